@@ -1,0 +1,94 @@
+# Every habit of this repository as a target. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .venv-tools/bin/uv)
+BIN := .venv/bin
+CODE := libs services simulators devstack tests bench
+UNIT := libs services simulators devstack
+ARGS ?=
+
+.PHONY: help install install-browser format lint types unit contract integration e2e faults test \
+        conformance browser bench generate check-generated demo up down logs all
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+install: .venv/.installed ## install everything that is needed into .venv (needs only Python >= 3.11)
+
+.venv/.installed: uv.lock pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml) | $(UV)
+	@$(UV) sync --quiet --frozen --all-packages --python $(PYTHON)
+	@touch $@
+
+.venv-tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Python >= 3.11 is needed: make PYTHON=/path/to/python3.11 …' >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+	  || { echo "Python's ensurepip is missing: install the package python3-venv, or uv, and try again." >&2; exit 2; }
+	@$(PYTHON) -m venv .venv-tools && .venv-tools/bin/pip install --quiet uv
+
+install-browser: install ## install what the browser tests need (besides chromium itself)
+	@$(UV) sync --quiet --frozen --all-packages --group browser --group deploy --python $(PYTHON)
+
+format: install ## format all code
+	@$(BIN)/ruff format $(wildcard $(CODE))
+	@$(BIN)/ruff check --fix $(wildcard $(CODE))
+
+lint: install ## ruff and import-linter
+	@$(BIN)/ruff format --check $(wildcard $(CODE))
+	@$(BIN)/ruff check $(wildcard $(CODE))
+	@$(BIN)/lint-imports
+
+types: install ## mypy, strict, over code and tests
+	@$(BIN)/mypy $(wildcard $(CODE))
+
+unit: install ## tests that need only their own folder
+	@$(BIN)/pytest -q $(UNIT)
+
+contract: install ## one promise, two sides
+	@$(BIN)/pytest -q tests/contract
+
+integration: install ## one part on real Kafka and real PostgreSQL
+	@$(BIN)/pytest -q tests/integration
+
+e2e: install ## the whole system
+	@$(BIN)/pytest -q tests/e2e
+
+faults: install ## the whole system while its parts are killed
+	@$(BIN)/pytest -q tests/faults
+
+test: install ## all tests that need only Python
+	@$(BIN)/pytest -q $(UNIT) tests/contract tests/integration tests/e2e tests/faults
+
+conformance: install ## our GraphQL against the official schema (needs npm)
+	@command -v npm >/dev/null || { echo 'make conformance needs npm' >&2; exit 1; }
+	@$(BIN)/pytest -q tests/conformance
+
+browser: install-browser ## the pages in a real browser (needs chromium)
+	@$(BIN)/pytest -q tests/browser
+
+bench: install ## measure; results go to bench/results
+	@$(BIN)/python -m bench $(ARGS)
+
+generate: install ## write golden schemas, examples and generated pages anew
+	@$(BIN)/python -m contracts.generate
+
+check-generated: generate
+	@git diff --exit-code --stat -- libs/contracts docs || { echo 'run `make generate` and commit what changed' >&2; exit 1; }
+
+demo: install ## TikTok Shop orders arrive in Shopify, on this machine (ARGS='--once --json')
+	@$(BIN)/devstack demo $(ARGS)
+
+up: install ## start everything on this machine (ARGS=--detach to leave it running)
+	@$(BIN)/devstack up $(ARGS)
+
+down: install ## stop what `make up` started
+	@$(BIN)/devstack down
+
+logs: install ## what the processes say (ARGS=mapper for one)
+	@$(BIN)/devstack logs $(ARGS)
+
+all: lint types check-generated test conformance browser ## what CI runs
