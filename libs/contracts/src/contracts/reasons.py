@@ -1,0 +1,339 @@
+"""Every reason code: what happened, how to fix it, who can, whether it is retried.
+
+Codes are a public contract: screens, command line, metrics and documentation speak them. Raising
+a code that is not here fails a test.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Who = Literal["you", "us", "tiktok", "shopify"]
+
+
+class Retry(StrEnum):
+    """What happens next by itself."""
+
+    NEVER = "a person acts, then presses Sync"
+    WAITS = "by itself when the cause goes"
+    BACKOFF = "by itself, with growing waits for 72 hours, then a person"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One code and its meaning for a merchant."""
+
+    code: str
+    title: str
+    what: str
+    fix: str
+    who: Who
+    retry: Retry
+
+
+def _ineligible(code: str, title: str, what: str, fix: str, who: Who = "tiktok") -> Reason:
+    return Reason(code, title, what, fix, who, Retry.WAITS)
+
+
+def _waits(code: str, title: str, what: str, fix: str, who: Who = "you") -> Reason:
+    return Reason(code, title, what, fix, who, Retry.WAITS)
+
+
+def _backoff(code: str, title: str, what: str, fix: str, who: Who = "shopify") -> Reason:
+    return Reason(code, title, what, fix, who, Retry.BACKOFF)
+
+
+def _never(code: str, title: str, what: str, fix: str, who: Who = "you") -> Reason:
+    return Reason(code, title, what, fix, who, Retry.NEVER)
+
+
+NOT_ELIGIBLE: tuple[Reason, ...] = (
+    _ineligible(
+        "unpaid",
+        "Not paid yet",
+        "The buyer has not paid.",
+        "Nothing to do: it becomes eligible once it is paid and the hold is over.",
+    ),
+    _ineligible(
+        "on_hold",
+        "On hold",
+        "TikTok holds new orders while the buyer may still cancel.",
+        "Nothing to do: it becomes eligible when the hold ends.",
+    ),
+    _ineligible(
+        "cancelled",
+        "Cancelled in TikTok",
+        "The order was cancelled.",
+        "Nothing to do: there is nothing to ship.",
+    ),
+    _ineligible(
+        "fulfilled_by_tiktok",
+        "Fulfilled by TikTok",
+        "TikTok ships this order from its own warehouse.",
+        "Nothing to do: only orders you fulfil yourself are synced.",
+    ),
+    _ineligible(
+        "not_fulfilled_by_seller",
+        "Not fulfilled by the seller",
+        "TikTok names a fulfilment type that is not Fulfilled by Seller.",
+        "Nothing to do: only orders you fulfil yourself are synced.",
+    ),
+    _ineligible(
+        "not_us",
+        "Not a US order",
+        "The shop, the currency or the destination is outside the US.",
+        "Nothing to do: only US orders are synced.",
+        "you",
+    ),
+    _ineligible(
+        "outside_window",
+        "Placed before the connection",
+        "It was placed before the shop's orders begin in ordersync.",
+        "Move the beginning back with `ordersync shop backfill --since`.",
+        "you",
+    ),
+    _ineligible(
+        "refunded_before_delivery",
+        "Refunded before delivery",
+        "TikTok completed the order without a delivery: it was refunded.",
+        "Nothing to do: there is nothing to ship.",
+    ),
+    _ineligible(
+        "nothing_left_to_ship",
+        "Nothing left to ship",
+        "Every item of the order was cancelled.",
+        "Nothing to do.",
+    ),
+    _ineligible(
+        "no_lines",
+        "No items",
+        "TikTok sent the order without items.",
+        "Nothing to do: it is read again when TikTok sends the items.",
+    ),
+    _ineligible(
+        "unknown_status",
+        "Status not known",
+        "TikTok sent a status that ordersync does not know.",
+        "Update ordersync; the order is kept and read again.",
+        "us",
+    ),
+)
+
+BLOCKED: tuple[Reason, ...] = (
+    _waits(
+        "unlinked_sku",
+        "Item not linked",
+        "An item has no linked Shopify variant.",
+        "Link the SKU on the Products page or with `ordersync products link`.",
+    ),
+    _never(
+        "money_mismatch",
+        "Amounts do not add up",
+        "TikTok's total differs from its parts by more than may be carried.",
+        "Check the order in Seller Center; set `money_mismatch` to carry, then press Sync.",
+    ),
+    _never(
+        "unreadable_amount",
+        "Amount not readable",
+        "TikTok sent an amount that is not a number, is negative or has too many decimals.",
+        "Check the order in Seller Center and press Sync when TikTok has corrected it.",
+        "tiktok",
+    ),
+    _never(
+        "mixed_currencies",
+        "Two currencies",
+        "The order's items and payment name different currencies.",
+        "Check the order in Seller Center; create it in Shopify by hand.",
+        "tiktok",
+    ),
+    _never(
+        "missing_sku",
+        "Item without SKU",
+        "TikTok sent an item without a SKU id, so it cannot be linked.",
+        "Create the order in Shopify by hand.",
+        "tiktok",
+    ),
+    _waits(
+        "no_store",
+        "No Shopify store connected",
+        "The TikTok shop is not connected to a Shopify store.",
+        "Connect a store in Settings or with `ordersync shop connect-shopify`.",
+    ),
+)
+
+FAILED: tuple[Reason, ...] = (
+    _waits(
+        "adoption_pending",
+        "Store is being scanned",
+        "The store is still scanned for orders that another connector created.",
+        "Nothing to do; or waive the scan with `ordersync shop adopt --waive`.",
+        "us",
+    ),
+    _waits(
+        "shop_disconnected",
+        "Shop disconnected",
+        "The TikTok shop or its store is disconnected.",
+        "Connect it again: waiting orders go on.",
+    ),
+    _waits(
+        "definition_missing",
+        "Order id field missing in Shopify",
+        "The store has no definition of the unique TikTok order id; without it an order cannot "
+        "be looked up, so nothing is created.",
+        "Connect the store again: connecting creates the definition.",
+    ),
+    _waits(
+        "token_invalid",
+        "Shopify access ended",
+        "Shopify refused the store's access token.",
+        "Connect the store again.",
+    ),
+    _waits(
+        "missing_scope",
+        "Permission missing in Shopify",
+        "The app lacks a permission it needs in this store.",
+        "Grant the app's permissions by connecting the store again.",
+    ),
+    _waits(
+        "offline_token_required",
+        "Wrong kind of Shopify token",
+        "Shopify creates orders only with an offline access token.",
+        "Connect the store with an offline token.",
+    ),
+    _waits(
+        "shop_frozen",
+        "Shopify store frozen",
+        "The Shopify store is frozen or dormant.",
+        "Settle the store's plan with Shopify.",
+    ),
+    _backoff(
+        "security_rejection",
+        "Rejected by Shopify's protection",
+        "Shopify rejected the request as suspicious.",
+        "Nothing to do at first; if it stays, ask Shopify support with the request id.",
+    ),
+    _backoff(
+        "shopify_unavailable",
+        "Shopify not reachable",
+        "Shopify did not answer or failed.",
+        "Nothing to do: it is tried again.",
+    ),
+    _backoff(
+        "throttled",
+        "Shopify is busy",
+        "Shopify's request budget was used up.",
+        "Nothing to do: it is tried again.",
+    ),
+    _backoff(
+        "too_many_attempts",
+        "Shopify's order limit",
+        "Shopify limits new orders on trial and development stores to five a minute.",
+        "Nothing to do: it is tried again. A paid plan lifts the limit.",
+    ),
+    _backoff(
+        "not_created",
+        "Not created",
+        "The call's outcome was unknown; the order is proven not to be in Shopify.",
+        "Nothing to do: it is tried again.",
+        "us",
+    ),
+    _backoff(
+        "recipient_unavailable",
+        "Address not readable",
+        "The stored address could not be opened.",
+        "Nothing to do at first; check the vault's keys if it stays.",
+        "us",
+    ),
+    _waits(
+        "variant_deleted",
+        "Linked variant deleted",
+        "A linked Shopify variant no longer exists.",
+        "Link the SKU to another variant.",
+    ),
+    _never(
+        "stock_claim_failed",
+        "Out of stock in Shopify",
+        "Shopify refused because the stock does not cover the order.",
+        "Restock, or set inventory to ignore the policy, then press Sync.",
+    ),
+    _never(
+        "shopify_refused",
+        "Refused by Shopify",
+        "Shopify refused the order.",
+        "See code and field; correct the cause and press Sync.",
+    ),
+    _never(
+        "invalid_request",
+        "Request not understood by Shopify",
+        "Shopify did not accept the form of our request: a fault of ordersync.",
+        "Report it with the request id; press Sync after an update.",
+        "us",
+    ),
+    _never(
+        "cannot_prove_absent",
+        "Too old to check",
+        "The order is older than what the app may look up in Shopify, so it cannot be proven "
+        "absent and is not created.",
+        "Grant the app access to all orders, then press Sync.",
+    ),
+)
+
+UPDATE_FAILED: tuple[Reason, ...] = (
+    _waits(
+        "order_removed",
+        "Deleted in Shopify",
+        "The Shopify order no longer exists.",
+        "Press Sync to create it again.",
+    ),
+    _never(
+        "fulfillment_refused",
+        "Fulfilment refused",
+        "Shopify refused to fulfil the items: they are on hold, cancelled or already fulfilled.",
+        "Look at the order's fulfilment in Shopify.",
+    ),
+    _never(
+        "update_refused",
+        "Change refused",
+        "Shopify refused the change.",
+        "Make the change in Shopify by hand.",
+    ),
+    _never(
+        "address_changed_masked",
+        "Address corrected, but hidden",
+        "The buyer corrected the address and TikTok shows it only with asterisks.",
+        "Look the address up in Seller Center and correct it in Shopify by hand.",
+    ),
+    _waits(
+        "automatic_sync_off",
+        "Automatic sync switched off",
+        "Automatic sync was switched off before the order was created.",
+        "Press Sync, or switch automatic sync on.",
+    ),
+)
+
+PAUSED: tuple[Reason, ...] = (
+    _waits(
+        "tiktok_authorization_ended",
+        "TikTok authorisation ended",
+        "TikTok no longer accepts the seller's authorisation.",
+        "Authorise ordersync again in TikTok Shop.",
+    ),
+    _backoff(
+        "tiktok_unavailable",
+        "TikTok not reachable",
+        "TikTok did not answer or failed.",
+        "Nothing to do: it is tried again.",
+        "tiktok",
+    ),
+)
+
+CATALOGUE: dict[str, Reason] = {
+    reason.code: reason
+    for group in (NOT_ELIGIBLE, BLOCKED, FAILED, UPDATE_FAILED, PAUSED)
+    for reason in group
+}
+
+
+def reason(code: str) -> Reason:
+    """The reason of a code; KeyError for a code that is not in the catalogue."""
+    return CATALOGUE[code]

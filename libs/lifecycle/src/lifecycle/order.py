@@ -1,0 +1,152 @@
+"""The state of one order, folded from its stream."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from contracts import events
+from contracts.envelope import Recorded
+from contracts.events import Event
+
+E = TypeVar("E", bound=Event)
+Step = Callable[["Order", Any], "Order"]
+"""Takes the order and an ``At`` of the event type it is registered for."""
+
+
+@dataclass(frozen=True, slots=True)
+class At(Generic[E]):
+    """An event and its version in the stream."""
+
+    version: int
+    event: E
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the stream of one order says so far. ``version`` 0: nothing yet.
+
+    Each field holds the newest event of its kind; ``snapshot`` the one that counts by TikTok's
+    update time and the time of our request, not the last appended.
+    """
+
+    version: int = 0
+    snapshot: At[events.OrderFetched] | None = None
+    eligibility: At[events.OrderEligible] | At[events.OrderIneligible] | None = None
+    asked: At[events.SyncRequested] | None = None
+    draft: At[events.ShopifyOrderDraft] | None = None
+    withdrawn: At[events.ShopifyOrderDraftWithdrawn] | None = None
+    blocked: At[events.OrderBlocked] | None = None
+    requested: At[events.ShopifyOrderRequested] | None = None
+    created: At[events.ShopifyOrderCreated] | None = None
+    failed: At[events.ShopifyOrderFailed] | None = None
+    removed: At[events.ShopifyOrderRemoved] | None = None
+    deliveries: tuple[At[events.DeliveryStatusChanged], ...] = ()
+    synced_deliveries: tuple[At[events.DeliveryStatusSynced], ...] = ()
+    update_failed: At[events.ShopifyUpdateFailed] | None = None
+    cancelled: At[events.OrderCancelled] | None = None
+    erased: At[events.RecipientErased] | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the order is in Shopify: created, and not deleted there since."""
+        return _version(self.created) > _version(self.removed)
+
+    @property
+    def is_in_flight(self) -> bool:
+        """Whether a request went out whose outcome is not recorded."""
+        outcome = max(_version(self.created), _version(self.failed))
+        return _version(self.requested) > outcome
+
+    @property
+    def live_draft(self) -> At[events.ShopifyOrderDraft] | None:
+        """The newest draft, unless something withdrew it or an order came of it."""
+        ended_by = max(
+            _version(self.withdrawn),
+            _version(self.blocked),
+            _version(self.eligibility) if self.is_ineligible else 0,
+            _version(self.created),
+        )
+        return self.draft if _version(self.draft) > ended_by else None
+
+    @property
+    def is_ineligible(self) -> bool:
+        """Whether the newer of OrderEligible and OrderIneligible is OrderIneligible."""
+        return self.eligibility is not None and isinstance(
+            self.eligibility.event, events.OrderIneligible
+        )
+
+    @property
+    def asked_version(self) -> int:
+        """The version of the newest SyncRequested that still counts.
+
+        0 when nobody asked, or when the order was deleted in Shopify since.
+        """
+        version = _version(self.asked)
+        return version if version > _version(self.removed) else 0
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it was in Shopify, was deleted there, and nobody asked for it again."""
+        return self.removed is not None and not self.stands and not self.asked_version
+
+
+def _version(at: At[Any] | None) -> int:
+    return at.version if at is not None else 0
+
+
+def _fetched(order: Order, at: At[events.OrderFetched]) -> Order:
+    if order.snapshot is not None and not at.event.is_newer_than(order.snapshot.event):
+        return order
+    return replace(order, snapshot=at)
+
+
+def _delivery(order: Order, at: At[events.DeliveryStatusChanged]) -> Order:
+    return replace(order, deliveries=(*order.deliveries, at))
+
+
+def _delivery_synced(order: Order, at: At[events.DeliveryStatusSynced]) -> Order:
+    return replace(order, synced_deliveries=(*order.synced_deliveries, at))
+
+
+def _newest(field: str) -> Step:
+    def keep(order: Order, at: At[Event]) -> Order:
+        newest: dict[str, Any] = {field: at}
+        return replace(order, **newest)
+
+    return keep
+
+
+_EVOLVE: dict[type[Event], Step] = {
+    events.OrderFetched: _fetched,
+    events.OrderEligible: _newest("eligibility"),
+    events.OrderIneligible: _newest("eligibility"),
+    events.SyncRequested: _newest("asked"),
+    events.ShopifyOrderDraft: _newest("draft"),
+    events.ShopifyOrderDraftWithdrawn: _newest("withdrawn"),
+    events.OrderBlocked: _newest("blocked"),
+    events.ShopifyOrderRequested: _newest("requested"),
+    events.ShopifyOrderCreated: _newest("created"),
+    events.ShopifyOrderFailed: _newest("failed"),
+    events.ShopifyOrderRemoved: _newest("removed"),
+    events.DeliveryStatusChanged: _delivery,
+    events.DeliveryStatusSynced: _delivery_synced,
+    events.ShopifyUpdateFailed: _newest("update_failed"),
+    events.OrderCancelled: _newest("cancelled"),
+    events.RecipientErased: _newest("erased"),
+}
+
+
+def evolve(order: Order, version: int, event: Event) -> Order:
+    """The order after one more event; events it does not know only move the version."""
+    step = _EVOLVE.get(type(event))
+    if step is not None:
+        order = step(order, At(version, event))
+    return replace(order, version=version)
+
+
+def fold(history: Iterable[Recorded]) -> Order:
+    """The order after its whole stream, given in order of version."""
+    order = Order()
+    for recorded in history:
+        order = evolve(order, recorded.version, recorded.event)
+    return order

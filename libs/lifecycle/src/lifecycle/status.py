@@ -1,0 +1,119 @@
+"""The status a merchant sees: one word, and the reason where there is one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from contracts import events
+from lifecycle.order import At, Order
+
+
+class Status(StrEnum):
+    """The words of the Orders page."""
+
+    SYNCED = "Synced"
+    SYNCING = "Syncing"
+    NOT_ELIGIBLE = "Not eligible"
+    SYNC_FAILED = "Sync failed"
+    NOT_SYNCED = "Not synced"
+
+
+class Delivery(StrEnum):
+    """How far the parcel is, in the words of the Orders page."""
+
+    IN_TRANSIT = "In transit"
+    DELIVERED = "Delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a merchant sees of one order.
+
+    ``remark`` is shown beside the status ("Cancelled in TikTok", "Deleted in Shopify").
+    """
+
+    status: Status
+    reason_code: str | None = None
+    next_attempt_at: datetime | None = None
+    shopify_order_id: str | None = None
+    delivery: Delivery | None = None
+    remark: str | None = None
+    may_sync: bool = False
+
+
+_Decisive = (
+    At[events.SyncRequested]
+    | At[events.ShopifyOrderDraft]
+    | At[events.ShopifyOrderDraftWithdrawn]
+    | At[events.OrderBlocked]
+    | At[events.ShopifyOrderFailed]
+)
+
+
+def view(order: Order) -> View:
+    """What a merchant sees of the order: the first rule that holds decides."""
+    status, reason_code, next_attempt_at = _status(order)
+    created = order.created.event.shopify_order_id if order.created else None
+    return View(
+        status=status,
+        reason_code=reason_code,
+        next_attempt_at=next_attempt_at,
+        shopify_order_id=created,
+        delivery=delivery(order),
+        remark=_remark(order),
+        may_sync=order.is_deleted or status in {Status.NOT_SYNCED, Status.SYNC_FAILED},
+    )
+
+
+def delivery(order: Order) -> Delivery | None:
+    """Delivered once any delivery is recorded for the whole order or all its units."""
+    if not order.deliveries:
+        return None
+    delivered = [at.event for at in order.deliveries if at.event.status == "delivered"]
+    if not delivered:
+        return Delivery.IN_TRANSIT
+    if any(not event.line_ids for event in delivered) or order.snapshot is None:
+        return Delivery.DELIVERED
+    open_lines = {
+        line.line_id for line in order.snapshot.event.lines if not line.is_cancelled
+    }.difference(*(event.line_ids for event in delivered))
+    return Delivery.IN_TRANSIT if open_lines else Delivery.DELIVERED
+
+
+def _status(order: Order) -> tuple[Status, str | None, datetime | None]:
+    if order.created is not None and (order.stands or not order.asked_version):
+        return Status.SYNCED, None, None
+    if order.is_in_flight:
+        return Status.SYNCING, None, None
+    if order.eligibility is not None and isinstance(
+        order.eligibility.event, events.OrderIneligible
+    ):
+        return Status.NOT_ELIGIBLE, order.eligibility.event.reason_code, None
+    return _newest_says(order)
+
+
+def _newest_says(order: Order) -> tuple[Status, str | None, datetime | None]:
+    newest = _newest(order)
+    match newest.event if newest else None:
+        case events.OrderBlocked(reason_code=code):
+            return Status.SYNC_FAILED, code, None
+        case events.ShopifyOrderFailed(reason_code=code, next_attempt_at=at):
+            return Status.SYNC_FAILED, code, at
+        case events.SyncRequested() | events.ShopifyOrderDraft():
+            return Status.SYNCING, None, None
+        case _:
+            return Status.NOT_SYNCED, None, None
+
+
+def _newest(order: Order) -> _Decisive | None:
+    candidates = (order.asked, order.draft, order.withdrawn, order.blocked, order.failed)
+    present = [candidate for candidate in candidates if candidate is not None]
+    return max(present, key=lambda at: at.version, default=None)
+
+
+def _remark(order: Order) -> str | None:
+    if order.removed is not None and not order.stands:
+        return "Deleted in Shopify"
+    if order.cancelled is not None and order.cancelled.event.whole_order and order.stands:
+        return "Cancelled in TikTok"
+    return None

@@ -1,0 +1,11 @@
+"""The translation from TikTok Shop to Shopify: pure, explained, to the cent.
+
+- ``eligibility``  may this order go to Shopify, and if not, why and what changes it
+- ``draft``        the whole Shopify order: attributes, tags, lines, shipping, total
+- ``lines``        TikTok's units → Shopify's lines; here an item's price is computed
+- ``shipping``     delivery option and fees → shipping lines
+- ``amounts``      the money identities, the expected total, the rest and how it is carried
+- ``address``      the recipient → Shopify's address and customer
+- ``recipient``    the recipient as the vault keeps it
+- ``provinces``    names and codes of US states and territories
+"""

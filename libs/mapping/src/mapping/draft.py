@@ -1,0 +1,152 @@
+"""The Shopify order to create: everything but the buyer's data, which stays in the vault."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.events import (
+    Attribute,
+    OrderBlocked,
+    OrderFetched,
+    ShopifyOrderDraft,
+)
+from contracts.events.draft import Inventory
+from lifecycle.shop import Shop
+from mapping import amounts
+from mapping.lines import to_lines
+from mapping.shipping import shipping_method, to_shipping_lines
+
+TAG: Final = "TikTok Shop"
+GIFT_TAG: Final = "TikTok Shop Gift"
+SAMPLE_TAG: Final = "TikTok Shop Sample"
+GONE: Final = frozenset({"IN_TRANSIT", "DELIVERED", "COMPLETED"})
+"""Statuses in which the goods have left the seller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a draft is made from: the snapshot and its version, the shop, the linked variants."""
+
+    order: OrderFetched
+    snapshot_version: int
+    shop: Shop
+    links: Mapping[str, str]
+
+
+def translate(source: Source) -> ShopifyOrderDraft | OrderBlocked:
+    """The draft of an eligible order, or what keeps it from being translated."""
+    blocked = _blocked(source)
+    if blocked is not None:
+        return blocked
+    settings = source.shop.settings
+    settled = amounts.settle(
+        source.order,
+        to_lines(source.order.lines, source.links, settings.discounts),
+        to_shipping_lines(source.order, settings.discounts),
+        discounts=settings.discounts,
+        may_carry=settings.money_mismatch == "carry",
+    )
+    if isinstance(settled, amounts.Mismatch):
+        return _block(source, "money_mismatch", detail=f"the rest is {settled.rest}")
+    return _draft(source, settled)
+
+
+def sku_ids(order: OrderFetched) -> tuple[str, ...]:
+    """The SKUs of the units to ship, each once, sorted."""
+    return tuple(sorted({line.sku_id for line in order.lines if not line.is_cancelled}))
+
+
+def _blocked(source: Source) -> OrderBlocked | None:
+    order, shop = source.order, source.shop
+    if shop.store is None:
+        return _block(source, "no_store")
+    unreadable = amounts.first_unreadable(order)
+    if unreadable is not None:
+        return _block(source, "unreadable_amount", field=unreadable.field)
+    if len({line.currency for line in order.lines} | {order.payment.currency}) > 1:
+        return _block(source, "mixed_currencies")
+    if any(not line.sku_id and not line.is_cancelled for line in order.lines):
+        return _block(source, "missing_sku")
+    return _unlinked(source)
+
+
+def _unlinked(source: Source) -> OrderBlocked | None:
+    missing = tuple(sku for sku in sku_ids(source.order) if sku not in source.links)
+    if not missing or source.shop.settings.unlinked_items == "custom_line":
+        return None
+    return _block(source, "unlinked_sku", missing=missing)
+
+
+def _block(
+    source: Source,
+    reason_code: str,
+    *,
+    detail: str = "",
+    field: str = "",
+    missing: tuple[str, ...] = (),
+) -> OrderBlocked:
+    return OrderBlocked(
+        shop_id=source.order.shop_id,
+        order_id=source.order.order_id,
+        snapshot_version=source.snapshot_version,
+        settings_version=source.shop.settings_version,
+        reason_code=reason_code,
+        detail=detail,
+        field=field,
+        sku_ids=missing,
+    )
+
+
+def _draft(source: Source, settled: amounts.Settled) -> ShopifyOrderDraft:
+    order, shop = source.order, source.shop
+    return ShopifyOrderDraft(
+        shop_id=order.shop_id,
+        order_id=order.order_id,
+        store=shop.store or "",
+        snapshot_version=source.snapshot_version,
+        settings_version=shop.settings_version,
+        placed_at=order.created_at,
+        paid_at=order.paid_at,
+        currency=order.payment.currency,
+        total=settled.total,
+        lines=settled.lines,
+        shipping_lines=settled.shipping_lines,
+        attributes=additional_details(order, shop),
+        tags=tags(order),
+        recipient=order.recipient,
+        message=order.message,
+        customer=shop.settings.customer,
+        inventory=_inventory(order, shop),
+        discounts=shop.settings.discounts,
+        funded_discounts=amounts.funded_discounts(order.payment),
+        failed_identities=amounts.failed_identities(order),
+        total_identity=settled.total_identity,
+        adjustment=settled.adjustment,
+    )
+
+
+def additional_details(order: OrderFetched, shop: Shop) -> tuple[Attribute, ...]:
+    """Exactly three rows, in this order."""
+    return (
+        Attribute(key="Channel", value=f"TikTok Shop - {shop.name}"),
+        Attribute(key="TikTok Shop Order ID", value=order.order_id),
+        Attribute(key="Shipping Method", value=shipping_method(order)),
+    )
+
+
+def tags(order: OrderFetched) -> tuple[str, ...]:
+    """Always ``TikTok Shop``; one more for gifts, one more for samples."""
+    is_gift = any(line.is_gift and not line.is_cancelled for line in order.lines)
+    return (
+        TAG,
+        *((GIFT_TAG,) if is_gift else ()),
+        *((SAMPLE_TAG,) if order.is_sample else ()),
+    )
+
+
+def _inventory(order: OrderFetched, shop: Shop) -> Inventory:
+    """BYPASS for goods that left before the shop was connected: its stock knows that already."""
+    connected = shop.connected_at
+    if connected is not None and order.created_at < connected and order.status in GONE:
+        return "BYPASS"
+    return shop.settings.inventory
