@@ -1,0 +1,34 @@
+"""Where the platforms are, who our apps are, and the vault's keys."""
+
+from pydantic import Field, SecretStr
+
+from runtime.settings import Settings
+
+
+class VaultSettings(Settings):
+    """What opening the vault needs."""
+
+    vault_keys: SecretStr = Field(examples=['{"k1": "<base64 of 32 bytes>"}'])
+    vault_key_id: str = Field(examples=["k1"])
+
+
+class ShopifySettings(VaultSettings):
+    """What calling Shopify needs besides a store's token.
+
+    ``shopify_simulator_url`` sends every store's calls to one simulator instead; it is said loudly
+    at start.
+    """
+
+    shopify_simulator_url: str = ""
+    shopify_api_version: str = "2026-10"
+
+
+class TikTokSettings(VaultSettings):
+    """What calling TikTok Shop needs besides a grant's token (Partner Center: App key, secret)."""
+
+    tiktok_app_key: str = Field(examples=["6abc123def"])
+    tiktok_app_secret: SecretStr = Field(examples=["<the app's secret>"])
+    tiktok_service_id: str = ""
+    tiktok_api_url: str = "https://open-api.tiktokglobalshop.com"
+    tiktok_auth_url: str = "https://auth.tiktok-shops.com"
+    tiktok_authorize_url: str = "https://services.us.tiktokshop.com"

@@ -1,0 +1,109 @@
+"""The event store in a dict: for unit tests, with the same promises as PostgreSQL."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from contracts import codec
+from contracts.envelope import NewEvent, Recorded
+from eventstore.store import Append, Appended, IdTaken, Outcome, Repeated, WrongVersion
+
+
+class MemoryEventStore:
+    """Keeps the promises of ``EventStore`` for one process; ``clock`` tells the recording time."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._log: list[Recorded] = []
+        self._streams: dict[str, list[Recorded]] = {}
+        self._by_id: dict[UUID, Recorded] = {}
+        self._hint = asyncio.Event()
+
+    async def append(self, commands: Sequence[Append]) -> tuple[Outcome, ...]:
+        """See ``EventStore.append``."""
+        outcomes = tuple(self._append(command) for command in commands)
+        self._hint.set()
+        return outcomes
+
+    async def read(self, stream: str) -> tuple[Recorded, ...]:
+        """See ``EventStore.read``."""
+        return tuple(self._streams.get(stream, ()))
+
+    async def read_many(self, streams: Collection[str]) -> dict[str, tuple[Recorded, ...]]:
+        """See ``EventStore.read_many``."""
+        return {stream: await self.read(stream) for stream in sorted(set(streams))}
+
+    async def read_after(self, position: int, limit: int) -> tuple[Recorded, ...]:
+        """See ``EventStore.read_after``."""
+        return tuple(self._log[position : position + limit])
+
+    async def read_named(
+        self, names: Collection[str], since: datetime, position: int, limit: int
+    ) -> tuple[Recorded, ...]:
+        """See ``EventStore.read_named``."""
+        found = (
+            recorded
+            for recorded in self._log[position:]
+            if recorded.name in names and recorded.recorded_at >= since
+        )
+        return tuple(recorded for recorded, _ in zip(found, range(limit), strict=False))
+
+    async def streams(self, category: str) -> tuple[str, ...]:
+        """See ``EventStore.streams``."""
+        return tuple(sorted(name for name in self._streams if name.startswith(f"{category}-")))
+
+    async def head(self) -> int:
+        """See ``EventStore.head``."""
+        return len(self._log)
+
+    async def wait(self, seconds: float) -> None:
+        """See ``EventStore.wait``."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._hint.wait()
+        except TimeoutError:
+            pass
+        self._hint.clear()
+
+    def _append(self, command: Append) -> Outcome:
+        stream = self._streams.get(command.stream, [])
+        current = len(stream)
+        if command.expected_version is not None and command.expected_version != current:
+            return WrongVersion(current)
+        there = [self._by_id[new.id] for new in command.events if new.id in self._by_id]
+        if there:
+            return self._seen(command, there)
+        recorded = [self._record(new, command.stream) for new in command.events]
+        return Appended(recorded[-1].version, recorded[-1].position)
+
+    def _seen(self, command: Append, there: list[Recorded]) -> Outcome:
+        same = len(there) == len(command.events) and all(
+            new.event.FIRST_STANDS or codec.encode(new.event) == self._by_id[new.id].data
+            for new in command.events
+        )
+        if not same:
+            return IdTaken()
+        return Repeated(
+            max(recorded.version for recorded in there),
+            max(recorded.position for recorded in there),
+        )
+
+    def _record(self, new: NewEvent, stream: str) -> Recorded:
+        history = self._streams.setdefault(stream, [])
+        recorded = Recorded(
+            id=new.id,
+            stream=stream,
+            version=len(history) + 1,
+            position=len(self._log) + 1,
+            name=new.event.type_name(),
+            schema_version=new.event.VERSION,
+            occurred_at=new.occurred_at,
+            recorded_at=self._clock(),
+            trace=new.trace,
+            data=codec.encode(new.event),
+        )
+        history.append(recorded)
+        self._log.append(recorded)
+        self._by_id[new.id] = recorded
+        return recorded

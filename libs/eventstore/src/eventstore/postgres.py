@@ -1,0 +1,154 @@
+"""The event store on PostgreSQL (table and append function: ``migrations/0001_events.sql``)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.resources import files
+from typing import Final
+
+import asyncpg
+
+from contracts.envelope import Recorded
+from eventstore import rows
+from eventstore.coalescer import Coalescer
+from eventstore.store import Append, Outcome
+from runtime.migrations import MigrationSet
+
+MIGRATIONS: Final = MigrationSet("eventstore", files("eventstore") / "migrations")
+CHANNEL: Final = "ordersync_events"
+_LOCK_TIMEOUT_MS: Final = "10000"
+
+
+class PostgresEventStore:
+    """Keeps the promises of ``EventStore``; made by ``connect``."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+        self._coalescer = Coalescer(self._append)
+        self._hint = asyncio.Event()
+
+    async def append(self, commands: Sequence[Append]) -> tuple[Outcome, ...]:
+        """See ``EventStore.append``. Safe to repeat when the connection is lost midway."""
+        return await self._coalescer.append(commands) if commands else ()
+
+    async def read(self, stream: str) -> tuple[Recorded, ...]:
+        """See ``EventStore.read``."""
+        found = await self._pool.fetch(
+            f"SELECT {rows.COLUMNS} FROM eventstore.event WHERE stream_id = $1 ORDER BY version",
+            stream,
+        )
+        return tuple(rows.recorded(row) for row in found)
+
+    async def read_many(self, streams: Collection[str]) -> dict[str, tuple[Recorded, ...]]:
+        """See ``EventStore.read_many``."""
+        wanted = sorted(set(streams))
+        histories: dict[str, list[Recorded]] = {stream: [] for stream in wanted}
+        if wanted:
+            found = await self._pool.fetch(
+                f"SELECT {rows.COLUMNS} FROM eventstore.event WHERE stream_id = ANY($1) "
+                "ORDER BY stream_id, version",
+                wanted,
+            )
+            for row in found:
+                histories[row[1]].append(rows.recorded(row))
+        return {stream: tuple(history) for stream, history in histories.items()}
+
+    async def read_after(self, position: int, limit: int) -> tuple[Recorded, ...]:
+        """See ``EventStore.read_after``."""
+        found = await self._pool.fetch(
+            f"SELECT {rows.COLUMNS} FROM eventstore.event WHERE position > $1 "
+            "ORDER BY position LIMIT $2",
+            position,
+            limit,
+        )
+        return tuple(rows.recorded(row) for row in found)
+
+    async def read_named(
+        self, names: Collection[str], since: datetime, position: int, limit: int
+    ) -> tuple[Recorded, ...]:
+        """See ``EventStore.read_named``."""
+        found = await self._pool.fetch(
+            f"SELECT {rows.COLUMNS} FROM eventstore.event WHERE position > $1 "
+            "AND name = ANY($2) AND recorded_at >= $3 ORDER BY position LIMIT $4",
+            position,
+            list(names),
+            since,
+            limit,
+        )
+        return tuple(rows.recorded(row) for row in found)
+
+    async def streams(self, category: str) -> tuple[str, ...]:
+        """See ``EventStore.streams``; one index range, as names sort by category."""
+        found = await self._pool.fetch(
+            "SELECT stream_id FROM eventstore.event WHERE version = 1 "
+            "AND stream_id >= $1 AND stream_id < $2 ORDER BY stream_id",
+            f"{category}-",
+            f"{category}.",
+        )
+        return tuple(row[0] for row in found)
+
+    async def head(self) -> int:
+        """See ``EventStore.head``."""
+        newest: int | None = await self._pool.fetchval("SELECT max(position) FROM eventstore.event")
+        return newest or 0
+
+    async def wait(self, seconds: float) -> None:
+        """See ``EventStore.wait``: a notification is the hint, the time-out the promise."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._hint.wait()
+        except TimeoutError:
+            pass
+        self._hint.clear()
+
+    async def identity(self) -> tuple[str, int]:
+        """The shard this store serves and its epoch (raised after a restore)."""
+        row = await self._pool.fetchrow("SELECT shard, epoch FROM eventstore.identity")
+        return row["shard"], row["epoch"]
+
+    async def close(self) -> None:
+        """Waits for appends under way."""
+        await self._coalescer.close()
+
+    def hinted(self, *_: object) -> None:
+        """Something may have been appended: ends ``wait``."""
+        self._hint.set()
+
+    async def _append(self, commands: Sequence[Append]) -> Sequence[Outcome]:
+        found = await self._pool.fetch(rows.APPEND, *rows.append_arguments(commands))
+        return [rows.outcome(row) for row in found]
+
+
+@asynccontextmanager
+async def connect(
+    dsn: str, *, max_connections: int = 4, listen: bool = False
+) -> AsyncIterator[PostgresEventStore]:
+    """A store on the database at ``dsn``; ``listen`` also wakes ``wait`` by notifications."""
+    async with asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=max_connections,
+        command_timeout=30,
+        server_settings={"application_name": "eventstore", "lock_timeout": _LOCK_TIMEOUT_MS},
+    ) as pool:
+        store = PostgresEventStore(pool)
+        try:
+            if listen:
+                async with _listening(dsn, store):
+                    yield store
+            else:
+                yield store
+        finally:
+            await store.close()
+
+
+@asynccontextmanager
+async def _listening(dsn: str, store: PostgresEventStore) -> AsyncIterator[None]:
+    """A lost listener costs only latency: ``wait`` times out and the caller polls."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.add_listener(CHANNEL, store.hinted)
+        yield
+    finally:
+        await connection.close()

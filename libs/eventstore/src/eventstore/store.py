@@ -1,0 +1,101 @@
+"""What an event store promises, whichever way it is kept."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from contracts.envelope import NewEvent, Recorded
+
+ANY_VERSION: Final = None
+"""Expected version of a fact: it is appended whatever the stream's version is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One command: these events, all or none, to this stream.
+
+    A decision names the ``expected_version`` it was taken on (0 for a new stream). A fact from
+    outside passes ``ANY_VERSION``: its ids alone say whether it is new.
+    """
+
+    stream: str
+    expected_version: int | None
+    events: tuple[NewEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The events stand in the stream, the last at ``version`` and ``position``."""
+
+    version: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Every event of the command was there already, with the same content."""
+
+    version: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrongVersion:
+    """Somebody was faster: the stream is at ``actual``. Fold it again and decide again."""
+
+    actual: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdTaken:
+    """An event with one of these ids is there with other content: an error, nothing appended."""
+
+
+Outcome = Appended | Repeated | WrongVersion | IdTaken
+
+
+class EventStore(Protocol):
+    """Append-only streams of events.
+
+    Positions follow the order of commit: a reader that has seen position p never finds an event
+    below p later. One command's failure never fails another's in the same call.
+    """
+
+    async def append(self, commands: Sequence[Append]) -> tuple[Outcome, ...]:
+        """The outcome of each command, in their order.
+
+        The expected version is compared before the ids. Two commands for one stream in one call
+        are decided one after the other.
+        """
+        ...
+
+    async def read(self, stream: str) -> tuple[Recorded, ...]:
+        """The stream's events by version; empty when there is none."""
+        ...
+
+    async def read_many(self, streams: Collection[str]) -> dict[str, tuple[Recorded, ...]]:
+        """The events of many streams in one query; every asked stream is a key."""
+        ...
+
+    async def read_after(self, position: int, limit: int) -> tuple[Recorded, ...]:
+        """Up to ``limit`` events after ``position``, by position."""
+        ...
+
+    async def read_named(
+        self, names: Collection[str], since: datetime, position: int, limit: int
+    ) -> tuple[Recorded, ...]:
+        """Like ``read_after``, but only events of these names recorded at or after ``since``."""
+        ...
+
+    async def streams(self, category: str) -> tuple[str, ...]:
+        """The names of all streams of a category, sorted."""
+        ...
+
+    async def head(self) -> int:
+        """The newest position; 0 when the store is empty."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Returns when something may have been appended, at the latest after ``seconds``."""
+        ...
