@@ -1,16 +1,22 @@
-"""Database pool, vault and Shopify client of one process, opened and closed together."""
+"""Database pool, vault and clients of one process, opened and closed together."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
 import structlog
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from connections.settings import ShopifySettings, VaultSettings
+from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from connections.stores import StoreTokens
 from runtime.clock import utc_now
 from shopify.client import ShopifyClient
 from shopify.transport import open_http
+from tiktok import transport
+from tiktok.calls import App
+from tiktok.client import TikTokClient
+from tiktok.tokens import TokenClient
 from vault.interface import Vault
 from vault.keys import MasterKeys
 from vault.postgres import PostgresVault
@@ -52,3 +58,22 @@ async def open_shopify(settings: ShopifySettings, vault: Vault) -> AsyncIterator
             version=settings.shopify_api_version,
             base_url=settings.shopify_simulator_url or None,
         )
+
+
+@asynccontextmanager
+async def open_tiktok(
+    settings: TikTokSettings,
+) -> AsyncIterator[tuple[TikTokClient, TokenClient]]:
+    """Clients for every shop's calls and for the tokens of grants."""
+    app = App(settings.tiktok_app_key, settings.tiktok_app_secret.get_secret_value())
+    async with transport.open_http() as http:
+        yield (
+            TikTokClient(http, app, clock=utc_now, base_url=settings.tiktok_api_url),
+            TokenClient(http, app, clock=utc_now, base_url=settings.tiktok_auth_url),
+        )
+
+
+def digest_key(settings: VaultSettings) -> bytes:
+    """A key for digests of what is sent outside, derived from the vault's current keys."""
+    secret = settings.vault_keys.get_secret_value().encode()
+    return HKDF(hashes.SHA256(), 32, salt=None, info=b"ordersync input digest").derive(secret)

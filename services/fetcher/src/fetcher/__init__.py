@@ -1,0 +1,1 @@
+"""fetcher: TikTok Shop in, OrderFetched out."""

@@ -1,0 +1,77 @@
+"""What the fetcher decides: is this snapshot news, and which window to ask for next. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from contracts.events import OrderFetched
+from lifecycle.order import Order
+
+KEPT_FROM: Final = frozenset(
+    {
+        "AWAITING_SHIPMENT",
+        "PARTIALLY_SHIPPING",
+        "AWAITING_COLLECTION",
+        "IN_TRANSIT",
+        "DELIVERED",
+        "COMPLETED",
+    }
+)
+"""Statuses in which a Fulfilled-by-Seller order's recipient is kept."""
+
+OPEN: Final = (
+    "UNPAID",
+    "ON_HOLD",
+    "AWAITING_SHIPMENT",
+    "PARTIALLY_SHIPPING",
+    "AWAITING_COLLECTION",
+    "IN_TRANSIT",
+    "DELIVERED",
+)
+"""Statuses that are swept: an order in them may change without its update time moving."""
+
+
+def news(order: Order, snapshots: Sequence[OrderFetched]) -> tuple[OrderFetched, ...]:
+    """The snapshot to append: the newest one, unless the stream says the same already.
+
+    One event per change, never one per poll; what is older than the stream's newest is no news.
+    """
+    newest = max(snapshots, key=lambda one: (one.updated_at, one.asked_at))
+    known = order.snapshot.event if order.snapshot is not None else None
+    if known is not None and (newest.says_the_same_as(known) or not newest.is_newer_than(known)):
+        return ()
+    return (newest,)
+
+
+def keeps_buyer(fulfillment_type: str, status: str) -> bool:
+    """Whether the buyer's data of such an order goes into the vault."""
+    return fulfillment_type == "FULFILLMENT_BY_SELLER" and status in KEPT_FROM
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open span of time, ``begin`` included, ``end`` not; whole seconds."""
+
+    begin: datetime
+    end: datetime
+
+
+def poll_window(watermark: datetime, now: datetime, overlap: timedelta) -> Window | None:
+    """The next window by update time; None while it would be empty.
+
+    It begins before the watermark, because TikTok may show a change late, and ends before now,
+    because a second that is not over may still get changes.
+    """
+    begin = (watermark - overlap).replace(microsecond=0)
+    end = now.replace(microsecond=0)
+    return Window(begin, end) if begin < end else None
+
+
+def pieces(window: Window, longest: timedelta) -> Iterator[Window]:
+    """The window in pieces, the earliest first: after an outage progress is kept piece by piece."""
+    begin = window.begin
+    while begin < window.end:
+        end = min(begin + longest, window.end)
+        yield Window(begin, end)
+        begin = end

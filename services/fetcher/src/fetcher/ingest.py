@@ -1,0 +1,95 @@
+"""One page of TikTok orders → vault first, then one OrderFetched per change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from contracts.events import OrderFetched, VaultReference
+from contracts.streams import order_stream
+from eventstore import EventStore
+from eventstore.decisions import Cause, Histories, decide_all
+from fetcher.domain import news
+from fetcher.snapshot import buyer_data, to_snapshot
+from lifecycle import order as orders
+from runtime.clock import Clock
+from tiktok.pages import Page
+from tiktok.wire.orders import Order
+from vault.interface import Vault
+from vault.values import Entry, Reference
+
+log = structlog.get_logger()
+SOURCE = "fetcher"
+References = dict[str, dict[str, VaultReference]]
+"""By order id, then by kind."""
+
+
+class Ingest:
+    """Makes fetched orders durable. The vault comes first: an event never refers to nothing."""
+
+    def __init__(self, store: EventStore, vault: Vault, clock: Clock) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+
+    async def page(self, shop_id: str, page: Page[Order]) -> int:
+        """Append what is new; returns how many orders changed. Safe to repeat."""
+        for problem in page.problems:
+            log.warning("order.unreadable", shop=shop_id, field=problem)
+        found = [order for order in page.items if order.id]
+        if len(found) < len(page.items):
+            log.warning("order.without_id", shop=shop_id, count=len(page.items) - len(found))
+        if not found:
+            return 0
+        references = await self._keep_buyers(shop_id, found)
+        return await self._append(shop_id, found, page.sent_at, references)
+
+    async def _append(
+        self, shop_id: str, found: Sequence[Order], asked_at: datetime, references: References
+    ) -> int:
+        snapshots: dict[str, list[OrderFetched]] = {}
+        for order in found:
+            snapshot = to_snapshot(shop_id, order, asked_at, references.get(order.id, {}))
+            snapshots.setdefault(order_stream(shop_id, order.id), []).append(snapshot)
+
+        async def decide(histories: Histories) -> Mapping[str, tuple[OrderFetched, ...]]:
+            return {
+                stream: news(orders.fold(history), snapshots[stream])
+                for stream, history in histories.items()
+            }
+
+        causes = [Cause(stream, f"fetch:{stream}") for stream in snapshots]
+        appended = await decide_all(self._store, causes, decide, source=SOURCE, clock=self._clock)
+        return len(appended)
+
+    async def _keep_buyers(self, shop_id: str, found: Sequence[Order]) -> References:
+        entries = [entry for order in found for entry in _entries(shop_id, order)]
+        answers = await self._vault.put_many(entries) if entries else ()
+        references: References = {}
+        for entry, answer in zip(entries, answers, strict=True):
+            if isinstance(answer, Reference):
+                references.setdefault(entry.order_id, {})[entry.kind] = VaultReference(
+                    kind=answer.kind,
+                    version=answer.version,
+                    digest=answer.digest,
+                    masked=answer.masked,
+                )
+        return references
+
+
+def _entries(shop_id: str, order: Order) -> list[Entry]:
+    buyer = buyer_data(order)
+    entries: list[Entry] = []
+    if buyer.recipient is not None:
+        entries.append(
+            Entry(
+                shop_id,
+                order.id,
+                "recipient",
+                buyer.recipient.to_record(),
+                masked=buyer.recipient.is_masked,
+            )
+        )
+    if buyer.message is not None:
+        entries.append(Entry(shop_id, order.id, "message", {"text": buyer.message}, masked=False))
+    return entries

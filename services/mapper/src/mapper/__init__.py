@@ -1,0 +1,1 @@
+"""mapper: OrderFetched in; OrderEligible and ShopifyOrderDraft out."""

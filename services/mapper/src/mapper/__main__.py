@@ -1,0 +1,6 @@
+"""Run the mapper: ``python -m mapper``."""
+
+from mapper.app import main
+from runtime.service import run
+
+run(main)

@@ -1,0 +1,140 @@
+"""What a batch of decisions rests on, gathered in a constant number of reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts import events
+from contracts.envelope import NewEvent, Trace
+from contracts.ids import fact_id
+from contracts.streams import link_stream, order_of, shop_stream
+from eventstore import ANY_VERSION, Append, EventStore
+from lifecycle import link as links_of
+from lifecycle import shop as shops_of
+from lifecycle.order import Order
+from lifecycle.shop import Shop
+from mapper.domain import Context
+from mapper.variants import Variants
+from mapping.draft import sku_ids
+from runtime.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Unlinked:
+    """One SKU without a link, and the seller's own SKU that might name its variant."""
+
+    shop: Shop
+    sku_id: str
+    seller_sku: str
+
+
+class Gather:
+    """Reads shops and links for many orders at once; links equal SKUs where the shop wants it."""
+
+    def __init__(self, store: EventStore, variants: Variants, clock: Clock) -> None:
+        self._store = store
+        self._variants = variants
+        self._clock = clock
+
+    async def contexts(self, orders: Mapping[str, Order]) -> dict[str, Context]:
+        """The context of each order, by stream."""
+        shops, links = await self._read(orders)
+        links |= await self._link_equal_skus(orders, shops, links)
+        return {stream: _context(stream, order, shops, links) for stream, order in orders.items()}
+
+    async def _read(
+        self, orders: Mapping[str, Order]
+    ) -> tuple[dict[str, Shop], dict[tuple[str, str], str]]:
+        shop_ids = {order_of(stream)[0] for stream in orders}
+        wanted = {
+            (order_of(stream)[0], sku_id)
+            for stream, order in orders.items()
+            for sku_id in _skus(order)
+        }
+        histories = await self._store.read_many(
+            [
+                *(shop_stream(shop_id) for shop_id in shop_ids),
+                *(link_stream(shop_id, sku_id) for shop_id, sku_id in wanted),
+            ]
+        )
+        shops = {shop_id: shops_of.fold(histories[shop_stream(shop_id)]) for shop_id in shop_ids}
+        linked = {key: links_of.linked(histories[link_stream(*key)]) for key in wanted}
+        return shops, {
+            key: link.variant_id
+            for key, link in linked.items()
+            if link is not None and link.store == shops[key[0]].store
+        }
+
+    async def _link_equal_skus(
+        self,
+        orders: Mapping[str, Order],
+        shops: Mapping[str, Shop],
+        links: Mapping[tuple[str, str], str],
+    ) -> dict[tuple[str, str], str]:
+        """Link what equals exactly one variant of the store by SKU; ambiguous ones stay open."""
+        unlinked = _unlinked(orders, shops, links)
+        found: dict[tuple[str, str], str] = {}
+        for store in {entry.shop.store for entry in unlinked if entry.shop.store}:
+            of_store = [entry for entry in unlinked if entry.shop.store == store]
+            by_sku = await self._variants.by_sku(store, {entry.seller_sku for entry in of_store})
+            for entry in of_store:
+                candidates = by_sku.get(entry.seller_sku, ())
+                if len(candidates) == 1:
+                    found[(entry.shop.shop_id, entry.sku_id)] = candidates[0]
+        if found:
+            now = self._clock()
+            await self._store.append(
+                [_to_append(shops[key[0]], key, variant, now) for key, variant in found.items()]
+            )
+        return found
+
+
+def _skus(order: Order) -> tuple[str, ...]:
+    if order.snapshot is None or order.stands:
+        return ()
+    return tuple(sku for sku in sku_ids(order.snapshot.event) if sku)
+
+
+def _unlinked(
+    orders: Mapping[str, Order],
+    shops: Mapping[str, Shop],
+    links: Mapping[tuple[str, str], str],
+) -> list[_Unlinked]:
+    entries: dict[tuple[str, str], _Unlinked] = {}
+    for stream, order in orders.items():
+        shop = shops[order_of(stream)[0]]
+        if not shop.settings.auto_link_same_sku or order.snapshot is None:
+            continue
+        missing = {sku for sku in _skus(order) if (shop.shop_id, sku) not in links}
+        for line in order.snapshot.event.lines:
+            if line.sku_id in missing and line.seller_sku.strip():
+                key = (shop.shop_id, line.sku_id)
+                entries[key] = _Unlinked(shop, line.sku_id, line.seller_sku)
+    return list(entries.values())
+
+
+def _to_append(shop: Shop, key: tuple[str, str], variant_id: str, now: datetime) -> Append:
+    shop_id, sku_id = key
+    linked = events.ProductLinked(
+        shop_id=shop_id,
+        sku_id=sku_id,
+        variant_id=variant_id,
+        store=shop.store or "",
+        linked_by="same_sku",
+    )
+    event_id = fact_id("same_sku", shop_id, sku_id, linked.store, variant_id)
+    new = NewEvent(event_id, linked, now, Trace("mapper", correlation_id=str(event_id)))
+    return Append(link_stream(shop_id, sku_id), ANY_VERSION, (new,))
+
+
+def _context(
+    stream: str,
+    order: Order,
+    shops: Mapping[str, Shop],
+    links: Mapping[tuple[str, str], str],
+) -> Context:
+    shop_id, _ = order_of(stream)
+    own: Iterable[tuple[str, str | None]] = (
+        (sku_id, links.get((shop_id, sku_id))) for sku_id in _skus(order)
+    )
+    return Context(shops[shop_id], {sku: variant for sku, variant in own if variant is not None})

@@ -1,0 +1,146 @@
+"""What the mapper decides: eligible or not; if wanted, a draft or what blocks it.
+
+Pure. The order is folded from its stream; what is known elsewhere (the shop, the links) comes in
+``Context``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts import events
+from contracts.events import Event, OrderBlocked, ShopifyOrderDraft
+from lifecycle.order import Order
+from lifecycle.shop import Shop
+from mapping.draft import Source, translate
+from mapping.eligibility import Ineligible, assess
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What else the decision rests on: the shop, and the variants its SKUs are linked to."""
+
+    shop: Shop
+    links: Mapping[str, str]
+
+
+def decide(order: Order, context: Context) -> tuple[Event, ...]:
+    """The events that bring the order up to date with its snapshot, its links and its settings.
+
+    Nothing while a request has no outcome, nothing while the order stands in Shopify.
+    """
+    if order.snapshot is None or order.is_in_flight or order.stands:
+        return ()
+    ineligible = assess(order.snapshot.event, context.shop)
+    if ineligible is not None:
+        return _refuse(order, order.snapshot.event, ineligible)
+    return (*_eligible(order), *_draft(order, context))
+
+
+def _refuse(order: Order, snapshot: events.OrderFetched, verdict: Ineligible) -> tuple[Event, ...]:
+    refusal = events.OrderIneligible(
+        shop_id=snapshot.shop_id,
+        order_id=snapshot.order_id,
+        snapshot_version=order.snapshot.version if order.snapshot else 0,
+        reason_code=verdict.reason_code,
+        detail=verdict.detail,
+        changes_when=verdict.changes_when,
+        changes_at=verdict.changes_at,
+    )
+    if _says_the_same(order, refusal) and not is_unanswered(order):
+        return ()
+    return (refusal,)
+
+
+def _says_the_same(order: Order, refusal: events.OrderIneligible) -> bool:
+    if order.eligibility is None:
+        return False
+    same_snapshot = {"snapshot_version": refusal.snapshot_version}
+    return order.eligibility.event.model_copy(update=same_snapshot) == refusal
+
+
+def _eligible(order: Order) -> tuple[Event, ...]:
+    if order.snapshot is None or (order.eligibility is not None and not order.is_ineligible):
+        return ()
+    snapshot = order.snapshot
+    return (
+        events.OrderEligible(
+            shop_id=snapshot.event.shop_id,
+            order_id=snapshot.event.order_id,
+            snapshot_version=snapshot.version,
+        ),
+    )
+
+
+def _draft(order: Order, context: Context) -> tuple[Event, ...]:
+    if order.snapshot is None or not context.shop.is_connected:
+        return ()
+    if not is_wanted(order, context.shop):
+        return _withdraw(order)
+    source = Source(order.snapshot.event, order.snapshot.version, context.shop, context.links)
+    match translate(source):
+        case OrderBlocked() as block:
+            return _block(order, block)
+        case draft:
+            return _replace(order, draft)
+
+
+def is_wanted(order: Order, shop: Shop) -> bool:
+    """Whether a person asked for it, or automatic sync takes it.
+
+    Automatic sync never creates again what was deleted in Shopify.
+    """
+    return order.asked_version > 0 or (shop.settings.automatic_sync and order.removed is None)
+
+
+def is_unanswered(order: Order) -> bool:
+    """Whether a person asked and no draft, block or refusal has answered yet."""
+    answers = (order.draft, order.blocked, order.eligibility)
+    answered = max((answer.version for answer in answers if answer is not None), default=0)
+    return order.asked_version > answered
+
+
+def _withdraw(order: Order) -> tuple[Event, ...]:
+    draft = order.live_draft
+    if draft is None or (order.requested is not None and order.requested.version > draft.version):
+        return ()
+    return (
+        events.ShopifyOrderDraftWithdrawn(
+            shop_id=draft.event.shop_id,
+            order_id=draft.event.order_id,
+            draft_version=draft.version,
+            reason_code="automatic_sync_off",
+        ),
+    )
+
+
+def _block(order: Order, block: OrderBlocked) -> tuple[Event, ...]:
+    if order.blocked is not None and order.live_draft is None and not is_unanswered(order):
+        provenance = {
+            "snapshot_version": block.snapshot_version,
+            "settings_version": block.settings_version,
+        }
+        if order.blocked.event.model_copy(update=provenance) == block:
+            return ()
+    return (block,)
+
+
+def _replace(order: Order, draft: ShopifyOrderDraft) -> tuple[Event, ...]:
+    live = order.live_draft
+    is_retry = is_unanswered(order) and _has_failed(order)
+    if live is not None and live.event.creates_the_same_as(draft) and not is_retry:
+        return ()
+    replaces = live.version if live is not None else None
+    return (draft.model_copy(update={"replaces": replaces, "lane": lane(order)}),)
+
+
+def _has_failed(order: Order) -> bool:
+    live = order.live_draft
+    return live is not None and order.failed is not None and order.failed.version > live.version
+
+
+def lane(order: Order) -> Literal["live", "bulk"]:
+    """Bulk when many were asked for at once, so that a new order never waits behind them."""
+    if order.asked_version and order.asked is not None and order.asked.event.mode != "manual":
+        return "bulk"
+    return "live"

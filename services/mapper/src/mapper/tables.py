@@ -1,0 +1,109 @@
+"""The mapper's tables: orders that wait, and the variants of each Shopify store. Both are views."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final, Literal
+
+import asyncpg
+
+from runtime.migrations import MigrationSet
+
+MIGRATIONS: Final = MigrationSet("mapper", files("mapper") / "migrations")
+WaitsFor = Literal["wish", "link", "writer"]
+"""A person's Sync or automatic sync; a product link; the shopify-writer to take the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One order that waits; ``sku_ids`` are the unlinked ones when it waits for a link."""
+
+    stream: str
+    shop_id: str
+    waits_for: WaitsFor
+    sku_ids: tuple[str, ...] = ()
+
+
+class Tables:
+    """The mapper's tables on PostgreSQL; every call is one statement."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def keep(self, waiting: Sequence[Waiting]) -> None:
+        """These orders wait for this now."""
+        await self._pool.execute(
+            "INSERT INTO mapper.waiting (stream_id, shop_id, waits_for, sku_ids) "
+            "SELECT w.stream_id, w.shop_id, w.waits_for, "
+            "coalesce(string_to_array(nullif(w.skus, ''), ','), '{}') "
+            "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) "
+            "AS w(stream_id, shop_id, waits_for, skus) "
+            "ON CONFLICT (stream_id) DO UPDATE SET waits_for = excluded.waits_for, "
+            "sku_ids = excluded.sku_ids",
+            [entry.stream for entry in waiting],
+            [entry.shop_id for entry in waiting],
+            [entry.waits_for for entry in waiting],
+            [",".join(entry.sku_ids) for entry in waiting],
+        )
+
+    async def drop(self, streams: Collection[str]) -> None:
+        """These orders wait for nothing any more."""
+        await self._pool.execute(
+            "DELETE FROM mapper.waiting WHERE stream_id = ANY($1)", list(streams)
+        )
+
+    async def waiting_for_skus(self, shop_id: str, sku_ids: Collection[str]) -> tuple[str, ...]:
+        """The streams of orders that wait for a link of one of these SKUs."""
+        found = await self._pool.fetch(
+            "SELECT stream_id FROM mapper.waiting WHERE waits_for = 'link' AND shop_id = $1 "
+            "AND sku_ids && $2 ORDER BY stream_id",
+            shop_id,
+            list(sku_ids),
+        )
+        return tuple(row[0] for row in found)
+
+    async def waiting_of_shop(
+        self, shop_id: str, waits_for: WaitsFor, after: str, limit: int
+    ) -> tuple[str, ...]:
+        """One page of the shop's waiting orders, by stream."""
+        found = await self._pool.fetch(
+            "SELECT stream_id FROM mapper.waiting WHERE shop_id = $1 AND waits_for = $2 "
+            "AND stream_id > $3 ORDER BY stream_id LIMIT $4",
+            shop_id,
+            waits_for,
+            after,
+            limit,
+        )
+        return tuple(row[0] for row in found)
+
+    async def replace_variants(self, store: str, variants: Sequence[tuple[str, str]]) -> None:
+        """The store has exactly these variants: ``(variant id, SKU)``."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("DELETE FROM mapper.variant WHERE store = $1", store)
+            await connection.execute(
+                "INSERT INTO mapper.variant (store, variant_id, sku) "
+                "SELECT $1, v.id, v.sku FROM unnest($2::text[], $3::text[]) AS v(id, sku)",
+                store,
+                [variant_id for variant_id, _ in variants],
+                [normal_sku(sku) for _, sku in variants],
+            )
+
+    async def variants_by_sku(
+        self, store: str, skus: Collection[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """The ids of the store's variants that carry each SKU (compared as ``normal_sku``)."""
+        found = await self._pool.fetch(
+            "SELECT sku, variant_id FROM mapper.variant WHERE store = $1 AND sku = ANY($2) "
+            "ORDER BY variant_id",
+            store,
+            [normal_sku(sku) for sku in skus],
+        )
+        by_sku: dict[str, list[str]] = {}
+        for row in found:
+            by_sku.setdefault(row[0], []).append(row[1])
+        return {sku: tuple(by_sku.get(normal_sku(sku), ())) for sku in skus}
+
+
+def normal_sku(sku: str) -> str:
+    """SKUs are equal when they differ only in case and surrounding space."""
+    return sku.strip().casefold()

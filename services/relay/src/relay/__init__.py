@@ -1,0 +1,1 @@
+"""relay: event store in, Kafka out."""

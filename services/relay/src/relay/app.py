@@ -1,0 +1,100 @@
+"""relay: the event store in, Kafka out. One process leads, the others stand by."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import asyncpg
+import structlog
+
+from eventstore.postgres import PostgresEventStore, connect
+from relay.figures import Figures
+from relay.leader import Leader, Route
+from relay.settings import RelaySettings
+from relay.tables import Checkpoint, Deposed
+from runtime import logs
+from runtime.clock import utc_now
+from runtime.metrics import new_registry
+from runtime.persistence import persist
+from runtime.publisher import open_publisher
+from runtime.service import serve
+from runtime.session import Session, open_session
+from runtime.settings import load_or_exit
+
+log = structlog.get_logger()
+LOCK_SPACE: Final = 7308
+LOCK: Final = "relay"
+_STANDBY_S: Final = 1.0
+_MEASURE_S: Final = 5.0
+
+
+def build(
+    store: PostgresEventStore,
+    checkpoint: Checkpoint,
+    route: Route,
+    figures: Figures,
+    settings: RelaySettings,
+) -> Leader:
+    """The whole relay, given its connections."""
+    return Leader(
+        store,
+        checkpoint,
+        lambda: open_publisher(settings.kafka_bootstrap, client_id="relay"),
+        route,
+        figures,
+        page=settings.page,
+        poll_interval_s=settings.poll_interval_s,
+    )
+
+
+async def lead_once(dsn: str, leader: Leader, figures: Figures) -> None:
+    """Stand by until the lock is free, then lead until something fails."""
+    async with open_session(dsn) as session:
+        await _until_leader(session)
+        log.info("relay.leading")
+        figures.leads(leading=True)
+        try:
+            await leader.lead(session.lease)
+        finally:
+            figures.leads(leading=False)
+
+
+async def _until_leader(session: Session) -> None:
+    while not await session.try_lock(LOCK_SPACE, LOCK):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STANDBY_S):
+                await session.lost.wait()
+
+
+async def measure(head: Callable[[], Awaitable[int]], figures: Figures) -> None:
+    """Tell the metrics every few seconds how far behind Kafka is."""
+    while True:
+        figures.measured(await head())
+        await asyncio.sleep(_MEASURE_S)
+
+
+async def main() -> int:
+    """Run the relay until asked to stop."""
+    settings = load_or_exit(RelaySettings)
+    logs.configure("relay", settings.log_level)
+    dsn = settings.database_url.get_secret_value()
+    registry = new_registry()
+    figures = Figures(registry, utc_now)
+    async with (
+        connect(dsn, listen=True) as store,
+        asyncpg.create_pool(dsn, min_size=1, max_size=2, command_timeout=30) as pool,
+    ):
+        shard, epoch = await store.identity()
+        route = Route(settings.topic_prefix, shard, epoch)
+        leader = build(store, Checkpoint(pool), route, figures, settings)
+        return await serve(
+            settings,
+            {
+                "lead": lambda: persist(
+                    "lead", lambda: lead_once(dsn, leader, figures), also=(Deposed,)
+                ),
+                "measure": lambda: persist("measure", lambda: measure(store.head, figures)),
+            },
+            registry=registry,
+        )

@@ -1,0 +1,91 @@
+"""The leader's loop: read by position, publish, then move the checkpoint.
+
+Every event is in its topic at least once, first deliveries in stream order per key: the next page
+goes out only after the one before it is acknowledged, and any failure starts again from the
+checkpoint with a new producer.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from contracts import topics
+from contracts.envelope import Recorded, to_headers
+from eventstore.postgres import PostgresEventStore
+from relay.figures import Figures
+from relay.tables import Checkpoint
+from runtime.publisher import Message, Publisher
+from runtime.session import Lease
+
+OpenPublisher = Callable[[], AbstractAsyncContextManager[Publisher]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How an event becomes a record: the topics' prefix, the store's shard and epoch."""
+
+    topic_prefix: str
+    shard: str
+    epoch: int
+
+    def to_message(self, recorded: Recorded) -> Message:
+        """The record of one event; the key is its stream, so a stream keeps its order."""
+        return Message(
+            topic=self.topic_prefix + topics.BY_EVENT[recorded.name].name,
+            key=recorded.stream.encode(),
+            value=recorded.data,
+            headers=to_headers(recorded, shard=self.shard, epoch=self.epoch),
+        )
+
+
+class Leader:
+    """Publishes from the checkpoint on, for as long as its lease holds."""
+
+    def __init__(
+        self,
+        store: PostgresEventStore,
+        checkpoint: Checkpoint,
+        open_publisher: OpenPublisher,
+        route: Route,
+        figures: Figures,
+        *,
+        page: int,
+        poll_interval_s: float,
+    ) -> None:
+        self._store = store
+        self._checkpoint = checkpoint
+        self._open_publisher = open_publisher
+        self._route = route
+        self._figures = figures
+        self._page = page
+        self._poll_interval_s = poll_interval_s
+
+    async def lead(self, lease: Lease) -> None:
+        """Runs until the lease is lost or something fails; the caller leads again."""
+        position = await self._checkpoint.take_over()
+        async with self._open_publisher() as publisher:
+            page = await self._next(position)
+            while True:
+                lease.check()
+                if not page:
+                    await self._store.wait(self._poll_interval_s)
+                    page = await self._next(position)
+                    continue
+                position = page[-1].position
+                page, published = await self._publish(publisher, page, position), page
+                lease.check()
+                await self._checkpoint.move(position)
+                self._figures.published(published)
+
+    async def _publish(
+        self, publisher: Publisher, page: Sequence[Recorded], position: int
+    ) -> Sequence[Recorded]:
+        """Publishes a page and reads the next one meanwhile."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(publisher.send([self._route.to_message(one) for one in page]))
+            following = both.create_task(self._next(position))
+        return following.result()
+
+    async def _next(self, position: int) -> Sequence[Recorded]:
+        return await self._store.read_after(position, self._page)

@@ -1,0 +1,14 @@
+-- How far the relay has published. The epoch fences a leader that lost its lock.
+
+CREATE SCHEMA relay;
+
+CREATE TABLE relay.checkpoint (
+    singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    position    bigint NOT NULL DEFAULT 0,
+    epoch       bigint NOT NULL DEFAULT 0,
+    updated_at  timestamptz NOT NULL DEFAULT now()
+);
+INSERT INTO relay.checkpoint DEFAULT VALUES;
+
+GRANT USAGE ON SCHEMA relay TO ordersync_app;
+GRANT SELECT, UPDATE ON relay.checkpoint TO ordersync_app;

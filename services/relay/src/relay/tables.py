@@ -1,0 +1,45 @@
+"""The relay's one row: how far it has published, and whose turn it is."""
+
+from importlib.resources import files
+from typing import Final
+
+import asyncpg
+
+from runtime.migrations import MigrationSet
+
+MIGRATIONS: Final = MigrationSet("relay", files("relay") / "migrations")
+
+
+class Deposed(Exception):
+    """Another leader has taken over: its epoch is newer."""
+
+    safe = True
+
+
+class Checkpoint:
+    """The position up to which every event is in Kafka; moved only by the newest leader."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+        self._epoch = 0
+
+    async def take_over(self) -> int:
+        """Begin a new epoch; returns the position to go on from."""
+        row = await self._pool.fetchrow(
+            "UPDATE relay.checkpoint SET epoch = epoch + 1, updated_at = now() "
+            "RETURNING position, epoch"
+        )
+        self._epoch = row["epoch"]
+        position: int = row["position"]
+        return position
+
+    async def move(self, position: int) -> None:
+        """Everything up to ``position`` is in Kafka; Deposed when another leader began."""
+        moved = await self._pool.fetchval(
+            "UPDATE relay.checkpoint SET position = $1, updated_at = now() "
+            "WHERE epoch = $2 RETURNING position",
+            position,
+            self._epoch,
+        )
+        if moved is None:
+            raise Deposed(f"epoch {self._epoch} is over")

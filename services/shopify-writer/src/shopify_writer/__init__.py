@@ -1,0 +1,1 @@
+"""shopify-writer: ShopifyOrderDraft in, ShopifyOrderCreated out."""

@@ -1,0 +1,51 @@
+"""Drafts that arrive become jobs; a store that works again releases what waited for it."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from contracts import events
+from contracts.events import ShopifyOrderDraft
+from effects import Effects, Lane, NewJob
+from eventstore.wakeups import Wakeup
+
+KIND: Final = "create-order"
+
+
+class Intake:
+    """What the shopify-writer does with records: it only writes down what is to be done."""
+
+    def __init__(self, effects: Effects) -> None:
+        self._effects = effects
+
+    async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
+        """One job per draft, before the acknowledgement; the same draft twice is one job."""
+        await self._effects.enqueue([job for one in wakeups if (job := to_job(one)) is not None])
+        for store in dict.fromkeys(store for one in wakeups if (store := works_again(one))):
+            await self._effects.release(store=store)
+
+
+def to_job(wakeup: Wakeup) -> NewJob | None:
+    """The job of a draft; None for any other event."""
+    draft = wakeup.event
+    if not isinstance(draft, ShopifyOrderDraft):
+        return None
+    return NewJob(
+        id=UUID(wakeup.cause.id),
+        stream_id=wakeup.stream,
+        store=draft.store,
+        kind=KIND,
+        lane=Lane.BULK if draft.lane == "bulk" else Lane.LIVE,
+        supersedes=True,
+    )
+
+
+def works_again(wakeup: Wakeup) -> str | None:
+    """The store that an event makes usable (again); None when it does not."""
+    match wakeup.event:
+        case events.ShopConnected(store=store):
+            return store
+        case events.AdoptionFinished(store=store):
+            return store
+        case _:
+            return None

@@ -1,0 +1,54 @@
+"""Is this order in the store? By its id metafield, and, to prove absence, by search as well."""
+
+from dataclasses import dataclass
+
+from shopify.answers import Answer, Done
+from shopify.client import ShopifyClient
+from shopify.orders import FoundOrder, read_by_custom_id, read_search, source_identifier_query
+from shopify_writer.domain import InShopify
+from shopify_writer.order_input import ID_KEY, ID_NAMESPACE
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The lookup answered: no such order (yet)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnswered:
+    """The lookup itself failed; it says nothing about the order."""
+
+    answer: Answer
+
+
+async def by_id(
+    shopify: ShopifyClient, store: str, order_id: str
+) -> InShopify | Absent | NotAnswered:
+    """A direct lookup by the ``$app`` id metafield, which every order of ours carries."""
+    custom_id = {"namespace": ID_NAMESPACE, "key": ID_KEY, "value": order_id}
+    answer = await shopify.execute(
+        store, "order_find_by_custom_id", {"identifier": {"customId": custom_id}}
+    )
+    if not isinstance(answer, Done):
+        return NotAnswered(answer)
+    found = read_by_custom_id(answer.data)
+    return _there(found) if found is not None else Absent()
+
+
+async def by_search(
+    shopify: ShopifyClient, store: str, order_id: str
+) -> InShopify | Absent | NotAnswered:
+    """A search by source identifier, compared exactly; it lags behind what was created."""
+    answer = await shopify.execute(
+        store, "order_find", {"query": source_identifier_query(order_id)}
+    )
+    if not isinstance(answer, Done):
+        return NotAnswered(answer)
+    for order in read_search(answer.data).nodes:
+        if order.source_identifier == order_id:
+            return _there(order)
+    return Absent()
+
+
+def _there(order: FoundOrder) -> InShopify:
+    return InShopify(order.id, order.name, order.processed_at)

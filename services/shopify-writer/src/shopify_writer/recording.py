@@ -1,0 +1,101 @@
+"""Reading an order's stream and appending what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts import events
+from contracts.envelope import Recorded
+from contracts.ids import created_id, outcome_id
+from contracts.streams import order_of, shop_stream
+from eventstore import Appended, EventStore
+from eventstore.decisions import Cause, to_append
+from eventstore.facts import append_fact
+from lifecycle import order as orders
+from lifecycle import shop as shops
+from lifecycle.order import At, Order
+from lifecycle.shop import Shop
+from runtime.clock import Clock
+
+SOURCE = "shopify-writer"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the streams of an order and its shop say now."""
+
+    stream: str
+    history: tuple[Recorded, ...]
+    order: Order
+    shop: Shop
+
+    def recorded_at(self, at: "At[events.ShopifyOrderRequested]") -> datetime:
+        """When that event was recorded, by the store's clock."""
+        return next(one.recorded_at for one in self.history if one.version == at.version)
+
+    def series_began_at(self, now: datetime) -> datetime:
+        """When the present series of attempts began (its first request was recorded)."""
+        began = now
+        for one in reversed(self.history):
+            if isinstance(one.event, events.ShopifyOrderRequested):
+                began = one.recorded_at
+                if one.event.attempt == 1:
+                    break
+        return began
+
+    @property
+    def correlation_id(self) -> str:
+        """The conversation that the order's newest event belongs to."""
+        return self.history[-1].trace.correlation_id if self.history else ""
+
+
+class Record:
+    """The shopify-writer's way to the event store."""
+
+    def __init__(self, store: EventStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def read(self, stream: str) -> Known:
+        """The order and its shop as they are now; one query."""
+        shop_id, _ = order_of(stream)
+        histories = await self._store.read_many([stream, shop_stream(shop_id)])
+        return Known(
+            stream,
+            histories[stream],
+            orders.fold(histories[stream]),
+            shops.fold(histories[shop_stream(shop_id)]),
+        )
+
+    async def intend(self, known: Known, intent: events.ShopifyOrderRequested, cause: str) -> bool:
+        """Record the intent, if nothing has changed since ``known`` was read."""
+        command = to_append(
+            Cause(known.stream, cause, known.correlation_id),
+            known.history,
+            [intent],
+            source=SOURCE,
+            now=self._clock(),
+        )
+        (outcome,) = await self._store.append([command])
+        return isinstance(outcome, Appended)
+
+    async def created(self, known: Known, created: events.ShopifyOrderCreated) -> None:
+        """Record that the order stands in Shopify; a second time counts as repeated."""
+        event_id = created_id(created.store, created.shopify_order_id)
+        await self._fact(known, event_id, created)
+
+    async def failed(self, known: Known, failed: events.ShopifyOrderFailed, job_id: str) -> None:
+        """Record why an attempt ended without an order."""
+        event_id = outcome_id(job_id, failed.attempt, failed.type_name())
+        await self._fact(known, event_id, failed)
+
+    async def _fact(self, known: Known, event_id: UUID, event: events.OrderEvent) -> None:
+        await append_fact(
+            self._store,
+            known.stream,
+            event_id,
+            event,
+            source=SOURCE,
+            clock=self._clock,
+            correlation_id=known.correlation_id,
+        )

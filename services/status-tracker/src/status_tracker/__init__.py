@@ -1,0 +1,1 @@
+"""status-tracker: OrderFetched in, DeliveryStatusChanged out and into Shopify."""

@@ -1,0 +1,64 @@
+"""status-tracker: OrderFetched in, DeliveryStatusChanged out and into Shopify."""
+
+import secrets
+
+from connections.opening import open_pool, open_shopify, vault_on
+from effects import Effects, Worker
+from effects.postgres import connect as connect_effects
+from eventstore import EventStore
+from eventstore.postgres import connect
+from eventstore.wakeups import subscribe_group
+from runtime import kafka, logs
+from runtime.clock import Clock, utc_now
+from runtime.persistence import persist
+from runtime.service import serve
+from runtime.session import open_session
+from runtime.settings import load_or_exit
+from shopify.client import ShopifyClient
+from status_tracker.applying import SOURCE, Applier
+from status_tracker.settings import TrackerSettings
+from status_tracker.tracking import KIND, Tracking
+
+
+def build(
+    store: EventStore,
+    shopify: ShopifyClient,
+    effects: Effects,
+    clock: Clock,
+    settings: TrackerSettings,
+) -> tuple[Tracking, Applier]:
+    """The whole service, given its connections: what decides, what carries out."""
+    applier = Applier(store, shopify, effects, clock, absent_after=settings.absent_after)
+    return Tracking(store, effects, clock), applier
+
+
+async def main() -> int:
+    """Run the status-tracker until asked to stop."""
+    settings = load_or_exit(TrackerSettings)
+    logs.configure(SOURCE, settings.log_level)
+    dsn = settings.database_url.get_secret_value()
+    async with (
+        connect(dsn) as store,
+        open_pool(settings, name=SOURCE) as pool,
+        connect_effects(pool, dsn) as effects,
+        open_shopify(settings, vault_on(pool, settings)) as shopify,
+    ):
+        tracking, applier = build(store, shopify, effects, utc_now, settings)
+        connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
+        subscribe_group(connection, SOURCE, tracking.on_records, topic_prefix=settings.topic_prefix)
+
+        async def work() -> None:
+            name = f"{SOURCE}-{secrets.token_hex(8)}"
+            worker = Worker(name, effects, (KIND,), applier.perform, utc_now, settings.concurrency)
+            async with open_session(dsn) as session:
+                await worker.run(session)
+
+        return await serve(
+            settings,
+            {
+                "consume": lambda: kafka.consume(connection),
+                "work": lambda: persist("work", work),
+            },
+            readiness={"kafka": connection.ready},
+            watchdog=connection.watchdog,
+        )

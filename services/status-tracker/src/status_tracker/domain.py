@@ -1,0 +1,149 @@
+"""What the status-tracker decides: which delivery statuses an order's snapshot newly says. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from contracts import events
+from contracts.events import DeliveryStatusChanged, Event, OrderFetched, OrderLine
+from contracts.events.delivery import DeliveryStatus
+from lifecycle.order import At, Order
+
+_SAYS: Final[dict[str, DeliveryStatus]] = {
+    "IN_TRANSIT": "in_transit",
+    "DELIVERED": "delivered",
+    "COMPLETED": "delivered",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Units that travel together, and how far they are."""
+
+    status: DeliveryStatus
+    package_id: str
+    tracking_number: str
+    carrier: str
+    line_ids: tuple[str, ...]
+
+
+def decide(order: Order) -> tuple[Event, ...]:
+    """The delivery statuses that the newest snapshot says and the stream does not yet.
+
+    Never backwards: a parcel once delivered is not in transit again.
+    """
+    if order.snapshot is None or order.snapshot.event.fulfillment_type != "FULFILLMENT_BY_SELLER":
+        return _cancelled(order)
+    return (*_delivery_changes(order, order.snapshot.event), *_cancelled(order))
+
+
+def _delivery_changes(order: Order, snapshot: OrderFetched) -> Iterator[DeliveryStatusChanged]:
+    units = {line.line_id for line in snapshot.lines if not line.is_cancelled}
+    for parcel in parcels(snapshot):
+        for status, happened_at in _steps(parcel, snapshot):
+            if not set(parcel.line_ids) <= _covered(order, status, units):
+                yield _changed(snapshot, parcel, status, happened_at, units)
+
+
+def parcels(snapshot: OrderFetched) -> tuple[Parcel, ...]:
+    """The units on their way or delivered, grouped as they travel.
+
+    A line's own status counts; a line without one has the order's.
+    """
+    groups: dict[tuple[str, str, str], list[OrderLine]] = {}
+    for line in snapshot.lines:
+        if not line.is_cancelled:
+            groups.setdefault(_travels_as(line, snapshot), []).append(line)
+    return tuple(
+        Parcel(status, *travels_as, tuple(line.line_id for line in lines))
+        for travels_as, lines in groups.items()
+        if (status := _status(lines, snapshot)) is not None
+    )
+
+
+def _travels_as(line: OrderLine, snapshot: OrderFetched) -> tuple[str, str, str]:
+    only_package = snapshot.package_ids[0] if len(snapshot.package_ids) == 1 else ""
+    return (
+        line.package_id or only_package,
+        line.tracking_number or snapshot.tracking_number,
+        line.shipping_provider or snapshot.shipping_provider,
+    )
+
+
+def _status(lines: Iterable[OrderLine], snapshot: OrderFetched) -> DeliveryStatus | None:
+    """The parcel is as far as its units, and they travel together: the least far counts."""
+    said = [_SAYS.get(line.status or snapshot.status) for line in lines]
+    if any(status is None for status in said):
+        return None
+    delivered = all(status == "delivered" for status in said)
+    if delivered and snapshot.status == "COMPLETED" and snapshot.delivered_at is None:
+        return None
+    return "delivered" if delivered else "in_transit"
+
+
+def _steps(parcel: Parcel, snapshot: OrderFetched) -> Iterator[tuple[DeliveryStatus, datetime]]:
+    """In transit comes before delivered, when TikTok says when it was."""
+    collected_at = snapshot.collected_at
+    if parcel.status == "in_transit":
+        yield "in_transit", collected_at or snapshot.updated_at
+        return
+    if collected_at is not None:
+        yield "in_transit", collected_at
+    yield "delivered", snapshot.delivered_at or snapshot.updated_at
+
+
+def _covered(order: Order, status: DeliveryStatus, units: set[str]) -> set[str]:
+    """The units for which this status, or a later one, is recorded."""
+    covered: set[str] = set()
+    for at in order.deliveries:
+        if at.event.status in {status, "delivered"}:
+            covered |= set(at.event.line_ids) or units
+    return covered
+
+
+def _changed(
+    snapshot: OrderFetched,
+    parcel: Parcel,
+    status: DeliveryStatus,
+    happened_at: datetime,
+    units: set[str],
+) -> DeliveryStatusChanged:
+    return DeliveryStatusChanged(
+        shop_id=snapshot.shop_id,
+        order_id=snapshot.order_id,
+        status=status,
+        happened_at=happened_at,
+        carrier=parcel.carrier,
+        tracking_number=parcel.tracking_number,
+        package_id=parcel.package_id,
+        line_ids=() if set(parcel.line_ids) == units else parcel.line_ids,
+    )
+
+
+def _cancelled(order: Order) -> tuple[events.OrderCancelled, ...]:
+    snapshot = order.snapshot
+    if snapshot is None or not order.stands or order.cancelled is not None:
+        return ()
+    if snapshot.event.status not in {"CANCELLED", "CANCEL"}:
+        return ()
+    return (
+        events.OrderCancelled(
+            shop_id=snapshot.event.shop_id,
+            order_id=snapshot.event.order_id,
+            snapshot_version=snapshot.version,
+            whole_order=True,
+            cancelled_by=snapshot.event.cancelled_by,
+        ),
+    )
+
+
+def to_apply(order: Order) -> tuple[At[DeliveryStatusChanged], ...]:
+    """The delivery statuses that do not stand in Shopify yet, the earliest first.
+
+    None while the order itself does not stand there.
+    """
+    if not order.stands:
+        return ()
+    synced = {at.event.delivery_version for at in order.synced_deliveries}
+    return tuple(at for at in order.deliveries if at.version not in synced)
