@@ -21,6 +21,7 @@ install: .venv/.installed ## install everything that is needed into .venv (needs
 
 .venv/.installed: uv.lock pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml) | $(UV)
 	@$(UV) sync --quiet --frozen --all-packages --python $(PYTHON)
+	@$(BIN)/devstack prepare
 	@touch $@
 
 .venv-tools/bin/uv:

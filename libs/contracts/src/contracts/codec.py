@@ -2,9 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from typing import Final
+
+from pydantic import ValidationError
 
 from contracts import events, upcast
 from contracts.events import Event
+
+_MALFORMED: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What validation and a pure upcasting step raise on data of another shape."""
 
 
 class UnknownEvent(ValueError):
@@ -20,7 +26,11 @@ class NewerVersion(Exception):
 
 
 def encode(event: Event) -> bytes:
-    """The event's JSON, UTF-8, absent optional fields left out; equal events give equal bytes."""
+    """The event's JSON, UTF-8, fields at their default left out.
+
+    The same event always gives the same bytes; amounts and times are written as they were given
+    (10.5 is not 10.50).
+    """
     return event.model_dump_json(exclude_defaults=True).encode()
 
 
@@ -50,15 +60,16 @@ def decode(
         return event_type.model_validate(
             upcast.upcast(name, version, event_type.VERSION, old, steps), strict=False
         )
-    except ValueError as error:
+    except _MALFORMED as error:
         raise UnreadableEvent(f"{name}.v{version}: {_fields_at_fault(error)}") from None
 
 
-def _fields_at_fault(error: ValueError) -> str:
-    listing = getattr(error, "errors", None)
-    if listing is None:
+def _fields_at_fault(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
         return "not JSON"
-    details = listing(include_input=False, include_url=False, include_context=False)
+    if not isinstance(error, ValidationError):
+        return "not in the shape of its version"
+    details = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(
         f"{'.'.join(str(part) for part in detail['loc']) or 'data'}: {detail['type']}"
         for detail in details[:5]

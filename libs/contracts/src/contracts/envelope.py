@@ -4,10 +4,12 @@ In Kafka an event is a binary-mode CloudEvent (CloudEvents Kafka Protocol Bindin
 the event's JSON, every attribute a ``ce_`` header, the key the stream id.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 from uuid import UUID
 
 from contracts import codec
@@ -16,6 +18,10 @@ from contracts.events import Event
 TYPE_PREFIX = "ordersync."
 SCHEMA_PREFIX = "urn:ordersync:schema:"
 Headers = list[tuple[str, bytes]]
+_TYPE: Final = re.compile(
+    re.escape(TYPE_PREFIX) + r"(?P<name>[A-Za-z]+)\.v(?P<version>[1-9][0-9]{0,3})"
+)
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
 class NotOurMessage(ValueError):
@@ -115,17 +121,13 @@ def to_headers(
 
 def from_headers(headers: Mapping[str, str]) -> Message:
     """What the headers say; NotOurMessage names the missing or malformed one."""
-    name, _, version = _required(headers, "ce_type").removeprefix(TYPE_PREFIX).rpartition(".v")
-    if not name or not version.isdigit():
-        raise NotOurMessage("header ce_type is not ordersync.<Event>.v<version>")
-    try:
-        event_id = UUID(_required(headers, "ce_id"))
-    except ValueError:
-        raise NotOurMessage("header ce_id is not a UUID") from None
+    event_type = _TYPE.fullmatch(_required(headers, "ce_type"))
+    if event_type is None:
+        raise NotOurMessage(f"header ce_type is not {TYPE_PREFIX}<Event>.v<version>")
     return Message(
-        id=event_id,
-        name=name,
-        schema_version=int(version),
+        id=_uuid(headers, "ce_id"),
+        name=event_type["name"],
+        schema_version=int(event_type["version"]),
         stream=_required(headers, "ce_subject"),
         version=_whole_number(headers, "ce_sequence"),
         position=_whole_number(headers, "ce_position"),
@@ -142,8 +144,16 @@ def _required(headers: Mapping[str, str], name: str) -> str:
     return value
 
 
+def _uuid(headers: Mapping[str, str], name: str) -> UUID:
+    value = _required(headers, name)
+    try:
+        return UUID(value)
+    except ValueError:
+        raise NotOurMessage(f"header {name} is not a UUID") from None
+
+
 def _whole_number(headers: Mapping[str, str], name: str) -> int:
     value = _required(headers, name)
-    if not value.isdigit():
+    if _NUMBER.fullmatch(value) is None:
         raise NotOurMessage(f"header {name} is not a whole number")
     return int(value)

@@ -63,13 +63,14 @@ class Coalescer:
     async def _flush_one(self, batch: list[_Waiting]) -> None:
         try:
             outcomes = await self.flush([entry.command for entry in batch])
+            answered = list(zip(batch, outcomes, strict=True))
         except asyncio.CancelledError:
             _fail(batch, ConnectionError("the store was closed before the append was answered"))
             raise
         except Exception as error:  # noqa: BLE001  # handed to every caller of this flush
             _fail(batch, error)
             return
-        for entry, outcome in zip(batch, outcomes, strict=True):
+        for entry, outcome in answered:
             if not entry.outcome.done():
                 entry.outcome.set_result(outcome)
 

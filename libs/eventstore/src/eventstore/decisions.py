@@ -53,9 +53,11 @@ async def decide_all(
     """
     open_causes = {cause.stream: cause for cause in causes}
     appended: dict[str, tuple[Event, ...]] = {}
-    for _ in range(_MAX_ROUNDS):
-        if not open_causes:
-            return appended
+    rounds = 0
+    while open_causes:
+        if rounds == _MAX_ROUNDS:
+            raise Contention(f"{len(open_causes)} streams changed {rounds} times while deciding")
+        rounds += 1
         histories = await store.read_many(open_causes.keys())
         decided = {
             stream: tuple(events) for stream, events in (await decide(histories)).items() if events
@@ -67,7 +69,7 @@ async def decide_all(
         lost = await _append(store, commands)
         appended |= {stream: events for stream, events in decided.items() if stream not in lost}
         open_causes = {stream: open_causes[stream] for stream in lost}
-    raise Contention(f"{len(open_causes)} streams changed {_MAX_ROUNDS} times while deciding")
+    return appended
 
 
 def to_append(

@@ -16,12 +16,19 @@ class Append:
     """One command: these events, all or none, to this stream.
 
     A decision names the ``expected_version`` it was taken on (0 for a new stream). A fact from
-    outside passes ``ANY_VERSION``: its ids alone say whether it is new.
+    outside passes ``ANY_VERSION``: its ids alone say whether it is new. ValueError for a command
+    without events or with one id twice.
     """
 
     stream: str
     expected_version: int | None
     events: tuple[NewEvent, ...]
+
+    def __post_init__(self) -> None:
+        if not self.events:
+            raise ValueError(f"a command for {self.stream} has no events")
+        if len({new.id for new in self.events}) < len(self.events):
+            raise ValueError(f"a command for {self.stream} has one event id twice")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,13 @@
 """shopify-writer: ShopifyOrderDraft in, ShopifyOrderCreated out, exactly once."""
 
-import secrets
-
 from connections.opening import digest_key, open_pool, open_shopify, vault_on
-from effects import Effects, Worker
-from effects.postgres import connect as connect_effects
+from effects import Effects, PostgresEffects, WorkerSettings, open_owner, run_worker
 from eventstore import EventStore
 from eventstore.postgres import connect
 from eventstore.wakeups import subscribe_group
 from runtime import kafka, logs
 from runtime.clock import Clock, utc_now
-from runtime.persistence import persist
 from runtime.service import serve
-from runtime.session import open_session
 from runtime.settings import load_or_exit
 from shopify.client import ShopifyClient
 from shopify_writer.attempt import Doubts, Writer
@@ -40,7 +35,7 @@ def build(
         doubts=Doubts(settings.absent_after, settings.call_deadline),
         digest_key=digest_key(settings),
     )
-    return Intake(effects), writer
+    return Intake(effects, clock), writer
 
 
 async def main() -> int:
@@ -51,25 +46,25 @@ async def main() -> int:
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
-        connect_effects(pool, dsn) as effects,
         open_shopify(settings, vault_on(pool, settings)) as shopify,
     ):
+        effects = PostgresEffects(pool, utc_now)
         vault = vault_on(pool, settings)
         intake, writer = build(store, vault, shopify, effects, utc_now, settings)
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(connection, SOURCE, intake.on_records, topic_prefix=settings.topic_prefix)
 
-        async def work() -> None:
-            name = f"{SOURCE}-{secrets.token_hex(8)}"
-            worker = Worker(name, effects, (KIND,), writer.perform, utc_now, settings.concurrency)
-            async with open_session(dsn) as session:
-                await worker.run(session)
-
         return await serve(
             settings,
             {
                 "consume": lambda: kafka.consume(connection),
-                "work": lambda: persist("work", work),
+                "work": lambda: run_worker(
+                    effects,
+                    lambda: open_owner(dsn),
+                    (KIND,),
+                    writer.perform,
+                    settings=WorkerSettings(concurrency=settings.concurrency),
+                ),
             },
             readiness={"kafka": connection.ready},
             watchdog=connection.watchdog,

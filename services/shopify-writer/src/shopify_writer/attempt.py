@@ -40,7 +40,7 @@ class Doubts:
 
     @property
     def settled_after(self) -> timedelta:
-        """Counted from the recorded intent: the call may begin late and take its whole deadline."""
+        """From when no request was written any more: one may still arrive until its deadline."""
         return self.call_deadline + self.absent_after
 
 
@@ -132,9 +132,7 @@ class Writer:
         found = await lookup.by_id(self._shopify, intent.store, intent.order_id)
         if isinstance(found, InShopify):
             return await self._created(known, intent, found, "found")
-        recorded_at = known.recorded_at(request)
-        # A job that is not in doubt never got as far as sending: nothing can arrive late.
-        believable_at = recorded_at + self._doubts.settled_after if job.in_doubt else recorded_at
+        believable_at = self._believable_at(known, job, request)
         if isinstance(found, lookup.NotAnswered) or self._clock() < believable_at:
             return InDoubt(max(self._clock() + _LOOK_AGAIN, min(believable_at, self._later())))
         searched = await lookup.by_search(self._shopify, intent.store, intent.order_id)
@@ -145,6 +143,14 @@ class Writer:
                 return InDoubt(self._later())
             case lookup.Absent():
                 return await self._not_created(known, job, intent)
+
+    def _believable_at(
+        self, known: Known, job: Job, request: At[ShopifyOrderRequested]
+    ) -> datetime:
+        """When absence may be believed; at once for a job that never got as far as sending."""
+        if job.in_doubt_since is None:
+            return known.recorded_at(request)
+        return job.in_doubt_since + self._doubts.settled_after
 
     def _later(self) -> datetime:
         return self._clock() + self._doubts.absent_after / 2

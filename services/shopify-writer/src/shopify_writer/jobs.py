@@ -1,13 +1,15 @@
 """Drafts that arrive become jobs; a store that works again releases what waited for it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from contracts import events
 from contracts.events import ShopifyOrderDraft
-from effects import Effects, Lane, NewJob
+from effects import Effects, NewJob
 from eventstore.wakeups import Wakeup
+from runtime.clock import Clock
 
 KIND: Final = "create-order"
 
@@ -15,17 +17,20 @@ KIND: Final = "create-order"
 class Intake:
     """What the shopify-writer does with records: it only writes down what is to be done."""
 
-    def __init__(self, effects: Effects) -> None:
+    def __init__(self, effects: Effects, clock: Clock) -> None:
         self._effects = effects
+        self._clock = clock
 
     async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
         """One job per draft, before the acknowledgement; the same draft twice is one job."""
-        await self._effects.enqueue([job for one in wakeups if (job := to_job(one)) is not None])
+        now = self._clock()
+        jobs = [job for one in wakeups if (job := to_job(one, now)) is not None]
+        await self._effects.enqueue(jobs)
         for store in dict.fromkeys(store for one in wakeups if (store := works_again(one))):
             await self._effects.release(store=store)
 
 
-def to_job(wakeup: Wakeup) -> NewJob | None:
+def to_job(wakeup: Wakeup, now: datetime) -> NewJob | None:
     """The job of a draft; None for any other event."""
     draft = wakeup.event
     if not isinstance(draft, ShopifyOrderDraft):
@@ -33,9 +38,11 @@ def to_job(wakeup: Wakeup) -> NewJob | None:
     return NewJob(
         id=UUID(wakeup.cause.id),
         stream_id=wakeup.stream,
+        version=wakeup.version,
         store=draft.store,
         kind=KIND,
-        lane=Lane.BULK if draft.lane == "bulk" else Lane.LIVE,
+        due_at=now,
+        lane=draft.lane,
         supersedes=True,
     )
 

@@ -1,18 +1,13 @@
 """status-tracker: OrderFetched in, DeliveryStatusChanged out and into Shopify."""
 
-import secrets
-
 from connections.opening import open_pool, open_shopify, vault_on
-from effects import Effects, Worker
-from effects.postgres import connect as connect_effects
+from effects import Effects, PostgresEffects, WorkerSettings, open_owner, run_worker
 from eventstore import EventStore
 from eventstore.postgres import connect
 from eventstore.wakeups import subscribe_group
 from runtime import kafka, logs
 from runtime.clock import Clock, utc_now
-from runtime.persistence import persist
 from runtime.service import serve
-from runtime.session import open_session
 from runtime.settings import load_or_exit
 from shopify.client import ShopifyClient
 from status_tracker.applying import SOURCE, Applier
@@ -40,24 +35,24 @@ async def main() -> int:
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
-        connect_effects(pool, dsn) as effects,
         open_shopify(settings, vault_on(pool, settings)) as shopify,
     ):
+        effects = PostgresEffects(pool, utc_now)
         tracking, applier = build(store, shopify, effects, utc_now, settings)
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(connection, SOURCE, tracking.on_records, topic_prefix=settings.topic_prefix)
-
-        async def work() -> None:
-            name = f"{SOURCE}-{secrets.token_hex(8)}"
-            worker = Worker(name, effects, (KIND,), applier.perform, utc_now, settings.concurrency)
-            async with open_session(dsn) as session:
-                await worker.run(session)
 
         return await serve(
             settings,
             {
                 "consume": lambda: kafka.consume(connection),
-                "work": lambda: persist("work", work),
+                "work": lambda: run_worker(
+                    effects,
+                    lambda: open_owner(dsn),
+                    (KIND,),
+                    applier.perform,
+                    settings=WorkerSettings(concurrency=settings.concurrency),
+                ),
             },
             readiness={"kafka": connection.ready},
             watchdog=connection.watchdog,

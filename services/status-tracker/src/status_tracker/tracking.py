@@ -1,8 +1,8 @@
 """What the status-tracker does with records: delivery statuses decided, and jobs to apply them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from contracts.envelope import Recorded
 from contracts.events import DeliveryStatusChanged, Event, OrderFetched
@@ -37,9 +37,10 @@ class Tracking:
             if category(one.stream) == "order" and not isinstance(one.event, OrderFetched)
         }
         if others:
+            now = self._clock()
             histories = await self._store.read_many(others)
             await self._effects.enqueue(
-                [job for history in histories.values() for job in to_jobs(history)]
+                [job for history in histories.values() for job in to_jobs(history, now)]
             )
 
 
@@ -47,7 +48,7 @@ async def _decide(histories: Histories) -> Mapping[str, tuple[Event, ...]]:
     return {stream: decide(orders.fold(history)) for stream, history in histories.items()}
 
 
-def to_jobs(history: Sequence[Recorded]) -> tuple[NewJob, ...]:
+def to_jobs(history: Sequence[Recorded], now: datetime) -> tuple[NewJob, ...]:
     """One job per delivery status that does not stand in Shopify yet, keyed by its event.
 
     None while the order does not stand there: then ShopifyOrderCreated brings them.
@@ -56,7 +57,7 @@ def to_jobs(history: Sequence[Recorded]) -> tuple[NewJob, ...]:
     pending = {at.version for at in to_apply(order)}
     store = order.created.event.store if order.created is not None else ""
     return tuple(
-        NewJob(UUID(str(one.id)), one.stream, store, KIND)
+        NewJob(one.id, one.stream, one.version, store, KIND, due_at=now)
         for one in history
         if one.version in pending and isinstance(one.event, DeliveryStatusChanged)
     )

@@ -1,7 +1,8 @@
 """Delivery, cancellation and erasure of an order."""
 
-from datetime import datetime
 from typing import Literal
+
+from pydantic import AwareDatetime
 
 from contracts.events.event import OrderEvent
 
@@ -15,7 +16,7 @@ class DeliveryStatusChanged(OrderEvent):
     """
 
     status: DeliveryStatus
-    happened_at: datetime
+    happened_at: AwareDatetime
     carrier: str = ""
     tracking_number: str = ""
     package_id: str = ""

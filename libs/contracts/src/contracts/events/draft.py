@@ -1,8 +1,9 @@
 """ShopifyOrderDraft: the Shopify order to create, complete but for vault references."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Literal
+
+from pydantic import AwareDatetime
 
 from contracts.events.event import OrderEvent, Value, VaultReference
 from contracts.money import ZERO
@@ -82,8 +83,8 @@ class ShopifyOrderDraft(OrderEvent):
     settings_version: int
     replaces: int | None = None
     lane: Literal["live", "bulk"] = "live"
-    placed_at: datetime
-    paid_at: datetime | None = None
+    placed_at: AwareDatetime
+    paid_at: AwareDatetime | None = None
     currency: str
     total: Decimal
     lines: tuple[DraftLine, ...]

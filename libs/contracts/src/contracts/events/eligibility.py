@@ -1,7 +1,8 @@
 """Whether an order may go to Shopify at all, and who asked for it."""
 
-from datetime import datetime
 from typing import Literal
+
+from pydantic import AwareDatetime
 
 from contracts.events.event import OrderEvent
 
@@ -22,7 +23,7 @@ class OrderIneligible(OrderEvent):
     reason_code: str
     detail: str = ""
     changes_when: str = ""
-    changes_at: datetime | None = None
+    changes_at: AwareDatetime | None = None
 
 
 class SyncRequested(OrderEvent):

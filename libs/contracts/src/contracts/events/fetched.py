@@ -1,7 +1,8 @@
 """OrderFetched: the TikTok Shop order as it is now, without personal data."""
 
-from datetime import datetime
 from decimal import Decimal
+
+from pydantic import AwareDatetime
 
 from contracts.events.event import OrderEvent, Value, VaultReference
 from contracts.money import ZERO
@@ -98,16 +99,16 @@ class OrderFetched(OrderEvent):
     shipping_type: str = ""
     delivery_option_name: str = ""
     region: str = ""
-    created_at: datetime
-    updated_at: datetime
-    asked_at: datetime
-    paid_at: datetime | None = None
-    ship_by: datetime | None = None
-    release_at: datetime | None = None
-    shipped_at: datetime | None = None
-    collected_at: datetime | None = None
-    delivered_at: datetime | None = None
-    cancelled_at: datetime | None = None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    asked_at: AwareDatetime
+    paid_at: AwareDatetime | None = None
+    ship_by: AwareDatetime | None = None
+    release_at: AwareDatetime | None = None
+    shipped_at: AwareDatetime | None = None
+    collected_at: AwareDatetime | None = None
+    delivered_at: AwareDatetime | None = None
+    cancelled_at: AwareDatetime | None = None
     is_sample: bool = False
     is_replacement: bool = False
     is_exchange: bool = False

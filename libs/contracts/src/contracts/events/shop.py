@@ -1,7 +1,8 @@
 """A TikTok shop: its connection, its pauses, its settings."""
 
-from datetime import datetime
 from typing import Literal
+
+from pydantic import AwareDatetime
 
 from contracts.events.draft import Inventory
 from contracts.events.event import ShopEvent, Value
@@ -32,8 +33,8 @@ class ShopConnected(ShopEvent):
     region: str
     grant_id: str
     store: str | None = None
-    window_begins_at: datetime
-    connected_at: datetime
+    window_begins_at: AwareDatetime
+    connected_at: AwareDatetime
     connected_by: str
 
 
@@ -61,7 +62,7 @@ class AuthorizationExpiring(ShopEvent):
     """The seller's authorisation ends soon: renew it."""
 
     side: Side
-    expires_at: datetime
+    expires_at: AwareDatetime
 
 
 class OrderSettingsChanged(ShopEvent):
@@ -83,5 +84,5 @@ class AdoptionFinished(ShopEvent):
 class WindowMoved(ShopEvent):
     """The shop's orders begin earlier now, by whom."""
 
-    begins_at: datetime
+    begins_at: AwareDatetime
     moved_by: str

@@ -1,8 +1,9 @@
 """What happened in Shopify: asked for, created, refused, changed, removed."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime
 
 from contracts.events.event import OrderEvent, Value
 
@@ -39,7 +40,7 @@ class ShopifyOrderCreated(OrderEvent):
     store: str
     shopify_order_id: str
     name: str = ""
-    processed_at: datetime | None = None
+    processed_at: AwareDatetime | None = None
     currency: str = ""
     total: Decimal | None = None
     lines: tuple[CreatedLine, ...] = ()
@@ -61,7 +62,7 @@ class ShopifyOrderFailed(OrderEvent):
     shopify_code: str = ""
     field: str = ""
     request_id: str = ""
-    next_attempt_at: datetime | None = None
+    next_attempt_at: AwareDatetime | None = None
 
 
 class ShopifyOrderUpdated(OrderEvent):
@@ -83,7 +84,7 @@ class ShopifyUpdateFailed(OrderEvent):
     shopify_code: str = ""
     field: str = ""
     request_id: str = ""
-    next_attempt_at: datetime | None = None
+    next_attempt_at: AwareDatetime | None = None
 
 
 class ShopifyOrderRemoved(OrderEvent):

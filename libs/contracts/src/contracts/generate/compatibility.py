@@ -42,14 +42,11 @@ def _compare(place: str, old: Node, new: Node, old_defs: Node, new_defs: Node) -
     old, new = _resolved(old, old_defs), _resolved(new, new_defs)
     yield from _compare_fields(place, old, new, old_defs, new_defs)
     for word in sorted((old.keys() | new.keys()) - _WORDS - {"properties", "required"}):
-        before, after = old.get(word), new.get(word)
-        if isinstance(before, dict) and isinstance(after, dict):
-            yield from _compare(f"{place}[]", before, after, old_defs, new_defs)
-        elif _is_alternatives(before, after):
-            for one, other in zip(before, after, strict=True):
-                yield from _compare(place, one, other, old_defs, new_defs)
-        elif before != after:
+        parts = _parts(old.get(word), new.get(word))
+        if not parts and old.get(word) != new.get(word):
             yield f"{place}: {word} changed"
+        for part, before, after in parts:
+            yield from _compare(f"{place}.{word}{part}", before, after, old_defs, new_defs)
 
 
 def _compare_fields(
@@ -75,14 +72,14 @@ def _resolved(node: Node, defs: Node) -> Node:
     return {**target, **{word: value for word, value in node.items() if word != "$ref"}}
 
 
-def _is_alternatives(before: object, after: object) -> bool:
-    """Whether both are lists of schemas (``anyOf``), to be compared one by one."""
-    return (
-        isinstance(before, list)
-        and isinstance(after, list)
-        and len(before) == len(after)
-        and all(isinstance(entry, dict) for entry in (*before, *after))
-    )
+def _parts(before: object, after: object) -> list[tuple[str, Node, Node]]:
+    """The schemas inside two values of one word, to be compared one by one."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [("", before, after)]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        pairs = enumerate(zip(before, after, strict=True))
+        return [(f".{n}", *pair) for n, pair in pairs if all(isinstance(x, dict) for x in pair)]
+    return []
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,149 @@
+"""What tests of every folder start from: a clock, an ordinary order, a stream made of events."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+# In importlib mode pytest makes a namespace module of the folders devstack/ and simulators/, which
+# would hide the packages of these names; imported first, the packages win.
+import devstack
+import simulators
+from contracts import codec, events
+from contracts.envelope import Recorded, Trace
+from contracts.events import Event
+from lifecycle import order as orders
+from lifecycle.order import Order
+
+assert devstack.__file__
+assert simulators.__file__
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+SHOP_ID = "7495514739512345678"
+ORDER_ID = "576461413038785752"
+STORE = "harbor-and-pine.myshopify.com"
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The time it is in every unit test."""
+    return NOW
+
+
+def _line(number: int = 1, **changes: Any) -> events.OrderLine:
+    line = events.OrderLine(
+        line_id=f"57708651212375512{number}",
+        product_id="1729582718312380123",
+        product_name="Stoneware mug 11 oz",
+        sku_id="2729382476852921560",
+        sku_name="Blue",
+        seller_sku="MUG-BLUE-11",
+        currency="USD",
+        original_price=Decimal("18.50"),
+        sale_price=Decimal("18.50"),
+        status="AWAITING_SHIPMENT",
+        taxes=(events.ItemTax(type="SALES_TAX", rate=Decimal("0.08"), amount=Decimal("1.48")),),
+    )
+    return line.model_copy(update=changes)
+
+
+def _fetched(**changes: Any) -> events.OrderFetched:
+    order = events.OrderFetched(
+        shop_id=SHOP_ID,
+        order_id=ORDER_ID,
+        status="AWAITING_SHIPMENT",
+        fulfillment_type="FULFILLMENT_BY_SELLER",
+        shipping_type="TIKTOK",
+        delivery_option_name="Standard shipping",
+        region="US",
+        created_at=NOW - timedelta(hours=3),
+        updated_at=NOW - timedelta(hours=1),
+        asked_at=NOW - timedelta(minutes=1),
+        paid_at=NOW - timedelta(hours=3) + timedelta(minutes=2),
+        lines=(_line(),),
+        payment=events.Payment(
+            currency="USD",
+            total=Decimal("24.97"),
+            sub_total=Decimal("18.50"),
+            original_total_product_price=Decimal("18.50"),
+            shipping_fee=Decimal("4.99"),
+            original_shipping_fee=Decimal("4.99"),
+            tax=Decimal("1.48"),
+            product_tax=Decimal("1.48"),
+        ),
+    )
+    return order.model_copy(update=changes)
+
+
+@pytest.fixture
+def line() -> Callable[..., events.OrderLine]:
+    """Makes one unit of a mug at 18.50 with 1.48 tax; keywords change fields."""
+    return _line
+
+
+@pytest.fixture
+def fetched() -> Callable[..., events.OrderFetched]:
+    """Makes a paid order of one mug, 24.97 in all, awaiting shipment; keywords change fields."""
+    return _fetched
+
+
+def _stream(*said: Event, stream: str = f"order-{SHOP_ID}-{ORDER_ID}") -> tuple[Recorded, ...]:
+    return tuple(
+        Recorded(
+            id=UUID(int=version),
+            stream=stream,
+            version=version,
+            position=version,
+            name=event.type_name(),
+            schema_version=event.VERSION,
+            occurred_at=NOW,
+            recorded_at=NOW,
+            trace=Trace("test", "conversation"),
+            data=codec.encode(event),
+        )
+        for version, event in enumerate(said, start=1)
+    )
+
+
+@pytest.fixture
+def stream() -> Callable[..., tuple[Recorded, ...]]:
+    """Makes a stream of these events, versions from 1."""
+    return _stream
+
+
+@pytest.fixture
+def folded() -> Callable[..., Order]:
+    """Folds an order from these events."""
+
+    def fold(*said: Event) -> Order:
+        return orders.fold(_stream(*said))
+
+    return fold
+
+
+@pytest.fixture
+def connected() -> Callable[..., Sequence[Event]]:
+    """The events of a shop that is connected to its store, adoption waived; settings by keyword."""
+
+    def shop(**settings: Any) -> Sequence[Event]:
+        return (
+            events.ShopConnected(
+                shop_id=SHOP_ID,
+                name="Harbor & Pine",
+                region="US",
+                grant_id="grant-1",
+                store=STORE,
+                window_begins_at=NOW - timedelta(days=7),
+                connected_at=NOW - timedelta(days=1),
+                connected_by="test",
+            ),
+            events.AdoptionFinished(shop_id=SHOP_ID, store=STORE, waived_by="test"),
+            events.OrderSettingsChanged(
+                shop_id=SHOP_ID, settings=events.OrderSettings(**settings), changed_by="test"
+            ),
+        )
+
+    return shop

@@ -1,0 +1,1 @@
+"""One machine: starts Kafka, PostgreSQL, the simulators and the services."""

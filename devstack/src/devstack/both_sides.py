@@ -1,0 +1,60 @@
+"""The demo shop and store connected in ordersync, by the same functions that `ordersync` uses."""
+
+import secrets
+from typing import Final
+
+from connections.opening import open_pool, vault_on
+from connections.settings import ShopifySettings, TikTokSettings
+from console.access import open_seller, open_store_probe
+from console.actions import Request, change_settings
+from console.connect import connect_grant
+from console.store_connection import connect_store, waive_adoption
+from contracts.streams import shop_stream
+from devstack.settings import SHOP_ID, SHOPIFY_DOMAIN
+from eventstore import EventStore
+from eventstore.postgres import connect
+from lifecycle import shop as shops
+from runtime.clock import utc_now
+from runtime.settings import load
+
+WHO: Final = "devstack"
+_SETTINGS: Final = {"automatic_sync": True, "auto_link_same_sku": True}
+
+
+class ConnectionSettings(TikTokSettings, ShopifySettings):
+    """Both platforms and the vault."""
+
+
+async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
+    """Connect shop and store with the settings of the environment.
+
+    The first time the adoption scan is waived and automatic sync is switched on; again keeps what
+    a person has set since.
+    """
+    settings = load(ConnectionSettings)
+    request = Request(WHO, secrets.token_hex(16))
+    async with (
+        connect(settings.database_url.get_secret_value(), max_connections=2) as store,
+        open_pool(settings, name=WHO, max_connections=2) as pool,
+        open_seller(settings) as seller,
+        open_store_probe(settings, SHOPIFY_DOMAIN, shopify_token) as probe,
+    ):
+        vault = vault_on(pool, settings)
+        await connect_grant(store, vault, seller, auth_code, request=request, clock=utc_now)
+        await connect_store(
+            store,
+            vault,
+            probe,
+            SHOP_ID,
+            SHOPIFY_DOMAIN,
+            shopify_token,
+            request=request,
+            clock=utc_now,
+        )
+        await waive_adoption(store, SHOP_ID, request=request, clock=utc_now)
+        if await _is_new(store):
+            await change_settings(store, SHOP_ID, _SETTINGS, request, clock=utc_now)
+
+
+async def _is_new(store: EventStore) -> bool:
+    return not shops.fold(await store.read(shop_stream(SHOP_ID))).settings_version

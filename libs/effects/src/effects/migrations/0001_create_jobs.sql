@@ -1,0 +1,101 @@
+-- What is still to be done outside. A row's life: waiting → running → done, with detours to
+-- waiting (next attempt), in_doubt (outcome unknown) and parked (until something else happens).
+CREATE SCHEMA effects;
+
+CREATE TABLE effects.job (
+    id uuid PRIMARY KEY,
+    seq bigint GENERATED ALWAYS AS IDENTITY,
+    stream_id text NOT NULL,
+    version bigint NOT NULL,
+    store text NOT NULL,
+    kind text NOT NULL,
+    lane text NOT NULL CHECK (lane IN ('live', 'bulk', 'replay')),
+    payload jsonb NOT NULL,
+    supersedes boolean NOT NULL,
+    state text NOT NULL CHECK (state IN ('waiting', 'running', 'in_doubt', 'parked', 'done')),
+    attempt integer NOT NULL DEFAULT 0,
+    due_at timestamptz NOT NULL,
+    owner text,
+    sent_at timestamptz,
+    in_doubt_since timestamptz,
+    reason text NOT NULL DEFAULT '',
+    enqueued_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    CONSTRAINT running_has_an_owner CHECK ((state = 'running') = (owner IS NOT NULL)),
+    CONSTRAINT only_running_sends CHECK (sent_at IS NULL OR state = 'running'),
+    CONSTRAINT doubt_has_a_beginning CHECK (state <> 'in_doubt' OR in_doubt_since IS NOT NULL),
+    CONSTRAINT doubt_is_not_forgotten
+        CHECK (in_doubt_since IS NULL OR state IN ('running', 'in_doubt', 'parked')),
+    CONSTRAINT done_has_an_end CHECK ((state = 'done') = (ended_at IS NOT NULL))
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+
+-- One at a time per order, across kinds and services.
+CREATE UNIQUE INDEX one_at_a_time ON effects.job (stream_id)
+    WHERE state = 'running' OR in_doubt_since IS NOT NULL;
+
+-- Claims read from here in the order of due times; what is done or parked is not in it.
+CREATE INDEX claimable ON effects.job (kind, lane, due_at, seq)
+    WHERE state IN ('waiting', 'in_doubt');
+
+CREATE INDEX in_stream_order ON effects.job (stream_id, version, seq) WHERE state <> 'done';
+CREATE INDEX owned ON effects.job (owner) WHERE state = 'running';
+CREATE INDEX parked ON effects.job (store, reason) WHERE state = 'parked';
+CREATE INDEX ended ON effects.job (ended_at) WHERE state = 'done';
+
+-- Hands jobs that are due to p_owner: of each lane its share, then whatever is left, live first.
+-- A waiting job is held back by an earlier due one of its stream, and by one at work or in doubt.
+CREATE FUNCTION effects.claim(
+    p_owner text, p_kinds text[], p_shares integer[], p_now timestamptz
+) RETURNS SETOF effects.job LANGUAGE plpgsql AS $$
+DECLARE
+    v_lanes CONSTANT text[] := ARRAY['live', 'bulk', 'replay'];
+    v_left integer := p_shares[1] + p_shares[2] + p_shares[3];
+    v_wanted integer;
+    v_taken integer;
+    v_ids uuid[];
+BEGIN
+    FOR v_round IN 1..2 LOOP
+        FOR v_place IN 1..3 LOOP
+            v_wanted := CASE v_round WHEN 1 THEN p_shares[v_place] ELSE v_left END;
+            CONTINUE WHEN v_wanted <= 0;
+
+            -- The stream's lock keeps other claims off it until this transaction ends.
+            SELECT array_agg(chosen.id) INTO v_ids FROM (
+                SELECT candidate.* FROM unnest(p_kinds) AS asked (kind) CROSS JOIN LATERAL (
+                    SELECT job.id, job.stream_id, job.due_at, job.seq FROM effects.job
+                    WHERE job.kind = asked.kind AND job.lane = v_lanes[v_place]
+                        AND job.state IN ('waiting', 'in_doubt') AND job.due_at <= p_now
+                        AND (job.state = 'in_doubt' OR NOT EXISTS (
+                            SELECT FROM effects.job AS busy
+                            WHERE busy.stream_id = job.stream_id
+                                AND (busy.state = 'running' OR busy.in_doubt_since IS NOT NULL)
+                        ) AND NOT EXISTS (
+                            SELECT FROM effects.job AS earlier
+                            WHERE earlier.stream_id = job.stream_id
+                                AND earlier.state = 'waiting' AND earlier.due_at <= p_now
+                                AND (earlier.version, earlier.seq) < (job.version, job.seq)
+                        ))
+                    ORDER BY job.due_at, job.seq LIMIT v_wanted FOR UPDATE SKIP LOCKED
+                ) AS candidate
+                ORDER BY candidate.due_at, candidate.seq LIMIT v_wanted
+            ) AS chosen
+            WHERE true;
+
+            -- A second statement, so that it sees what was committed before we got the locks.
+            RETURN QUERY UPDATE effects.job SET
+                state = 'running', owner = p_owner, attempt = job.attempt + 1, reason = ''
+            WHERE job.id = ANY (v_ids) AND (job.state = 'in_doubt' OR NOT EXISTS (
+                SELECT FROM effects.job AS busy
+                WHERE busy.stream_id = job.stream_id
+                    AND (busy.state = 'running' OR busy.in_doubt_since IS NOT NULL)
+            ))
+            RETURNING job.*;
+            GET DIAGNOSTICS v_taken = ROW_COUNT;
+            v_left := v_left - v_taken;
+        END LOOP;
+        EXIT WHEN v_left <= 0;
+    END LOOP;
+END $$;
+
+GRANT USAGE ON SCHEMA effects TO ordersync_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON effects.job TO ordersync_app;

@@ -1,0 +1,140 @@
+"""The SQL of jobs. A batch of any size is one statement."""
+
+from typing import Final
+
+_RANK: Final = "array_position(ARRAY['live', 'bulk', 'replay'], {lane}.lane)"
+_LANE: Final = "(ARRAY['live', 'bulk', 'replay'])"
+
+ENQUEUE: Final = f"""
+    WITH given AS MATERIALIZED (
+        SELECT given.*, {_RANK.format(lane="given")} AS rank FROM unnest(
+            $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[],
+            $8::text[], $9::jsonb[], $10::boolean[]
+        ) WITH ORDINALITY AS given
+            (id, stream_id, version, store, kind, due_at, lane, payload, supersedes, place)
+    ), older AS MATERIALIZED (  -- locked in one order, so that two batches cannot deadlock
+        SELECT job.id,
+            job.in_doubt_since IS NULL AND EXISTS (
+                SELECT FROM given WHERE given.stream_id = job.stream_id
+                    AND given.kind = job.kind AND given.supersedes AND given.version > job.version
+            ) AS superseded,
+            (
+                SELECT min(given.rank) FROM given
+                WHERE given.stream_id = job.stream_id AND given.version > job.version
+            ) AS rank
+        FROM effects.job
+        WHERE job.stream_id = ANY ($3) AND job.state IN ('waiting', 'in_doubt', 'parked')
+        ORDER BY job.id FOR UPDATE
+    ), changed AS (
+        UPDATE effects.job SET
+            state = CASE WHEN superseded THEN 'done' ELSE state END,
+            reason = CASE WHEN superseded THEN 'superseded' ELSE reason END,
+            ended_at = CASE WHEN superseded THEN $1::timestamptz END,
+            lane = {_LANE}[least(older.rank, {_RANK.format(lane="job")})]
+        FROM older
+        WHERE job.id = older.id AND (superseded OR older.rank < {_RANK.format(lane="job")})
+    ), judged AS (
+        SELECT given.*,
+            EXISTS (
+                SELECT FROM given AS newer
+                WHERE newer.stream_id = given.stream_id AND newer.kind = given.kind
+                    AND newer.supersedes AND newer.version > given.version
+            ) OR EXISTS (
+                SELECT FROM effects.job AS newer
+                WHERE newer.stream_id = given.stream_id AND newer.kind = given.kind
+                    AND newer.supersedes AND newer.version > given.version
+                    AND newer.state <> 'done'
+            ) AS superseded,
+            (
+                SELECT min(newer.rank) FROM given AS newer
+                WHERE newer.stream_id = given.stream_id AND newer.version >= given.version
+            ) AS most_urgent
+        FROM given
+    ), added AS (
+        INSERT INTO effects.job (id, stream_id, version, store, kind, due_at, lane, payload,
+            supersedes, state, reason, enqueued_at, ended_at)
+        SELECT id, stream_id, version, store, kind, due_at, {_LANE}[most_urgent], payload,
+            supersedes, CASE WHEN superseded THEN 'done' ELSE 'waiting' END,
+            CASE WHEN superseded THEN 'superseded' ELSE '' END, $1,
+            CASE WHEN superseded THEN $1::timestamptz END
+        FROM judged ORDER BY place
+        ON CONFLICT (id) DO NOTHING RETURNING state
+    )
+    SELECT pg_notify('effects', '') FROM added WHERE state = 'waiting' HAVING count(*) > 0
+"""
+
+CLAIM: Final = "SELECT * FROM effects.claim($1, $2, $3, $4)"
+
+_MINE: Final = "WHERE id = $1 AND owner = $2 AND attempt = $3 AND state = 'running'"
+_DOUBT_NOW: Final = "CASE WHEN sent_at IS NULL THEN in_doubt_since ELSE $4 END"
+"""From when on no request of the job was written; NULL: there is no doubt."""
+
+SENDING: Final = f"UPDATE effects.job SET sent_at = $4 {_MINE}"
+
+FINISH: Final = f"""
+    UPDATE effects.job SET state = 'done', owner = NULL, sent_at = NULL, in_doubt_since = NULL,
+        ended_at = $4
+    {_MINE}
+"""
+
+RETRY: Final = f"""
+    UPDATE effects.job SET state = 'waiting', owner = NULL, sent_at = NULL, in_doubt_since = NULL,
+        due_at = $4, reason = $5
+    {_MINE}
+"""
+
+PARK: Final = f"""
+    UPDATE effects.job SET state = 'parked', owner = NULL, sent_at = NULL, reason = $4
+    {_MINE}
+"""
+
+DOUBT: Final = f"""
+    UPDATE effects.job SET state = 'in_doubt', owner = NULL, sent_at = NULL,
+        in_doubt_since = coalesce({_DOUBT_NOW}, $4), due_at = $5
+    {_MINE}
+"""
+
+_GIVE_BACK: Final = f"""
+    UPDATE effects.job SET
+        state = CASE WHEN {_DOUBT_NOW} IS NULL THEN 'waiting' ELSE 'in_doubt' END,
+        owner = NULL, sent_at = NULL, in_doubt_since = {_DOUBT_NOW}, due_at = $5, reason = $6
+"""
+
+GIVE_BACK: Final = f"{_GIVE_BACK} {_MINE}"
+
+RECOVER: Final = f"""
+    WITH held AS MATERIALIZED (
+        SELECT DISTINCT owner FROM effects.job WHERE state = 'running'
+    ), gone AS MATERIALIZED (  -- whoever is alive holds the lock of its id
+        SELECT owner AS gone_owner FROM held
+        WHERE pg_try_advisory_xact_lock($1, hashtext(owner))
+    )
+    {_GIVE_BACK.replace("$4", "$2").replace("$5", "$2").replace("$6", "$3")}
+    FROM gone WHERE owner = gone_owner AND state = 'running'
+"""
+
+RELEASE: Final = """
+    UPDATE effects.job SET
+        state = CASE WHEN in_doubt_since IS NULL THEN 'waiting' ELSE 'in_doubt' END, due_at = $1
+    WHERE id IN (
+        SELECT id FROM effects.job
+        WHERE state = 'parked' AND ($2::text IS NULL OR store = $2)
+            AND ($3::text IS NULL OR reason = $3)
+        ORDER BY id FOR UPDATE
+    )
+"""
+
+OF_STREAM: Final = "SELECT * FROM effects.job WHERE stream_id = $1 ORDER BY version, seq"
+
+DEPTH: Final = """
+    SELECT kind, lane, state, count(*) AS jobs FROM effects.job
+    WHERE state <> 'done' AND ($1::text IS NULL OR store = $1)
+    GROUP BY kind, lane, state ORDER BY kind, lane, state
+"""
+
+PURGE_DONE: Final = """
+    DELETE FROM effects.job WHERE id IN (
+        SELECT id FROM effects.job WHERE state = 'done' AND ended_at < $1
+        ORDER BY ended_at LIMIT $2
+    )
+"""

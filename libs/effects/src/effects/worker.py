@@ -1,0 +1,180 @@
+"""Workers: claim jobs, have them performed side by side, record what became of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+import structlog
+
+from effects.interface import Effects
+from effects.jobs import Job, JobLost
+from effects.outcomes import Finished, InDoubt, Outcome, Parked, Retry
+from effects.owner import OpenOwner, Owner
+from runtime.backoff import Backoff
+from runtime.clock import Clock, Monotonic, monotonic, utc_now
+from runtime.persistence import passes, persist
+from runtime.session import Lease, LeaseLost
+
+log = structlog.get_logger()
+
+Perform: TypeAlias = Callable[[Job, Lease], Awaitable[Outcome]]
+"""Carries out one job. Before a request: ``Effects.sending``; as its bytes go: ``Lease.check``."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """``concurrency`` jobs side by side; times in seconds.
+
+    ``drain`` is what jobs in hand get to end when the worker stops.
+    """
+
+    concurrency: int = 32
+    poll: float = 1.0
+    recover: float = 5.0
+    drain: float = 12.0
+    backoff: Backoff = field(default_factory=lambda: Backoff(first=1.0, longest=300.0))
+
+
+_SETTINGS: Final = WorkerSettings()
+
+
+async def run_worker(
+    effects: Effects,
+    open_owner: OpenOwner,
+    kinds: Sequence[str],
+    perform: Perform,
+    *,
+    settings: WorkerSettings = _SETTINGS,
+    clock: Clock = utc_now,
+) -> None:
+    """Work until cancelled, then let jobs in hand end; what does not end is recovered by others.
+
+    A lost session or a database that is away is waited out, under a new owner each time. A job
+    whose performance raises is given back with a growing wait: in doubt if it had sent something.
+    """
+
+    async def under_one_owner() -> None:
+        async with open_owner() as owner:
+            await Worker(effects, owner, kinds, perform, settings, clock).run()
+
+    await persist("effects.worker", under_one_owner)
+
+
+class Worker:
+    """One owner's work. Made anew whenever the owner's session is lost."""
+
+    def __init__(
+        self,
+        effects: Effects,
+        owner: Owner,
+        kinds: Sequence[str],
+        perform: Perform,
+        settings: WorkerSettings = _SETTINGS,
+        clock: Clock = utc_now,
+        monotonic: Monotonic = monotonic,
+    ) -> None:
+        self._effects = effects
+        self._owner = owner
+        self._kinds = tuple(kinds)
+        self._perform = perform
+        self._settings = settings
+        self._clock = clock
+        self._monotonic = monotonic
+        self._running: set[asyncio.Task[None]] = set()
+        self._recover_at = monotonic()
+
+    async def run(self) -> None:
+        """Work until cancelled or until the owner is lost, which raises LeaseLost."""
+        try:
+            while not self._owner.lost.is_set():
+                self._owner.woken.clear()
+                await self._recover()
+                await self._start_jobs()
+                await self._something_happens()
+            raise LeaseLost("the owner's session ended: its jobs go to whoever recovers them")
+        finally:
+            await self._drain()
+
+    async def _recover(self) -> None:
+        if self._monotonic() < self._recover_at:
+            return
+        self._recover_at = self._monotonic() + self._settings.recover
+        if recovered := await self._effects.recover():
+            log.warning("effects.jobs_recovered", jobs=recovered)
+
+    async def _start_jobs(self) -> None:
+        free = self._settings.concurrency - len(self._running)
+        if free <= 0 or not self._owner.lease.holds:
+            return
+        for job in await self._effects.claim(self._owner.id, self._kinds, free):
+            self._running.add(asyncio.create_task(self._one(job), name=f"effect {job.id}"))
+
+    async def _something_happens(self) -> None:
+        """A job ends, work may have come, the owner is lost, or it is time to look anyway."""
+        hints = [
+            asyncio.create_task(event.wait()) for event in (self._owner.woken, self._owner.lost)
+        ]
+        try:
+            await asyncio.wait(
+                {*self._running, *hints},
+                timeout=self._settings.poll,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            for hint in hints:
+                hint.cancel()
+        for task in [task for task in self._running if task.done()]:
+            self._running.discard(task)
+            task.result()  # what it could not record ends this owner, so that others recover it
+
+    async def _drain(self) -> None:
+        if not self._running:
+            return
+        _, stubborn = await asyncio.wait(self._running, timeout=self._settings.drain)
+        for task in stubborn:
+            task.cancel()
+        if stubborn:
+            await asyncio.wait(stubborn, timeout=1.0)
+        log.info("effects.drained", abandoned=len(stubborn))
+
+    async def _one(self, job: Job) -> None:
+        try:
+            await self._performed(job)
+        except JobLost:
+            log.warning("effects.job_lost", job_id=str(job.id), kind=job.kind)
+
+    async def _performed(self, job: Job) -> None:
+        try:
+            await self._record(job, await self._perform(job, self._owner.lease))
+        except JobLost:
+            raise
+        except Exception as error:
+            fields = {"job_id": str(job.id), "kind": job.kind, "attempt": job.attempt}
+            if passes(error):
+                log.warning("effects.job_interrupted", error=type(error).__name__, **fields)
+            else:
+                log.exception("effects.job_failed", **fields)
+            await self._record(job, error)
+
+    async def _record(self, job: Job, outcome: Outcome | Exception) -> None:
+        """As long as it takes: a job must not stay ``running`` under an owner that lives."""
+        await persist("effects.outcome", lambda: self._settle(job, outcome))
+
+    async def _settle(self, job: Job, outcome: Outcome | Exception) -> None:
+        match outcome:
+            case Finished():
+                await self._effects.finish(job)
+            case Retry(due_at, reason):
+                await self._effects.retry(job, due_at, reason)
+            case Parked(reason):
+                await self._effects.park(job, reason)
+            case InDoubt(due_at):
+                await self._effects.doubt(job, due_at)
+            case Exception():
+                wait = self._settings.backoff.delay(job.attempt)
+                due_at = self._clock() + timedelta(seconds=wait)
+                await self._effects.give_back(job, due_at, "unexpected_error")
+            case _:
+                raise TypeError(f"a job of kind {job.kind} must end with an Outcome")

@@ -1,0 +1,278 @@
+"""The worker: what becomes of a job after its performance, and how a worker stops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+import pytest
+
+from effects import (
+    Finished,
+    InDoubt,
+    Job,
+    MemoryEffects,
+    NewJob,
+    Outcome,
+    Owner,
+    Parked,
+    Retry,
+    State,
+    WorkerSettings,
+    run_worker,
+)
+from effects.worker import Perform, Worker
+from runtime.backoff import Backoff
+from runtime.session import Lease, LeaseLost
+
+NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+SPACE = UUID(int=7)
+FAST = WorkerSettings(poll=0.01, recover=0.01, drain=0.2, backoff=Backoff(first=60, longest=600))
+
+
+def new(number: int = 1, stream: str = "") -> NewJob:
+    return NewJob(
+        uuid5(SPACE, str(number)), stream or f"order-1-{number}", number, "store", "create", NOW
+    )
+
+
+@pytest.fixture
+def effects() -> MemoryEffects:
+    return MemoryEffects(lambda: NOW)
+
+
+@asynccontextmanager
+async def working(effects: MemoryEffects, perform: Perform) -> AsyncIterator[asyncio.Task[None]]:
+    work = run_worker(
+        effects, effects.open_owner, ["create"], perform, settings=FAST, clock=lambda: NOW
+    )
+    task = asyncio.create_task(work)
+    yield task
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def only(effects: MemoryEffects, stream: str = "order-1-1") -> Job:
+    (job,) = await effects.of_stream(stream)
+    return job
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(2):
+        while not await condition():  # noqa: ASYNC110 - any condition, looked at each turn
+            await asyncio.sleep(0)
+
+
+async def performed(effects: MemoryEffects, perform: Perform) -> Job:
+    """The job as it stands after ``perform`` was called once and its outcome recorded."""
+
+    async def recorded() -> bool:
+        job = await only(effects)
+        return bool(job.reason) or job.state not in {"running", "waiting"}
+
+    await effects.enqueue([new()])
+    async with working(effects, perform):
+        await until(recorded)
+    return await only(effects)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "due_at", "reason"),
+    [
+        (Finished(), "done", NOW, ""),
+        (Retry(LATER, "throttled"), "waiting", LATER, "throttled"),
+        (Parked("token_invalid"), "parked", NOW, "token_invalid"),
+        (InDoubt(LATER), "in_doubt", LATER, ""),
+    ],
+)
+async def test_each_outcome_is_recorded(
+    effects: MemoryEffects, outcome: Outcome, state: State, due_at: datetime, reason: str
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return outcome
+
+    job = await performed(effects, perform)
+    assert (job.state, job.due_at, job.reason) == (state, due_at, reason)
+
+
+async def test_an_unexpected_error_before_a_request_waits_and_tries_again(
+    effects: MemoryEffects,
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        raise KeyError("Vera Vaultbuyer")
+
+    job = await performed(effects, perform)
+    assert (job.state, job.reason) == ("waiting", "unexpected_error")
+    assert NOW + timedelta(seconds=30) <= job.due_at <= NOW + timedelta(seconds=60)
+
+
+async def test_an_unexpected_error_after_a_request_leaves_the_job_in_doubt(
+    effects: MemoryEffects,
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        await effects.sending(job)
+        raise KeyError("broken answer")
+
+    job = await performed(effects, perform)
+    assert (job.state, job.in_doubt_since) == ("in_doubt", NOW)
+
+
+async def test_an_error_names_no_content_in_the_log(
+    effects: MemoryEffects, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        raise ConnectionError("Vera Vaultbuyer")
+
+    await performed(effects, perform)
+    logged = capsys.readouterr()
+    assert "effects.job_interrupted" in logged.out + logged.err
+    assert "Vaultbuyer" not in logged.out + logged.err
+
+
+async def test_a_performance_without_an_outcome_is_an_error_and_not_forgotten(
+    effects: MemoryEffects,
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return None  # type: ignore[return-value]  # the mistake under test
+
+    assert (await performed(effects, perform)).reason == "unexpected_error"
+
+
+async def test_a_job_passed_on_meanwhile_keeps_what_the_other_worker_recorded(
+    effects: MemoryEffects,
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        await effects.park(job, "recorded_first")
+        return Finished()
+
+    assert (await performed(effects, perform)).reason == "recorded_first"
+
+
+async def test_no_more_jobs_run_side_by_side_than_set(effects: MemoryEffects) -> None:
+    running: set[str] = set()
+    seen: list[int] = []
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        running.add(job.stream_id)
+        seen.append(len(running))
+        await asyncio.sleep(0)
+        running.discard(job.stream_id)
+        return Finished()
+
+    await effects.enqueue([new(number) for number in range(20)])
+    async with effects.open_owner() as owner:
+        settings = WorkerSettings(concurrency=3, poll=0.01)
+        worker = Worker(effects, owner, ["create"], perform, settings, lambda: NOW)
+        task = asyncio.create_task(worker.run())
+
+        async def all_seen() -> bool:
+            return len(seen) == 20
+
+        await until(all_seen)
+        task.cancel()
+        await asyncio.wait([task])
+    assert max(seen) == 3
+
+
+async def test_a_stopped_worker_lets_its_jobs_end(effects: MemoryEffects) -> None:
+    started, may_end = asyncio.Event(), asyncio.Event()
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        started.set()
+        await may_end.wait()
+        return Finished()
+
+    await effects.enqueue([new()])
+    async with working(effects, perform) as task:
+        await started.wait()
+        task.cancel()
+        await asyncio.sleep(0)
+        may_end.set()
+        await asyncio.wait([task])
+    assert (await only(effects)).state == "done"
+
+
+async def test_a_job_that_does_not_end_is_abandoned_to_whoever_recovers_it(
+    effects: MemoryEffects,
+) -> None:
+    started = asyncio.Event()
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        await effects.sending(job)
+        started.set()
+        await asyncio.Event().wait()
+        return Finished()
+
+    await effects.enqueue([new()])
+    async with working(effects, perform):
+        await started.wait()
+    assert (await only(effects)).state == "running"
+    assert await effects.recover() == 1
+    assert (await only(effects)).state == "in_doubt"
+
+
+async def test_a_worker_recovers_what_others_left(effects: MemoryEffects) -> None:
+    await effects.enqueue([new()])
+    async with effects.open_owner() as gone:
+        await effects.claim(gone.id, ["create"], 1)
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return Finished()
+
+    async def done() -> bool:
+        return (await only(effects)).state == "done"
+
+    async with working(effects, perform):
+        await until(done)
+    assert (await only(effects)).attempt == 2
+
+
+async def test_a_lost_owner_ends_the_worker(effects: MemoryEffects) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return Finished()
+
+    owner = Owner("a", Lease(10.0, lambda: 0.0))
+    task = asyncio.create_task(Worker(effects, owner, ["create"], perform, FAST).run())
+    await asyncio.sleep(0)
+    owner.lost.set()
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(task, 2)
+
+
+async def test_nothing_is_claimed_without_a_lease(effects: MemoryEffects) -> None:
+    seconds = [0.0]
+    lease = Lease(10.0, lambda: seconds[0])
+    lease.extend(0.0)
+    owner = Owner("a", lease)
+    performed: list[Job] = []
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        performed.append(job)
+        return Finished()
+
+    seconds[0] = 10.0
+    await effects.enqueue([new()])
+    task = asyncio.create_task(Worker(effects, owner, ["create"], perform, FAST).run())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not performed
+    lease.extend(1.0)
+    owner.woken.set()
+
+    async def claimed() -> bool:
+        return bool(performed)
+
+    await until(claimed)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_paused_worker_finds_its_lease_over_when_it_writes(effects: MemoryEffects) -> None:
+    seconds = [0.0]
+    async with effects.open_owner(clock=lambda: seconds[0]) as owner:
+        owner.lease.check()
+        seconds[0] = 10.0
+        with pytest.raises(LeaseLost):
+            owner.lease.check()

@@ -1,0 +1,294 @@
+"""What every event store promises: one suite for all of them (see ``TestMemoryEventStore``)."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+from contracts import events
+from contracts.codec import encode
+from contracts.envelope import NewEvent, Recorded, Trace
+from contracts.events import Event
+from eventstore import (
+    ANY_VERSION,
+    Append,
+    Appended,
+    EventStore,
+    IdTaken,
+    Outcome,
+    Repeated,
+    WrongVersion,
+)
+from eventstore.tail import tail
+
+ORDER = "order-7495-1"
+OTHER = "order-7495-2"
+GID = "gid://shopify/Order/1"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+TRACE = Trace("mapper", "correlation", "causation", "00-trace-01")
+
+
+def clock() -> datetime:
+    return datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def id_of(name: str) -> UUID:
+    return uuid5(UUID(int=0), name)
+
+
+def eligible(version: int = 1) -> Event:
+    return events.OrderEligible(shop_id="7495", order_id="1", snapshot_version=version)
+
+
+def created(outcome: str) -> Event:
+    return events.ShopifyOrderCreated.model_validate(
+        {
+            "shop_id": "7495",
+            "order_id": "1",
+            "outcome": outcome,
+            "store": "sunny-mugs.myshopify.com",
+            "shopify_order_id": GID,
+        }
+    )
+
+
+def new(name: str, event: Event | None = None) -> NewEvent:
+    return NewEvent(id_of(name), event or eligible(), clock(), TRACE)
+
+
+def decision(stream: str, expected: int, *names: str) -> Append:
+    return Append(stream, expected, tuple(new(name) for name in names))
+
+
+def fact(stream: str, name: str, event: Event | None = None) -> Append:
+    return Append(stream, ANY_VERSION, (new(name, event),))
+
+
+async def kinds(store: EventStore, *commands: Append) -> list[type[Outcome]]:
+    return [type(outcome) for outcome in await store.append(commands)]
+
+
+def ids(recorded: Sequence[Recorded]) -> list[UUID]:
+    return [each.id for each in recorded]
+
+
+class EventStoreSuite:
+    """Every store of events keeps these promises; a subclass gives the ``store`` fixture."""
+
+    async def test_a_new_stream_begins_at_version_one(self, store: EventStore) -> None:
+        (outcome,) = await store.append([decision(ORDER, 0, "a")])
+        (recorded,) = await store.read(ORDER)
+        assert outcome == Appended(1, recorded.position)
+        assert recorded.version == 1
+
+    async def test_what_is_appended_is_read_back_whole(self, store: EventStore) -> None:
+        at = datetime(2026, 1, 5, 11, 59, 59, 123456, tzinfo=UTC)
+        event = created("created")
+        await store.append([Append(ORDER, 0, (NewEvent(id_of("a"), event, at, TRACE),))])
+        (recorded,) = await store.read(ORDER)
+        assert recorded.event == event
+        assert recorded.data == encode(event)
+        assert (recorded.id, recorded.stream) == (id_of("a"), ORDER)
+        assert (recorded.name, recorded.schema_version) == ("ShopifyOrderCreated", 1)
+        assert recorded.occurred_at == at
+        assert recorded.recorded_at.utcoffset() == timedelta(0)
+        assert recorded.trace == TRACE
+
+    async def test_versions_are_contiguous_and_positions_increase(self, store: EventStore) -> None:
+        for n in range(3):
+            await store.append([decision(ORDER, 2 * n, f"a{n}", f"b{n}")])
+            await store.append([decision(OTHER, n, f"c{n}")])
+        assert [each.version for each in await store.read(ORDER)] == [1, 2, 3, 4, 5, 6]
+        everything = await store.read_after(0, 100)
+        positions = [each.position for each in everything]
+        assert len(everything) == 9
+        assert positions == sorted(set(positions))
+
+    async def test_several_events_stand_in_their_order(self, store: EventStore) -> None:
+        (outcome,) = await store.append([decision(ORDER, 0, "a", "b", "c")])
+        recorded = await store.read(ORDER)
+        assert ids(recorded) == [id_of("a"), id_of("b"), id_of("c")]
+        assert outcome == Appended(3, recorded[-1].position)
+
+    async def test_a_decision_on_another_version_is_refused(self, store: EventStore) -> None:
+        await store.append([decision(ORDER, 0, "a")])
+        outcomes = await store.append([decision(ORDER, 0, "b"), decision(OTHER, 5, "c")])
+        assert outcomes == (WrongVersion(1), WrongVersion(0))
+        assert len(await store.read(ORDER)) == 1
+        assert await store.read(OTHER) == ()
+
+    async def test_the_version_is_compared_before_the_ids(self, store: EventStore) -> None:
+        await store.append([decision(ORDER, 0, "a")])
+        assert await store.append([decision(ORDER, 0, "a")]) == (WrongVersion(1),)
+
+    async def test_a_fact_is_appended_whatever_the_version_is(self, store: EventStore) -> None:
+        await store.append([decision(ORDER, 0, "a")])
+        (outcome,) = await store.append([fact(ORDER, "fact")])
+        assert isinstance(outcome, Appended)
+        assert outcome.version == 2
+
+    async def test_a_repeated_fact_says_where_it_stands(self, store: EventStore) -> None:
+        (first,) = await store.append([fact(ORDER, "fact")])
+        await store.append([decision(ORDER, 1, "a")])
+        assert isinstance(first, Appended)
+        assert await store.append([fact(ORDER, "fact")]) == (Repeated(1, first.position),)
+        assert len(await store.read(ORDER)) == 2
+
+    async def test_a_fact_with_other_content_is_an_error(self, store: EventStore) -> None:
+        await store.append([fact(ORDER, "fact", eligible(1))])
+        assert await store.append([fact(ORDER, "fact", eligible(2))]) == (IdTaken(),)
+        assert [each.event for each in await store.read(ORDER)] == [eligible(1)]
+
+    async def test_an_id_belongs_to_one_event_in_all_streams(self, store: EventStore) -> None:
+        await store.append([fact(ORDER, "fact", eligible(1))])
+        assert await store.append([fact(OTHER, "fact", eligible(2))]) == (IdTaken(),)
+        assert await store.append([decision(OTHER, 0, "b", "fact")]) == (IdTaken(),)
+        assert await store.read(OTHER) == ()
+
+    async def test_the_first_created_of_a_gid_stands(self, store: EventStore) -> None:
+        await store.append([fact(ORDER, GID, created("created"))])
+        assert await kinds(store, fact(ORDER, GID, created("found"))) == [Repeated]
+        (recorded,) = await store.read(ORDER)
+        assert recorded.event == created("created")
+
+    async def test_a_command_is_appended_whole_or_not_at_all(self, store: EventStore) -> None:
+        await store.append([fact(ORDER, "b")])
+        both = Append(ORDER, ANY_VERSION, (new("a"), new("b"), new("c")))
+        assert await store.append([both]) == (IdTaken(),)
+        assert ids(await store.read(ORDER)) == [id_of("b")]
+
+    async def test_a_whole_command_may_be_repeated(self, store: EventStore) -> None:
+        both = Append(ORDER, ANY_VERSION, (new("a"), new("b")))
+        assert await kinds(store, both) == [Appended]
+        (outcome,) = await store.append([both])
+        assert isinstance(outcome, Repeated)
+        assert outcome.version == 2
+
+    async def test_one_conflict_never_fails_its_neighbours(self, store: EventStore) -> None:
+        await store.append([fact(ORDER, "fact"), decision(OTHER, 0, "x")])
+        outcomes = await kinds(
+            store,
+            decision("order-7495-3", 0, "a"),
+            decision(OTHER, 0, "b"),
+            fact("order-7495-4", "fact", eligible(9)),
+            fact(ORDER, "fact"),
+            decision("order-7495-5", 0, "c"),
+        )
+        assert outcomes == [Appended, WrongVersion, IdTaken, Repeated, Appended]
+        assert len(await store.read_after(0, 100)) == 4
+
+    async def test_two_commands_for_one_stream_are_decided_in_turn(self, store: EventStore) -> None:
+        outcomes = await kinds(
+            store, decision(ORDER, 0, "a"), decision(ORDER, 0, "b"), decision(ORDER, 1, "c")
+        )
+        assert outcomes == [Appended, WrongVersion, Appended]
+        assert ids(await store.read(ORDER)) == [id_of("a"), id_of("c")]
+
+    async def test_one_fact_told_twice_in_one_call_is_one_event(self, store: EventStore) -> None:
+        assert await kinds(store, fact(ORDER, "fact"), fact(ORDER, "fact")) == [Appended, Repeated]
+        assert len(await store.read(ORDER)) == 1
+
+    async def test_of_callers_at_once_one_wins(self, store: EventStore) -> None:
+        outcomes = await asyncio.gather(
+            *(store.append([decision(ORDER, 0, f"caller {n}")]) for n in range(8))
+        )
+        assert sorted(type(outcome).__name__ for (outcome,) in outcomes) == (
+            ["Appended"] + ["WrongVersion"] * 7
+        )
+        assert len(await store.read(ORDER)) == 1
+
+    async def test_appending_nothing_changes_nothing(self, store: EventStore) -> None:
+        assert await store.append([]) == ()
+        assert await store.head() == 0
+
+    async def test_an_unknown_stream_is_empty(self, store: EventStore) -> None:
+        assert await store.read("order-0-0") == ()
+
+    async def test_every_asked_stream_is_answered(self, store: EventStore) -> None:
+        await store.append([decision(ORDER, 0, "a", "b"), decision(OTHER, 0, "c")])
+        found = await store.read_many([OTHER, ORDER, ORDER, "order-0-0"])
+        assert found == {
+            ORDER: await store.read(ORDER),
+            OTHER: await store.read(OTHER),
+            "order-0-0": (),
+        }
+        assert await store.read_many([]) == {}
+
+    async def test_reading_by_position_gives_every_event_once(self, store: EventStore) -> None:
+        for n in range(5):
+            await store.append([decision(f"order-1-{n}", 0, f"a{n}", f"b{n}")])
+        position, pages = 0, []
+        while page := await store.read_after(position, 4):
+            pages.append(len(page))
+            position = page[-1].position
+        assert pages == [4, 4, 2]
+        assert position == await store.head()
+        assert await store.read_after(position, 4) == ()
+
+    async def test_a_search_by_name_skips_the_others(self, store: EventStore) -> None:
+        await store.append([fact(ORDER, "a"), fact(ORDER, GID, created("created"))])
+        await store.append([fact(OTHER, "b")])
+        first, second = await store.read_named(["OrderEligible"], LONG_AGO, 0, 10)
+        assert ids([first, second]) == [id_of("a"), id_of("b")]
+        assert await store.read_named(["OrderEligible"], LONG_AGO, first.position, 10) == (second,)
+        assert await store.read_named(["OrderEligible"], LONG_AGO, 0, 1) == (first,)
+        both = await store.read_named(["OrderEligible", "ShopifyOrderCreated"], LONG_AGO, 0, 10)
+        assert len(both) == 3
+        assert await store.read_named(["OrderBlocked"], LONG_AGO, 0, 10) == ()
+
+    async def test_a_search_by_time_includes_its_beginning(self, store: EventStore) -> None:
+        await store.append([fact(ORDER, "a")])
+        (recorded,) = await store.read(ORDER)
+        at = recorded.recorded_at
+        names = ["OrderEligible"]
+        assert await store.read_named(names, at, 0, 10) == (recorded,)
+        assert await store.read_named(names, at + timedelta(microseconds=1), 0, 10) == ()
+
+    async def test_a_category_lists_its_streams_once_and_sorted(self, store: EventStore) -> None:
+        for n, stream in enumerate(["order-2-1", "order-10-1", "orderly-1", "order", "link-1-1"]):
+            await store.append([fact(stream, f"a{n}"), fact(stream, f"b{n}")])
+        assert await store.streams("order") == ("order-10-1", "order-2-1")
+        assert await store.streams("link") == ("link-1-1",)
+        assert await store.streams("shop") == ()
+
+    async def test_the_head_is_the_newest_position(self, store: EventStore) -> None:
+        assert await store.head() == 0
+        (outcome,) = await store.append([decision(ORDER, 0, "a", "b")])
+        assert isinstance(outcome, Appended)
+        assert await store.head() == outcome.position
+
+    async def test_large_and_foreign_texts_survive(self, store: EventStore) -> None:
+        text = "☕ قهوة 咖啡 \u202e " + "".join(str(id_of(str(n))) for n in range(3000))
+        event = events.OrderIneligible(
+            shop_id="1", order_id="2", snapshot_version=1, reason_code="unpaid", detail=text
+        )
+        await store.append([fact(ORDER, "a", event)])
+        (recorded,) = await store.read(ORDER)
+        assert recorded.event == event
+
+    async def test_waiting_ends_when_something_is_appended(self, store: EventStore) -> None:
+        waiting = asyncio.create_task(store.wait(60))
+        async with asyncio.timeout(10):
+            while not waiting.done():
+                await store.append([fact(ORDER, str(await store.head()))])
+                await asyncio.wait([waiting], timeout=0.05)
+
+    async def test_a_hint_that_came_before_the_wait_is_not_lost(self, store: EventStore) -> None:
+        async with asyncio.timeout(10):
+            await store.append([fact(ORDER, "a")])
+            await store.wait(60)
+
+    async def test_waiting_in_vain_ends_in_time(self, store: EventStore) -> None:
+        async with asyncio.timeout(10):
+            await store.wait(0.01)
+
+    async def test_a_tail_gives_what_stands_and_what_comes(self, store: EventStore) -> None:
+        await store.append([decision(ORDER, 0, "a", "b", "c")])
+        pages = tail(store, 0, page=2, poll_s=0.05)
+        async with asyncio.timeout(10):
+            assert ids(await anext(pages)) == [id_of("a"), id_of("b")]
+            assert ids(await anext(pages)) == [id_of("c")]
+            following = asyncio.ensure_future(anext(pages))
+            await store.append([fact(OTHER, "d")])
+            assert ids(await following) == [id_of("d")]
+        await pages.aclose()  # type: ignore[attr-defined]  # an async generator, declared as iterator

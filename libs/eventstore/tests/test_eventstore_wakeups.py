@@ -1,0 +1,67 @@
+"""A Kafka record becomes a wake-up, or says why it can never be or must wait."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from libs.eventstore.tests.suite_eventstore import ORDER, TRACE, eligible, fact, id_of
+
+from contracts.envelope import to_headers
+from eventstore.memory import MemoryEventStore
+from eventstore.wakeups import Wakeup, decode
+from runtime.kafka import NewerVersion, Record, Undecodable
+
+BUYER = "Waltraud Buyername"
+
+
+@pytest.fixture
+async def record(store: MemoryEventStore) -> Record:
+    await store.append([fact(ORDER, "a")])
+    (recorded,) = await store.read(ORDER)
+    return to_record({name: value.decode() for name, value in to_headers(recorded)}, recorded.data)
+
+
+def to_record(headers: dict[str, str], value: bytes) -> Record:
+    at = datetime(2026, 1, 5, 13, tzinfo=UTC)
+    return Record("order-eligible", 0, 7, at, ORDER, value, headers)
+
+
+def changed(record: Record, value: bytes | None = None, **headers: str) -> Record:
+    return to_record({**record.headers, **headers}, record.value if value is None else value)
+
+
+def test_a_record_wakes_its_stream(record: Record) -> None:
+    wakeup = decode(record)
+    assert isinstance(wakeup, Wakeup)
+    assert (wakeup.stream, wakeup.version) == (ORDER, 1)
+    assert wakeup.event == eligible()
+    cause = wakeup.cause
+    assert cause.id == str(id_of("a"))
+    assert (cause.correlation_id, cause.traceparent) == (TRACE.correlation_id, TRACE.traceparent)
+
+
+def test_a_newer_version_waits_for_a_newer_reader(record: Record) -> None:
+    with pytest.raises(NewerVersion, match=r"OrderEligible\.v2"):
+        decode(changed(record, ce_type="ordersync.OrderEligible.v2"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "value", "reason"),
+    [
+        ({}, BUYER.encode(), "OrderEligible.v1: data: json_invalid"),
+        ({}, b"", "OrderEligible.v1: data: json_invalid"),
+        ({}, json.dumps({"shop_id": BUYER}).encode(), "order_id: missing"),
+        ({"ce_type": "ordersync.OrderTeleported.v1"}, None, "OrderTeleported"),
+        ({"ce_type": "ordersync.OrderEligible.v0"}, None, "header ce_type"),
+        ({"ce_type": ""}, None, "header ce_type is missing"),
+        ({"ce_id": BUYER}, None, "header ce_id is not a UUID"),
+        ({"ce_sequence": BUYER}, None, "header ce_sequence"),
+    ],
+)
+def test_what_can_never_be_read_is_said_without_values(
+    record: Record, headers: dict[str, str], value: bytes | None, reason: str
+) -> None:
+    with pytest.raises(Undecodable, match=reason) as raised:
+        decode(changed(record, value, **headers))
+    assert BUYER not in f"{raised.value} {raised.value!r}"
+    assert raised.value.__suppress_context__

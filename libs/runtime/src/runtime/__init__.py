@@ -1,0 +1,1 @@
+"""The plumbing: settings, Kafka delivery policy, logs, health, metrics, shutdown, migrations."""

@@ -1,0 +1,27 @@
+"""Consuming from Kafka: ``connect``, ``subscribe`` with the one delivery policy, ``consume``.
+
+- ``record``: what a decoder gets and may raise          - ``plan``: a batch, sorted
+- ``delivery``: what becomes of a batch, retries          - ``policy``: sizes, times, which faults
+- ``dead``: what goes to a dead topic                     - ``gate``: when replays have their turn
+- ``holds``: partitions that wait                         - ``observer``: logs, metrics, watchdog
+- ``subscription``: what FastStream and aiokafka are told - ``connection``: start, stop, readiness
+"""
+
+from runtime.kafka.connection import Connection, Unreachable, connect, consume
+from runtime.kafka.policy import DeliveryPolicy, is_infrastructure
+from runtime.kafka.record import NewerVersion, Record, Undecodable
+from runtime.kafka.subscription import Subscription, subscribe
+
+__all__ = [
+    "Connection",
+    "DeliveryPolicy",
+    "NewerVersion",
+    "Record",
+    "Subscription",
+    "Undecodable",
+    "Unreachable",
+    "connect",
+    "consume",
+    "is_infrastructure",
+    "subscribe",
+]

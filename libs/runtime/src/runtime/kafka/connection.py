@@ -1,0 +1,116 @@
+"""The consuming side of a process: one broker, its subscriptions, started and stopped together."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from runtime.backoff import Chance, system_chance
+from runtime.clock import Clock, monotonic, utc_now
+from runtime.health import Watchdog
+from runtime.kafka.holds import Later, call_later
+from runtime.metrics import DeliveryMetrics, new_registry
+
+GRACEFUL_STOP_S = 10.0
+FASTSTREAM_LOG = logging.getLogger("ordersync.faststream")  # "faststream" has a handler of its own
+FASTSTREAM_LOG.setLevel(logging.ERROR)  # below, it warns that it makes no topics
+
+
+class Unreachable(Exception):
+    """No Kafka broker answers at the address that was set; the text names it."""
+
+    safe = True
+
+
+class Measured(Protocol):
+    """A subscription, as far as its connection looks after it."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it does not get on; None while it does."""
+
+    async def measure_lag(self) -> None:
+        """Ask how far behind it is and tell the watchdog."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The broker, and what delivery is given as arguments."""
+
+    broker: KafkaBroker
+    bootstrap: str
+    client_id: str
+    watchdog: Watchdog
+    metrics: DeliveryMetrics
+    clock: Clock
+    chance: Chance
+    later: Later
+    subscriptions: list[Measured] = field(default_factory=list)
+
+    async def ready(self) -> str | None:
+        """Why consuming does not get on, in a sentence; None while it does (a health.Check)."""
+        troubles = [one.trouble for one in self.subscriptions if one.trouble]
+        return "; ".join(troubles) or None
+
+
+def connect(
+    bootstrap: str,
+    *,
+    client_id: str,
+    watchdog: Watchdog | None = None,
+    metrics: DeliveryMetrics | None = None,
+    clock: Clock = utc_now,
+    chance: Chance = system_chance,
+    later: Later = call_later,
+) -> Connection:
+    """A connection to subscribe on; nothing is opened before ``consume``."""
+    broker = KafkaBroker(
+        bootstrap,
+        client_id=client_id,
+        consumer_only=True,  # publishing is runtime.publisher's
+        metadata_max_age_ms=30_000,  # a topic made after us is seen soon
+        graceful_timeout=GRACEFUL_STOP_S,
+        apply_types=False,
+        serializer=None,
+        logger=FASTSTREAM_LOG,
+        log_level=logging.DEBUG,
+    )
+    return Connection(
+        broker=broker,
+        bootstrap=bootstrap,
+        client_id=client_id,
+        watchdog=watchdog or Watchdog(monotonic),
+        metrics=metrics or DeliveryMetrics(new_registry()),
+        clock=clock,
+        chance=chance,
+        later=later,
+    )
+
+
+async def consume(connection: Connection, *, lag_interval_s: float = 10.0) -> None:
+    """Consume on all subscriptions until cancelled; then finish the batches in flight and leave.
+
+    A batch that needs more than ten seconds to finish is given up and delivered again elsewhere.
+    Raises Unreachable when no broker answers.
+    """
+    broker = connection.broker
+    try:
+        await _start(connection)
+        while True:
+            await asyncio.gather(*(one.measure_lag() for one in connection.subscriptions))
+            await asyncio.sleep(lag_interval_s)
+    finally:
+        await broker.stop()
+
+
+async def _start(connection: Connection) -> None:
+    try:
+        await connection.broker.start()
+    except KafkaError as error:
+        raise Unreachable(
+            f"Kafka at {connection.bootstrap} does not answer ({type(error).__name__}):"
+            " start it or correct KAFKA_BOOTSTRAP"
+        ) from error

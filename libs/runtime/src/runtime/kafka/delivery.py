@@ -1,0 +1,84 @@
+"""One polled batch, taken to its end: handled, dead-lettered, or put back; then committed once.
+
+- A record that cannot be read, or that fails alone, goes to the dead topic; the rest goes on.
+- A record of a newer version waits: its partition stops there and looks again after a while.
+- A fault outside the records puts the whole batch back and pauses every partition of the member
+  for a growing time. Nothing is committed and nothing is lost; some may be handled twice.
+- What is committed are the offsets this batch settled, never the consumer's position.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError
+
+from runtime.backoff import Chance
+from runtime.kafka.dead import Dead
+from runtime.kafka.holds import Consumer, Later, first_offsets, pause, put_back
+from runtime.kafka.observer import Observer
+from runtime.kafka.plan import Decode, Handle, handle_each, to_plan
+from runtime.kafka.policy import DeliveryPolicy
+from runtime.kafka.record import Raw
+
+T = TypeVar("T")
+Bury = Callable[[Sequence[Dead]], Awaitable[None]]
+"""Puts records into the dead topic; returns when they are stored there."""
+
+
+class Delivery(Generic[T]):
+    """Delivers one subscriber's batches, one at a time."""
+
+    def __init__(
+        self,
+        decode: Decode[T],
+        handle: Handle[T],
+        bury: Bury,
+        policy: DeliveryPolicy,
+        observer: Observer,
+        chance: Chance,
+        later: Later,
+    ) -> None:
+        self._decode = decode
+        self._handle = handle
+        self._bury = bury
+        self._policy = policy
+        self._observer = observer
+        self._chance = chance
+        self._later = later
+        self._failures = 0
+        self.in_flight: dict[TopicPartition, int] = {}
+
+    async def deliver(self, consumer: Consumer, batch: Sequence[Raw]) -> None:
+        """Take the batch to its end. Raises nothing but a cancellation, which commits nothing."""
+        self.in_flight = first_offsets(batch)
+        try:
+            await self._deliver(consumer, batch)
+        except CommitFailedError:
+            self._observer.taken_over(len(batch))
+        except Exception as error:  # noqa: BLE001 - nothing may be lost, whatever went wrong
+            self._retry(consumer, error)
+        finally:
+            self.in_flight = {}
+
+    async def _deliver(self, consumer: Consumer, batch: Sequence[Raw]) -> None:
+        plan = to_plan(batch, self._decode)
+        failed = await handle_each(plan.items, self._handle, self._policy.is_infrastructure)
+        dead = [*plan.dead, *failed]
+        if dead:
+            await self._bury(dead)
+        if plan.committable:
+            await consumer.commit(plan.committable)
+        self._failures = 0
+        self._observer.settled(len(plan.items) - len(failed), dead)
+        if plan.waiting:
+            put_back(consumer, plan.waiting)
+            self._later(self._policy.newer_version_wait_s, pause(consumer, plan.waiting.keys()))
+            self._observer.waits(plan.waiting)
+
+    def _retry(self, consumer: Consumer, error: Exception) -> None:
+        self._failures += 1
+        delay = self._policy.backoff.delay(self._failures, self._chance)
+        put_back(consumer, self.in_flight)
+        self._later(delay, pause(consumer, consumer.assignment()))
+        self._observer.put_back(error, self._failures, delay)

@@ -1,0 +1,198 @@
+"""The one way to consume: batches of raw bytes, acknowledged by hand, from the earliest offset.
+
+Everything FastStream and aiokafka are told is told here; what becomes of a batch is `delivery`.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+from faststream.message import StreamMessage
+
+from runtime.kafka.connection import Connection
+from runtime.kafka.dead import Dead, to_dead_message
+from runtime.kafka.delivery import Bury, Delivery
+from runtime.kafka.gate import Lane, LiveLane, ReplayGate, ReplayLane
+from runtime.kafka.observer import Observer
+from runtime.kafka.plan import Decode, Handle
+from runtime.kafka.policy import DeliveryPolicy
+from runtime.kafka.record import Raw
+from runtime.publisher import open_publisher
+
+T = TypeVar("T")
+LAG_LIMIT_S = 10.0
+DEFAULT_POLICY = DeliveryPolicy()
+
+log = structlog.get_logger()
+
+
+class Subscription(Generic[T]):
+    """One consumer of this process: hears FastStream's batches and aiokafka's rebalances."""
+
+    def __init__(self, delivery: Delivery[T], observer: Observer, lane: Lane) -> None:
+        self._delivery = delivery
+        self._observer = observer
+        self._lane = lane
+        self._one_batch = asyncio.Lock()
+        self.subscriber: BatchSubscriber | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the group does not get on, in a sentence; None while it does."""
+        trouble = self._observer.trouble
+        return trouble and f"{self._observer.group}: {trouble}"
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer | None:
+        """The consumer while it runs."""
+        return self.subscriber.consumer if self.subscriber else None
+
+    async def on_batch(self, batch: tuple[Raw, ...]) -> None:
+        """Deliver one polled batch."""
+        self._observer.polled()
+        async with self._one_batch:
+            consumer = self.consumer
+            if consumer is None or not self._lane.admits(consumer, batch):
+                return
+            await self._delivery.deliver(consumer, batch)
+            if self._observer.trouble is None:
+                self._lane.settled()
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """A rebalance waits for the batch in flight, so that it is committed by its owner."""
+        async with self._one_batch:
+            log.info("kafka.partitions_revoked", group=self._observer.group, count=len(revoked))
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """A member without partitions stays: it goes on polling and takes over when asked."""
+        log.info("kafka.partitions_assigned", group=self._observer.group, count=len(assigned))
+        self._lane.settled()
+
+    async def measure_lag(self) -> None:
+        """Tell the watchdog how many records of our partitions are not settled yet."""
+        consumer = self.consumer
+        if consumer is None:
+            return
+        try:
+            async with asyncio.timeout(LAG_LIMIT_S):
+                self._observer.measured(await self._lag(consumer))
+        except (KafkaError, OSError, TimeoutError):
+            self._observer.measured(None)
+
+    async def _lag(self, consumer: AIOKafkaConsumer) -> int:
+        partitions = consumer.assignment()
+        if not partitions:
+            return 0
+        lag = 0
+        for partition, end in (await consumer.end_offsets(partitions)).items():
+            unsettled = self._delivery.in_flight.get(partition)
+            begin = await consumer.position(partition) if unsettled is None else unsettled
+            lag += max(0, end - begin)
+        return lag
+
+
+ConsumerRebalanceListener.register(Subscription)
+
+
+def subscribe(
+    connection: Connection,
+    topics: Sequence[str],
+    *,
+    group: str,
+    decode: Decode[T],
+    handle: Handle[T],
+    dead_topic: str,
+    replay_topic: str | None = None,
+    policy: DeliveryPolicy = DEFAULT_POLICY,
+) -> None:
+    """Deliver every record of the topics to ``handle``, at least once, in batches.
+
+    ``decode`` turns one Record into what ``handle`` takes; it may raise Undecodable or
+    NewerVersion. ``handle`` takes up to ``policy.max_records`` of them in partition order; it
+    returns when all is done, and may be called with the same ones again. It runs once at a time
+    for live records and, beside that, once at a time for replayed ones. Topic names are used as
+    given. The replay topic has a group of its own, ``<group>-replay``, so that a replay batch
+    never holds up a rebalance of live work.
+    """
+    gate = ReplayGate(
+        full=policy.max_records, quiet_s=policy.replay_quiet_s, later=connection.later
+    )
+    bury = _burial(connection, group, dead_topic)
+
+    def add(names: Sequence[str], of_group: str, lane: Lane, max_records: int) -> None:
+        observer = Observer(of_group, connection.watchdog, connection.metrics)
+        delivery = Delivery(
+            decode, handle, bury, policy, observer, connection.chance, connection.later
+        )
+        subscription = Subscription(delivery, observer, lane)
+        subscription.subscriber = _subscriber(
+            connection.broker, names, of_group, subscription, policy, max_records
+        )
+        connection.subscriptions.append(subscription)
+
+    add(topics, group, LiveLane(gate), policy.max_records)
+    if replay_topic is not None:
+        add((replay_topic,), f"{group}-replay", ReplayLane(gate), policy.replay_max_records)
+
+
+def _subscriber(
+    broker: KafkaBroker,
+    topics: Sequence[str],
+    group: str,
+    subscription: Subscription[T],
+    policy: DeliveryPolicy,
+    max_records: int,
+) -> BatchSubscriber:
+    subscriber = broker.subscriber(
+        *topics,
+        batch=True,
+        max_records=max_records,
+        batch_timeout_ms=policy.poll_wait_ms,
+        group_id=group,
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.MANUAL,
+        # One stream's records of all topics meet in one member, so members seldom meet on a stream
+        partition_assignment_strategy=(RangePartitionAssignor,),
+        session_timeout_ms=policy.session_timeout_ms,
+        heartbeat_interval_ms=policy.session_timeout_ms // 3,
+        rebalance_timeout_ms=policy.rebalance_limit_ms,
+        max_poll_interval_ms=policy.max_poll_interval_ms,
+        listener=subscription,
+        parser=_unparsed,
+        decoder=_undecoded,
+        no_reply=True,
+    )
+    subscriber(subscription.on_batch)
+    return subscriber
+
+
+async def _unparsed(batch: tuple[Raw, ...]) -> KafkaAckableMessage:
+    """FastStream's own parser decodes all headers, and one that is not UTF-8 loses the batch."""
+    return KafkaAckableMessage(
+        body=b"", raw_message=batch, correlation_id="-", consumer=FAKE_CONSUMER
+    )
+
+
+async def _undecoded(message: StreamMessage[tuple[Raw, ...]]) -> tuple[Raw, ...]:
+    return message.raw_message
+
+
+def _burial(connection: Connection, group: str, dead_topic: str) -> Bury:
+    async def bury(dead: Sequence[Dead]) -> None:
+        now = connection.clock()
+        async with open_publisher(
+            connection.bootstrap, client_id=f"{connection.client_id}-dead"
+        ) as publisher:
+            await publisher.send(
+                [to_dead_message(one, topic=dead_topic, group=group, now=now) for one in dead]
+            )
+
+    return bury

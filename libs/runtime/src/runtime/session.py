@@ -1,0 +1,136 @@
+"""A session that holds advisory locks, and the lease that says whether it still does.
+
+A lock in PostgreSQL lives as long as its session. The session is a direct connection (never
+through a pooler), pinged; the server ends it after ``idle_timeout_s`` without a ping. The lease is
+the holder's own view: it runs ``lease_s`` from the *sending* of the last ping that was answered,
+on a clock that only grows. As ``lease_s`` is shorter, a process that was paused finds its lease
+over before the server gives its locks to another.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from runtime.clock import Monotonic, monotonic
+
+_FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+class LeaseLost(Exception):
+    """This process may no longer act: its locks may belong to another."""
+
+    safe = True
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTimes:
+    """Seconds; ``ping`` < ``lease`` < ``idle_timeout``, or a paused holder is not safe."""
+
+    ping: float = 2.0
+    lease: float = 10.0
+    idle_timeout: float = 20.0
+
+
+class Lease:
+    """How long the holder may act; extended by every answered ping."""
+
+    def __init__(self, lasts_s: float, clock: Monotonic = monotonic) -> None:
+        self._lasts_s = lasts_s
+        self._clock = clock
+        self._until = float("-inf")
+
+    def extend(self, sent_at: float) -> None:
+        """A ping sent at ``sent_at`` (on the lease's clock) was answered."""
+        self._until = max(self._until, sent_at + self._lasts_s)
+
+    def end(self) -> None:
+        """The session is gone."""
+        self._until = float("-inf")
+
+    @property
+    def holds(self) -> bool:
+        """Whether the holder may act now."""
+        return self._clock() < self._until
+
+    def check(self) -> None:
+        """Raises LeaseLost unless the holder may act now."""
+        if not self.holds:
+            raise LeaseLost("the lease ran out: another may hold its locks")
+
+
+class Session:
+    """One connection and the advisory locks it holds; made by ``open_session``."""
+
+    def __init__(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", lease: Lease, clock: Monotonic
+    ) -> None:
+        self.lease = lease
+        self.lost = asyncio.Event()
+        self._connection = connection
+        self._clock = clock
+        self._turn = asyncio.Lock()
+
+    async def try_lock(self, space: int, key: str) -> bool:
+        """Take the lock named ``key`` in ``space`` if it is free; the session may hold many.
+
+        Locks of one space are told apart by a 32-bit hash of their names.
+        """
+        return bool(await self._ask("SELECT pg_try_advisory_lock($1, hashtext($2))", space, key))
+
+    async def unlock(self, space: int, key: str) -> None:
+        """Give the lock back."""
+        await self._ask("SELECT pg_advisory_unlock($1, hashtext($2))", space, key)
+
+    async def ping(self) -> None:
+        """Shows the server that we live, and extends the lease by the time of sending."""
+        await self._ask("SELECT 1")
+
+    async def _ask(self, query: str, *arguments: object) -> object:
+        async with self._turn:
+            sent_at = self._clock()
+            try:
+                answer: object = await self._connection.fetchval(query, *arguments)
+            except _FAILURES:
+                self.lease.end()
+                self.lost.set()
+                raise
+            self.lease.extend(sent_at)
+            return answer
+
+    async def keep(self, every_s: float) -> None:
+        """Pings until the session is lost; run as a task."""
+        while not self.lost.is_set():
+            try:
+                await self.ping()
+            except _FAILURES:
+                return
+            await asyncio.sleep(every_s)
+
+
+@asynccontextmanager
+async def open_session(
+    dsn: str, *, times: SessionTimes = SessionTimes(), clock: Monotonic = monotonic
+) -> AsyncIterator[Session]:
+    """A session on the database at ``dsn``, pinged until the block ends; then its locks go."""
+    connection = await asyncpg.connect(
+        dsn,
+        command_timeout=times.lease,
+        server_settings={
+            "application_name": "ordersync lease",
+            "idle_session_timeout": f"{int(times.idle_timeout * 1000)}ms",
+        },
+    )
+    session = Session(connection, Lease(times.lease, clock), clock)
+    await session.ping()
+    pinging = asyncio.create_task(session.keep(times.ping))
+    try:
+        yield session
+    finally:
+        pinging.cancel()
+        session.lease.end()
+        session.lost.set()
+        connection.terminate()

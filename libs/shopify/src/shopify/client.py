@@ -1,0 +1,117 @@
+"""The client: one call to one store, from variables to a classified answer.
+
+Repeats nothing by itself: ``orderCreate`` has no idempotency in any version, so whether a call may
+be made again is for its caller to decide, by the answer.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import httpx
+
+from shopify.answers import Answer, CallFacts, Unauthorized
+from shopify.body import Guard, GuardedBody
+from shopify.denials import DenialKind
+from shopify.documents import Document, document
+from shopify.http_rules import Reply, classify, classify_failure, is_lost_connection
+from shopify.stores import store_domain
+from shopify.tokens import TokenProvider, TokenUnavailable
+from shopify.transport import Timeouts
+
+USER_AGENT = "ordersync/0.1"
+Clock = Callable[[], datetime]
+
+
+class ShopifyClient:
+    """Calls the Admin GraphQL API of any store that ``tokens`` knows.
+
+    ``http`` comes from ``transport.open_http`` and stays the caller's to close. ``base_url`` sends
+    every store's calls to one server instead (a simulator), with the store's domain in ``Host``.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        tokens: TokenProvider,
+        *,
+        clock: Clock,
+        version: str = "2026-10",
+        base_url: str | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self._http = http
+        self._tokens = tokens
+        self._clock = clock
+        self._version = version
+        self._base_url = base_url.rstrip("/") if base_url else None
+        self.timeouts = timeouts or Timeouts()
+
+    @property
+    def is_simulated(self) -> bool:
+        """Say whether calls go to ``base_url`` instead of Shopify: worth a loud line at start."""
+        return self._base_url is not None
+
+    async def execute(
+        self,
+        store: str,
+        what: str | Document,
+        variables: Mapping[str, object],
+        *,
+        guard: Guard | None = None,
+    ) -> Answer:
+        """Run one document in one store and return what became of it.
+
+        ``what`` names a file of ``documents/`` (or is a document, for batches). ``guard`` is
+        called in the step that writes the request's bytes; what it raises ends the call, reaches
+        the caller unchanged and means that nothing was executed. ValueError: not a store's domain.
+        LookupError: no such document. A cancelled call that had been written may have run.
+        """
+        domain = store_domain(store)
+        wanted = document(what) if isinstance(what, str) else what
+        began_at = self._clock()
+        try:
+            token = await self._tokens.token(domain)
+        except TokenUnavailable:
+            return Unauthorized(DenialKind.TOKEN_MISSING, call=CallFacts(sent_at=began_at))
+        body = GuardedBody(_encoded(wanted, variables), guard, self._clock)
+        request = self._request(domain, token, body)
+        try:
+            return await self._answer(wanted, request, body, began_at)
+        finally:
+            body.forbid()
+
+    def _request(self, domain: str, token: str, body: GuardedBody) -> httpx.Request:
+        headers = {
+            "Host": domain,
+            "User-Agent": USER_AGENT,
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "Content-Length": str(body.size),
+            "X-Shopify-Access-Token": token,
+        }
+        url = f"{self._base_url or f'https://{domain}'}/admin/api/{self._version}/graphql.json"
+        timeout = self.timeouts.as_httpx()
+        return self._http.build_request("POST", url, headers=headers, content=body, timeout=timeout)
+
+    async def _answer(
+        self, wanted: Document, request: httpx.Request, body: GuardedBody, began_at: datetime
+    ) -> Answer:
+        try:
+            async with asyncio.timeout(self.timeouts.total_s):
+                response = await self._http.send(request, follow_redirects=False)
+        except Exception as failure:
+            if body.refusal is not None:
+                raise body.refusal from None
+            if body.written_at is None and not is_lost_connection(failure):
+                raise  # once written, whatever fails leaves the call in doubt
+            return classify_failure(failure, began_at, body.written_at)
+        sent_at = body.written_at or began_at
+        reply = Reply(response.status_code, response.headers, response.content, sent_at)
+        return classify(wanted, self._version, reply)
+
+
+def _encoded(wanted: Document, variables: Mapping[str, object]) -> bytes:
+    body = {"query": wanted.text, "operationName": wanted.operation, "variables": variables}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

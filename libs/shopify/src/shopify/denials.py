@@ -1,0 +1,46 @@
+"""Who may not do what: the reasons why a store's token is turned away, as stable kinds.
+
+Sources: shopify.dev "Status and error codes" of the Admin API; wording of ACCESS_DENIED as seen by
+several integrations.
+"""
+
+import re
+from enum import StrEnum
+
+
+class DenialKind(StrEnum):
+    """Why a call was turned away before it ran."""
+
+    TOKEN = "token"  # noqa: S105 - the kind's name, not a secret
+    TOKEN_MISSING = "token_missing"  # noqa: S105 - the kind's name, not a secret
+    SCOPE = "scope"
+    OFFLINE_TOKEN = "offline_token"  # noqa: S105 - the kind's name, not a secret
+    PROTECTED_DATA = "protected_data"
+    FORBIDDEN = "forbidden"
+    FROZEN = "frozen"
+    LOCKED = "locked"
+    SECURITY = "security"
+    STORE_UNKNOWN = "store_unknown"
+    STORE_MOVED = "store_moved"
+
+
+BY_STATUS = {
+    401: DenialKind.TOKEN,
+    402: DenialKind.FROZEN,
+    403: DenialKind.FORBIDDEN,
+    404: DenialKind.STORE_UNKNOWN,
+    423: DenialKind.LOCKED,
+    430: DenialKind.SECURITY,
+}
+
+_SCOPE = re.compile(r"\b(?:read|write)_[a-z_]+\b")
+
+
+def read_denial(message: str) -> tuple[DenialKind, tuple[str, ...]]:
+    """Return the kind of an ACCESS_DENIED error and the scopes that it asks for."""
+    scopes = tuple(dict.fromkeys(_SCOPE.findall(message)))
+    if "offline token" in message:
+        return DenialKind.OFFLINE_TOKEN, scopes
+    if "protected-customer-data" in message or "not approved to" in message:
+        return DenialKind.PROTECTED_DATA, scopes
+    return DenialKind.SCOPE, scopes

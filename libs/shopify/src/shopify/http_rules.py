@@ -1,0 +1,138 @@
+"""HTTP level → answer.
+
+| what came back | answer |
+|---|---|
+| no byte of the body was written (DNS, refused, connect or pool time-out) | ``Unreachable`` |
+| the bytes were written, then: read time-out | ``InDoubt(READ_TIMEOUT)`` |
+| … the whole call's time was up | ``InDoubt(DEADLINE)`` |
+| … reset, closed, answer cut short, not HTTP | ``InDoubt(CONNECTION_LOST)`` |
+| 200 | ``graphql_rules`` |
+| 200 whose body is HTML, cut short, not a JSON object | ``InDoubt(UNREADABLE)`` |
+| 3xx | ``Unauthorized(STORE_MOVED)``: never followed |
+| 401, 402, 403, 404, 423, 430 | ``Unauthorized(TOKEN, FROZEN, FORBIDDEN, STORE_UNKNOWN, …)`` |
+| 429 | ``Throttled`` by Retry-After; by the minute for "Exceeded order API rate limit" |
+| 408 | ``InDoubt(SERVER_ERROR)`` |
+| other 4xx | ``Invalid(http_<status>)`` |
+| 5xx, other 2xx, anything else | ``InDoubt(SERVER_ERROR)`` |
+
+Sources: shopify.dev "Status and error codes", "API limits"; the 429 text as quoted by several
+client libraries. A status below 500 other than 408 is a decision not to execute.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+import httpx
+
+from shopify.answers import (
+    Answer,
+    CallFacts,
+    DoubtReason,
+    InDoubt,
+    Invalid,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
+from shopify.cost import WAIT_WITHOUT_COST_S, read_cost
+from shopify.denials import BY_STATUS, DenialKind
+from shopify.documents import Document
+from shopify.graphql_rules import classify_body
+
+ORDER_LIMIT_WAIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One HTTP answer as it arrived. ``sent_at``: when the request's body was written."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    sent_at: datetime
+
+
+def classify(document: Document, version: str, reply: Reply) -> Answer:
+    """Return the answer that ``reply`` means. Pure; the table above is the rule."""
+    body = _json_object(reply.body)
+    call = _facts(version, reply, body)
+    if reply.status == 200:
+        if body is None:
+            return InDoubt(DoubtReason.UNREADABLE, call=call)
+        return classify_body(document, body, call)
+    denial = DenialKind.STORE_MOVED if reply.status // 100 == 3 else BY_STATUS.get(reply.status)
+    if denial is not None:
+        return Unauthorized(denial, call=call)
+    if reply.status == 429:
+        return Throttled(_retry_after(reply), call=call)
+    if reply.status // 100 == 4 and reply.status != 408:
+        return Invalid(f"http_{reply.status}", call=call)
+    return InDoubt(DoubtReason.SERVER_ERROR, f"http_{reply.status}", call=call)
+
+
+def is_lost_connection(failure: Exception) -> bool:
+    """Say whether the network failed, and not our own code."""
+    return isinstance(failure, (httpx.HTTPError, aiohttp.ClientError, OSError, TimeoutError))
+
+
+def classify_failure(failure: Exception, began_at: datetime, written_at: datetime | None) -> Answer:
+    """Return what a call that ended without an HTTP answer means."""
+    name = type(failure).__name__
+    if written_at is None:
+        return Unreachable(name, call=CallFacts(sent_at=began_at))
+    call = CallFacts(sent_at=written_at)
+    if isinstance(failure, httpx.ReadTimeout):
+        return InDoubt(DoubtReason.READ_TIMEOUT, name, call=call)
+    if isinstance(failure, TimeoutError):
+        return InDoubt(DoubtReason.DEADLINE, name, call=call)
+    return InDoubt(DoubtReason.CONNECTION_LOST, name, call=call)
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        parsed = json.loads(body, parse_float=Decimal)
+    except ValueError:
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _facts(version: str, reply: Reply, body: dict[str, Any] | None) -> CallFacts:
+    warnings = []
+    served = reply.headers.get("x-shopify-api-version")
+    if served is not None and served != version:
+        warnings.append(f"api_version_served:{served}")
+    if "x-shopify-api-deprecated-reason" in reply.headers:
+        warnings.append("deprecated")
+    return CallFacts(
+        sent_at=reply.sent_at,
+        status=reply.status,
+        request_id=reply.headers.get("x-request-id"),
+        cost=None if body is None else read_cost(body),
+        warnings=tuple(warnings),
+    )
+
+
+def _retry_after(reply: Reply) -> float:
+    text = reply.headers.get("retry-after", "").strip()
+    if text:
+        return _seconds(text, reply.sent_at)
+    limited_orders = b"order API rate limit" in reply.body
+    return ORDER_LIMIT_WAIT_S if limited_orders else WAIT_WITHOUT_COST_S
+
+
+def _seconds(text: str, now: datetime) -> float:
+    """Read Retry-After: seconds, also "2.0", or an HTTP date."""
+    try:
+        return max(float(text), 0.0)
+    except ValueError:
+        pass
+    try:
+        return max((parsedate_to_datetime(text) - now).total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        return WAIT_WITHOUT_COST_S

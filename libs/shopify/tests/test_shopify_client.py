@@ -1,0 +1,130 @@
+import json
+import logging
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from shopify.answers import Answered, Done, InDoubt, Unauthorized
+from shopify.body import GuardedBody, WrittenOnce
+from shopify.client import ShopifyClient
+from shopify.denials import DenialKind
+from shopify.documents import BATCH_LIMIT, custom_id_batch
+from shopify.tokens import StaticTokens
+from shopify.transport import open_http
+
+STORE = "demo.myshopify.com"
+TOKEN = "shpat_planted_token_4711"
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+VARIABLES = {"order": {"note": "Kim Planted, 12 Elm Street"}}
+
+
+def client_answering(handler, **settings) -> ShopifyClient:
+    http = open_http(transport=httpx.MockTransport(handler))
+    return ShopifyClient(http, StaticTokens({STORE: TOKEN}), clock=lambda: NOW, **settings)
+
+
+def not_found(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json={"data": {"orderByIdentifier": None}})
+
+
+async def test_a_store_is_called_at_its_own_domain_with_its_token():
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return not_found(request)
+
+    client = client_answering(handler)
+    answer = await client.execute(STORE.upper(), "order_find_by_custom_id", {})
+    assert isinstance(answer, Done)
+    assert str(seen[0].url) == f"https://{STORE}/admin/api/2026-10/graphql.json"
+    assert seen[0].headers["x-shopify-access-token"] == TOKEN
+    assert seen[0].headers["content-length"] == str(len(seen[0].content))
+    assert not client.is_simulated
+
+
+async def test_a_simulator_gets_the_calls_of_every_store():
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return not_found(request)
+
+    client = client_answering(handler, base_url="http://127.0.0.1:9/", version="2027-01")
+    await client.execute(STORE, "order_find_by_custom_id", {})
+    assert str(seen[0].url) == "http://127.0.0.1:9/admin/api/2027-01/graphql.json"
+    assert seen[0].headers["host"] == STORE
+    assert client.is_simulated
+
+
+@pytest.mark.parametrize(
+    "store", ["shop.example.com", "demo", "https://demo.myshopify.com", "a.b.myshopify.com", ""]
+)
+async def test_any_other_domain_is_refused_with_the_fix(store):
+    with pytest.raises(ValueError, match=r"<name>\.myshopify\.com"):
+        await client_answering(not_found).execute(store, "shop_info", {})
+
+
+async def test_a_store_without_token_is_unauthorized_and_not_called():
+    client = client_answering(lambda _: pytest.fail("called"))
+    answer = await client.execute("other.myshopify.com", "shop_info", {})
+    assert isinstance(answer, Unauthorized)
+    assert answer.kind is DenialKind.TOKEN_MISSING
+
+
+async def test_a_misspelt_document_is_named():
+    with pytest.raises(LookupError, match="order_kreate"):
+        await client_answering(not_found).execute(STORE, "order_kreate", {})
+
+
+async def test_a_batch_asks_for_every_id_by_its_own_alias():
+    seen: list[dict] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(json.loads(request.content))
+        return httpx.Response(200, json={"data": {"o0": None, "o1": None}})
+
+    document, variables = custom_id_batch(["576", "577"])
+    answer = await client_answering(handler).execute(STORE, document, variables)
+    assert isinstance(answer, Done)
+    assert "o1: orderByIdentifier(identifier: $i1)" in seen[0]["query"]
+    assert seen[0]["variables"]["i1"] == {
+        "customId": {"namespace": "$app", "key": "tiktok_order_id", "value": "577"}
+    }
+
+
+@pytest.mark.parametrize("count", [0, BATCH_LIMIT + 1])
+def test_a_batch_has_a_limit(count):
+    with pytest.raises(ValueError, match="1 to 50"):
+        custom_id_batch(["1"] * count)
+
+
+async def test_neither_token_nor_buyer_is_in_an_answer_or_a_log(caplog):
+    caplog.set_level(logging.DEBUG)
+    echo = {"errors": [{"message": "12 Elm Street", "extensions": {"value": VARIABLES}}]}
+    answers: list[Answered] = []
+    for body in (echo, {"data": {"orderCreate": {"order": VARIABLES["order"], "userErrors": []}}}):
+        client = client_answering(lambda _, body=body: httpx.Response(200, json=body))
+        answers.append(await client.execute(STORE, "order_create", VARIABLES))
+    shown = f"{answers!r} {caplog.text}"
+    assert isinstance(answers[0], InDoubt)
+    assert isinstance(answers[1], Done)
+    assert "Elm Street" not in shown
+    assert TOKEN not in shown
+
+
+def test_static_tokens_do_not_show_themselves():
+    assert TOKEN not in repr(StaticTokens({STORE: TOKEN}))
+
+
+async def test_a_body_is_written_once_and_not_after_its_call():
+    body = GuardedBody(b"{}", None, lambda: NOW)
+    assert [chunk async for chunk in body] == [b"{}"]
+    with pytest.raises(WrittenOnce):
+        [chunk async for chunk in body]
+    late = GuardedBody(b"{}", None, lambda: NOW)
+    late.forbid()
+    with pytest.raises(WrittenOnce):
+        [chunk async for chunk in late]
+    assert late.written_at is None

@@ -1,0 +1,427 @@
+"""Every row of the tables in ``http_rules`` and ``graphql_rules``."""
+
+import json
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from shopify.answers import (
+    Answer,
+    DefinitionMissing,
+    Done,
+    DoubtReason,
+    InDoubt,
+    Invalid,
+    Refused,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
+from shopify.denials import DenialKind
+from shopify.documents import document
+from shopify.http_rules import Reply, classify, classify_failure
+from shopify.refusals import RefusalKind, UserError
+
+SENT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+VERSION = "2026-10"
+PLANTED = "Kim Planted"
+
+
+def answer_to(name: str, body: object, status: int = 200, **headers: str) -> Answer:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    fields = httpx.Headers({key.replace("_", "-"): value for key, value in headers.items()})
+    return classify(document(name), VERSION, Reply(status, fields, content, SENT))
+
+
+def create(body: object, status: int = 200, **headers: str) -> Answer:
+    return answer_to("order_create", body, status, **headers)
+
+
+def find(body: object) -> Answer:
+    return answer_to("order_find_by_custom_id", body)
+
+
+def error(code: str | None, message: str = PLANTED, **more: object) -> dict[str, object]:
+    extensions = {} if code is None else {"code": code}
+    extensions |= {"value": PLANTED, **more.pop("extensions", {})}
+    return {"message": message, "extensions": extensions, **more}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (301, DenialKind.STORE_MOVED),
+        (302, DenialKind.STORE_MOVED),
+        (401, DenialKind.TOKEN),
+        (402, DenialKind.FROZEN),
+        (403, DenialKind.FORBIDDEN),
+        (404, DenialKind.STORE_UNKNOWN),
+        (423, DenialKind.LOCKED),
+        (430, DenialKind.SECURITY),
+    ],
+)
+def test_a_store_that_turns_us_away_is_unauthorized(status, kind):
+    answer = create({"errors": "[API] Invalid API key or access token"}, status)
+    assert isinstance(answer, Unauthorized)
+    assert answer.kind is kind
+    assert answer.call.status == status
+
+
+@pytest.mark.parametrize("status", [400, 406, 413, 422])
+def test_other_client_errors_are_our_bug(status):
+    assert create(b"<html>", status) == Invalid(f"http_{status}", call=create(b"", status).call)
+
+
+@pytest.mark.parametrize("status", [201, 408, 500, 501, 502, 503, 504, 520])
+def test_a_failing_server_leaves_the_call_in_doubt(status):
+    answer = create(b"<html>", status)
+    assert isinstance(answer, InDoubt)
+    assert (answer.reason, answer.detail) == (DoubtReason.SERVER_ERROR, f"http_{status}")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "seconds"),
+    [
+        ({"retry_after": "2.0"}, b"", 2.0),
+        ({"retry_after": "7"}, b"", 7.0),
+        ({"retry_after": "Wed, 25 Nov 2026 12:00:09 GMT"}, b"", 9.0),
+        ({"retry_after": "Wed, 25 Nov 2026 11:00:00 GMT"}, b"", 0.0),
+        ({"retry_after": "soon"}, b"", 1.0),
+        ({}, b"", 1.0),
+        ({}, b'{"errors":"Exceeded order API rate limit, please try again in a minute."}', 60.0),
+    ],
+)
+def test_too_many_requests_wait_as_long_as_they_are_told(headers, body, seconds):
+    answer = create(body, 429, **headers)
+    assert isinstance(answer, Throttled)
+    assert answer.retry_after_s == seconds
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"data":{"orderCr', b"[]", b'"text"', b"\xff"])
+def test_a_body_that_is_no_json_object_leaves_the_call_in_doubt(body):
+    answer = create(body)
+    assert isinstance(answer, InDoubt)
+    assert answer.reason is DoubtReason.UNREADABLE
+
+
+def test_throttled_waits_until_the_bucket_holds_the_cost_again():
+    cost = {
+        "requestedQueryCost": 752,
+        "actualQueryCost": None,
+        "throttleStatus": {
+            "maximumAvailable": 1000.0,
+            "currentlyAvailable": 666,
+            "restoreRate": 50.0,
+        },
+    }
+    answer = create({"errors": [error("THROTTLED")], "extensions": {"cost": cost}})
+    assert isinstance(answer, Throttled)
+    assert answer.retry_after_s == pytest.approx(1.72)
+    assert answer.cost is not None
+    assert (answer.cost.actual, answer.cost.available) == (None, 666.0)
+    assert create({"errors": [error("THROTTLED")]}).retry_after_s == 1.0
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "scopes"),
+    [
+        (
+            (
+                "Access denied for orderCreate field. Required access: write_orders access scope. "
+                "Also: This mutation is only accessible to apps authenticated using offline tokens."
+            ),
+            DenialKind.OFFLINE_TOKEN,
+            ("write_orders",),
+        ),
+        (
+            (
+                "Access denied for fulfillmentOrders field. Required access: "
+                "read_merchant_managed_fulfillment_orders access scope."
+            ),
+            DenialKind.SCOPE,
+            ("read_merchant_managed_fulfillment_orders",),
+        ),
+        (
+            (
+                "This app is not approved to access the Order object. See "
+                "https://shopify.dev/docs/apps/launch/protected-customer-data"
+            ),
+            DenialKind.PROTECTED_DATA,
+            (),
+        ),
+    ],
+)
+def test_access_denied_says_what_is_missing(message, kind, scopes):
+    denied = error("ACCESS_DENIED", message, path=["orderCreate"])
+    answer = create({"data": {"orderCreate": None}, "errors": [denied]})
+    assert isinstance(answer, Unauthorized)
+    assert (answer.kind, answer.scopes) == (kind, scopes)
+
+
+def test_an_inactive_store_is_frozen():
+    answer = create({"errors": [error("SHOP_INACTIVE")]})
+    assert isinstance(answer, Unauthorized)
+    assert answer.kind is DenialKind.FROZEN
+
+
+def test_a_missing_definition_is_not_a_missing_order():
+    message = "Metafield definition of type 'id' is required when using custom ids."
+    missing = error("NOT_FOUND", message, path=["orderByIdentifier"])
+    answer = find({"data": {"orderByIdentifier": None}, "errors": [missing]})
+    assert isinstance(answer, DefinitionMissing)
+
+
+@pytest.mark.parametrize("code", ["NOT_FOUND", "RESOURCE_NOT_FOUND"])
+def test_an_id_that_does_not_exist_is_refused(code):
+    answer = answer_to(
+        "fulfillment_create",
+        {
+            "data": {"fulfillmentCreate": None},
+            "errors": [error(code, "invalid id", path=["fulfillmentCreate"])],
+        },
+    )
+    assert isinstance(answer, Refused)
+    assert answer.user_errors == (UserError(code, ("fulfillmentCreate",), RefusalKind.NOT_FOUND),)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "MAX_COST_EXCEEDED",
+        "MAX_INPUT_SIZE_EXCEEDED",
+        "BAD_REQUEST",
+        "undefinedField",
+        "missingRequiredArguments",
+        "argumentLiteralsIncompatible",
+    ],
+)
+def test_a_request_the_api_cannot_take_is_our_bug(code):
+    answer = create({"errors": [error(code)]})
+    assert isinstance(answer, Invalid)
+    assert answer.code == code
+
+
+def test_a_bad_variable_names_its_paths_and_no_value():
+    problems = [
+        {"path": ["order", "lineItems", 0, "quantity"], "explanation": f"{PLANTED} is no number"},
+        {"path": [], "explanation": "Expected value to not be null"},
+    ]
+    bad = error("INVALID_VARIABLE", extensions={"problems": problems})
+    answer = create({"errors": [bad]})
+    assert isinstance(answer, Invalid)
+    assert answer.paths == ("order.lineItems.0.quantity", "")
+    assert PLANTED not in repr(answer)
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [
+        ([error("INTERNAL_SERVER_ERROR")], "INTERNAL_SERVER_ERROR"),
+        ([error(None)], "none"),
+        ([error("SOMETHING_NEW")], "SOMETHING_NEW"),
+        ([error(f"{PLANTED} !")], "none"),
+        ("Something went wrong", "none"),
+        ([7], "none"),
+        ([error("undefinedField"), error("INTERNAL_SERVER_ERROR")], "INTERNAL_SERVER_ERROR"),
+    ],
+)
+@pytest.mark.parametrize("name", ["order_create", "order_find_by_custom_id"])
+def test_an_error_that_nobody_knows_leaves_the_call_in_doubt(name, errors, code):
+    answer = answer_to(name, {"errors": errors})
+    assert isinstance(answer, InDoubt)
+    assert (answer.reason, answer.detail) == (DoubtReason.GRAPHQL_ERROR, code)
+    assert PLANTED not in repr(answer)
+
+
+# queries
+
+
+def test_an_order_that_does_not_exist_is_done_with_null():
+    answer = find({"data": {"orderByIdentifier": None}})
+    assert isinstance(answer, Done)
+    assert answer.data == {"orderByIdentifier": None}
+
+
+def test_a_null_beside_an_error_is_no_absence():
+    broken = error("INTERNAL_SERVER_ERROR", path=["orderByIdentifier"])
+    answer = find({"data": {"orderByIdentifier": None}, "errors": [broken]})
+    assert isinstance(answer, InDoubt)
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": []}])
+def test_a_query_without_data_says_nothing(body):
+    answer = find(body)
+    assert isinstance(answer, InDoubt)
+    assert answer.reason is DoubtReason.NO_RESULT
+
+
+def test_a_search_whose_filter_was_ignored_is_no_answer():
+    search = [{"path": ["orders"], "warnings": [{"field": "source_id", "code": "invalid_field"}]}]
+    body = {"data": {"orders": {"nodes": []}}, "extensions": {"search": search}}
+    answer = answer_to("order_find", body)
+    assert isinstance(answer, Invalid)
+    assert (answer.code, answer.paths) == ("search_invalid_field", ("source_id",))
+
+
+def test_a_search_without_warnings_is_done():
+    body = {"data": {"orders": {"nodes": []}}, "extensions": {"search": [{"path": ["orders"]}]}}
+    assert isinstance(answer_to("order_find", body), Done)
+
+
+# mutations
+
+ORDER = {"id": "gid://shopify/Order/1"}
+USER_ERROR = {"code": "INVALID", "field": ["order", "lineItems"], "message": PLANTED}
+
+
+def test_a_created_order_is_done():
+    answer = create({"data": {"orderCreate": {"order": ORDER, "userErrors": []}}})
+    assert isinstance(answer, Done)
+    assert answer.call.warnings == ()
+
+
+def test_user_errors_are_refused_without_their_message():
+    answer = create({"data": {"orderCreate": {"order": None, "userErrors": [USER_ERROR]}}})
+    assert isinstance(answer, Refused)
+    expected = UserError("INVALID", ("order", "lineItems"), RefusalKind.OTHER)
+    assert answer.user_errors == (expected,)
+    assert PLANTED not in repr(answer)
+
+
+def test_errors_beside_a_created_order_leave_it_in_doubt():
+    answer = create({"data": {"orderCreate": {"order": ORDER, "userErrors": [USER_ERROR]}}})
+    assert isinstance(answer, InDoubt)
+    assert answer.reason is DoubtReason.RESULT_WITH_ERRORS
+
+
+def test_errors_beside_an_order_that_was_to_be_changed_are_refused():
+    body = {"data": {"orderUpdate": {"order": ORDER, "userErrors": [USER_ERROR]}}}
+    assert isinstance(answer_to("order_update", body), Refused)
+
+
+def test_cancel_errors_have_a_name_of_their_own_and_count():
+    late = {
+        "code": "INVALID",
+        "field": ["orderId"],
+        "message": "Cannot cancel an order that has already been canceled",
+    }
+    body = {"data": {"orderCancel": {"job": None, "orderCancelUserErrors": [late]}}}
+    answer = answer_to("order_cancel", body)
+    assert isinstance(answer, Refused)
+    assert answer.user_errors[0].kind is RefusalKind.ALREADY_CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({}, DoubtReason.NO_RESULT),
+        ({"data": None}, DoubtReason.NO_RESULT),
+        ({"data": {}}, DoubtReason.NO_RESULT),
+        ({"data": {"orderCreate": None}}, DoubtReason.NO_RESULT),
+        ({"data": {"orderCreate": {"order": None, "userErrors": []}}}, DoubtReason.NO_RESULT),
+        (
+            {
+                "data": {"orderCreate": None},
+                "errors": [error("INTERNAL_SERVER_ERROR", path=["orderCreate"])],
+            },
+            DoubtReason.GRAPHQL_ERROR,
+        ),
+        (
+            {
+                "data": {"orderCreate": None},
+                "errors": [error("ACCESS_DENIED", path=["orderCreate", "order", "name"])],
+            },
+            DoubtReason.GRAPHQL_ERROR,
+        ),
+        (
+            {
+                "data": None,
+                "errors": [error("undefinedField", path=["orderCreate", "order"])],
+            },
+            DoubtReason.GRAPHQL_ERROR,
+        ),
+        (
+            {"data": {"a": None, "b": {"order": ORDER}}, "errors": [error("ACCESS_DENIED")]},
+            DoubtReason.GRAPHQL_ERROR,
+        ),
+    ],
+)
+def test_a_mutation_without_its_object_is_in_doubt(body, reason):
+    answer = create(body)
+    assert isinstance(answer, InDoubt)
+    assert answer.reason is reason
+
+
+def test_an_error_below_a_mutation_that_ran_is_a_warning():
+    missing = error("ACCESS_DENIED", path=["orderUpdate", "order", "shippingAddress"])
+    body = {"data": {"orderUpdate": {"order": ORDER, "userErrors": []}}, "errors": [missing]}
+    answer = answer_to("order_update", body)
+    assert isinstance(answer, Done)
+    assert answer.call.warnings == ("partial:ACCESS_DENIED",)
+
+
+# every answer
+
+
+def test_cost_and_request_id_are_read_from_every_answer():
+    cost = {
+        "requestedQueryCost": 10,
+        "actualQueryCost": 10,
+        "throttleStatus": {
+            "maximumAvailable": 2000.0,
+            "currentlyAvailable": 1990,
+            "restoreRate": 100.0,
+        },
+    }
+    body = {
+        "data": {"orderCreate": {"order": ORDER, "userErrors": []}},
+        "extensions": {"cost": cost},
+    }
+    answer = create(body, x_request_id="req-1", x_shopify_api_version=VERSION)
+    assert answer.request_id == "req-1"
+    assert answer.sent_at == SENT
+    assert answer.cost is not None
+    assert answer.cost.maximum == 2000.0
+    assert answer.cost.available == 1990.0
+    assert answer.cost.restore_rate == 100.0
+    assert answer.cost.requested == answer.cost.actual == 10.0
+
+
+@pytest.mark.parametrize("cost", [None, 7, {}, {"requestedQueryCost": 1, "throttleStatus": []}])
+def test_an_unreadable_cost_is_no_cost(cost):
+    body = {"data": {"orderByIdentifier": None}, "extensions": {"cost": cost}}
+    answer = find(body)
+    assert isinstance(answer, Done)
+    assert answer.cost is None
+
+
+def test_another_api_version_than_asked_for_is_a_warning():
+    body = {"data": {"orderByIdentifier": None}}
+    answer = answer_to(
+        "order_find_by_custom_id",
+        body,
+        x_shopify_api_version="2026-01",
+        x_shopify_api_deprecated_reason="soon",
+    )
+    assert isinstance(answer, Done)
+    assert answer.call.warnings == ("api_version_served:2026-01", "deprecated")
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (httpx.ReadTimeout(""), DoubtReason.READ_TIMEOUT),
+        (TimeoutError(), DoubtReason.DEADLINE),
+        (httpx.ReadError(""), DoubtReason.CONNECTION_LOST),
+        (httpx.WriteError(""), DoubtReason.CONNECTION_LOST),
+        (httpx.RemoteProtocolError(""), DoubtReason.CONNECTION_LOST),
+        (httpx.ConnectTimeout(""), DoubtReason.CONNECTION_LOST),
+        (RuntimeError(""), DoubtReason.CONNECTION_LOST),
+    ],
+)
+def test_whatever_fails_once_the_bytes_were_written_leaves_the_call_in_doubt(failure, reason):
+    answer = classify_failure(failure, SENT, SENT)
+    assert isinstance(answer, InDoubt)
+    assert answer.reason is reason
+    assert isinstance(classify_failure(failure, SENT, None), Unreachable)

@@ -1,0 +1,14 @@
+"""The seller's side: TikTok Shop's Open API (US), from signed call to typed answer.
+
+Knows no orders of ours and imports nothing of ours. Where to look:
+
+- ``client``        every endpoint we call, one method each
+- ``calls``         one signed call: query, signature, answer
+- ``signing``       the request signature, pure
+- ``errors``        what can go wrong and who has to act
+- ``error_rules``   HTTP status and code → error
+- ``tokens``        access tokens: get, refresh, where a seller authorises us
+- ``webhooks``      TikTok's notifications: is it theirs, what does it say
+- ``transport``     httpx on aiohttp, time-outs, no queries in logs
+- ``wire/``         orders, packages, products … as TikTok sends them
+"""

@@ -1,0 +1,1 @@
+"""The endpoints by area; ``client.TikTokClient`` has them all."""

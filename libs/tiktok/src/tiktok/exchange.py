@@ -1,0 +1,91 @@
+"""One HTTP exchange with TikTok: the answer's ``data``, or the error it means."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import aiohttp
+import httpx
+
+from tiktok.error_rules import Failure, error_for
+from tiktok.errors import NoAnswer
+from tiktok.transport import Timeouts
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A successful answer. ``sent_at`` is the clock just before sending."""
+
+    data: dict[str, Any] = field(repr=False)
+    sent_at: datetime
+    request_id: str | None
+
+
+async def exchange(
+    http: httpx.AsyncClient,
+    request: httpx.Request,
+    *,
+    operation: str,
+    sent_at: datetime,
+    timeouts: Timeouts,
+) -> Reply:
+    """Send the request and return its answer; TikTokError (``errors``) when it failed."""
+    try:
+        async with asyncio.timeout(timeouts.total_s):
+            response = await http.send(request, follow_redirects=False)
+    except (httpx.HTTPError, aiohttp.ClientError, OSError, TimeoutError) as failure:
+        why = f"no answer, {type(failure).__name__}"
+    else:
+        return _read(response, operation, sent_at)
+    raise NoAnswer(operation, why)
+
+
+def _read(response: httpx.Response, operation: str, sent_at: datetime) -> Reply:
+    envelope = _json_object(response.content)
+    code = _code(envelope)
+    request_id = envelope.get("request_id")
+    request_id = request_id if isinstance(request_id, str) else None
+    if code == 0 and response.is_success:
+        data = envelope.get("data")
+        return Reply(data if isinstance(data, dict) else {}, sent_at, request_id)
+    if response.is_success and code is None:
+        raise NoAnswer(operation, "the answer cannot be read", http_status=response.status_code)
+    raise error_for(
+        Failure(
+            operation=operation,
+            http_status=response.status_code,
+            code=code or None,
+            message=str(envelope.get("message", "")),
+            request_id=request_id,
+            retry_after_s=_seconds(response.headers.get("retry-after")),
+        )
+    )
+
+
+def _json_object(content: bytes) -> dict[str, Any]:
+    try:
+        envelope = json.loads(content, parse_float=Decimal)
+    except ValueError:
+        return {}
+    return envelope if isinstance(envelope, dict) else {}
+
+
+def _code(envelope: dict[str, Any]) -> int | None:
+    code = envelope.get("code")
+    try:
+        return int(code) if isinstance(code, (int, str)) else None
+    except ValueError:
+        return None
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return None if text is None else max(float(text), 0.0)
+    except ValueError:
+        return None

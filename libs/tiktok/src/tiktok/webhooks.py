@@ -1,0 +1,113 @@
+"""TikTok's notifications: is it theirs, and what does it say (Partner Center "Webhooks overview").
+
+A notification is thin and only a wake-up: what it names is fetched. At least once, in no order.
+"""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from tiktok.calls import App
+from tiktok.wire.values import moment
+
+
+class EventKind(IntEnum):
+    """The ``type`` of the notifications that concern orders and shops."""
+
+    ORDER_STATUS_CHANGE = 1
+    REVERSE_STATUS_UPDATE = 2
+    RECIPIENT_ADDRESS_UPDATE = 3
+    PACKAGE_UPDATE = 4
+    PRODUCT_STATUS_CHANGE = 5
+    SELLER_DEAUTHORIZATION = 6
+    UPCOMING_AUTHORIZATION_EXPIRATION = 7
+    CANCELLATION_STATUS_CHANGE = 11
+    RETURN_STATUS_CHANGE = 12
+    PRODUCT_INFORMATION_CHANGE = 15
+    PRODUCT_CREATION = 16
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One notification. ``notification_id`` is "" in the oldest kind; ``kind`` may be unknown.
+
+    ``order_ids`` and ``product_ids`` are what it is about.
+    """
+
+    kind: int
+    notification_id: str
+    shop_id: str
+    sent_at: datetime | None
+    order_ids: tuple[str, ...]
+    product_ids: tuple[str, ...]
+
+
+class NotificationUnreadable(ValueError):
+    """The body is no notification, although its signature is right."""
+
+
+def is_genuine(app: App, raw_body: bytes, authorization: str | None) -> bool:
+    """Say whether TikTok signed exactly these bytes (header ``Authorization``). Constant time."""
+    expected = hmac.new(
+        app.secret.encode(), app.key.encode() + raw_body, hashlib.sha256
+    ).hexdigest()
+    return hmac.compare_digest(expected.encode(), (authorization or "").encode())
+
+
+def read_notification(raw_body: bytes) -> Notification:
+    """Return what a genuine body says; NotificationUnreadable says what is missing."""
+    body = _json_object(raw_body)
+    data = body.get("data")
+    details: dict[str, Any] = data if isinstance(data, dict) else {}
+    kind, shop_id = body.get("type"), body.get("shop_id")
+    if not isinstance(kind, int) or isinstance(kind, bool) or not _is_id(shop_id):
+        raise NotificationUnreadable("notification: expected type (number) and shop_id")
+    return Notification(
+        kind=kind,
+        notification_id=str(body.get("tts_notification_id") or ""),
+        shop_id=str(shop_id),
+        sent_at=_moment(body.get("timestamp")),
+        order_ids=_order_ids(details),
+        product_ids=_ids([details.get("product_id")]),
+    )
+
+
+def _json_object(raw_body: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(raw_body)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise NotificationUnreadable("notification: expected a JSON object")
+    return body
+
+
+def _order_ids(data: dict[str, Any]) -> tuple[str, ...]:
+    """Return ``order_id`` and those of every ``package_list[].order_id_list[]``, each once."""
+    packages = data.get("package_list")
+    listed = [
+        order_id
+        for package in (packages if isinstance(packages, list) else [])
+        if isinstance(package, dict) and isinstance(package.get("order_id_list"), list)
+        for order_id in package["order_id_list"]
+    ]
+    return _ids([data.get("order_id"), *listed])
+
+
+def _ids(values: list[Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(value) for value in values if _is_id(value)))
+
+
+def _is_id(value: object) -> bool:
+    return (isinstance(value, str) and value != "") or type(value) is int
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return moment(value) if isinstance(value, int) else None
+    except (OverflowError, ValueError, OSError):
+        return None

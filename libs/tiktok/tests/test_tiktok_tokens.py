@@ -1,0 +1,100 @@
+import logging
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from tiktok import errors
+from tiktok.tokens import TokenClient, authorize_url
+from tiktok.transport import open_http
+
+NOW = datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC)
+DATA = {
+    "access_token": "TTP_planted_access",
+    "access_token_expire_in": 1760604800,
+    "refresh_token": "TTP_planted_refresh",
+    "refresh_token_expire_in": 1791536000,
+    "open_id": "7010736057180325637",
+    "seller_name": "Demo",
+    "seller_base_region": "US",
+    "user_type": 0,
+    "granted_scopes": ["seller.order.info"],
+}
+
+
+@pytest.fixture
+def token_client(app):
+    def on(handler) -> TokenClient:
+        http = open_http(transport=httpx.MockTransport(handler))
+        return TokenClient(http, app, clock=lambda: NOW, base_url="https://auth.invalid/")
+
+    return on
+
+
+async def test_a_code_becomes_tokens(token_client, recorded, app):
+    handler = recorded(DATA, message="success")
+    tokens = await token_client(handler).get("planted_code")
+    assert handler.last.url.path == "/api/v2/token/get"
+    assert dict(handler.last.url.params) == {
+        "app_key": app.key,
+        "app_secret": app.secret,
+        "auth_code": "planted_code",
+        "grant_type": "authorized_code",
+    }
+    assert tokens.access_token == "TTP_planted_access"
+    assert tokens.access_expires_at == NOW + timedelta(days=7)
+    assert tokens.refresh_expires_at == datetime(2026, 10, 9, 8, 53, 20, tzinfo=UTC)
+    assert tokens.scopes == ("seller.order.info",)
+    assert tokens.seller_region == "US"
+
+
+async def test_an_old_refresh_token_becomes_two_new_tokens(token_client, recorded):
+    handler = recorded(DATA)
+    tokens = await token_client(handler).refresh("TTP_planted_old")
+    assert handler.last.url.path == "/api/v2/token/refresh"
+    assert handler.last.url.params["grant_type"] == "refresh_token"
+    assert handler.last.url.params["refresh_token"] == "TTP_planted_old"
+    assert tokens.refresh_token == "TTP_planted_refresh"
+
+
+async def test_an_expiry_that_is_a_duration_counts_from_now(token_client, recorded):
+    handler = recorded({**DATA, "access_token_expire_in": "604800"})
+    tokens = await token_client(handler).get("c")
+    assert tokens.access_expires_at == NOW + timedelta(days=7)
+
+
+@pytest.mark.parametrize("code", [36004004, 36004001])
+async def test_a_dead_code_or_refresh_token_needs_the_seller(token_client, recorded, code):
+    client = token_client(recorded(None, code=code, message="Invalid auth code."))
+    with pytest.raises(errors.AuthorizationLost, match="token_refresh: "):
+        await client.refresh("TTP_planted_old")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("access_token", ""),
+        ("refresh_token", None),
+        ("access_token_expire_in", None),
+        ("refresh_token_expire_in", "soon"),
+    ],
+)
+async def test_an_answer_without_tokens_names_what_it_lacks(token_client, recorded, name, value):
+    client = token_client(recorded({**DATA, name: value}))
+    with pytest.raises(errors.NoAnswer, match=f"lacks {name}") as raised:
+        await client.get("planted_code")
+    assert "planted" not in repr(raised.value)
+
+
+async def test_neither_tokens_nor_secret_are_shown(token_client, recorded, app, caplog):
+    caplog.set_level(logging.DEBUG)
+    tokens = await token_client(recorded(DATA)).get("planted_code")
+    assert "/api/v2/token/get" in caplog.text
+    for secret in ("planted", app.secret, app.key):
+        assert secret not in caplog.text + repr(tokens)
+
+
+def test_a_seller_authorises_at_the_us_address():
+    assert authorize_url("741", "a b&c") == (
+        "https://services.us.tiktokshop.com/open/authorize?service_id=741&state=a+b%26c"
+    )

@@ -1,0 +1,174 @@
+"""``ordersync order``: list, show, sync."""
+
+from typing import Annotated
+
+import typer
+
+from console import actions, projection, queries
+from console.actions import SyncAnswer
+from console.cli.output import (
+    Format,
+    MaybeShop,
+    Output,
+    moment,
+    print_facts,
+    print_json,
+    print_table,
+)
+from console.cli.running import REFUSED, USAGE, at_desk, say
+from console.cli.workplace import Desk
+from console.queries import OrderHistory
+from console.rows import OrderFilter, OrderRow
+from console.timeline import timeline
+from contracts.reasons import CATALOGUE
+from lifecycle.status import Status
+
+app = typer.Typer(help="Orders: list, show, sync.", no_args_is_help=True)
+_CATCH_UP_PAGES = 40
+
+
+@app.command("ls")
+def ls(
+    context: typer.Context,
+    shop: MaybeShop = None,
+    status: Annotated[str | None, typer.Option(help="such as not-synced, sync-failed")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    output: Output = Format.TABLE,
+) -> None:
+    """List orders, newest first. Those not eligible are listed with --status not-eligible."""
+    wanted = OrderFilter(status=_status(status), shop_id=shop)
+
+    async def read(desk: Desk) -> tuple[OrderRow, ...]:
+        behind = await projection.catch_up(desk.store, desk.rows, _CATCH_UP_PAGES)
+        if behind > 0:
+            say(f"the list is {behind} events behind; the console service is catching up")
+        return await desk.rows.orders(wanted, limit=limit)
+
+    rows = at_desk(context, read)
+    if output is Format.JSON:
+        print_json({"orders": [_row_json(row) for row in rows]})
+    else:
+        columns = ("ORDER", "SHOP", "PLACED", "TOTAL", "TIKTOK", "STATUS", "REASON", "SHOPIFY")
+        print_table((*columns, "DELIVERY"), map(_row_cells, rows))
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    order_id: Annotated[str, typer.Argument(metavar="ID", help="TikTok order id")],
+    shop: MaybeShop = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show one order: its status and everything that happened to it, from its own stream."""
+    found = at_desk(context, lambda desk: queries.find_order(desk.store, order_id, shop))
+    if output is Format.JSON:
+        print_json(queries.to_json(found))
+    else:
+        _print_order(found)
+
+
+@app.command("sync")
+def sync(
+    context: typer.Context,
+    order_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="TikTok order ids")],
+    shop: MaybeShop = None,
+    reason: Annotated[str, typer.Option(help="why, for the record")] = "",
+) -> None:
+    """Ask for orders in Shopify, at once. Refused (exit 5) for orders that are not eligible."""
+
+    async def ask(desk: Desk) -> tuple[SyncAnswer, ...]:
+        known = [await queries.find_order(desk.store, one, shop) for one in order_ids]
+        return await actions.request_sync(
+            desk.store,
+            [(one.shop_id, one.order_id) for one in known],
+            desk.request(),
+            clock=desk.clock,
+            mode="manual" if len(known) == 1 else "bulk",
+            reason=reason,
+        )
+
+    answers = at_desk(context, ask)
+    for answer in answers:
+        typer.echo(f"{answer.order_id}  {sentence(answer)}")
+    if any(answer.outcome == "not_eligible" for answer in answers):
+        raise typer.Exit(REFUSED)
+
+
+def sentence(answer: SyncAnswer) -> str:
+    """What became of asking for one order."""
+    match answer.outcome:
+        case "asked":
+            return "asked for: it is being synced"
+        case "already":
+            return f"left alone: it is already {answer.status}"
+        case "not_eligible":
+            why = CATALOGUE[answer.reason_code or ""]
+            return f"refused: not eligible, {why.code}: {why.what} {why.fix}"
+        case _:
+            return "not known"
+
+
+def _status(text: str | None) -> Status | None:
+    if text is None:
+        return None
+    for status in Status:
+        if status.value.casefold() == text.replace("-", " ").replace("_", " ").casefold():
+            return status
+    words = ", ".join(status.value.lower().replace(" ", "-") for status in Status)
+    say(f"--status: no status {text!r}; there are {words}")
+    raise typer.Exit(USAGE)
+
+
+def _row_json(row: OrderRow) -> dict[str, object]:
+    return {
+        "order_id": row.order_id,
+        "shop_id": row.shop_id,
+        "placed_at": row.placed_at.isoformat(),
+        "total": str(row.total),
+        "currency": row.currency,
+        "tiktok_status": row.tiktok_status,
+        "status": row.status.value,
+        "reason_code": row.reason_code,
+        "remark": row.remark,
+        "shopify_order_id": row.shopify_order_id,
+        "shopify_name": row.shopify_name or None,
+        "delivery": row.delivery.value if row.delivery else None,
+    }
+
+
+def _row_cells(row: OrderRow) -> tuple[str, ...]:
+    return (
+        row.order_id,
+        row.shop_id,
+        moment(row.placed_at),
+        f"{row.total} {row.currency}",
+        row.tiktok_status,
+        f"{row.status.value} ({row.remark})" if row.remark else row.status.value,
+        row.reason_code or "",
+        row.shopify_name or row.shopify_number,
+        row.delivery.value if row.delivery else "",
+    )
+
+
+def _print_order(found: OrderHistory) -> None:
+    seen = found.view
+    facts = [
+        ("Order", found.order_id),
+        ("Shop", found.shop_id),
+        ("Status", f"{seen.status.value} ({seen.remark})" if seen.remark else seen.status.value),
+        ("Shopify order", seen.shopify_order_id or "-"),
+        ("Delivery", seen.delivery.value if seen.delivery else "-"),
+    ]
+    if seen.reason_code:
+        why = CATALOGUE[seen.reason_code]
+        facts[3:3] = [("Reason", f"{why.code}: {why.what}"), ("What helps", why.fix)]
+    print_facts(facts)
+    typer.echo("")
+    entries = timeline(found.history)
+    print_table(
+        ("", "WHEN", "WHAT", "WHO"),
+        [
+            (str(one.version), moment(one.at), f"{one.title}  {one.text}", one.who)
+            for one in entries
+        ],
+    )

@@ -1,0 +1,110 @@
+"""``ordersync products``: which Shopify variant a TikTok SKU is."""
+
+from typing import Annotated
+
+import typer
+
+from console import actions, projection, queries
+from console.cli.output import Format, MaybeShop, Output, print_json, print_table
+from console.cli.running import at_desk
+from console.cli.workplace import Desk
+from console.rows import Sku
+from contracts.events import ProductLinked
+
+app = typer.Typer(help="Links from TikTok SKUs to Shopify variants.", no_args_is_help=True)
+SkuId = Annotated[str, typer.Argument(metavar="SKU_ID", help="TikTok SKU id")]
+
+
+class ShopNotNamed(actions.Refused):
+    """Several shops are connected, so a command about one has to name it."""
+
+
+@app.command("link")
+def link(
+    context: typer.Context,
+    sku_id: SkuId,
+    variant_id: Annotated[
+        str, typer.Argument(metavar="VARIANT_ID", help="Shopify variant: number or gid")
+    ],
+    shop: MaybeShop = None,
+) -> None:
+    """Link a TikTok SKU to a Shopify variant; orders that waited for it go on."""
+
+    async def act(desk: Desk) -> ProductLinked:
+        return await actions.link_product(
+            desk.store,
+            await _shop(desk, shop),
+            sku_id,
+            variant_id,
+            desk.request(),
+            clock=desk.clock,
+        )
+
+    linked = at_desk(context, act)
+    typer.echo(f"{linked.sku_id} is {linked.variant_id} in {linked.store}")
+
+
+@app.command("unlink")
+def unlink(context: typer.Context, sku_id: SkuId, shop: MaybeShop = None) -> None:
+    """Remove a link; orders with this SKU wait for another one."""
+
+    async def act(desk: Desk) -> None:
+        await actions.unlink_product(
+            desk.store, await _shop(desk, shop), sku_id, desk.request(), clock=desk.clock
+        )
+
+    at_desk(context, act)
+    typer.echo(f"{sku_id} is not linked any more")
+
+
+@app.command("ls")
+def ls(context: typer.Context, shop: MaybeShop = None, output: Output = Format.TABLE) -> None:
+    """List SKUs: those without a link first, with the number of orders that wait."""
+
+    async def read(desk: Desk) -> tuple[Sku, ...]:
+        await projection.catch_up(desk.store, desk.rows)
+        return await desk.rows.skus(shop)
+
+    skus = at_desk(context, read)
+    if output is Format.JSON:
+        print_json({"skus": [_sku_json(sku) for sku in skus]})
+    else:
+        columns = ("SKU ID", "SHOP", "SELLER SKU", "PRODUCT", "VARIANT", "LINKED BY", "WAITING")
+        print_table(columns, map(_sku_cells, skus))
+
+
+async def _shop(desk: Desk, shop: str | None) -> str:
+    if shop is not None:
+        return shop
+    known = await queries.shop_ids(desk.store)
+    if len(known) != 1:
+        raise ShopNotNamed(f"{len(known)} shops are known: name one with --shop")
+    return known[0]
+
+
+def _sku_json(sku: Sku) -> dict[str, object]:
+    return {
+        "sku_id": sku.sku_id,
+        "shop_id": sku.shop_id,
+        "seller_sku": sku.seller_sku,
+        "product_name": sku.product_name,
+        "sku_name": sku.sku_name,
+        "variant_id": sku.variant_id,
+        "store": sku.store or None,
+        "linked_by": sku.linked_by or None,
+        "waiting_orders": sku.waiting,
+    }
+
+
+def _sku_cells(sku: Sku) -> tuple[str, ...]:
+    name = f"{sku.product_name} {sku.sku_name}".strip()
+    variant = (sku.variant_id or "").rpartition("/")[2] or "not linked"
+    return (
+        sku.sku_id,
+        sku.shop_id,
+        sku.seller_sku,
+        name,
+        variant,
+        sku.linked_by,
+        str(sku.waiting),
+    )

@@ -1,0 +1,116 @@
+"""``ordersync replay``: a topic's events once more, from the store."""
+
+import asyncio
+import re
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from console import access, replay
+from console.cli.output import Format, Output, print_facts, print_json
+from console.cli.running import at_desk, say
+from console.cli.workplace import Desk
+from console.replay import NotReplayable, Plan, Replay, Selection
+from eventstore.postgres import PostgresEventStore
+from runtime.publisher import open_publisher
+from runtime.settings import Settings, load
+
+app = typer.Typer(help="Replay events from the store.", no_args_is_help=True)
+_DURATION = re.compile(r"(\d+)([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LAG_WAIT_S = 1.0
+
+
+@app.callback()
+def replay_() -> None:
+    """Replay events from the store."""
+
+
+@app.command("topic")
+def topic(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="TOPIC", help="such as order-fetched")],
+    since: Annotated[str, typer.Option(metavar="TIME", help="2026-11-23T10:00Z, or 6h ago: 6h")],
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="default: now")] = None,
+    group: Annotated[str | None, typer.Option(help="only this group; default: all")] = None,
+    execute: Annotated[bool, typer.Option("--execute", help="publish; else only say")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Send a topic's events to its groups again. Without --execute, only says what it would do."""
+
+    async def act(desk: Desk) -> tuple[Plan, int | None]:
+        now = desk.clock()
+        ends = moment("--until", until, now) if until else now
+        chosen = replay.select(name, moment("--since", since, now), ends, group)
+        planned = await replay.plan(desk.store, chosen)
+        return planned, await _execute(desk, chosen) if execute else None
+
+    planned, published = at_desk(context, act)
+    _print(planned, published, output)
+
+
+def moment(option: str, text: str, now: datetime) -> datetime:
+    """A time with its zone, or how long ago; NotReplayable says what is accepted."""
+    ago = _DURATION.fullmatch(text)
+    if ago is not None:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise NotReplayable(
+            f"{option}: expected a time with its zone, such as 2026-11-23T10:00:00Z, or how long "
+            "ago, such as 90m, 6h, 2d"
+        )
+    return at
+
+
+async def _execute(desk: Desk, chosen: Selection) -> int:
+    settings = load(Settings)
+    async with AsyncExitStack() as stack:
+        publisher = await stack.enter_async_context(
+            open_publisher(settings.kafka_bootstrap, client_id="ordersync-replay")
+        )
+        shard, epoch = ("0", 0)
+        if isinstance(desk.store, PostgresEventStore):
+            shard, epoch = await desk.store.identity()
+        return await Replay(
+            store=desk.store,
+            send=publisher.send,
+            lag=lambda: access.group_lag(settings),
+            wait=lambda: asyncio.sleep(_LAG_WAIT_S),
+            report=say,
+            topic_prefix=settings.topic_prefix,
+            shard=shard,
+            epoch=epoch,
+        ).execute(chosen)
+
+
+def _print(planned: Plan, published: int | None, output: Format) -> None:
+    if output is Format.JSON:
+        print_json(
+            {
+                "topic": planned.topic,
+                "groups": list(planned.groups),
+                "events": dict(planned.events),
+                "streams": planned.orders,
+                "records": planned.records,
+                "published": published,
+            }
+        )
+        return
+    print_facts(
+        [
+            *((name, str(count)) for name, count in planned.events.items()),
+            ("Orders, shops or products", str(planned.orders)),
+            ("Groups", ", ".join(planned.groups)),
+            ("Records", str(planned.records)),
+        ]
+    )
+    if published is None:
+        say("nothing was published; --execute publishes it")
+    else:
+        typer.echo(f"{published} records published")

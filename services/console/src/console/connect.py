@@ -1,0 +1,148 @@
+"""A seller's authorisation becomes connected shops. Again is harmless, and renews what had ended.
+
+Order matters: tokens and ciphers are in the vault before an event says that a shop is connected.
+Partner Center: "Authorization guide"; Get Authorized Shops 202309.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from console.actions import SOURCE, Request
+from contracts import events
+from contracts.events import Event
+from contracts.streams import shop_stream
+from eventstore import EventStore
+from eventstore.decisions import Cause, Histories, decide_all
+from lifecycle import shop
+from runtime.clock import Clock
+from tiktok.tokens import Tokens
+from tiktok.wire.shops import AuthorizedShop
+from vault.interface import Vault
+
+WINDOW: Final = timedelta(days=7)
+"""A shop's orders begin so long before its first connection."""
+_RENEWED_PAUSE: Final = "tiktok_authorization_ended"
+
+
+class Seller(Protocol):
+    """The two calls to TikTok that connecting needs; both raise ``tiktok.errors.TikTokError``."""
+
+    async def tokens(self, auth_code: str) -> Tokens:
+        """Trade the single-use code that TikTok gave the seller's browser for tokens."""
+        ...
+
+    async def shops(self, tokens: Tokens) -> Sequence[AuthorizedShop]:
+        """The shops that the grant covers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedShop:
+    """A shop that ordersync does not sync: why, as a reason of the catalogue."""
+
+    shop_id: str
+    name: str
+    region: str
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantConnected:
+    """What became of the shops of one authorisation."""
+
+    grant_id: str
+    shop_ids: tuple[str, ...]
+    refused: tuple[RefusedShop, ...]
+
+
+async def connect_grant(
+    store: EventStore,
+    vault: Vault,
+    seller: Seller,
+    auth_code: str,
+    *,
+    request: Request,
+    clock: Clock,
+) -> GrantConnected:
+    """Connect every US shop of the authorisation that ``auth_code`` stands for.
+
+    A shop outside the US is refused with its reason and gets no credential. The first connection
+    of a shop opens its window, 7 days back; connecting again keeps it.
+    """
+    grant = await seller.tokens(auth_code)
+    await vault.put_credential("tiktok_grant", grant.open_id, _grant_credential(grant))
+    covered = await seller.shops(grant)
+    accepted = tuple(one for one in covered if one.region == "US")
+    for one in accepted:
+        await vault.put_credential("tiktok_shop", one.id, {"cipher": one.cipher})
+    await _record(store, grant, accepted, request, clock)
+    return GrantConnected(
+        grant_id=grant.open_id,
+        shop_ids=tuple(one.id for one in accepted),
+        refused=tuple(
+            RefusedShop(one.id, one.name, one.region, "not_us")
+            for one in covered
+            if one not in accepted
+        ),
+    )
+
+
+def _grant_credential(grant: Tokens) -> dict[str, str]:
+    return {
+        "open_id": grant.open_id,
+        "access_token": grant.access_token,
+        "refresh_token": grant.refresh_token,
+        "access_expires_at": grant.access_expires_at.isoformat(),
+        "refresh_expires_at": grant.refresh_expires_at.isoformat(),
+    }
+
+
+async def _record(
+    store: EventStore,
+    grant: Tokens,
+    accepted: Sequence[AuthorizedShop],
+    request: Request,
+    clock: Clock,
+) -> None:
+    now = clock()
+    by_stream = {shop_stream(one.id): one for one in accepted}
+
+    async def decide(histories: Histories) -> Mapping[str, Sequence[Event]]:
+        return {
+            stream: _connected(
+                shop.fold(history), _connection(by_stream[stream], grant, request.by, now)
+            )
+            for stream, history in histories.items()
+        }
+
+    causes = [Cause(stream, request.id) for stream in by_stream]
+    await decide_all(store, causes, decide, source=SOURCE, clock=clock)
+
+
+def _connection(
+    covered: AuthorizedShop, grant: Tokens, who: str, now: datetime
+) -> events.ShopConnected:
+    return events.ShopConnected(
+        shop_id=covered.id,
+        name=covered.name,
+        region=covered.region,
+        grant_id=grant.open_id,
+        window_begins_at=now - WINDOW,
+        connected_at=now,
+        connected_by=who,
+    )
+
+
+def _connected(known: shop.Shop, new: events.ShopConnected) -> tuple[Event, ...]:
+    said: list[Event] = []
+    if not known.is_connected or _facts(known) != _facts(new):
+        said.append(new)
+    if known.pause_of("tiktok") == _RENEWED_PAUSE:
+        said.append(events.ShopResumed(shop_id=new.shop_id, side="tiktok"))
+    return tuple(said)
+
+
+def _facts(shop_or_event: shop.Shop | events.ShopConnected) -> tuple[str, str, str]:
+    return shop_or_event.name, shop_or_event.region, shop_or_event.grant_id

@@ -1,0 +1,84 @@
+"""The rows in a dict: for unit tests and demonstrations, with the same promises as ``tables``."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from console.rows import Changes, OrderFilter, OrderRow, Place, Sku, Tally
+
+
+class MemoryRows:
+    """Keeps the promises of ``Rows`` for one process."""
+
+    def __init__(self) -> None:
+        self._position = 0
+        self._orders: dict[str, OrderRow] = {}
+        self._skus: dict[tuple[str, str], Sku] = {}
+
+    async def position(self) -> int:
+        """See ``Rows.position``."""
+        return self._position
+
+    async def apply(self, changes: Changes, *, before: int, after: int) -> bool:
+        """See ``Rows.apply``."""
+        if self._position != before:
+            return False
+        self._orders.update({row.stream: row for row in changes.orders})
+        for sku in changes.skus:
+            known = self._skus.get((sku.shop_id, sku.sku_id), sku)
+            self._skus[sku.shop_id, sku.sku_id] = replace(
+                sku, variant_id=known.variant_id, store=known.store, linked_by=known.linked_by
+            )
+        for link in changes.links:
+            known = self._skus.get((link.shop_id, link.sku_id), link)
+            self._skus[link.shop_id, link.sku_id] = replace(
+                known, variant_id=link.variant_id, store=link.store, linked_by=link.linked_by
+            )
+        self._position = after
+        return True
+
+    async def clear(self) -> None:
+        """See ``Rows.clear``."""
+        self._position = 0
+        self._orders.clear()
+        self._skus.clear()
+
+    async def orders(
+        self, wanted: OrderFilter, *, after: Place | None = None, limit: int = 50
+    ) -> tuple[OrderRow, ...]:
+        """See ``Rows.orders``."""
+        found = sorted(self._matching(wanted), key=lambda row: row.place, reverse=True)
+        rest = (row for row in found if after is None or row.place < after)
+        return tuple(row for row, _ in zip(rest, range(limit), strict=False))
+
+    async def count(self, wanted: OrderFilter, *, limit: int) -> int:
+        """See ``Rows.count``."""
+        return min(limit, len(self._matching(wanted)))
+
+    async def tally(self, shop_id: str | None = None) -> Sequence[Tally]:
+        """See ``Rows.tally``."""
+        counted = Counter(
+            (row.status, row.reason_code)
+            for row in self._orders.values()
+            if shop_id in {None, row.shop_id}
+        )
+        return tuple(Tally(*key, orders) for key, orders in counted.items())
+
+    async def skus(self, shop_id: str | None = None) -> tuple[Sku, ...]:
+        """See ``Rows.skus``."""
+        waiting = Counter(
+            (row.shop_id, sku_id) for row in self._orders.values() for sku_id in row.open_sku_ids
+        )
+        counted = (
+            replace(sku, waiting=waiting[key])
+            for key, sku in self._skus.items()
+            if shop_id in {None, sku.shop_id}
+        )
+        return tuple(sorted(counted, key=_linked_last))
+
+    def _matching(self, wanted: OrderFilter) -> list[OrderRow]:
+        return [row for row in self._orders.values() if wanted.takes(row)]
+
+
+def _linked_last(sku: Sku) -> tuple[bool, int, str, str]:
+    return sku.variant_id is not None, -sku.waiting, sku.shop_id, sku.sku_id

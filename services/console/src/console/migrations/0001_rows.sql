@@ -1,0 +1,78 @@
+-- What the Orders and Products pages show. A view of the events: may be emptied and filled again.
+
+CREATE SCHEMA console;
+
+-- How far the events are in the rows; moved in the same transaction as the rows.
+CREATE TABLE console.checkpoint (
+    singleton  boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    position   bigint NOT NULL DEFAULT 0
+);
+INSERT INTO console.checkpoint DEFAULT VALUES;
+
+CREATE TABLE console.order_row (
+    stream_id         text COLLATE "C" PRIMARY KEY,
+    shop_id           text COLLATE "C" NOT NULL,
+    order_id          text COLLATE "C" NOT NULL,
+    placed_at         timestamptz NOT NULL,
+    items             integer NOT NULL,
+    total             numeric NOT NULL,
+    currency          text NOT NULL,
+    tiktok_status     text NOT NULL,
+    status            text COLLATE "C" NOT NULL,
+    reason_code       text COLLATE "C" NOT NULL,
+    next_attempt_at   timestamptz,
+    remark            text NOT NULL,
+    may_sync          boolean NOT NULL,
+    delivery          text NOT NULL,
+    store             text NOT NULL,
+    shopify_order_id  text NOT NULL,
+    shopify_number    text COLLATE "C" NOT NULL,
+    shopify_name      text COLLATE "C" NOT NULL,
+    is_gift           boolean NOT NULL,
+    is_sample         boolean NOT NULL,
+    open_sku_ids      text[] NOT NULL
+);
+
+-- One index per way of looking at the list, each in the order of the list, so that a page is read
+-- from the index however many orders there are.
+CREATE INDEX order_row_all ON console.order_row (placed_at DESC, stream_id DESC)
+    WHERE status <> 'Not eligible';
+CREATE INDEX order_row_shop ON console.order_row (shop_id, placed_at DESC, stream_id DESC)
+    WHERE status <> 'Not eligible';
+CREATE INDEX order_row_status ON console.order_row (status, placed_at DESC, stream_id DESC);
+CREATE INDEX order_row_shop_status
+    ON console.order_row (shop_id, status, placed_at DESC, stream_id DESC);
+CREATE INDEX order_row_reason ON console.order_row (reason_code, placed_at DESC, stream_id DESC)
+    WHERE reason_code <> '';
+CREATE INDEX order_row_gift ON console.order_row (placed_at DESC, stream_id DESC) WHERE is_gift;
+CREATE INDEX order_row_sample ON console.order_row (placed_at DESC, stream_id DESC) WHERE is_sample;
+CREATE INDEX order_row_order_id ON console.order_row (order_id);
+CREATE INDEX order_row_shopify_number ON console.order_row (shopify_number)
+    WHERE shopify_number <> '';
+CREATE INDEX order_row_shopify_name ON console.order_row (shopify_name) WHERE shopify_name <> '';
+CREATE INDEX order_row_open ON console.order_row (shop_id) WHERE open_sku_ids <> '{}';
+
+-- Orders by status and reason, kept up to date with the rows: counting a million rows is slow.
+CREATE TABLE console.tally (
+    shop_id      text COLLATE "C" NOT NULL,
+    status       text COLLATE "C" NOT NULL,
+    reason_code  text COLLATE "C" NOT NULL,
+    orders       bigint NOT NULL,
+    PRIMARY KEY (shop_id, status, reason_code)
+);
+
+-- Every TikTok SKU that an order or a link named. variant_id '': not linked.
+CREATE TABLE console.sku (
+    shop_id       text COLLATE "C" NOT NULL,
+    sku_id        text COLLATE "C" NOT NULL,
+    seller_sku    text NOT NULL DEFAULT '',
+    product_name  text NOT NULL DEFAULT '',
+    sku_name      text NOT NULL DEFAULT '',
+    variant_id    text NOT NULL DEFAULT '',
+    store         text NOT NULL DEFAULT '',
+    linked_by     text NOT NULL DEFAULT '',
+    PRIMARY KEY (shop_id, sku_id)
+);
+
+GRANT USAGE ON SCHEMA console TO ordersync_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA console TO ordersync_app;

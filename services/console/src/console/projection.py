@@ -1,0 +1,126 @@
+"""Keeps the rows up to date with the store of events, by position.
+
+A row is the fold of its order's whole stream, so a page of events costs a constant number of
+statements: the page, the streams it names, the rows with the position.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final
+
+from console.rows import Changes, OrderRow, Rows, Sku
+from contracts.envelope import Recorded
+from contracts.streams import category
+from eventstore import EventStore
+from lifecycle import link
+from lifecycle.order import Order, fold
+from lifecycle.status import Status, view
+
+PAGE: Final = 500
+IDLE_S: Final = 0.25
+_OPEN: Final = frozenset({Status.NOT_SYNCED, Status.SYNCING, Status.SYNC_FAILED})
+
+
+async def step(store: EventStore, rows: Rows, page: int = PAGE) -> int:
+    """Apply the next page of events; how many there were. 0: the rows are up to date."""
+    before = await rows.position()
+    recorded = await store.read_after(before, page)
+    if not recorded:
+        return 0
+    changes = await _changes(store, {one.stream for one in recorded})
+    await rows.apply(changes, before=before, after=recorded[-1].position)
+    return len(recorded)
+
+
+async def catch_up(store: EventStore, rows: Rows, pages: int = 1_000_000) -> int:
+    """Apply what there is, at most ``pages`` pages; how many events the rows are behind after."""
+    for _ in range(pages):
+        if not await step(store, rows):
+            return 0
+    return await store.head() - await rows.position()
+
+
+async def follow(
+    store: EventStore, rows: Rows, moved: Callable[[int], None] = lambda _: None
+) -> None:
+    """Keep the rows up to date for ever; ``moved`` hears how many events each step took."""
+    while True:
+        taken = await step(store, rows)
+        moved(taken)
+        if not taken:
+            await store.wait(IDLE_S)
+
+
+def order_row(order: Order) -> OrderRow | None:
+    """The order's row; None as long as TikTok's order itself is not known."""
+    if order.snapshot is None:
+        return None
+    snapshot = order.snapshot.event
+    seen = view(order)
+    lines = tuple(line for line in snapshot.lines if not line.is_cancelled)
+    return OrderRow(
+        shop_id=snapshot.shop_id,
+        order_id=snapshot.order_id,
+        placed_at=snapshot.created_at,
+        items=len(lines) or len(snapshot.lines),
+        total=snapshot.payment.total,
+        currency=snapshot.payment.currency,
+        tiktok_status=snapshot.status,
+        status=seen.status,
+        reason_code=seen.reason_code,
+        next_attempt_at=seen.next_attempt_at,
+        remark=seen.remark,
+        may_sync=seen.may_sync,
+        delivery=seen.delivery,
+        store=order.created.event.store if order.created else "",
+        shopify_order_id=seen.shopify_order_id,
+        shopify_name=order.created.event.name if order.created else "",
+        is_gift=any(line.is_gift for line in lines),
+        is_sample=snapshot.is_sample,
+        open_sku_ids=tuple(sorted({line.sku_id for line in lines if line.sku_id}))
+        if seen.status in _OPEN
+        else (),
+    )
+
+
+async def _changes(store: EventStore, streams: Collection[str]) -> Changes:
+    wanted = [stream for stream in streams if category(stream) in {"order", "link"}]
+    histories = await store.read_many(wanted)
+    orders = [fold(h) for stream, h in histories.items() if category(stream) == "order"]
+    rows = (order_row(order) for order in orders)
+    return Changes(
+        orders=tuple(row for row in rows if row is not None),
+        skus=tuple(_skus(orders)),
+        links=tuple(_links(histories)),
+    )
+
+
+def _skus(orders: Iterable[Order]) -> Iterable[Sku]:
+    """Each SKU once, as its newest order names it."""
+    named = {}
+    snapshots = [order.snapshot.event for order in orders if order.snapshot]
+    for snapshot in sorted(snapshots, key=lambda one: one.updated_at):
+        for line in snapshot.lines:
+            if line.sku_id:
+                named[snapshot.shop_id, line.sku_id] = Sku(
+                    shop_id=snapshot.shop_id,
+                    sku_id=line.sku_id,
+                    seller_sku=line.seller_sku,
+                    product_name=line.product_name,
+                    sku_name=line.sku_name,
+                )
+    return named.values()
+
+
+def _links(histories: Mapping[str, tuple[Recorded, ...]]) -> Iterable[Sku]:
+    for stream, history in histories.items():
+        if category(stream) != "link":
+            continue
+        _, shop_id, sku_id = stream.split("-", 2)
+        there = link.linked(history)
+        yield Sku(
+            shop_id=shop_id,
+            sku_id=sku_id,
+            variant_id=there.variant_id if there else None,
+            store=there.store if there else "",
+            linked_by=(there.person or there.linked_by) if there else "",
+        )

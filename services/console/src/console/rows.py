@@ -1,0 +1,180 @@
+"""What the Orders and Products pages show, and what they can be asked. Kept by ``projection``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from contracts.streams import order_stream
+from lifecycle.status import Delivery, Status
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order in the list. ``open_sku_ids``: what it needs links for, while not in Shopify."""
+
+    shop_id: str
+    order_id: str
+    placed_at: datetime
+    items: int
+    total: Decimal
+    currency: str
+    tiktok_status: str
+    status: Status
+    reason_code: str | None = None
+    next_attempt_at: datetime | None = None
+    remark: str | None = None
+    may_sync: bool = False
+    delivery: Delivery | None = None
+    store: str = ""
+    shopify_order_id: str | None = None
+    shopify_name: str = ""
+    is_gift: bool = False
+    is_sample: bool = False
+    open_sku_ids: tuple[str, ...] = ()
+
+    @property
+    def stream(self) -> str:
+        """The order's stream, which also names it in forms."""
+        return order_stream(self.shop_id, self.order_id)
+
+    @property
+    def shopify_number(self) -> str:
+        """The number at the end of the gid: what Shopify admin shows in its address."""
+        return (self.shopify_order_id or "").rpartition("/")[2]
+
+    @property
+    def place(self) -> "Place":
+        """Where it stands in the list."""
+        return Place(self.placed_at, self.stream)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in the list, newest first: the next page begins after it."""
+
+    placed_at: datetime
+    stream: str
+
+    def __str__(self) -> str:
+        return f"{self.placed_at.isoformat()}~{self.stream}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """From what ``str`` gave; ValueError for anything else."""
+        placed_at, _, stream = text.partition("~")
+        place = cls(datetime.fromisoformat(placed_at), stream)
+        if place.placed_at.tzinfo is None:
+            raise ValueError("a place in the list has a time zone")
+        return place
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders. ``status`` None: all but *Not eligible*. ``text``: begins either id."""
+
+    status: Status | None = None
+    shop_id: str | None = None
+    reason_code: str | None = None
+    text: str = ""
+    gifts: bool = False
+    samples: bool = False
+
+    def takes(self, row: OrderRow) -> bool:
+        """Whether the row is one of them."""
+        return all(
+            (
+                row.status is self.status if self.status else row.status is not Status.NOT_ELIGIBLE,
+                self.shop_id in {None, row.shop_id},
+                self.reason_code in {None, row.reason_code},
+                self._begins(row),
+                row.is_gift or not self.gifts,
+                row.is_sample or not self.samples,
+            )
+        )
+
+    def _begins(self, row: OrderRow) -> bool:
+        names = (row.order_id, row.shopify_number, row.shopify_name)
+        return any(name.startswith(self.text) for name in names if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Sku:
+    """A TikTok SKU that orders or links named; ``variant_id`` None: not linked.
+
+    ``waiting`` counts the eligible orders with it that are not in Shopify, wanted or not.
+    """
+
+    shop_id: str
+    sku_id: str
+    seller_sku: str = ""
+    product_name: str = ""
+    sku_name: str = ""
+    variant_id: str | None = None
+    store: str = ""
+    linked_by: str = ""
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one page of events changed: whole rows, the SKUs that orders name, the links."""
+
+    orders: tuple[OrderRow, ...] = ()
+    skus: tuple[Sku, ...] = ()
+    links: tuple[Sku, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many orders have this status and reason."""
+
+    status: Status
+    reason_code: str | None
+    orders: int
+
+
+class Rows(Protocol):
+    """The rows, in PostgreSQL (``tables``) or in memory (``memory``)."""
+
+    async def position(self) -> int:
+        """Up to which event they are."""
+        ...
+
+    async def apply(self, changes: Changes, *, before: int, after: int) -> bool:
+        """Change the rows and move the position, together.
+
+        False, and nothing changed, when the position is not ``before``: somebody else moved it.
+        """
+        ...
+
+    async def clear(self) -> None:
+        """Empty, at position 0: to be filled again."""
+        ...
+
+    async def orders(
+        self, wanted: OrderFilter, *, after: Place | None = None, limit: int = 50
+    ) -> tuple[OrderRow, ...]:
+        """One page of the list, newest first."""
+        ...
+
+    async def count(self, wanted: OrderFilter, *, limit: int) -> int:
+        """How many orders there are, counted up to ``limit``."""
+        ...
+
+    async def tally(self, shop_id: str | None = None) -> Sequence[Tally]:
+        """All orders by status and reason."""
+        ...
+
+    async def skus(self, shop_id: str | None = None) -> tuple[Sku, ...]:
+        """All SKUs: those not linked first, most waiting orders first, then by id."""
+        ...
+
+
+def by_status(tally: Sequence[Tally]) -> Mapping[Status, int]:
+    """The orders of each status."""
+    counted = dict.fromkeys(Status, 0)
+    for entry in tally:
+        counted[entry.status] += entry.orders
+    return counted

@@ -1,0 +1,194 @@
+"""A Shopify store for a TikTok shop: credential, permissions, the id definition, then the event.
+
+StoreRefused: the store cannot be used as it is; the text says what to change, nothing is recorded.
+Admin GraphQL 2026-10: shop, currentAppInstallation, metafieldDefinitionCreate.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from console.actions import SOURCE, NoStore, Refused, Request, UnknownShop
+from console.connect import WINDOW
+from contracts import events
+from contracts.events import Event
+from contracts.streams import shop_stream
+from eventstore import EventStore
+from eventstore.decisions import Cause, Histories, decide_all
+from lifecycle import shop
+from runtime.clock import Clock
+from shopify.answers import Answer, Done, Unauthorized
+from shopify.answers import Refused as RefusedByShopify
+from shopify.client import ShopifyClient
+from shopify.shops import (
+    ShopInfo,
+    read_created_definition,
+    read_definition,
+    read_shop_info,
+)
+from shopify.stores import store_domain
+from vault.interface import Vault
+
+SCOPES: Final = frozenset({"read_orders", "write_orders", "read_products"})
+"""Without these no order can be created; the others are asked for when they are needed."""
+_IDENTIFIER: Final = {"ownerType": "ORDER", "namespace": "$app", "key": "tiktok_order_id"}
+_DEFINITION: Final = {
+    **_IDENTIFIER,
+    "name": "TikTok order id",
+    "type": "id",
+    "capabilities": {"uniqueValues": {"enabled": True}},
+}
+
+
+class StoreRefused(Refused):
+    """The store cannot be used as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConnected:
+    """The store as it answered: our app's id there, what it may do, whether the id field is new."""
+
+    shop_id: str
+    store: str
+    app_id: str
+    scopes: frozenset[str]
+    definition_created: bool
+
+
+async def connect_store(
+    store: EventStore,
+    vault: Vault,
+    shopify: ShopifyClient,
+    shop_id: str,
+    domain: str,
+    token: str,
+    *,
+    request: Request,
+    clock: Clock,
+) -> StoreConnected:
+    """Connect the store to the shop. ``shopify`` is a client that sends this very ``token``.
+
+    The token is kept only after the store has answered to it. Raises UnknownShop, StoreRefused,
+    or ValueError for a domain that is not *.myshopify.com.
+    """
+    name = store_domain(domain)
+    await _shop_exists(store, shop_id)
+    info = _usable(read_shop_info(_done(await shopify.execute(name, "shop_info", {}), name)))
+    created = await _ensure_definition(shopify, name)
+    await vault.put_credential("shopify_store", name, {"access_token": token})
+    await _record(store, shop_id, name, request, clock)
+    app_id = info.current_app_installation.app.id
+    return StoreConnected(shop_id, name, app_id, info.scopes, created)
+
+
+async def waive_adoption(store: EventStore, shop_id: str, *, request: Request, clock: Clock) -> str:
+    """Say that the store needs no scan for orders of other connectors; the store's domain.
+
+    From now on orders are created in it. Raises UnknownShop or NoStore.
+    """
+    domain: list[str] = []
+
+    async def decide(histories: Histories) -> Mapping[str, Sequence[Event]]:
+        known = shop.fold(histories[shop_stream(shop_id)])
+        if known.store is None:
+            raise NoStore(f"shop {shop_id} has no Shopify store: connect one first")
+        domain.append(known.store)
+        waived = events.AdoptionFinished(shop_id=shop_id, store=known.store, waived_by=request.by)
+        settled = known.store in known.adopted_stores
+        return {} if settled else {shop_stream(shop_id): (waived,)}
+
+    cause = Cause(shop_stream(shop_id), request.id)
+    await decide_all(store, [cause], decide, source=SOURCE, clock=clock)
+    return domain[-1]
+
+
+async def _shop_exists(store: EventStore, shop_id: str) -> None:
+    if not await store.read(shop_stream(shop_id)):
+        raise UnknownShop(f"no shop {shop_id} is known: connect it with `ordersync shop connect`")
+
+
+async def _ensure_definition(shopify: ShopifyClient, domain: str) -> bool:
+    """Whether it had to be created. Without it no order could be looked up by its TikTok id."""
+    found = _done(
+        await shopify.execute(
+            domain, "order_custom_id_definition_find", {"identifier": _IDENTIFIER}
+        ),
+        domain,
+    )
+    there = read_definition(found)
+    if there is None:
+        answer = await shopify.execute(
+            domain, "order_custom_id_definition_create", {"definition": _DEFINITION}
+        )
+        there = read_created_definition(_done(answer, domain))
+        created = True
+    else:
+        created = False
+    if not there.finds_orders:
+        raise StoreRefused(
+            f"store {domain}: the field $app:tiktok_order_id is there but is not of type id with "
+            "unique values: delete its definition in Shopify, then connect again"
+        )
+    return created
+
+
+def _done(answer: Answer, domain: str) -> Mapping[str, Any]:
+    match answer:
+        case Done(data=data):
+            return data
+        case Unauthorized(kind=kind):
+            why = f"the access token is not accepted ({kind}): give the app's offline token"
+        case RefusedByShopify(user_errors=errors):
+            why = f"Shopify refused ({', '.join(str(error.kind) for error in errors)})"
+        case _:
+            why = f"no usable answer ({type(answer).__name__}): try again"
+    raise StoreRefused(f"store {domain}: {why}")
+
+
+def _usable(info: ShopInfo) -> ShopInfo:
+    missing = sorted(SCOPES - info.scopes)
+    if missing:
+        raise StoreRefused(
+            f"store {info.shop.myshopify_domain}: the app lacks {', '.join(missing)}: grant them "
+            "in Shopify, then connect again"
+        )
+    if info.shop.currency_code != "USD":
+        raise StoreRefused(
+            f"store {info.shop.myshopify_domain}: its currency is {info.shop.currency_code}; "
+            "orders are synced in USD only"
+        )
+    return info
+
+
+async def _record(
+    store: EventStore, shop_id: str, domain: str, request: Request, clock: Clock
+) -> None:
+    now = clock()
+
+    async def decide(histories: Histories) -> Mapping[str, Sequence[Event]]:
+        known = shop.fold(histories[shop_stream(shop_id)])
+        return {shop_stream(shop_id): _connected(known, domain, request.by, now)}
+
+    cause = Cause(shop_stream(shop_id), request.id)
+    await decide_all(store, [cause], decide, source=SOURCE, clock=clock)
+
+
+def _connected(known: shop.Shop, domain: str, who: str, now: datetime) -> tuple[Event, ...]:
+    said: list[Event] = []
+    if known.store != domain or not known.is_connected:
+        said.append(
+            events.ShopConnected(
+                shop_id=known.shop_id,
+                name=known.name,
+                region=known.region,
+                grant_id=known.grant_id,
+                store=domain,
+                window_begins_at=known.window_begins_at or now - WINDOW,
+                connected_at=now,
+                connected_by=who,
+            )
+        )
+    if known.pause_of("shopify") is not None:
+        said.append(events.ShopResumed(shop_id=known.shop_id, side="shopify"))
+    return tuple(said)

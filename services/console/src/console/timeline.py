@@ -1,0 +1,161 @@
+"""What each event says, in words: the order's history as a person reads it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from contracts import events
+from contracts.envelope import Recorded
+from contracts.events import Event
+from contracts.reasons import CATALOGUE
+
+_WithReason = (
+    events.OrderIneligible
+    | events.OrderBlocked
+    | events.ShopifyOrderFailed
+    | events.ShopifyUpdateFailed
+    | events.ShopifyOrderDraftWithdrawn
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline. ``tone`` is ``good``, ``bad`` or ``plain``."""
+
+    version: int
+    at: datetime
+    name: str
+    title: str
+    text: str
+    who: str
+    tone: str = "plain"
+
+
+_TITLES: Final[dict[type[Event], tuple[str, str]]] = {
+    events.OrderFetched: ("Fetched from TikTok", "plain"),
+    events.OrderEligible: ("Eligible", "plain"),
+    events.OrderIneligible: ("Not eligible", "plain"),
+    events.SyncRequested: ("Sync asked for", "plain"),
+    events.ShopifyOrderDraft: ("Shopify order drafted", "plain"),
+    events.ShopifyOrderDraftWithdrawn: ("Draft withdrawn", "plain"),
+    events.OrderBlocked: ("Blocked", "bad"),
+    events.ShopifyOrderRequested: ("Sent to Shopify", "plain"),
+    events.ShopifyOrderCreated: ("In Shopify", "good"),
+    events.ShopifyOrderFailed: ("Sync failed", "bad"),
+    events.ShopifyOrderUpdated: ("Changed in Shopify", "good"),
+    events.ShopifyUpdateFailed: ("Change failed", "bad"),
+    events.ShopifyOrderRemoved: ("Deleted in Shopify", "bad"),
+    events.DeliveryStatusChanged: ("Delivery", "plain"),
+    events.DeliveryStatusSynced: ("Delivery shown in Shopify", "good"),
+    events.OrderCancelled: ("Cancelled in TikTok", "bad"),
+    events.RecipientErased: ("Buyer's data erased", "plain"),
+}
+
+
+def timeline(history: Iterable[Recorded]) -> tuple[Entry, ...]:
+    """Every event of an order's stream, oldest first."""
+    return tuple(_entry(recorded) for recorded in history)
+
+
+def _entry(recorded: Recorded) -> Entry:
+    event = recorded.event
+    title, tone = _TITLES.get(type(event), (recorded.name, "plain"))
+    tell = _TEXTS.get(type(event))
+    return Entry(
+        version=recorded.version,
+        at=recorded.occurred_at,
+        name=recorded.name,
+        title=title,
+        text=tell(event) if tell else "",
+        who=_who(event) or recorded.trace.source,
+        tone=tone,
+    )
+
+
+def _who(event: Event) -> str:
+    match event:
+        case events.SyncRequested():
+            return event.requested_by
+        case events.RecipientErased():
+            return event.erased_by
+        case _:
+            return ""
+
+
+def _fetched(event: events.OrderFetched) -> str:
+    units = len(event.lines)
+    things = "1 item" if units == 1 else f"{units} items"
+    total = f"{event.payment.total} {event.payment.currency}"
+    return f"{event.status}, {things}, {total}"
+
+
+def _ineligible(event: events.OrderIneligible) -> str:
+    return " ".join(part for part in (_reason(event), event.changes_when) if part)
+
+
+def _asked(event: events.SyncRequested) -> str:
+    how = {"manual": "one order", "bulk": "several at once", "resync": "resync"}[event.mode]
+    return f"{how}: {event.reason}" if event.reason else how
+
+
+def _draft(event: events.ShopifyOrderDraft) -> str:
+    replaces = f", replaces the one of event {event.replaces}" if event.replaces else ""
+    return f"{event.total} {event.currency} for {event.store}{replaces}"
+
+
+def _blocked(event: events.OrderBlocked) -> str:
+    what = event.detail or ", ".join(event.sku_ids) or event.field
+    return f"{_reason(event)} {what}".strip()
+
+
+def _requested(event: events.ShopifyOrderRequested) -> str:
+    return f"{event.store}, attempt {event.attempt}"
+
+
+def _created(event: events.ShopifyOrderCreated) -> str:
+    named = event.name or event.shopify_order_id
+    without = f", without {', '.join(event.left_out)}" if event.left_out else ""
+    return f"{named} {event.outcome} in {event.store}{without}"
+
+
+def _failed(event: events.ShopifyOrderFailed | events.ShopifyUpdateFailed) -> str:
+    parts = [_reason(event)]
+    if event.shopify_code or event.field:
+        parts.append(f"({' '.join(part for part in (event.shopify_code, event.field) if part)})")
+    if event.next_attempt_at:
+        parts.append(f"Next attempt {event.next_attempt_at:%b %d, %H:%M:%S} UTC.")
+    return " ".join(parts)
+
+
+def _delivery(event: events.DeliveryStatusChanged) -> str:
+    status = "In transit" if event.status == "in_transit" else "Delivered"
+    parcel = " ".join(part for part in (event.carrier, event.tracking_number) if part)
+    return f"{status} since {event.happened_at:%b %d, %H:%M} UTC" + (
+        f", {parcel}" if parcel else ""
+    )
+
+
+def _reason(event: _WithReason) -> str:
+    why = CATALOGUE.get(event.reason_code)
+    return f"{why.title}." if why else str(event.reason_code)
+
+
+_TEXTS: Final[dict[type[Event], Callable[[Any], str]]] = {
+    events.OrderFetched: _fetched,
+    events.OrderIneligible: _ineligible,
+    events.SyncRequested: _asked,
+    events.ShopifyOrderDraft: _draft,
+    events.ShopifyOrderDraftWithdrawn: _reason,
+    events.OrderBlocked: _blocked,
+    events.ShopifyOrderRequested: _requested,
+    events.ShopifyOrderCreated: _created,
+    events.ShopifyOrderFailed: _failed,
+    events.ShopifyUpdateFailed: _failed,
+    events.ShopifyOrderUpdated: lambda event: str(event.change),
+    events.ShopifyOrderRemoved: lambda event: f"seen by {event.seen_by}",
+    events.DeliveryStatusChanged: _delivery,
+    events.DeliveryStatusSynced: lambda event: str(event.status).replace("_", " "),
+    events.OrderCancelled: lambda event: "the whole order" if event.whole_order else "some items",
+    events.RecipientErased: lambda event: str(event.reason).replace("_", " "),
+}

@@ -1,0 +1,219 @@
+"""Connecting: a seller's authorisation, a store, adoption waived."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from console.actions import NoStore, Request, UnknownShop
+from console.connect import connect_grant
+from console.store_connection import StoreRefused, connect_store, waive_adoption
+from contracts import events
+from contracts.streams import shop_stream
+from lifecycle import shop
+
+ANA = Request("ana", "form-1")
+TOKEN = "shpat_secret"
+
+
+async def _shop(store: Any, happen: Any) -> shop.Shop:
+    return shop.fold(await store.read(shop_stream(happen.SHOP)))
+
+
+async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
+    store: Any, vault: Any, seller: Any, clock: Any, happen: Any
+) -> None:
+    covered = seller((happen.SHOP, "US"), ("7495000002", "GB"))
+    result = await connect_grant(store, vault, covered, "code-1", request=ANA, clock=clock)
+    assert result.shop_ids == (happen.SHOP,)
+    assert [(one.shop_id, one.reason_code) for one in result.refused] == [("7495000002", "not_us")]
+    known = await _shop(store, happen)
+    assert known.is_connected
+    assert known.grant_id == "grant-1"
+    assert known.connected_at is not None
+    assert known.window_begins_at == known.connected_at - timedelta(days=7)
+    assert await vault.get_credential("tiktok_shop", happen.SHOP) == {"cipher": f"c-{happen.SHOP}"}
+    assert await vault.get_credential("tiktok_shop", "7495000002") is None
+    assert not await store.read(shop_stream("7495000002"))
+
+
+async def test_all_of_a_grants_tokens_are_in_the_vault(
+    store: Any, vault: Any, seller: Any, clock: Any, happen: Any
+) -> None:
+    await connect_grant(
+        store, vault, seller((happen.SHOP, "US")), "code-1", request=ANA, clock=clock
+    )
+    assert await vault.get_credential("tiktok_grant", "grant-1") == {
+        "open_id": "grant-1",
+        "access_token": "access-for-code-1",
+        "refresh_token": "refresh-for-code-1",
+        "access_expires_at": (happen.NOW + timedelta(days=7)).isoformat(),
+        "refresh_expires_at": (happen.NOW + timedelta(days=300)).isoformat(),
+    }
+
+
+async def test_connecting_again_renews_tokens_and_keeps_the_window(
+    store: Any, vault: Any, seller: Any, clock: Any, happen: Any
+) -> None:
+    covered = seller((happen.SHOP, "US"))
+    await connect_grant(store, vault, covered, "code-1", request=ANA, clock=clock)
+    first = await _shop(store, happen)
+    clock.now += timedelta(days=30)
+    again = Request("ana", "form-2")
+    await connect_grant(store, vault, covered, "code-2", request=again, clock=clock)
+    assert await _shop(store, happen) == first
+    tokens = await vault.get_credential("tiktok_grant", "grant-1")
+    assert tokens["access_token"] == "access-for-code-2"
+
+
+async def test_a_new_authorisation_resumes_what_the_old_one_had_stopped(
+    store: Any, vault: Any, seller: Any, clock: Any, happen: Any, story: Any
+) -> None:
+    await story.shop()
+    paused = events.ShopPaused(
+        shop_id=happen.SHOP, side="tiktok", reason_code="tiktok_authorization_ended"
+    )
+    await story.tell(shop_stream(happen.SHOP), paused)
+    await connect_grant(
+        store, vault, seller((happen.SHOP, "US")), "code-2", request=ANA, clock=clock
+    )
+    assert (await _shop(store, happen)).pause_of("tiktok") is None
+
+
+async def test_a_store_is_connected_after_it_answered_to_the_token(
+    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
+) -> None:
+    await story.shop(store=None)
+    before = await _shop(store, happen)
+    result = await connect_store(
+        store,
+        vault,
+        shopify_store.client(clock),
+        happen.SHOP,
+        "Harbor.MyShopify.com",
+        TOKEN,
+        request=ANA,
+        clock=clock,
+    )
+    assert (result.store, result.app_id) == (happen.STORE, "gid://shopify/App/77")
+    assert result.definition_created
+    assert await vault.get_credential("shopify_store", happen.STORE) == {"access_token": TOKEN}
+    after = await _shop(store, happen)
+    assert after.store == happen.STORE
+    assert after.window_begins_at == before.window_begins_at
+    assert not after.may_create
+
+
+async def test_connecting_the_same_store_again_changes_nothing(
+    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
+) -> None:
+    await story.shop(store=None)
+    for n in range(2):
+        result = await connect_store(
+            store,
+            vault,
+            shopify_store.client(clock),
+            happen.SHOP,
+            happen.STORE,
+            TOKEN,
+            request=Request("ana", f"form-{n}"),
+            clock=clock,
+        )
+    assert not result.definition_created
+    assert (await _shop(store, happen)).version == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"status": 401}, "access token"),
+        ({"scopes": ["read_orders"]}, "read_products, write_orders"),
+        ({"currency": "EUR"}, "EUR"),
+        ({"status": 500}, "try again"),
+    ],
+)
+async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
+    change: dict[str, Any],
+    says: str,
+    store: Any,
+    vault: Any,
+    clock: Any,
+    happen: Any,
+    story: Any,
+    shopify_store: Any,
+) -> None:
+    await story.shop(store=None)
+    vars(shopify_store).update(change)
+    with pytest.raises(StoreRefused, match=says) as refused:
+        await connect_store(
+            store,
+            vault,
+            shopify_store.client(clock),
+            happen.SHOP,
+            happen.STORE,
+            TOKEN,
+            request=ANA,
+            clock=clock,
+        )
+    assert TOKEN not in str(refused.value)
+    assert await vault.get_credential("shopify_store", happen.STORE) is None
+    assert (await _shop(store, happen)).store is None
+
+
+async def test_a_field_that_cannot_find_orders_is_refused(
+    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
+) -> None:
+    await story.shop(store=None)
+    shopify_store._define()
+    shopify_store.definition["type"]["name"] = "single_line_text_field"
+    with pytest.raises(StoreRefused, match="tiktok_order_id"):
+        await connect_store(
+            store,
+            vault,
+            shopify_store.client(clock),
+            happen.SHOP,
+            happen.STORE,
+            TOKEN,
+            request=ANA,
+            clock=clock,
+        )
+
+
+async def test_a_store_needs_a_known_shop(
+    store: Any, vault: Any, clock: Any, happen: Any, shopify_store: Any
+) -> None:
+    with pytest.raises(UnknownShop):
+        await connect_store(
+            store,
+            vault,
+            shopify_store.client(clock),
+            "42",
+            happen.STORE,
+            TOKEN,
+            request=ANA,
+            clock=clock,
+        )
+    assert shopify_store.asked == []
+
+
+async def test_waiving_adoption_lets_orders_be_created_and_says_who_waived(
+    store: Any, clock: Any, happen: Any, story: Any
+) -> None:
+    await story.shop()
+    for n in range(2):
+        request = Request("ana", f"form-{n}")
+        assert await waive_adoption(store, happen.SHOP, request=request, clock=clock) == (
+            happen.STORE
+        )
+    history = await store.read(shop_stream(happen.SHOP))
+    waived = [one.event for one in history if one.name == "AdoptionFinished"]
+    assert [one.waived_by for one in waived] == ["ana"]
+    assert (await _shop(store, happen)).may_create
+
+
+async def test_adoption_of_a_shop_without_store_cannot_be_waived(
+    store: Any, clock: Any, happen: Any, story: Any
+) -> None:
+    await story.shop(store=None)
+    with pytest.raises(NoStore):
+        await waive_adoption(store, happen.SHOP, request=ANA, clock=clock)

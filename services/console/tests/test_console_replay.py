@@ -1,0 +1,103 @@
+"""Replay: which events, to whom, marked, and held back while somebody is behind."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from console import replay
+from console.replay import Replay
+from contracts.envelope import from_headers
+from runtime.publisher import Message
+
+
+class Kafka:
+    """Takes records, and lets tests say how far groups are behind."""
+
+    def __init__(self, *lags: int) -> None:
+        self.taken: list[Message] = []
+        self.said: list[str] = []
+        self.waits = 0
+        self._lags = list(lags)
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        self.taken.extend(messages)
+
+    async def lag(self) -> Mapping[str, int]:
+        return {"mapper": self._lags.pop(0) if self._lags else 0}
+
+    async def wait(self) -> None:
+        self.waits += 1
+
+
+def _replay(store: Any, kafka: Kafka) -> Replay:
+    return Replay(
+        store=store,
+        send=kafka.send,
+        lag=kafka.lag,
+        wait=kafka.wait,
+        report=kafka.said.append,
+        topic_prefix="t-",
+        shard="3",
+        epoch=2,
+    )
+
+
+async def test_events_go_to_the_replay_topic_of_every_group_marked_as_replayed(
+    store: Any, story: Any, happen: Any
+) -> None:
+    stream = await story.order("101", happen.eligible("101"))
+    chosen = replay.select("order-fetched", happen.NOW, happen.NOW + timedelta(hours=1), None)
+    kafka = Kafka()
+    assert await _replay(store, kafka).execute(chosen) == 2
+    assert [one.topic for one in kafka.taken] == ["t-mapper-replay", "t-status-tracker-replay"]
+    headers = {name: value.decode() for name, value in kafka.taken[0].headers}
+    message = from_headers(headers)
+    assert (message.name, message.stream, message.version) == ("OrderFetched", stream, 1)
+    assert message.replayed
+    assert (headers["ce_shard"], headers["ce_epoch"]) == ("3", "2")
+    assert kafka.taken[0].key == stream.encode()
+    assert kafka.taken[0].value == (await store.read(stream))[0].data
+
+
+async def test_one_group_alone_can_be_replayed_to(store: Any, story: Any, happen: Any) -> None:
+    await story.order("101")
+    until = happen.NOW + timedelta(hours=1)
+    chosen = replay.select("order-fetched", happen.NOW, until, "status-tracker")
+    kafka = Kafka()
+    await _replay(store, kafka).execute(chosen)
+    assert [one.topic for one in kafka.taken] == ["t-status-tracker-replay"]
+
+
+async def test_only_events_recorded_in_the_time_asked_for_are_replayed(
+    store: Any, story: Any, happen: Any, clock: Any
+) -> None:
+    await story.order("101")
+    begins = clock()
+    await story.order("102")
+    ends = clock()
+    await story.order("103")
+    plan = await replay.plan(store, replay.select("order-fetched", begins, ends, "mapper"))
+    assert (plan.events, plan.orders, plan.records) == ({"OrderFetched": 1}, 1, 1)
+
+
+async def test_it_waits_while_a_group_is_more_than_a_thousand_records_behind(
+    store: Any, story: Any, happen: Any
+) -> None:
+    await story.order("101")
+    until = happen.NOW + timedelta(hours=1)
+    kafka = Kafka(5000, 1001, 1000)
+    await _replay(store, kafka).execute(replay.select("order-fetched", happen.NOW, until, "mapper"))
+    assert kafka.waits == 2
+    assert [one for one in kafka.said if "mapper (5000)" in one]
+    assert len(kafka.taken) == 1
+
+
+async def test_more_than_a_page_of_events_is_replayed_whole(
+    store: Any, story: Any, happen: Any
+) -> None:
+    for n in range(replay.PAGE + 3):
+        await story.order(str(n))
+    chosen = replay.select("order-fetched", happen.NOW, happen.NOW + timedelta(hours=9), "mapper")
+    kafka = Kafka()
+    assert await _replay(store, kafka).execute(chosen) == replay.PAGE + 3
+    assert len({one.key for one in kafka.taken}) == replay.PAGE + 3

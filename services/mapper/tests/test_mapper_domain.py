@@ -1,0 +1,222 @@
+"""Given what an order's stream says, when the mapper is woken, then these events."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from contracts import events
+from contracts.envelope import Recorded
+from contracts.events import Event
+from lifecycle import shop as shops
+from lifecycle.order import Order
+from mapper.domain import Context, decide
+
+Fold = Callable[..., Order]
+Fetched = Callable[..., events.OrderFetched]
+Connected = Callable[..., Sequence[Event]]
+Stream = Callable[..., tuple[Recorded, ...]]
+LINKS = {"2729382476852921560": "gid://shopify/ProductVariant/1"}
+
+
+@pytest.fixture
+def context(connected: Connected, stream: Stream) -> Callable[..., Context]:
+    def make(links: dict[str, str] | None = None, **settings: Any) -> Context:
+        shop = shops.fold(stream(*connected(**settings)))
+        return Context(shop, LINKS if links is None else links)
+
+    return make
+
+
+def _names(decided: Sequence[Event]) -> list[str]:
+    return [event.type_name() for event in decided]
+
+
+def _asked(n: int = 1, mode: str = "manual") -> events.SyncRequested:
+    return events.SyncRequested.model_validate(
+        {
+            "shop_id": "7495514739512345678",
+            "order_id": "576461413038785752",
+            "requested_by": "ana",
+            "mode": mode,
+            "request_id": f"form-{n}",
+        }
+    )
+
+
+def _failed(version: int) -> events.ShopifyOrderFailed:
+    return events.ShopifyOrderFailed(
+        shop_id="7495514739512345678",
+        order_id="576461413038785752",
+        store="harbor-and-pine.myshopify.com",
+        draft_version=version,
+        attempt=1,
+        reason_code="shopify_refused",
+    )
+
+
+def _created() -> events.ShopifyOrderCreated:
+    return events.ShopifyOrderCreated(
+        shop_id="7495514739512345678",
+        order_id="576461413038785752",
+        outcome="created",
+        store="harbor-and-pine.myshopify.com",
+        shopify_order_id="gid://shopify/Order/1",
+    )
+
+
+def _requested(version: int) -> events.ShopifyOrderRequested:
+    return events.ShopifyOrderRequested(
+        shop_id="7495514739512345678",
+        order_id="576461413038785752",
+        store="harbor-and-pine.myshopify.com",
+        draft_version=version,
+        attempt=1,
+        idempotency_key="k",
+        input_digest="d",
+    )
+
+
+def test_an_eligible_order_waits_until_somebody_wants_it(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    assert _names(decide(folded(fetched()), context())) == ["OrderEligible"]
+
+
+def test_automatic_sync_drafts_it_at_once(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    decided = decide(folded(fetched()), context(automatic_sync=True))
+    assert _names(decided) == ["OrderEligible", "ShopifyOrderDraft"]
+
+
+def test_being_woken_again_changes_nothing(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    wanted = context(automatic_sync=True)
+    decided = decide(folded(fetched()), wanted)
+    assert decide(folded(fetched(), *decided), wanted) == ()
+
+
+def test_an_order_that_becomes_ineligible_says_why_once(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    unpaid = fetched(status="UNPAID")
+    (refusal,) = decide(folded(unpaid), context())
+    assert isinstance(refusal, events.OrderIneligible)
+    assert refusal.reason_code == "unpaid"
+    assert decide(folded(unpaid, refusal), context()) == ()
+
+
+def test_an_ineligible_order_is_eligible_by_itself_when_its_cause_goes(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    unpaid = fetched(status="UNPAID")
+    (refusal,) = decide(folded(unpaid), context())
+    later = fetched(updated_at=fetched().asked_at)
+    assert _names(decide(folded(unpaid, refusal, later), context())) == ["OrderEligible"]
+
+
+def test_a_request_for_an_ineligible_order_is_answered_with_the_reason(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    unpaid = fetched(status="UNPAID")
+    (refusal,) = decide(folded(unpaid), context())
+    answered = decide(folded(unpaid, refusal, _asked()), context())
+    assert _names(answered) == ["OrderIneligible"]
+    assert decide(folded(unpaid, refusal, _asked(), *answered), context()) == ()
+
+
+def test_a_link_releases_a_blocked_order(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    unlinked = context(links={}, automatic_sync=True)
+    decided = decide(folded(fetched()), unlinked)
+    assert _names(decided) == ["OrderEligible", "OrderBlocked"]
+    blocked = folded(fetched(), *decided)
+    assert decide(blocked, unlinked) == ()
+    assert _names(decide(blocked, context(automatic_sync=True))) == ["ShopifyOrderDraft"]
+
+
+def test_sync_on_a_blocked_order_is_answered_by_a_block(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    unlinked = context(links={}, automatic_sync=True)
+    decided = decide(folded(fetched()), unlinked)
+    assert _names(decide(folded(fetched(), *decided, _asked()), unlinked)) == ["OrderBlocked"]
+
+
+def test_sync_after_a_failure_drafts_again_with_the_same_content(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    wanted = context(automatic_sync=True)
+    decided = decide(folded(fetched()), wanted)
+    failed = (fetched(), *decided, _requested(3), _failed(3))
+    assert decide(folded(*failed), wanted) == ()
+    (again,) = decide(folded(*failed, _asked()), wanted)
+    assert isinstance(again, events.ShopifyOrderDraft)
+    assert again.replaces == 3
+    assert again.creates_the_same_as(decided[1])  # type: ignore[arg-type]  # it is the draft
+
+
+def test_nothing_is_decided_while_a_request_has_no_outcome(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    wanted = context(automatic_sync=True)
+    decided = decide(folded(fetched()), wanted)
+    changed = fetched(delivery_option_name="Express", updated_at=fetched().asked_at)
+    in_flight = (fetched(), *decided, _requested(3), changed)
+    assert decide(folded(*in_flight), wanted) == ()
+    assert decide(folded(*in_flight, _asked()), wanted) == ()
+
+
+def test_an_order_in_shopify_is_never_drafted_again(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    wanted = context(automatic_sync=True)
+    there = (fetched(), *decide(folded(fetched()), wanted), _requested(3), _created())
+    later = fetched(delivery_option_name="Express", updated_at=fetched().asked_at)
+    assert decide(folded(*there, later, _asked()), wanted) == ()
+
+
+def test_only_a_person_creates_an_order_again_that_was_deleted(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    wanted = context(automatic_sync=True)
+    removed = events.ShopifyOrderRemoved(
+        shop_id="7495514739512345678",
+        order_id="576461413038785752",
+        store="harbor-and-pine.myshopify.com",
+        shopify_order_id="gid://shopify/Order/1",
+        seen_by="webhook",
+    )
+    gone = (fetched(), *decide(folded(fetched()), wanted), _requested(3), _created(), removed)
+    assert decide(folded(*gone), wanted) == ()
+    assert _names(decide(folded(*gone, _asked()), wanted)) == ["ShopifyOrderDraft"]
+
+
+def test_a_changed_snapshot_replaces_the_draft(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    wanted = context(automatic_sync=True)
+    decided = decide(folded(fetched()), wanted)
+    changed = fetched(delivery_option_name="Express", updated_at=fetched().asked_at)
+    (draft,) = decide(folded(fetched(), *decided, changed), wanted)
+    assert isinstance(draft, events.ShopifyOrderDraft)
+    assert (draft.replaces, draft.shipping_lines[0].title) == (3, "Express")
+
+
+def test_automatic_sync_switched_off_withdraws_what_only_it_wanted(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    decided = decide(folded(fetched()), context(automatic_sync=True))
+    drafted = (fetched(), *decided)
+    assert _names(decide(folded(*drafted), context())) == ["ShopifyOrderDraftWithdrawn"]
+    assert decide(folded(*drafted, _asked()), context()) == ()
+    assert decide(folded(*drafted, _requested(3), _failed(3)), context()) == ()
+
+
+def test_a_bulk_request_goes_in_the_bulk_lane(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    decided = decide(folded(fetched(), _asked(mode="bulk")), context())
+    assert [getattr(event, "lane", None) for event in decided] == [None, "bulk"]

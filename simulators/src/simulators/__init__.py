@@ -1,0 +1,1 @@
+"""TikTok Shop and Shopify as servers. Imports nothing of ours."""

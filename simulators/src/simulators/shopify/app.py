@@ -1,0 +1,61 @@
+"""The simulator as an ASGI app."""
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from simulators.entrance import Entrance
+from simulators.shopify.control import Control
+from simulators.shopify.faulted import FaultedShopify
+from simulators.shopify.graphql_endpoint import GraphqlEndpoint
+from simulators.shopify.oauth import TokenEndpoint
+from simulators.shopify.settings import Settings
+from simulators.shopify.world import World
+
+_GRAPHQL = "/graphql.json"
+
+
+def build_app(
+    settings: Settings,
+    *,
+    now: Callable[[], float] = time.time,
+    webhook_transport: httpx.AsyncBaseTransport | None = None,
+) -> ASGIApp:
+    """A simulator without stores; `now` gives unix seconds.
+
+    `webhook_transport` replaces the network for webhooks (tests).
+    """
+    world = World(settings, now, webhook_transport)
+    tokens = TokenEndpoint(world)
+    path = "/admin/oauth/access_token"
+    routes = [
+        *Control(world, tokens).routes(),
+        Route(path, tokens.answer, methods=["POST"]),
+        Route(f"/{{domain}}{path}", tokens.answer, methods=["POST"]),
+    ]
+
+    @contextlib.asynccontextmanager
+    async def running(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await world.webhooks.close()
+
+    app = _Paths(GraphqlEndpoint(world), Starlette(routes=routes, lifespan=running))
+    return Entrance(app, faults=world.faults, log=world.log, platform=FaultedShopify(world))
+
+
+class _Paths:
+    """GraphQL goes straight to its endpoint: it is called thousands of times a second."""
+
+    def __init__(self, graphql: ASGIApp, others: ASGIApp) -> None:
+        self._graphql = graphql
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        is_graphql = scope["type"] == "http" and scope["path"].endswith(_GRAPHQL)
+        await (self._graphql if is_graphql else self._others)(scope, receive, send)

@@ -1,0 +1,1 @@
+"""Fulfillment orders, fulfillments and their delivery events."""

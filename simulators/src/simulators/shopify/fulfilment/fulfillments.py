@@ -1,0 +1,147 @@
+"""fulfillmentCreate, fulfillmentTrackingInfoUpdate, fulfillmentCancel (Admin GraphQL 2026-10).
+
+A second call for the same quantity is refused, because the fulfillment order has nothing left; a
+part of it can be fulfilled twice.
+"""
+
+from simulators.shopify.engine.execution import Call
+from simulators.shopify.fulfilment.carriers import tracking_link
+from simulators.shopify.fulfilment.fulfillment_orders import (
+    location_of,
+    update_order_status,
+    update_status,
+)
+from simulators.shopify.fulfilment.requested import Requested, read_requested
+from simulators.shopify.session import Session
+from simulators.shopify.store.records import Record, connection, user_error
+from simulators.shopify.store.store import StoredOrder
+
+
+def create_fulfillment(session: Session, call: Call) -> Record:
+    """The mutation."""
+    given = call.arguments["fulfillment"]
+    requested, errors = read_requested(session, given["lineItemsByFulfillmentOrder"])
+    if errors:
+        return {"fulfillment": None, "userErrors": errors}
+    stored = session.store.orders[requested[0].fulfillment_order["orderId"]]
+    location = requested[0].fulfillment_order["assignedLocation"]["location"]
+    tracking = tracking_info(given.get("trackingInfo") or {})
+    made = _fulfilled(session, stored, requested, tracking, location)
+    if given.get("notifyCustomer"):
+        stored.mails.append("shipping confirmation")
+    stored.note(session.at, call.name, call.raw)
+    session.changed(stored)
+    return {"fulfillment": made, "userErrors": []}
+
+
+def fulfil_on_creation(session: Session, stored: StoredOrder, given: Record) -> None:
+    """One fulfillment for all lines (Admin GraphQL 2026-10: OrderCreateFulfillmentInput)."""
+    requested = [
+        Requested(one, line, line["remainingQuantity"])
+        for one in stored.record["fulfillmentOrders"]["nodes"]
+        for line in one["lineItems"]["nodes"]
+    ]
+    numbers = given.get("trackingNumbers") or [given.get("trackingNumber")]
+    company = given.get("trackingCompany")
+    tracking = [_tracking(company, number, None) for number in numbers if number]
+    location = location_of(session.store, None)
+    made = _fulfilled(session, stored, requested, tracking, location)
+    made["displayStatus"] = given.get("shipmentStatus") or "FULFILLED"
+    stored.record["displayFulfillmentStatus"] = "FULFILLED"
+
+
+def _fulfilled(
+    session: Session,
+    stored: StoredOrder,
+    requested: list[Requested],
+    tracking: list[Record],
+    location: Record,
+) -> Record:
+    store, record = session.store, stored.record
+    lines = []
+    for one in requested:
+        one.line["remainingQuantity"] -= one.quantity
+        gid = store.ids.new("FulfillmentLineItem")
+        lines.append({"id": gid, "lineItem": one.line["lineItem"], "quantity": one.quantity})
+        update_status(one.fulfillment_order)
+    made: Record = {
+        "id": store.ids.new("Fulfillment"),
+        "name": f"{record['name']}-F{len(record['fulfillments']) + 1}",
+        "status": "SUCCESS",
+        "displayStatus": "FULFILLED",
+        "createdAt": session.stamp,
+        "updatedAt": session.stamp,
+        "inTransitAt": None,
+        "deliveredAt": None,
+        "estimatedDeliveryAt": None,
+        "trackingInfo": tracking,
+        "location": location,
+        "totalQuantity": sum(one.quantity for one in requested),
+        "fulfillmentLineItems": connection(lines),
+        "events": connection(()),
+    }
+    record["fulfillments"].append(made)
+    store.things[made["id"]] = made
+    store.owners[made["id"]] = stored.gid
+    update_order_status(record)
+    return made
+
+
+def tracking_info(given: Record) -> list[Record]:
+    """The tracking entries of a FulfillmentTrackingInput."""
+    numbers = given.get("numbers") or [given.get("number")]
+    urls = given.get("urls") or [given.get("url")]
+    company = given.get("company")
+    if not company and numbers == [None] and urls == [None]:
+        return []
+    links = [*urls, *[None] * (len(numbers) - len(urls))]
+    return [_tracking(company, number, links[at]) for at, number in enumerate(numbers)]
+
+
+def _tracking(company: str | None, number: str | None, url: str | None) -> Record:
+    return {"company": company, "number": number, "url": url or tracking_link(company, number)}
+
+
+def update_tracking(session: Session, call: Call) -> Record:
+    """fulfillmentTrackingInfoUpdate."""
+    found = session.thing(call.arguments["fulfillmentId"], "Fulfillment")
+    if found is None:
+        error = user_error(("fulfillmentId",), "Fulfillment does not exist.")
+        return {"fulfillment": None, "userErrors": [error]}
+    found["trackingInfo"] = tracking_info(call.arguments["trackingInfoInput"])
+    stored = _note(session, found, call)
+    if call.arguments.get("notifyCustomer"):
+        stored.mails.append("shipping update")
+    return {"fulfillment": found, "userErrors": []}
+
+
+def cancel_fulfillment(session: Session, call: Call) -> Record:
+    """fulfillmentCancel: its lines can be fulfilled again; repeating it changes nothing."""
+    found = session.thing(call.arguments["id"], "Fulfillment")
+    if found is None:
+        error = user_error(("id",), "Fulfillment not found.")
+        return {"fulfillment": None, "userErrors": [error]}
+    if found["status"] != "CANCELLED":
+        found.update(status="CANCELLED", displayStatus="CANCELED")
+        record = session.store.orders[session.store.owners[found["id"]]].record
+        for line in found["fulfillmentLineItems"]["nodes"]:
+            _give_back(record, line)
+        update_order_status(record)
+    _note(session, found, call)
+    return {"fulfillment": found, "userErrors": []}
+
+
+def _give_back(order: Record, cancelled: Record) -> None:
+    for one in order["fulfillmentOrders"]["nodes"]:
+        for line in one["lineItems"]["nodes"]:
+            if line["lineItem"]["id"] == cancelled["lineItem"]["id"]:
+                line["remainingQuantity"] += cancelled["quantity"]
+                update_status(one)
+
+
+def _note(session: Session, fulfillment: Record, call: Call) -> StoredOrder:
+    fulfillment["updatedAt"] = session.stamp
+    stored = session.store.orders[session.store.owners[fulfillment["id"]]]
+    stored.note(session.at, call.name, call.raw)
+    session.changed(stored)
+    return stored

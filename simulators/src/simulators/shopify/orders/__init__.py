@@ -1,0 +1,1 @@
+"""What the order mutations do: creating, changing, paying, refunding, cancelling, deleting."""

@@ -1,0 +1,211 @@
+"""orderCreate (Admin GraphQL 2026-10): not idempotent, every accepted call makes an order."""
+
+from simulators.shopify.engine.execution import Call
+from simulators.shopify.fulfilment.fulfillment_orders import (
+    open_fulfillment_orders,
+    update_order_status,
+)
+from simulators.shopify.fulfilment.fulfillments import fulfil_on_creation
+from simulators.shopify.orders.addresses import has_last_name, stored_address
+from simulators.shopify.orders.checks import check_order
+from simulators.shopify.orders.customers import overwrite_default_address, take_customer
+from simulators.shopify.orders.lines import (
+    merged_tax_lines,
+    stored_line,
+    stored_shipping_line,
+    tax_lines,
+)
+from simulators.shopify.orders.payment import gateways, settle, stored_transaction
+from simulators.shopify.orders.pricing import discount_codes, price_order
+from simulators.shopify.session import Session
+from simulators.shopify.store.metafields import metafield
+from simulators.shopify.store.money import Currencies
+from simulators.shopify.store.records import (
+    Record,
+    connection,
+    number_of,
+    stamp,
+    stamp_or_none,
+    user_error,
+)
+from simulators.shopify.store.store import StoredOrder
+
+TOO_MANY = "Too many attempts. Please try again later."
+_NAME_LENGTH = 255
+_SHOP_CURRENCY = "USD"
+
+
+def create_order(session: Session, call: Call) -> Record:
+    """The mutation."""
+    limit = session.store.behaviour.plan.creates_per_minute
+    if session.store.creates.reached(limit, session.at):
+        return {"order": None, "userErrors": [user_error(None, TOO_MANY)]}
+    order, options = call.arguments["order"], call.arguments.get("options") or {}
+    errors = check_order(session, order, options)
+    if errors:
+        return {"order": None, "userErrors": errors}
+    received = {"order": call.raw.get("order"), "options": call.raw.get("options")}
+    stored = place_order(session, order, options, received)
+    session.store.creates.note(session.at)
+    return {"order": stored.record, "userErrors": []}
+
+
+def place_order(session: Session, order: Record, options: Record, received: Record) -> StoredOrder:
+    """Makes the order and everything that comes with it."""
+    stored = StoredOrder(_identity(session, order), received)
+    record = stored.record
+    _fill_money(session, record, order)
+    _fill_addresses(session, stored, order)
+    record["fulfillmentOrders"] = open_fulfillment_orders(session, record)
+    _fill_metafields(session, stored, order)
+    customer = take_customer(session, order)
+    record["customer"] = customer
+    if customer is not None:
+        address = record["shippingAddress"] or record["billingAddress"]
+        overwrite_default_address(customer, address)
+    _register(session, stored)
+    _fulfil(session, stored, order)
+    _claim_stock(session, record, options)
+    _note_mails(stored, order, options)
+    stored.note(session.at, "orderCreate", received)
+    session.store.index.note(record, session.at)
+    return stored
+
+
+def _identity(session: Session, order: Record) -> Record:
+    store = session.store
+    gid = store.ids.new("Order")
+    store.number += 1
+    now = session.stamp
+    closed = order.get("closedAt")
+    return {
+        "id": gid,
+        "legacyResourceId": number_of(gid),
+        "name": (order.get("name") or f"#{store.number}")[:_NAME_LENGTH],
+        "number": store.number,
+        "confirmationNumber": f"S{number_of(gid)[-8:]}",
+        "confirmed": True,
+        "createdAt": now,
+        "updatedAt": now,
+        "processedAt": stamp(min(order.get("processedAt") or session.now, session.now)),
+        "closed": closed is not None,
+        "closedAt": stamp_or_none(closed),
+        "cancelledAt": None,
+        "cancelReason": None,
+        "cancellation": None,
+        "app": {"id": f"gid://shopify/App/{store.app_id}", "name": session.app_title},
+        "sourceIdentifier": order.get("sourceIdentifier"),
+        "sourceName": _source_name(session, order.get("sourceName")),
+        "poNumber": order.get("poNumber"),
+        "email": order.get("email") or _upsert_email(order),
+        "phone": order.get("phone"),
+        "note": order.get("note"),
+        "tags": sorted(set(order.get("tags") or ())),
+        "test": order["test"],
+        "customAttributes": order.get("customAttributes") or [],
+        "taxesIncluded": order["taxesIncluded"],
+        "discountCodes": discount_codes(order),
+        "fulfillments": [],
+        "refunds": [],
+        "displayFulfillmentStatus": "UNFULFILLED",
+        "fulfillable": False,
+    }
+
+
+def _source_name(session: Session, given: str | None) -> str:
+    known = given in session.store.attributions or given in ("web", "pos", "shopify_draft_order")
+    return given if given is not None and known else session.store.app_id
+
+
+def _upsert_email(order: Record) -> str | None:
+    upsert = (order.get("customer") or {}).get("toUpsert") or {}
+    email: str | None = upsert.get("email")
+    return email
+
+
+def _fill_money(session: Session, record: Record, order: Record) -> None:
+    shop = order.get("currency") or _SHOP_CURRENCY
+    money = Currencies(shop, order.get("presentmentCurrency") or shop)
+    lines = [stored_line(session.store, one, money) for one in order["lineItems"]]
+    shipping = [
+        stored_shipping_line(session.store, one, money) for one in order.get("shippingLines") or ()
+    ]
+    own_taxes, own_tax = tax_lines(order.get("taxLines"), money)
+    pricing = price_order(order, lines, shipping, own_tax, money)
+    line_records = [line.record for line in lines]
+    shipping_records = [line.record for line in shipping]
+    transactions = [
+        stored_transaction(session.store.ids, one, money, session.now)
+        for one in order.get("transactions") or ()
+    ]
+    quantity = sum(line["quantity"] for line in line_records)
+    record.update(
+        currencyCode=money.shop,
+        presentmentCurrencyCode=money.presentment,
+        lineItems=connection(line_records),
+        shippingLines=connection(shipping_records),
+        taxLines=own_taxes or merged_tax_lines([*line_records, *shipping_records], money),
+        transactions=transactions,
+        requiresShipping=any(line["requiresShipping"] for line in line_records),
+        subtotalLineItemsQuantity=quantity,
+        currentSubtotalLineItemsQuantity=quantity,
+        **pricing.records(money),
+    )
+    record["paymentGatewayNames"] = gateways(record)
+    settle(record, order.get("financialStatus"))
+
+
+def _fill_addresses(session: Session, stored: StoredOrder, order: Record) -> None:
+    for name in ("shippingAddress", "billingAddress"):
+        given = order.get(name)
+        stored.record[name] = None
+        if given is not None and has_last_name(given):
+            stored.record[name] = stored_address(session.store.ids, given)
+        elif given is not None:
+            stored.flags.append(f"{name} dropped: no last name")
+
+
+def _fill_metafields(session: Session, stored: StoredOrder, order: Record) -> None:
+    store = session.store
+    fields = []
+    for given in order.get("metafields") or ():
+        place = session.place(given.get("namespace"), given["key"])
+        if store.definitions.makes_unique(place) and store.custom_ids.owner(place, given["value"]):
+            stored.flags.append(f"metafield {given['key']} dropped: value taken")
+            continue
+        store.custom_ids.add(place, given["value"], stored.gid, session.at)
+        fields.append(metafield(store.ids, place, given, session.stamp))
+    stored.record["metafields"] = connection(fields)
+
+
+def _register(session: Session, stored: StoredOrder) -> None:
+    store = session.store
+    store.orders[stored.gid] = stored
+    store.things[stored.gid] = stored.record
+
+
+def _fulfil(session: Session, stored: StoredOrder, order: Record) -> None:
+    given = order.get("fulfillment")
+    if given is not None or order.get("fulfillmentStatus") == "FULFILLED":
+        fulfil_on_creation(session, stored, given or {})
+    elif order.get("fulfillmentStatus") == "PARTIAL":
+        stored.record["displayFulfillmentStatus"] = "PARTIALLY_FULFILLED"
+    else:
+        update_order_status(stored.record)
+
+
+def _claim_stock(session: Session, record: Record, options: Record) -> None:
+    if options.get("inventoryBehaviour", "BYPASS") == "BYPASS":
+        return
+    for line in record["lineItems"]["nodes"]:
+        if line["variant"] is not None:
+            session.store.catalogue.move(line["variant"]["id"], -line["quantity"])
+
+
+def _note_mails(stored: StoredOrder, order: Record, options: Record) -> None:
+    if options.get("sendReceipt"):
+        stored.mails.append("receipt")
+    if options.get("sendFulfillmentReceipt") or (order.get("fulfillment") or {}).get(
+        "notifyCustomer"
+    ):
+        stored.mails.append("fulfillment receipt")

@@ -1,0 +1,1 @@
+"""What a store is: its plan and budget, tokens, catalogue, customers, orders and definitions."""

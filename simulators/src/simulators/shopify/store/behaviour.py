@@ -1,0 +1,60 @@
+"""Reading `PUT /_sim/shops/{domain}`: what is named is changed, what is absent keeps its value."""
+
+from collections.abc import Mapping
+
+from simulators.shopify.store.plans import PLANS
+from simulators.shopify.store.store import Behaviour
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "unique_metafield": ("refuse", "drop"),
+    "missing_variant": ("refuse", "unlink"),
+    "search_default": ("open", "any"),
+}
+_OTHERS = (
+    "search_lag_s",
+    "lookup_lag_s",
+    "plan",
+    "variants",
+    "token",
+    "scopes",
+    "offline",
+    "app_id",
+)
+
+
+class BadStore(ValueError):
+    """A store that cannot be made so; the text names the field and the fix."""
+
+
+def changed_behaviour(known: Behaviour, raw: Mapping[str, object]) -> Behaviour:
+    """The behaviour after the change. Raises BadStore for unknown fields and unusable values."""
+    allowed = {*_CHOICES, *_OTHERS}
+    for key in sorted({*raw} - allowed):
+        raise BadStore(f"{key}: unknown; use {', '.join(sorted(allowed))}")
+    chosen = {key: _choice(key, raw, _CHOICES[key], getattr(known, key)) for key in _CHOICES}
+    return Behaviour(
+        plan=PLANS[_choice("plan", raw, tuple(PLANS), known.plan.name)],
+        unique_metafield=chosen["unique_metafield"],
+        missing_variant=chosen["missing_variant"],
+        search_default=chosen["search_default"],
+        search_lag_s=_seconds("search_lag_s", raw, known.search_lag_s),
+        lookup_lag_s=_seconds("lookup_lag_s", raw, known.lookup_lag_s),
+    )
+
+
+def _choice(key: str, raw: Mapping[str, object], choices: tuple[str, ...], known: str) -> str:
+    value = raw.get(key)
+    if value is None:
+        return known
+    if not isinstance(value, str) or value not in choices:
+        raise BadStore(f"{key}: one of {', '.join(choices)}")
+    return value
+
+
+def _seconds(key: str, raw: Mapping[str, object], known: float) -> float:
+    value = raw.get(key)
+    if value is None:
+        return known
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        raise BadStore(f"{key}: seconds, 0 or more")
+    return float(value)

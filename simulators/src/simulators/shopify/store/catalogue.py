@@ -1,0 +1,84 @@
+"""A store's products: variants with stock, as `PUT /_sim/shops` sets them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from simulators.shopify.store.records import Record, number_of
+
+_STOCK = 1_000
+
+
+class BadVariant(ValueError):
+    """A variant that cannot be used; the text names the field and the fix."""
+
+
+def _gid(type_name: str, given: object) -> str:
+    text = str(given)
+    return text if text.startswith("gid://") else f"gid://shopify/{type_name}/{text}"
+
+
+def read_variant(raw: object, at: int, stamp: str) -> Record:
+    """A variant from its JSON: `id`, `sku`, `title`, `price`, `barcode`.
+
+    Beyond those, all optional: `product_id`, `product_title`, `vendor`, `quantity` (stock),
+    `policy` (DENY or CONTINUE), `location` (a name; absent: the store's only one).
+    """
+    if not isinstance(raw, Mapping) or not raw.get("id"):
+        raise BadVariant(f"variants[{at}].id: missing; give a number or a ProductVariant gid")
+    gid = _gid("ProductVariant", raw["id"])
+    title = str(raw.get("title") or "Default Title")
+    return {
+        "id": gid,
+        "legacyResourceId": number_of(gid),
+        "sku": raw.get("sku"),
+        "barcode": raw.get("barcode"),
+        "title": title,
+        "displayName": f"{raw.get('product_title') or title} - {title}",
+        "price": str(raw.get("price") or "0.00"),
+        "taxable": True,
+        "inventoryQuantity": int(raw.get("quantity", _STOCK)),
+        "inventoryPolicy": str(raw.get("policy") or "DENY"),
+        "inventoryItem": _inventory_item(gid),
+        "product": _product(raw, gid, title),
+        "selectedOptions": [{"name": "Title", "value": title}],
+        "createdAt": stamp,
+        "updatedAt": stamp,
+        "location": raw.get("location"),
+    }
+
+
+def _inventory_item(variant: str) -> Record:
+    gid = f"gid://shopify/InventoryItem/{number_of(variant)}"
+    return {"id": gid, "tracked": True, "requiresShipping": True}
+
+
+def _product(raw: Mapping[str, Any], variant: str, title: str) -> Record:
+    name = str(raw.get("product_title") or title)
+    return {
+        "id": _gid("Product", raw.get("product_id") or number_of(variant)),
+        "title": name,
+        "handle": "-".join(name.lower().split()),
+        "status": "ACTIVE",
+        "vendor": str(raw.get("vendor") or "Simulated"),
+    }
+
+
+class Catalogue:
+    """The variants of one store, in the order of their ids, and their stock."""
+
+    def __init__(self, variants: Iterable[Record] = ()) -> None:
+        ordered = sorted(variants, key=lambda one: (len(one["id"]), one["id"]))
+        self.variants = {one["id"]: one for one in ordered}
+        self.products = {one["product"]["id"]: one["product"] for one in ordered}
+        self._stock = {one["id"]: one["inventoryQuantity"] for one in ordered}
+
+    def restock(self) -> None:
+        """Puts every stock back to what the control side set."""
+        for gid, quantity in self._stock.items():
+            self.variants[gid]["inventoryQuantity"] = quantity
+
+    def move(self, variant: str, by: int) -> None:
+        """Adds to a variant's stock; does nothing for one that is gone."""
+        found = self.variants.get(variant)
+        if found is not None:
+            found["inventoryQuantity"] += by

@@ -1,0 +1,1 @@
+"""TikTok Shop's endpoints, one module per Partner Center page or family."""

@@ -1,0 +1,71 @@
+"""Search Cancellations 202309 and Search Returns 202309."""
+
+from collections.abc import Callable
+
+from simulators.tiktok import page_token, params
+from simulators.tiktok.call import ShopCall, Work
+from simulators.tiktok.cancellation_book import Cancellation
+from simulators.tiktok.endpoints.search_params import PageRules, read_search
+from simulators.tiktok.order_fields import Json
+from simulators.tiktok.return_book import Return
+from simulators.tiktok.shelf import Search
+
+_CANCELLATION_RULES = PageRules(most=50, default_size=10, default_order="ASC")
+_RETURN_RULES = PageRules(least=10, most=50, default_size=10, default_order="ASC")
+
+
+def cancellations(call: ShopCall) -> Work:
+    """POST /return_refund/202309/cancellations/search."""
+    keep = _filter(call, "cancel")
+    found: tuple[Search[Cancellation], str] = read_search(call, _CANCELLATION_RULES, keep)
+    wanted, sorting = found
+
+    def work() -> Json:
+        page = call.world.orders.cancellations.search(call.shop.id, wanted)
+        return {
+            "cancellations": [cancellation.shown() for cancellation in page.records],
+            "next_page_token": page_token.write(sorting, page.next_key),
+            "total_count": page.total,
+        }
+
+    return work
+
+
+def returns(call: ShopCall) -> Work:
+    """POST /return_refund/202309/returns/search; `return_orders` is absent when there are none."""
+    keep = _filter(call, "return")
+    search: tuple[Search[Return], str] = read_search(call, _RETURN_RULES, keep)
+    wanted, sorting = search
+
+    def work() -> Json:
+        page = call.world.orders.returns.search(call.shop.id, wanted)
+        found: Json = {"return_orders": [dict(one.body) for one in page.records]}
+        return (found if page.records else {}) | {
+            "next_page_token": page_token.write(sorting, page.next_key),
+            "total_count": page.total,
+        }
+
+    return work
+
+
+def _filter(call: ShopCall, what: str) -> Callable[[Cancellation | Return], bool] | None:
+    """`<what>_ids`, `<what>_types`, `<what>_status`, order_ids, buyer_user_ids; empty: any."""
+    ids = params.words(call.body, f"{what}_ids")
+    types = params.words(call.body, f"{what}_types")
+    statuses = params.words(call.body, f"{what}_status")
+    orders = params.words(call.body, "order_ids")
+    buyers = params.words(call.body, "buyer_user_ids")
+    if not (ids or types or statuses or orders or buyers):
+        return None
+
+    def keep(record: Cancellation | Return) -> bool:
+        pairs = (
+            (ids, record.id),
+            (types, record.type),
+            (statuses, record.status),
+            (orders, record.order_id),
+            (buyers, record.buyer_user_id),
+        )
+        return all(not allowed or value in allowed for allowed, value in pairs)
+
+    return keep

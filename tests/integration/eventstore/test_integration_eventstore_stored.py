@@ -1,0 +1,108 @@
+"""What is stored, and that it is found by an index."""
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from libs.eventstore.tests.suite_eventstore import fact
+from tests.integration.eventstore.database_access import FILL, until
+
+from contracts import events
+from contracts.envelope import NewEvent, Trace
+from eventstore import ANY_VERSION, Append, Repeated, rows
+from eventstore.postgres import PostgresEventStore
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+async def test_a_payload_larger_than_a_page_is_stored_compressed_and_read_back(
+    store: PostgresEventStore, admin: Any
+) -> None:
+    noise = random.Random(1)
+    detail = "".join(chr(noise.randrange(0x4E00, 0x9FFF)) for _ in range(20_000))
+    event = events.OrderIneligible(
+        shop_id="7495", order_id="1", snapshot_version=1, reason_code="unpaid", detail=detail
+    )
+    command = Append("order-1-1", 0, (NewEvent(UUID(int=7), event, NOW, Trace("mapper")),))
+    await store.append([command])
+    size = await admin.fetchval("SELECT octet_length(payload) FROM eventstore.event")
+    assert 8_192 < size < 60_000
+    (recorded,) = await store.read("order-1-1")
+    assert recorded.event == event
+    assert await store.append([Append("order-1-1", ANY_VERSION, command.events)]) == (
+        Repeated(1, 1),
+    )
+
+
+async def test_the_store_knows_its_shard_and_epoch(store: PostgresEventStore, admin: Any) -> None:
+    assert await store.identity() == ("0", 0)
+    await admin.execute("UPDATE eventstore.identity SET shard = '7', epoch = epoch + 1")
+    assert await store.identity() == ("7", 1)
+
+
+class Explaining:
+    """A pool that asks for the plan of each query, once knowing the values and once not."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.plans: list[str] = []
+
+    async def fetch(self, query: str, *arguments: object) -> Sequence[Any]:
+        known = await self.connection.fetch(f"EXPLAIN {query}", *arguments)
+        await self.connection.execute("SET plan_cache_mode = force_generic_plan")
+        await self.connection.execute(f"PREPARE asked AS {query}")
+        values = ", ".join(_literal(argument) for argument in arguments)
+        asked = f"EXECUTE asked({values})" if arguments else "EXECUTE asked"
+        unknown = await self.connection.fetch(f"EXPLAIN {asked}")
+        await self.connection.execute("DEALLOCATE asked; RESET plan_cache_mode")
+        self.plans = ["\n".join(row[0] for row in plan) for plan in (known, unknown)]
+        return []
+
+    async def fetchval(self, query: str, *arguments: object) -> None:
+        await self.fetch(query, *arguments)
+
+
+def _literal(value: object) -> str:
+    match value:
+        case int():
+            return str(value)
+        case list():
+            return "'{" + ",".join(str(entry) for entry in value) + "}'"
+        case _:
+            return f"'{value}'"
+
+
+async def test_every_query_finds_its_events_by_an_index(app: Any, admin: Any) -> None:
+    await admin.execute(FILL)
+    await admin.execute("ANALYZE eventstore.event")
+    pool = Explaining(app)
+    store = PostgresEventStore(pool)
+    orders = [f"order-7495-{n}" for n in range(100, 600)]
+    for question, index in [
+        (store.read("order-7495-7"), "event_stream_id_version_key"),
+        (store.read_many(orders), "event_stream_id_version_key"),
+        (store.read_after(40_000, 500), "event_pkey"),
+        (store.read_named(["OrderBlocked"], NOW, 40_000, 500), "event_pkey"),
+        (store.streams("shop"), "event_stream_id_version_key"),
+        (store.head(), "event_pkey"),
+    ]:
+        await question
+        for plan in pool.plans:
+            assert index in plan, plan
+            assert "Seq Scan" not in plan, plan
+
+
+async def test_appending_reads_no_table_from_end_to_end(app: Any, admin: Any) -> None:
+    await admin.execute(FILL)
+    await admin.execute("ANALYZE eventstore.event")
+    scans = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'event'"
+    before = await admin.fetchval(scans)
+    for n in range(10):
+        page = [fact(f"order-7495-{n + m}", f"{n} {m}") for m in range(0, 9000, 100)]
+        await app.fetch(rows.APPEND, *rows.append_arguments(page))
+    await app.fetchval("SELECT pg_stat_force_next_flush()")
+    counted = "SELECT idx_scan >= 900 FROM pg_stat_user_tables WHERE relname = 'event'"
+    await until(admin, counted)
+    assert await admin.fetchval(scans) == before

@@ -1,0 +1,406 @@
+"""The delivery policy on real Kafka: nothing is lost or left behind when things go wrong."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from structlog.testing import capture_logs
+
+from devstack.backends import Servers
+from runtime import admin, kafka
+from runtime.admin import TopicSpec
+from runtime.backoff import Backoff
+from runtime.kafka import DeliveryPolicy, NewerVersion, Record, Undecodable
+from runtime.publisher import Message, open_publisher
+
+LIMIT_S = 30.0
+QUICK = DeliveryPolicy(
+    backoff=Backoff(first=0.05, longest=0.2),
+    newer_version_wait_s=0.1,
+    session_timeout_ms=6_000,  # the least a broker allows
+    replay_quiet_s=0.2,
+)
+
+
+@dataclass
+class Group:
+    """One consumer group's topics, and ways to send to and look at them."""
+
+    bootstrap: str
+    prefix: str
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.name = f"{self.prefix}mapper"
+
+    @property
+    def live(self) -> str:
+        return f"{self.prefix}order-fetched"
+
+    @property
+    def replay(self) -> str:
+        return f"{self.name}-replay"
+
+    @property
+    def dead(self) -> str:
+        return f"{self.name}-dead"
+
+    async def create(self, partitions: int = 4) -> None:
+        names = (self.live, self.replay, self.dead)
+        await admin.ensure_topics(
+            self.bootstrap, [TopicSpec(name, partitions, 3_600_000) for name in names]
+        )
+
+    async def send(self, *texts: str, topic: str | None = None, same_key: bool = False) -> None:
+        messages = [
+            Message(
+                topic or self.live,
+                text.encode(),
+                b"order" if same_key else f"order-{n}".encode(),
+                (("ce_id", str(n).encode()),),
+            )
+            for n, text in enumerate(texts)
+        ]
+        async with open_publisher(self.bootstrap, client_id="test") as publisher:
+            await publisher.send(messages)
+
+    async def lag(self) -> int:
+        return (await admin.lag(self.bootstrap, self.name, [self.live]))[self.live]
+
+    async def buried(self, count: int) -> list[ConsumerRecord[bytes, bytes]]:
+        found: list[ConsumerRecord[bytes, bytes]] = []
+        async with (
+            asyncio.timeout(LIMIT_S),
+            AIOKafkaConsumer(
+                self.dead, bootstrap_servers=self.bootstrap, auto_offset_reset="earliest"
+            ) as consumer,
+        ):
+            while len(found) < count:
+                found.append(await consumer.getone())
+        return found
+
+
+class Member:
+    """One process of the group, as far as Kafka can tell."""
+
+    def __init__(self) -> None:
+        self.handled: list[str] = []
+        self.calls: list[list[str]] = []
+        self.fault: Exception | None = None
+        self.newest = 1
+        self.may_finish = asyncio.Event()
+        self.may_finish.set()
+
+    def decode(self, record: Record) -> str:
+        text = record.value.decode()
+        if text == "unreadable":
+            raise Undecodable("order_id: missing")
+        if text.startswith("v2") and self.newest < 2:
+            raise NewerVersion("OrderFetched.v2 is newer than v1")
+        return text
+
+    async def handle(self, texts: Sequence[str]) -> None:
+        self.calls.append(list(texts))
+        await self.may_finish.wait()
+        if self.fault is not None:
+            raise self.fault
+        if "poison" in texts:
+            raise LookupError("planted@buyer.example")
+        self.handled.extend(texts)
+
+    @contextlib.asynccontextmanager
+    async def consuming(
+        self, group: Group, policy: DeliveryPolicy = QUICK
+    ) -> AsyncIterator[kafka.Connection]:
+        connection = kafka.connect(group.bootstrap, client_id="test")
+        kafka.subscribe(
+            connection,
+            [group.live],
+            group=group.name,
+            decode=self.decode,
+            handle=self.handle,
+            dead_topic=group.dead,
+            replay_topic=group.replay,
+            policy=policy,
+        )
+        consuming = asyncio.create_task(kafka.consume(connection, lag_interval_s=0.1))
+        try:
+            yield connection
+        finally:
+            self.may_finish.set()
+            consuming.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await consuming
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.005)
+
+
+async def until_lag(group: Group, lag: int) -> None:
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            if await group.lag() == lag:
+                return
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Tracebacks printed with their locals take longer than what is tested."""
+    with capture_logs():
+        yield
+
+
+@pytest.fixture
+async def group(stack: Servers, topic_prefix: str) -> Group:
+    made = Group(stack.kafka, topic_prefix)
+    await made.create()
+    return made
+
+
+@pytest.fixture
+def member() -> Member:
+    return Member()
+
+
+async def test_topics_are_made_once_and_found_again(group: Group) -> None:
+    specs = [TopicSpec(name, 4, 3_600_000) for name in (group.live, f"{group.prefix}more")]
+    assert await admin.ensure_topics(group.bootstrap, specs) == (f"{group.prefix}more",)
+    assert await admin.ensure_topics(group.bootstrap, specs) == ()
+
+
+async def test_a_topic_the_cluster_refuses_is_named(group: Group) -> None:
+    with pytest.raises(admin.TopicRefused, match="topic no/slash cannot be created"):
+        await admin.ensure_topics(group.bootstrap, [TopicSpec("no/slash", 1, 1000)])
+
+
+async def test_everything_sent_before_the_first_start_is_handled_in_order_per_key(
+    group: Group, member: Member
+) -> None:
+    texts = [str(n) for n in range(2_000)]
+    await group.send(*texts, same_key=True)
+    assert await group.lag() == 2_000
+    async with member.consuming(group):
+        await until(lambda: len(member.handled) >= 2_000)
+        await until_lag(group, 0)
+    assert member.handled == texts
+    assert len(member.calls) < 40
+
+
+async def test_poison_goes_to_the_dead_topic_as_it_was_and_the_rest_goes_on(
+    group: Group, member: Member
+) -> None:
+    await group.send("a", "unreadable", "b", "poison", "c", same_key=True)
+    async with member.consuming(group):
+        await until(lambda: {"a", "b", "c"} <= set(member.handled))
+        dead = {one.value: one for one in await group.buried(2)}
+        await until_lag(group, 0)
+    headers = dict(dead[b"unreadable"].headers)
+    assert headers["dead_reason"] == b"order_id: missing"
+    assert headers["dead_origin_topic"] == group.live.encode()
+    assert headers["dead_origin_offset"] == b"1"
+    assert headers["ce_id"] == b"1"
+    assert dead[b"unreadable"].key == b"order"
+    assert dict(dead[b"poison"].headers)["dead_reason"] == b"handler_failed:LookupError"
+
+
+async def test_while_the_store_is_away_batches_are_tried_again_and_nothing_is_acknowledged(
+    group: Group, member: Member
+) -> None:
+    member.fault = ConnectionRefusedError()
+    await group.send("a", "b", "c", same_key=True)
+    async with member.consuming(group) as connection:
+        await until(lambda: len(member.calls) >= 4)
+        assert await group.lag() == 3
+        assert "ConnectionRefusedError" in (await connection.ready() or "")
+        assert connection.watchdog.stale() == ()
+        member.fault = None
+        await until(lambda: member.handled == ["a", "b", "c"])
+        await until_lag(group, 0)
+        assert await connection.ready() is None
+
+
+async def test_a_record_of_a_newer_version_waits_for_a_newer_reader_and_others_go_on(
+    group: Group, member: Member
+) -> None:
+    await group.send("a", "v2 b", "c", same_key=True)
+    others = [f"other {n}" for n in range(20)]
+    async with member.consuming(group):
+        await until(lambda: "a" in member.handled)
+        await group.send(*others)
+        waits_on_one_of_four = len(others) // 2
+        await until(lambda: len(member.handled) > waits_on_one_of_four)
+        assert "c" not in member.handled
+        assert await group.lag() >= 2
+    newer = Member()
+    newer.newest = 2
+    async with newer.consuming(group):
+        await until(lambda: {"v2 b", "c"} <= set(newer.handled))
+        await until_lag(group, 0)
+    assert sorted(member.handled + newer.handled) == sorted(["a", "v2 b", "c", *others])
+
+
+async def test_a_waiting_partition_is_looked_at_again_by_the_same_member(
+    group: Group, member: Member
+) -> None:
+    await group.send("a", "v2 b", "c", same_key=True)
+    async with member.consuming(group):
+        await until(lambda: member.handled == ["a"])
+        member.newest = 2
+        await until(lambda: member.handled == ["a", "v2 b", "c"])
+
+
+async def test_two_members_share_the_work_and_handle_each_record_once(group: Group) -> None:
+    first, second = Member(), Member()
+    async with first.consuming(group) as one, second.consuming(group) as two:
+        await until(lambda: partitions(one) == partitions(two) == 2)
+        texts = [str(n) for n in range(400)]
+        await group.send(*texts)
+        await until(lambda: len(first.handled) + len(second.handled) >= 400)
+    assert first.handled
+    assert second.handled
+    assert sorted(first.handled + second.handled) == sorted(texts)
+
+
+async def test_a_rebalance_waits_for_the_batch_in_flight(group: Group) -> None:
+    slow, joining = Member(), Member()
+    slow.may_finish.clear()
+    await group.send("a", "b", "c", "d", "e", "f")
+    async with slow.consuming(group):
+        await until(lambda: slow.calls)
+        async with joining.consuming(group) as connection:
+            asyncio.get_running_loop().call_later(0.5, slow.may_finish.set)
+            await until(lambda: partitions(connection) == 2)
+            assert slow.may_finish.is_set()
+            await until_lag(group, 0)
+    assert sorted(slow.handled + joining.handled) == ["a", "b", "c", "d", "e", "f"]
+
+
+async def test_a_batch_that_is_put_back_does_not_hold_up_a_rebalance(group: Group) -> None:
+    failing, joining = Member(), Member()
+    failing.fault = OSError()
+    patient = replace(QUICK, backoff=Backoff(first=600, longest=600))
+    await group.send("a", "b", "c", "d")
+    async with failing.consuming(group, patient):
+        await until(lambda: failing.calls)
+        async with joining.consuming(group) as connection:
+            await until(lambda: partitions(connection) == 2)
+        # all are the failing member's again, and a rebalance forgets how long it wanted to wait
+        failing.fault = None
+        await until_lag(group, 0)
+    assert sorted(failing.handled + joining.handled) == ["a", "b", "c", "d"]
+
+
+async def test_a_member_without_partitions_takes_over_after_longer_than_the_poll_interval(
+    stack: Servers, topic_prefix: str
+) -> None:
+    group = Group(stack.kafka, topic_prefix)
+    await group.create(partitions=1)
+    hasty = replace(QUICK, max_poll_interval_ms=1_000)
+    first, idle = Member(), Member()
+    async with contextlib.AsyncExitStack() as first_runs:
+        one = await first_runs.enter_async_context(first.consuming(group, hasty))
+        await until(lambda: partitions(one) == 1)
+        async with idle.consuming(group, hasty) as two:
+            loop = asyncio.get_running_loop()
+            over = loop.time() + 2.5
+            await until(lambda: loop.time() > over)
+            assert two.watchdog.stale() == ()
+            await first_runs.aclose()
+            await group.send("a")
+            await until(lambda: first.handled + idle.handled == ["a"])
+            assert idle.handled + first.handled == ["a"]
+
+
+async def test_replays_wait_until_live_work_has_caught_up(group: Group, member: Member) -> None:
+    await group.send(*(f"replayed {n}" for n in range(50)), topic=group.replay)
+    await group.send(*(str(n) for n in range(2_000)), same_key=True)
+    async with member.consuming(group):
+        await until(lambda: len(member.handled) >= 2_050)
+    live, replayed = member.handled[:2_000], member.handled[2_000:]
+    assert not any(text.startswith("replayed") for text in live)
+    assert len(replayed) == 50
+
+
+async def test_live_records_are_handled_while_a_replay_batch_takes_its_time(
+    group: Group, member: Member
+) -> None:
+    async with member.consuming(group):
+        member.may_finish.clear()
+        await group.send("replayed", topic=group.replay)
+        await until(lambda: member.calls == [["replayed"]])
+        await group.send("live")
+        await until(lambda: ["live"] in member.calls)
+        assert member.handled == []
+
+
+MEMBER_THAT_HANGS = """
+import asyncio, json, sys
+from runtime import kafka, logs
+
+async def hang(texts):
+    print(json.dumps(texts), flush=True)
+    await asyncio.Event().wait()
+
+async def main(bootstrap, topic, group, dead):
+    connection = kafka.connect(bootstrap, client_id="doomed")
+    kafka.subscribe(
+        connection, [topic], group=group, decode=lambda record: record.value.decode(),
+        handle=hang, dead_topic=dead, policy=kafka.DeliveryPolicy(session_timeout_ms=6000),
+    )
+    await kafka.consume(connection)
+
+logs.configure("doomed")
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_a_member_killed_in_the_middle_of_a_batch_loses_nothing(
+    group: Group, member: Member
+) -> None:
+    await group.send("a", "b", "c", same_key=True)
+    doomed = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", MEMBER_THAT_HANGS),
+        *(group.bootstrap, group.live, group.name, group.dead),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert doomed.stdout is not None
+    async with asyncio.timeout(LIMIT_S):
+        assert json.loads(await doomed.stdout.readline()) == ["a", "b", "c"]
+    doomed.send_signal(signal.SIGKILL)
+    await doomed.wait()
+    async with member.consuming(group):
+        await until(lambda: member.handled == ["a", "b", "c"])
+        await until_lag(group, 0)
+
+
+async def test_a_broker_that_is_not_there_is_named(member: Member) -> None:
+    connection = kafka.connect("127.0.0.1:1", client_id="test")
+    kafka.subscribe(
+        connection,
+        ["order-fetched"],
+        group="mapper",
+        decode=member.decode,
+        handle=member.handle,
+        dead_topic="mapper-dead",
+    )
+    with pytest.raises(kafka.Unreachable, match=r"Kafka at 127\.0\.0\.1:1 does not answer"):
+        await kafka.consume(connection)
+
+
+def partitions(connection: kafka.Connection) -> int:
+    """How many live partitions this member has."""
+    live = connection.subscriptions[0]
+    assert isinstance(live, kafka.Subscription)
+    return len(live.consumer.assignment()) if live.consumer else 0
