@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from runtime import admin, kafka
 from runtime.admin import TopicSpec
 from runtime.backoff import Backoff
 from runtime.kafka import DeliveryPolicy, NewerVersion, Record, Undecodable
-from runtime.publisher import Message, open_publisher
+from runtime.publisher import Message, NotPublished, open_publisher
 
 LIMIT_S = 30.0
 QUICK = DeliveryPolicy(
@@ -343,6 +344,22 @@ async def test_live_records_are_handled_while_a_replay_batch_takes_its_time(
         await group.send("live")
         await until(lambda: ["live"] in member.calls)
         assert member.handled == []
+
+
+async def test_what_is_published_is_stored_in_order_per_key_however_much_it_is(
+    group: Group, member: Member
+) -> None:
+    texts = [f"{n} {secrets.token_hex(500)}" for n in range(3_000)]
+    await group.send(*texts, same_key=True)
+    async with member.consuming(group):
+        await until(lambda: len(member.handled) >= len(texts))
+    assert member.handled == texts
+
+
+async def test_what_the_broker_refuses_is_an_error_of_the_publisher(group: Group) -> None:
+    with pytest.raises(NotPublished, match="1 records: MessageSizeTooLargeError"):
+        await group.send(secrets.token_hex(1_500_000))
+    assert await group.lag() == 0
 
 
 MEMBER_THAT_HANGS = """

@@ -209,6 +209,20 @@ def test_loggers_that_tell_what_was_sent_are_silent_even_at_debug(
     assert lines.text == ""
 
 
+def test_a_library_that_repeats_itself_is_heard_once_in_a_while(lines: Lines) -> None:
+    for attempt in range(100):
+        logging.getLogger("aiokafka.client").error("Unable to connect, attempt %s", attempt)
+    logging.getLogger("aiokafka.client").error("Something else")
+    assert len(lines.text.splitlines()) == 2
+    assert lines.last["text"] == "Something else"
+
+
+def test_what_we_log_ourselves_is_never_taken_for_a_repetition(lines: Lines, log: Any) -> None:
+    for _ in range(3):
+        log.error("kafka.record_dead", offset=1)
+    assert len(lines.text.splitlines()) == 3
+
+
 def test_times_are_written_in_iso(lines: Lines, log: Any) -> None:
     log.info("poll.done", until=datetime(2026, 1, 5, tzinfo=UTC))
     assert lines.last["until"] == "2026-01-05T00:00:00+00:00"

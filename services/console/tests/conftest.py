@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from console.cli.workplace import Desk
 from console.connect import Seller
+from console.desk import Desk
 from console.memory import MemoryRows
 from contracts import events
 from contracts.envelope import NewEvent, Trace

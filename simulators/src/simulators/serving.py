@@ -1,4 +1,4 @@
-"""Runs a simulator on 127.0.0.1 and prints where. `serve(app, port=0)` blocks until SIGTERM."""
+"""Runs a simulator and prints where. `serve(app, port=0)` blocks until SIGTERM."""
 
 import signal
 import socket
@@ -10,6 +10,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+LOOPBACK = "127.0.0.1"
+"""Other machines reach a simulator only where --host says so: in a container, on its network."""
 _KEEP_ALIVE_S = 300
 """Longer than any client keeps an idle connection: a server that closes one just as the next
 request is written would be a fault that nobody ordered."""
@@ -25,13 +27,14 @@ class ReachableTransport(H11Protocol):
 
 
 class AnnouncedServer(uvicorn.Server):
-    """Prints `listening on http://127.0.0.1:PORT` as soon as it does."""
+    """Prints `listening on http://HOST:PORT` as soon as it does."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts, then announces."""
         await super().startup(sockets)
         for bound in sockets or ():
-            sys.stdout.write(f"listening on http://127.0.0.1:{bound.getsockname()[1]}\n")
+            host, port = bound.getsockname()[:2]
+            sys.stdout.write(f"listening on http://{host}:{port}\n")
             sys.stdout.flush()
 
 
@@ -50,14 +53,15 @@ def config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def serve(app: ASGIApp, *, port: int) -> None:
+def serve(app: ASGIApp, *, port: int, host: str = LOOPBACK) -> None:
     """Serves until SIGTERM or SIGINT. Port 0 takes a free one; a taken one is exit code 2."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", port))
+        listener.bind((host, port))
     except OSError:
-        sys.stderr.write(f"--port {port}: not free on 127.0.0.1; name another, or 0 for any\n")
+        listener.close()
+        sys.stderr.write(f"--port {port}: not free on {host}; name another, or 0 for any\n")
         raise SystemExit(2) from None
     for ending in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises it again when it has finished
         signal.signal(ending, lambda *_: sys.exit(0))

@@ -1,19 +1,25 @@
 """Packages, cancellations and returns follow the orders."""
 
+from typing import Any
+
+from simulators.tiktok.in_process import InProcessTikTok, Json
+
 PACKAGES = "/fulfillment/202309/packages/search"
 CANCELLATIONS = "/return_refund/202309/cancellations/search"
 RETURNS = "/return_refund/202309/returns/search"
 
 
-async def packages(sim, body=None):
+async def packages(sim: InProcessTikTok, body: Json | None = None) -> Any:
     return (await sim.data("POST", PACKAGES, body, page_size="50"))["packages"]
 
 
-async def cancellations(sim, body=None):
+async def cancellations(sim: InProcessTikTok, body: Json | None = None) -> Any:
     return (await sim.data("POST", CANCELLATIONS, body))["cancellations"]
 
 
-async def test_a_package_moves_by_its_own_time_when_the_order_s_stands_still(sim, order):
+async def test_a_package_moves_by_its_own_time_when_the_order_s_stands_still(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.post(order)
     assert await packages(sim) == []
     shipped = await sim.patch(order["id"], {"status": "AWAITING_COLLECTION"})
@@ -28,7 +34,7 @@ async def test_a_package_moves_by_its_own_time_when_the_order_s_stands_still(sim
     assert package["orders"] == [{"id": order["id"]}]
 
 
-async def test_a_package_s_status_is_that_of_its_lines(sim, order):
+async def test_a_package_s_status_is_that_of_its_lines(sim: InProcessTikTok, order: Json) -> None:
     await sim.post(order)
     for status, shown in (
         ("AWAITING_COLLECTION", "PROCESSING"),
@@ -40,7 +46,7 @@ async def test_a_package_s_status_is_that_of_its_lines(sim, order):
         assert len(await packages(sim, {"package_status": shown})) == 1
 
 
-async def test_orders_combined_into_one_package_share_it(sim, order):
+async def test_orders_combined_into_one_package_share_it(sim: InProcessTikTok, order: Json) -> None:
     line = {"id": "1", "package_id": "P1", "display_status": "IN_TRANSIT"}
     other = order | {"id": "2", "line_items": [line | {"id": "9"}]}
     await sim.post(order | {"line_items": [line]}, other)
@@ -52,7 +58,9 @@ async def test_orders_combined_into_one_package_share_it(sim, order):
     assert (await packages(sim))[0]["orders"] == [{"id": order["id"]}]
 
 
-async def test_package_detail_shows_the_recipient_and_hides_foreign_packages(sim, order):
+async def test_package_detail_shows_the_recipient_and_hides_foreign_packages(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.post(order)
     shipped = await sim.patch(order["id"], {"status": "IN_TRANSIT"})
     package_id = shipped["packages"][0]["id"]
@@ -63,7 +71,9 @@ async def test_package_detail_shows_the_recipient_and_hides_foreign_packages(sim
     assert answer.json()["code"] == 21008111
 
 
-async def test_tracking_is_in_milliseconds_and_newest_first(sim, order):
+async def test_tracking_is_in_milliseconds_and_newest_first(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.post(order)
     await sim.patch(order["id"], {"status": "AWAITING_COLLECTION"})
     sim.now += 60
@@ -74,7 +84,7 @@ async def test_tracking_is_in_milliseconds_and_newest_first(sim, order):
     assert [step["update_time_millis"] for step in steps] == [at, at - 60_000]
 
 
-async def test_a_whole_cancellation_refunds_every_line(sim, order):
+async def test_a_whole_cancellation_refunds_every_line(sim: InProcessTikTok, order: Json) -> None:
     order["line_items"][0]["item_tax"] = [{"tax_type": "SALES_TAX", "tax_amount": "0.41"}]
     await sim.post(order)
     await sim.patch(order["id"], {"status": "CANCELLED", "cancellation_initiator": "SELLER"})
@@ -86,14 +96,16 @@ async def test_a_whole_cancellation_refunds_every_line(sim, order):
     assert len(found["cancel_line_items"]) == 2
 
 
-async def test_an_unpaid_cancellation_refunds_nothing(sim, order):
+async def test_an_unpaid_cancellation_refunds_nothing(sim: InProcessTikTok, order: Json) -> None:
     del order["paid_time"]
     await sim.post(order | {"status": "CANCELLED"})
     (found,) = await cancellations(sim)
     assert found["refund_amount"]["refund_total"] == "0"
 
 
-async def test_a_part_cancellation_is_found_though_update_time_stands_still(sim, order):
+async def test_a_part_cancellation_is_found_though_update_time_stands_still(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.post(order)
     sim.now += 50
     first, second = order["line_items"]
@@ -105,7 +117,9 @@ async def test_a_part_cancellation_is_found_though_update_time_stands_still(sim,
     assert [len(one["cancel_line_items"]) for one in await cancellations(sim)] == [1, 1]
 
 
-async def test_a_buyer_s_request_is_pending_then_withdrawn_or_done(sim, order):
+async def test_a_buyer_s_request_is_pending_then_withdrawn_or_done(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.post(order)
     await sim.patch(order["id"], {"is_buyer_request_cancel": True})
     (asked,) = await cancellations(sim, {"cancel_types": ["BUYER_CANCEL"]})
@@ -120,7 +134,7 @@ async def test_a_buyer_s_request_is_pending_then_withdrawn_or_done(sim, order):
     assert done["cancel_id"] != withdrawn["cancel_id"]
 
 
-async def test_completion_without_delivery_is_a_refund(sim, order):
+async def test_completion_without_delivery_is_a_refund(sim: InProcessTikTok, order: Json) -> None:
     assert "return_orders" not in await sim.data("POST", RETURNS)
     await sim.post(order)
     await sim.patch(order["id"], {"status": "IN_TRANSIT"})
@@ -130,7 +144,7 @@ async def test_completion_without_delivery_is_a_refund(sim, order):
     assert found["refund_amount"]["refund_total"] == "12.5"
 
 
-async def test_page_sizes_have_the_limits_of_each_search(sim):
+async def test_page_sizes_have_the_limits_of_each_search(sim: InProcessTikTok) -> None:
     for path, size, accepted in (
         (PACKAGES, "51", False),
         (PACKAGES, None, False),

@@ -2,10 +2,14 @@
 
 import pytest
 
+from simulators.tiktok.in_process import InProcessTikTok, Json
+
 DAY = 86_400
 
 
-async def test_a_posted_order_keeps_everything_but_its_times(sim, order):
+async def test_a_posted_order_keeps_everything_but_its_times(
+    sim: InProcessTikTok, order: Json
+) -> None:
     odd = order | {"new_field": {"a": [1, None]}, "payment": {"total_amount": 12.10}}
     del odd["recipient_address"]
     (stored,) = await sim.post(odd)
@@ -14,13 +18,17 @@ async def test_a_posted_order_keeps_everything_but_its_times(sim, order):
 
 
 @pytest.mark.parametrize("created", [None, 0, "soon", -1])
-async def test_an_order_without_a_recent_creation_is_created_now(sim, order, created):
+async def test_an_order_without_a_recent_creation_is_created_now(
+    sim: InProcessTikTok, order: Json, created: object
+) -> None:
     order["create_time"] = created if created != -1 else int(sim.now) - 6 * DAY - 1
     (stored,) = await sim.post(order)
     assert stored["create_time"] == int(sim.now)
 
 
-async def test_as_given_keeps_all_times_and_sends_nothing(sim, order):
+async def test_as_given_keeps_all_times_and_sends_nothing(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.control("PUT", "/_sim/webhooks", {"url": "http://inbox/"})
     old = order | {"create_time": 5, "update_time": 9}
     assert await sim.post(old, as_given=True) == [old]
@@ -42,7 +50,9 @@ async def test_as_given_keeps_all_times_and_sends_nothing(sim, order):
         {"id": "1", "packages": [{"id": "p"}, 3], "recipient_address": "somewhere"},
     ],
 )
-async def test_however_odd_an_order_is_it_is_stored_and_found(sim, odd):
+async def test_however_odd_an_order_is_it_is_stored_and_found(
+    sim: InProcessTikTok, odd: Json
+) -> None:
     await sim.post(odd)
     found = (await sim.search())["orders"]
     assert [{key: one[key] for key in odd if key != "create_time"} for one in found] == [
@@ -54,7 +64,7 @@ async def test_however_odd_an_order_is_it_is_stored_and_found(sim, odd):
         assert (await sim.patch(str(odd["id"]), {"status": status}))["status"] == status
 
 
-async def test_an_id_posted_again_replaces_the_order(sim, order):
+async def test_an_id_posted_again_replaces_the_order(sim: InProcessTikTok, order: Json) -> None:
     await sim.post(order)
     await sim.control("PUT", "/_sim/shops/42", {"name": "Other"})
     await sim.post(order | {"status": "DELIVERED"})
@@ -64,16 +74,22 @@ async def test_an_id_posted_again_replaces_the_order(sim, order):
     assert len((await sim.control("GET", "/_sim/orders"))["orders"]) == 1
 
 
-async def test_a_list_an_object_and_a_whole_answer_are_read_alike(sim, order):
+async def test_a_list_an_object_and_a_whole_answer_are_read_alike(
+    sim: InProcessTikTok, order: Json
+) -> None:
     path = f"/_sim/orders?shop_id={sim.shop_id}"
     for body in ([order], {"orders": [order]}, {"code": 0, "data": {"orders": [order]}}):
         assert len((await sim.control("POST", path, body))["orders"]) == 1
 
 
-async def test_what_cannot_be_stored_is_refused_with_a_sentence(sim, order):
+async def test_what_cannot_be_stored_is_refused_with_a_sentence(
+    sim: InProcessTikTok, order: Json
+) -> None:
     path = f"/_sim/orders?shop_id={sim.shop_id}"
-    for body in ({}, [1], {"orders": {}}, [order, {"status": "UNPAID"}]):
-        assert "body" in (await sim.control("POST", path, body, 400))["error"] or body[1:]
+    nameless = {"status": "UNPAID"}
+    bodies: list[tuple[object, str]] = [({}, "body"), ([1], "body"), ([order, nameless], "[1].id")]
+    for body, names in bodies:
+        assert names in (await sim.control("POST", path, body, 400))["error"]
     assert (await sim.control("GET", "/_sim/orders"))["orders"] == []
     missing = await sim.control("POST", "/_sim/orders?shop_id=9", [order], 404)
     assert "PUT /_sim/shops" in missing["error"]
@@ -82,7 +98,7 @@ async def test_what_cannot_be_stored_is_refused_with_a_sentence(sim, order):
     await sim.control("PATCH", f"/_sim/orders/{order['id']}", {"id": "2"}, 400)
 
 
-async def test_a_patch_merges_as_rfc_7396_says(sim, order):
+async def test_a_patch_merges_as_rfc_7396_says(sim: InProcessTikTok, order: Json) -> None:
     await sim.post(order)
     patch = {"payment": {"total_amount": "9", "currency": None}, "line_items": [{"id": "3"}]}
     patched = await sim.patch(order["id"], patch | {"paid_time": None})
@@ -92,7 +108,9 @@ async def test_a_patch_merges_as_rfc_7396_says(sim, order):
     assert patched["recipient_address"] == order["recipient_address"]
 
 
-async def test_only_the_status_or_a_touch_moves_update_time(sim, order):
+async def test_only_the_status_or_a_touch_moves_update_time(
+    sim: InProcessTikTok, order: Json
+) -> None:
     (stored,) = await sim.post(order)
     sim.now += 100
     address = {"recipient_address": {"name": "Fakir Sampleton"}}
@@ -109,7 +127,9 @@ async def test_only_the_status_or_a_touch_moves_update_time(sim, order):
     assert again["update_time"] == moved["update_time"]
 
 
-async def test_a_status_fills_times_packages_and_tracking(sim, order):
+async def test_a_status_fills_times_packages_and_tracking(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.post(order)
     for status, key in (
         ("AWAITING_COLLECTION", "rts_time"),
@@ -128,13 +148,15 @@ async def test_a_status_fills_times_packages_and_tracking(sim, order):
     assert patched["shipping_provider"] == patched["line_items"][0]["shipping_provider_name"]
 
 
-async def test_a_jump_to_delivered_fills_what_lies_between(sim, order):
+async def test_a_jump_to_delivered_fills_what_lies_between(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.post(order)
     patched = await sim.patch(order["id"], {"status": "DELIVERED"})
     assert patched["rts_time"] == patched["collection_time"] == patched["delivery_time"]
 
 
-async def test_what_the_patch_gives_is_not_filled(sim, order):
+async def test_what_the_patch_gives_is_not_filled(sim: InProcessTikTok, order: Json) -> None:
     await sim.post(order)
     line = order["line_items"][0] | {"display_status": "DELIVERED", "tracking_number": "T1"}
     patch = {"status": "IN_TRANSIT", "collection_time": 7, "line_items": [line], "packages": []}
@@ -145,7 +167,7 @@ async def test_what_the_patch_gives_is_not_filled(sim, order):
     assert patched["tracking_number"] == "T1"
 
 
-async def test_partially_shipping_sends_one_unit_ahead(sim, order):
+async def test_partially_shipping_sends_one_unit_ahead(sim: InProcessTikTok, order: Json) -> None:
     await sim.post(order)
     partly = await sim.patch(order["id"], {"status": "PARTIALLY_SHIPPING"})
     assert [line["display_status"] for line in partly["line_items"]] == [
@@ -157,13 +179,15 @@ async def test_partially_shipping_sends_one_unit_ahead(sim, order):
     assert len(wholly["packages"]) == 2
 
 
-async def test_completed_without_delivery_has_no_delivery_time(sim, order):
+async def test_completed_without_delivery_has_no_delivery_time(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.post(order)
     await sim.patch(order["id"], {"status": "IN_TRANSIT"})
     assert "delivery_time" not in await sim.patch(order["id"], {"status": "COMPLETED"})
 
 
-async def test_a_cancelled_order_says_who_when_and_why(sim, order):
+async def test_a_cancelled_order_says_who_when_and_why(sim: InProcessTikTok, order: Json) -> None:
     await sim.post(order)
     patch = {"status": "CANCELLED", "cancellation_initiator": "SELLER"}
     cancelled = await sim.patch(order["id"], patch)
@@ -173,7 +197,7 @@ async def test_a_cancelled_order_says_who_when_and_why(sim, order):
     assert cancelled["payment"] == order["payment"]
 
 
-async def test_a_hold_ends_by_itself(sim, order):
+async def test_a_hold_ends_by_itself(sim: InProcessTikTok, order: Json) -> None:
     await sim.post(order | {"status": "ON_HOLD", "paid_time": int(sim.now) - 600})
     sim.now += 2_999
     assert (await sim.search())["orders"][0]["status"] == "ON_HOLD"
@@ -182,21 +206,25 @@ async def test_a_hold_ends_by_itself(sim, order):
     assert (released["status"], released["update_time"]) == ("AWAITING_SHIPMENT", int(sim.now))
 
 
-async def test_a_hold_that_was_over_before_it_was_posted_lasts_its_full_time(sim, order):
+async def test_a_hold_that_was_over_before_it_was_posted_lasts_its_full_time(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.post(order | {"status": "ON_HOLD", "paid_time": 5}, as_given=True)
     assert (await sim.search())["orders"][0]["status"] == "ON_HOLD"
     sim.now += 3_600
     assert (await sim.search())["orders"][0]["status"] == "AWAITING_SHIPMENT"
 
 
-async def test_a_cancelled_order_is_not_released_from_hold(sim, order):
+async def test_a_cancelled_order_is_not_released_from_hold(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.post(order | {"status": "ON_HOLD"})
     await sim.patch(order["id"], {"status": "CANCELLED"})
     sim.now += 10_000
     assert (await sim.search())["orders"][0]["status"] == "CANCELLED"
 
 
-async def test_requests_are_shown_as_they_came(sim, order):
+async def test_requests_are_shown_as_they_came(sim: InProcessTikTok, order: Json) -> None:
     await sim.search({"order_status": "UNPAID"}, page_size="7")
     await sim.call("GET", "/nowhere")
     first, second = (await sim.control("GET", "/_sim/requests"))["requests"]
@@ -209,7 +237,9 @@ async def test_requests_are_shown_as_they_came(sim, order):
     assert (second["path"], second["status"], second["at"]) == ("/nowhere", 404, sim.now)
 
 
-async def test_reset_empties_orders_requests_and_faults_and_keeps_the_rest(sim, order):
+async def test_reset_empties_orders_requests_and_faults_and_keeps_the_rest(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await sim.control("PUT", "/_sim/webhooks", {"url": "http://inbox/", "drop": 0.5})
     await sim.post(order | {"status": "CANCELLED"})
     await sim.search()
@@ -222,7 +252,7 @@ async def test_reset_empties_orders_requests_and_faults_and_keeps_the_rest(sim, 
     assert (await sim.control("GET", "/_sim/webhooks"))["drop"] == 0.5
 
 
-async def test_a_shop_put_again_keeps_what_is_not_named(sim):
+async def test_a_shop_put_again_keeps_what_is_not_named(sim: InProcessTikTok) -> None:
     shown = await sim.control("PUT", f"/_sim/shops/{sim.shop_id}", {"name": "Renamed"})
     assert (shown["name"], shown["region"], shown["cipher"]) == ("Renamed", "US", sim.cipher)
     assert len(shown["products"]) == 2
@@ -240,11 +270,13 @@ async def test_a_shop_put_again_keeps_what_is_not_named(sim):
         ({"products": [{"price": "cheap"}]}, "price"),
     ],
 )
-async def test_a_shop_that_cannot_be_read_is_refused_by_name(sim, wrong, names):
+async def test_a_shop_that_cannot_be_read_is_refused_by_name(
+    sim: InProcessTikTok, wrong: Json, names: str
+) -> None:
     answer = await sim.control("PUT", f"/_sim/shops/{sim.shop_id}", wrong, 400)
     assert names in answer["error"]
 
 
-async def test_two_shops_cannot_have_one_cipher(sim):
+async def test_two_shops_cannot_have_one_cipher(sim: InProcessTikTok) -> None:
     answer = await sim.control("PUT", "/_sim/shops/42", {"cipher": sim.cipher}, 400)
     assert "cipher" in answer["error"]

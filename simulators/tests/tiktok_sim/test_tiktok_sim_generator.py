@@ -3,29 +3,34 @@
 import asyncio
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from simulators.tiktok.generate.kinds import KINDS, plan
+from simulators.tiktok.in_process import InProcessTikTok, Json
 
 DAY = 86_400
 
 
-def total(rows, key):
+def total(rows: list[Json], key: str) -> Any:
     return sum((Decimal(row.get(key, "0")) for row in rows), Decimal(0))
 
 
-async def of_kind(sim, kind, count=12, **wish):
+async def of_kind(sim: InProcessTikTok, kind: str, count: int = 8, **wish: Any) -> Any:
     return (await sim.generate(count=count, mix={kind: 1}, seed=5, **wish))["orders"]
 
 
-def shown_by_id(data):
+def shown_by_id(data: Json) -> Any:
     return {order["id"]: order for order in data["orders"]}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_the_amounts_of_every_kind_add_up_to_the_cent(sim, kind):
+async def test_the_amounts_of_every_kind_add_up_to_the_cent(
+    sim: InProcessTikTok, kind: str
+) -> None:
     for order in await of_kind(sim, kind):
         given = {k: Decimal(v) for k, v in order["payment"].items() if k != "currency"}
         payment = defaultdict(Decimal, given)
@@ -52,7 +57,7 @@ async def test_the_amounts_of_every_kind_add_up_to_the_cent(sim, kind):
         lines_agree(order, payment)
 
 
-def lines_agree(order, payment):
+def lines_agree(order: Json, payment: dict[str, Decimal]) -> None:
     lines = order["line_items"]
     for line in lines:
         assert Decimal(line["sale_price"]) == (
@@ -74,7 +79,7 @@ def lines_agree(order, payment):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_times_of_every_kind_follow_one_another(sim, kind):
+async def test_times_of_every_kind_follow_one_another(sim: InProcessTikTok, kind: str) -> None:
     for order in await of_kind(sim, kind):
         reached = [
             order[key]
@@ -88,9 +93,9 @@ async def test_times_of_every_kind_follow_one_another(sim, kind):
         assert ("paid_time" in order) is (order["status"] != "UNPAID")
 
 
-async def test_every_kind_is_what_it_says(sim):
+async def test_every_kind_is_what_it_says(sim: InProcessTikTok) -> None:
     orders = {kind: await of_kind(sim, kind) for kind in KINDS}
-    for kind, says in {
+    sayings: dict[str, Callable[[Json], Any]] = {
         "standard": lambda o: len(o["line_items"]) == 1 and o["status"] == "AWAITING_SHIPMENT",
         "multi_line": lambda o: len({line["sku_id"] for line in o["line_items"]}) > 1,
         "multi_quantity": lambda o: (
@@ -135,20 +140,21 @@ async def test_every_kind_is_what_it_says(sim):
         "long_name": lambda o: len(o["recipient_address"]["name"]) > 100,
         "territory": lambda o: o["recipient_address"]["postal_code"] in "00901 96910 96205 00716",
         "masked": lambda o: o["shipping_type"] == "TIKTOK" and o["status"] == "AWAITING_SHIPMENT",
-    }.items():
+    }
+    for kind, says in sayings.items():
         assert all(says(order) for order in orders.pop(kind)), kind
     assert orders == {}
 
 
-async def test_lines_show_no_package_before_they_are_shipped(sim):
+async def test_lines_show_no_package_before_they_are_shipped(sim: InProcessTikTok) -> None:
     for order in (await sim.generate(count=62, seed=1))["orders"]:
         for line in order["line_items"]:
             shipped = line["display_status"] not in {"UNPAID", "AWAITING_SHIPMENT", "CANCELLED"}
             assert ("package_id" in line) is shipped
 
 
-async def test_the_same_seed_makes_the_same_orders_and_new_ids(sim):
-    def without_ids(order):
+async def test_the_same_seed_makes_the_same_orders_and_new_ids(sim: InProcessTikTok) -> None:
+    def without_ids(order: Json) -> Any:
         del order["id"]
         for line in order["line_items"]:
             for key in ("id", "package_id", "tracking_number"):
@@ -168,7 +174,7 @@ async def test_the_same_seed_makes_the_same_orders_and_new_ids(sim):
     assert [*map(without_ids, other)] != first
 
 
-def test_a_plan_without_a_mix_holds_every_kind():
+def test_a_plan_without_a_mix_holds_every_kind() -> None:
     assert set(plan(None, len(KINDS), random.Random(1))) == set(KINDS)
     assert len(plan(None, 40, random.Random(1))) == 40
     assert plan({"gift": 1, "sample": 3}, 8, random.Random(1)).count("sample") == 6
@@ -188,11 +194,13 @@ def test_a_plan_without_a_mix_holds_every_kind():
         ({"number": 1}, "number"),
     ],
 )
-async def test_a_wish_that_cannot_be_fulfilled_is_refused_by_name(sim, wish, names):
+async def test_a_wish_that_cannot_be_fulfilled_is_refused_by_name(
+    sim: InProcessTikTok, wish: dict[str, object], names: str
+) -> None:
     assert names in (await sim.generate(400, **wish))["error"]
 
 
-async def test_orders_are_created_in_the_time_asked_for(sim):
+async def test_orders_are_created_in_the_time_asked_for(sim: InProcessTikTok) -> None:
     now = int(sim.now)
     wish = {"created_from": now - 30 * DAY, "created_to": now - 20 * DAY}
     for order in await of_kind(sim, "completed", **wish):
@@ -200,7 +208,9 @@ async def test_orders_are_created_in_the_time_asked_for(sim):
         assert order["delivery_time"] == order["create_time"] + 3 * DAY
 
 
-async def test_backdated_orders_came_to_their_status_in_the_past_and_are_not_told(sim):
+async def test_backdated_orders_came_to_their_status_in_the_past_and_are_not_told(
+    sim: InProcessTikTok,
+) -> None:
     await sim.control("PUT", "/_sim/webhooks", {"url": "http://inbox/"})
     for order in await of_kind(sim, "delivered", backdated=True):
         assert order["update_time"] == order["delivery_time"]
@@ -208,7 +218,7 @@ async def test_backdated_orders_came_to_their_status_in_the_past_and_are_not_tol
     assert sim.inbox.requests == []
 
 
-async def test_orders_may_arrive_over_time(sim):
+async def test_orders_may_arrive_over_time(sim: InProcessTikTok) -> None:
     accepted = await sim.generate(count=30, rate_per_s=1_000_000, mix={"standard": 1})
     assert accepted == {"accepted": 30}
     await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
@@ -217,19 +227,21 @@ async def test_orders_may_arrive_over_time(sim):
     assert {order["create_time"] for order in orders} == {int(sim.now)}
 
 
-async def test_a_reset_ends_orders_that_arrive_over_time(sim):
+async def test_a_reset_ends_orders_that_arrive_over_time(sim: InProcessTikTok) -> None:
     await sim.generate(count=1_000, rate_per_s=1)
     await sim.control("POST", "/_sim/reset")
     assert (await sim.search())["total_count"] == 0
 
 
 @pytest.mark.parametrize("kind", ["standard", "delivered", "split", "territory"])
-async def test_the_buyer_is_clear_from_awaiting_shipment_on(sim, kind):
+async def test_the_buyer_is_clear_from_awaiting_shipment_on(
+    sim: InProcessTikTok, kind: str
+) -> None:
     stored = shown_by_id(await sim.generate(count=5, mix={kind: 1}))
     assert shown_by_id(await sim.search()) == stored
 
 
-async def test_the_buyer_is_hidden_by_status(sim):
+async def test_the_buyer_is_hidden_by_status(sim: InProcessTikTok) -> None:
     await sim.generate(count=3, mix={"unpaid": 1, "on_hold": 1, "cancelled": 1})
     shown = {order["status"]: order for order in (await sim.search())["orders"]}
     assert "recipient_address" not in shown["UNPAID"]
@@ -242,7 +254,7 @@ async def test_the_buyer_is_hidden_by_status(sim):
     assert "delivery_preferences" not in masked
 
 
-async def test_some_buyers_stay_masked_in_every_status(sim):
+async def test_some_buyers_stay_masked_in_every_status(sim: InProcessTikTok) -> None:
     await sim.generate(count=4, mix={"masked": 1, "fbt": 1})
     for order in (await sim.search())["orders"]:
         address = order["recipient_address"]
@@ -252,7 +264,7 @@ async def test_some_buyers_stay_masked_in_every_status(sim):
         assert order["buyer_email"].endswith("@scs.tiktokw.us")
 
 
-async def test_a_buyer_is_masked_from_thirty_days_after_completion(sim):
+async def test_a_buyer_is_masked_from_thirty_days_after_completion(sim: InProcessTikTok) -> None:
     await sim.generate(count=1, mix={"completed": 1})
     sim.now += 30 * DAY
     sim.token = (await sim.control("POST", "/_sim/grants", {"shop_ids": [sim.shop_id]}))[
@@ -263,21 +275,21 @@ async def test_a_buyer_is_masked_from_thirty_days_after_completion(sim):
     assert "*" in (await sim.search())["orders"][0]["recipient_address"]["name"]
 
 
-async def test_the_buyer_becomes_clear_when_the_hold_ends(sim):
+async def test_the_buyer_becomes_clear_when_the_hold_ends(sim: InProcessTikTok) -> None:
     (stored,) = (await sim.generate(count=1, mix={"on_hold": 1}))["orders"]
     sim.now += 3_600
     (shown,) = (await sim.search())["orders"]
     assert shown["recipient_address"] == stored["recipient_address"]
 
 
-async def test_generated_cancellations_and_refunds_have_their_records(sim):
+async def test_generated_cancellations_and_refunds_have_their_records(sim: InProcessTikTok) -> None:
     await sim.generate(count=3, mix={"cancelled": 1, "part_cancelled": 1, "refunded_completed": 1})
     cancellations = await sim.data("POST", "/return_refund/202309/cancellations/search")
     returns = await sim.data("POST", "/return_refund/202309/returns/search")
     assert (cancellations["total_count"], returns["total_count"]) == (2, 1)
 
 
-async def test_a_shop_without_products_gets_made_up_ones(sim):
+async def test_a_shop_without_products_gets_made_up_ones(sim: InProcessTikTok) -> None:
     await sim.control("PUT", f"/_sim/shops/{sim.shop_id}", {"products": []})
     orders = (await sim.generate(count=31))["orders"]
     assert all(line["sku_id"] for order in orders for line in order["line_items"])

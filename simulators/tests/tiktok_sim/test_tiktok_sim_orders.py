@@ -1,11 +1,15 @@
 """orders/search, order detail and price detail."""
 
+from typing import Any
+
 import pytest
+
+from simulators.tiktok.in_process import InProcessTikTok, Json
 
 DETAILS = ("/order/202507/orders", "/order/202309/orders")
 
 
-async def fill(sim, order, count):
+async def fill(sim: InProcessTikTok, order: Json, count: int) -> None:
     orders = [
         order | {"id": str(100 + n), "create_time": sim.now - n, "update_time": sim.now - 60 * n}
         for n in range(count)
@@ -13,8 +17,9 @@ async def fill(sim, order, count):
     await sim.post(*orders, as_given=True)
 
 
-async def pages(sim, body, **query):
-    found, token = [], None
+async def pages(sim: InProcessTikTok, body: Json | None, **query: str) -> Any:
+    found: list[list[str]] = []
+    token: str | None = None
     while True:
         data = await sim.search(body, **query, page_token=token)
         found.append([one["id"] for one in data["orders"]])
@@ -23,7 +28,7 @@ async def pages(sim, body, **query):
             return found
 
 
-async def test_pages_follow_one_another_by_opaque_tokens(sim, order):
+async def test_pages_follow_one_another_by_opaque_tokens(sim: InProcessTikTok, order: Json) -> None:
     await fill(sim, order, 7)
     assert await pages(sim, None, page_size="3", sort_field="update_time", sort_order="ASC") == [
         ["106", "105", "104"],
@@ -34,12 +39,14 @@ async def test_pages_follow_one_another_by_opaque_tokens(sim, order):
     assert set("+/=") <= set(token)
 
 
-async def test_newest_created_first_is_the_default(sim, order):
+async def test_newest_created_first_is_the_default(sim: InProcessTikTok, order: Json) -> None:
     await fill(sim, order, 3)
     assert await pages(sim, {}, page_size="2") == [["100", "101"], ["102"]]
 
 
-async def test_windows_include_their_start_and_not_their_end(sim, order):
+async def test_windows_include_their_start_and_not_their_end(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await fill(sim, order, 5)
     now = int(sim.now)
     window = {"update_time_ge": now - 180, "update_time_lt": now - 60}
@@ -50,7 +57,7 @@ async def test_windows_include_their_start_and_not_their_end(sim, order):
     assert [one["id"] for one in (await sim.search(both))["orders"]] == ["102"]
 
 
-async def test_filters_narrow_the_search(sim, order):
+async def test_filters_narrow_the_search(sim: InProcessTikTok, order: Json) -> None:
     await sim.post(
         order | {"id": "1", "status": "IN_TRANSIT"},
         order | {"id": "2", "shipping_type": "TIKTOK"},
@@ -86,13 +93,15 @@ async def test_filters_narrow_the_search(sim, order):
         ({"is_buyer_request_cancel": "yes"}, {}),
     ],
 )
-async def test_unusable_parameters_are_refused(sim, body, query):
+async def test_unusable_parameters_are_refused(
+    sim: InProcessTikTok, body: Json, query: dict[str, str]
+) -> None:
     asked = {"page_size": "20"} | query
     answer = await sim.call("POST", "/order/202309/orders/search", body, **asked)
     assert (answer.status_code, answer.json()["code"]) == (400, 36009004)
 
 
-async def test_a_token_of_another_sorting_is_refused(sim, order):
+async def test_a_token_of_another_sorting_is_refused(sim: InProcessTikTok, order: Json) -> None:
     await fill(sim, order, 3)
     token = (await sim.search(page_size="1"))["next_page_token"]
     answer = await sim.call(
@@ -101,7 +110,7 @@ async def test_a_token_of_another_sorting_is_refused(sim, order):
     assert answer.json()["code"] == 36009004
 
 
-async def test_a_shop_sees_only_its_own_orders(sim, order):
+async def test_a_shop_sees_only_its_own_orders(sim: InProcessTikTok, order: Json) -> None:
     await sim.control("PUT", "/_sim/shops/42", {"name": "Other"})
     await sim.control("POST", "/_sim/orders?shop_id=42", [order])
     assert (await sim.search())["total_count"] == 0
@@ -109,7 +118,9 @@ async def test_a_shop_sees_only_its_own_orders(sim, order):
 
 
 @pytest.mark.parametrize("path", DETAILS)
-async def test_detail_gives_the_known_orders_of_up_to_fifty_ids(sim, order, path):
+async def test_detail_gives_the_known_orders_of_up_to_fifty_ids(
+    sim: InProcessTikTok, order: Json, path: str
+) -> None:
     await sim.post(order, order | {"id": "7"})
     data = await sim.data("GET", path, ids=f"7,unknown,{order['id']},7")
     assert [one["id"] for one in data["orders"]] == ["7", order["id"]]
@@ -118,7 +129,7 @@ async def test_detail_gives_the_known_orders_of_up_to_fifty_ids(sim, order, path
         assert answer.json()["code"] == 36009004
 
 
-async def test_price_detail_agrees_with_the_order_s_payment(sim):
+async def test_price_detail_agrees_with_the_order_s_payment(sim: InProcessTikTok) -> None:
     for order in (await sim.generate(count=30, seed=3))["orders"]:
         price = await sim.data("GET", f"/order/202407/orders/{order['id']}/price_detail")
         assert float(price["payment"]) == float(order["payment"]["total_amount"])
@@ -129,7 +140,7 @@ async def test_price_detail_agrees_with_the_order_s_payment(sim):
     assert answer.json()["code"] == 36009004
 
 
-async def test_external_references_are_kept_per_platform(sim, order):
+async def test_external_references_are_kept_per_platform(sim: InProcessTikTok, order: Json) -> None:
     await sim.post(order)
     known = {
         "id": order["id"],

@@ -1,9 +1,11 @@
 """Products as TikTok shows them, from both shapes the control interface reads."""
 
+from simulators.tiktok.in_process import InProcessTikTok
+
 SEARCH = "/product/202502/products/search"
 
 
-async def test_flat_entries_of_one_product_become_one_product(sim):
+async def test_flat_entries_of_one_product_become_one_product(sim: InProcessTikTok) -> None:
     data = await sim.data("POST", SEARCH, {}, page_size="10")
     by_id = {product["id"]: product for product in data["products"]}
     socks = by_id["1729500000000000001"]
@@ -17,7 +19,7 @@ async def test_flat_entries_of_one_product_become_one_product(sim):
     assert "unlinked" not in str(data)
 
 
-async def test_a_product_in_tiktok_s_own_shape_is_kept_whole(sim):
+async def test_a_product_in_tiktok_s_own_shape_is_kept_whole(sim: InProcessTikTok) -> None:
     product = {
         "id": "17",
         "title": "Mug",
@@ -34,14 +36,14 @@ async def test_a_product_in_tiktok_s_own_shape_is_kept_whole(sim):
     assert "external_product_id" not in listed
 
 
-async def test_the_barcode_is_only_in_the_detail(sim):
+async def test_the_barcode_is_only_in_the_detail(sim: InProcessTikTok) -> None:
     full = await sim.data("GET", "/product/202309/products/1729500000000000001")
     assert full["skus"][0]["identifier_code"] == {"code": "012345678905", "type": "UPC"}
     data = await sim.data("POST", SEARCH, {"seller_skus": ["SOCK-BLK-M"]}, page_size="10")
     assert "identifier_code" not in data["products"][0]["skus"][0]
 
 
-async def test_products_are_searched_by_sku_status_and_time(sim):
+async def test_products_are_searched_by_sku_status_and_time(sim: InProcessTikTok) -> None:
     for body, count in (
         ({"seller_skus": ["ONLY-TIKTOK"]}, 1),
         ({"sku_ids": ["2729300000000000011", "2729300000000000012"]}, 1),
@@ -59,13 +61,13 @@ async def test_products_are_searched_by_sku_status_and_time(sim):
     assert last["products"][0]["id"] != older["products"][0]["id"]
 
 
-async def test_more_than_ten_skus_are_refused(sim):
+async def test_more_than_ten_skus_are_refused(sim: InProcessTikTok) -> None:
     many = [str(n) for n in range(11)]
     for body, code in (({"seller_skus": many}, 12019027), ({"sku_ids": many}, 12019087)):
         answer = await sim.call("POST", SEARCH, body, page_size="10")
         assert answer.json()["code"] == code
 
 
-async def test_an_unknown_product_is_refused(sim):
+async def test_an_unknown_product_is_refused(sim: InProcessTikTok) -> None:
     answer = await sim.call("GET", "/product/202309/products/9")
     assert answer.json()["code"] == 36009004

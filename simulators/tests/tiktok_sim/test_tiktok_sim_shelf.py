@@ -1,11 +1,12 @@
 """Searching a shelf gives what filtering and sorting everything would give."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.tiktok.shelf import CREATE_TIME, UPDATE_TIME, Search, Shelf, Window
+from simulators.tiktok.shelf import CREATE_TIME, UPDATE_TIME, Key, Search, Shelf, Window
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ searches = st.builds(
 )
 
 
-def expected(stored, search):
+def expected(stored: dict[str, Record], search: Search[Record]) -> Any:
     found = [
         record
         for record in stored.values()
@@ -49,21 +50,23 @@ def expected(stored, search):
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(records, max_size=40), st.lists(st.integers(0, 30).map(str)), searches)
-def test_all_pages_together_are_the_filtered_and_sorted_records(put, removed, search):
-    shelf, stored = Shelf(), {}
+def test_all_pages_together_are_the_filtered_and_sorted_records(
+    put: list[Record], removed: list[str], search: Search[Record]
+) -> None:
+    shelf: Shelf[Record] = Shelf()
+    stored: dict[str, Record] = {}
     for record in put:
         shelf.put(record)
         stored[record.id] = record
     for record_id in removed:
         shelf.remove(record_id)
         stored.pop(record_id, None)
-    wanted, seen, after = expected(stored, search), [], None
+    wanted, seen = expected(stored, search), list[Record]()
+    after: Key | None = None
     while True:
-        page = shelf.search(
-            Search(**{name: getattr(search, name) for name in Search.__slots__} | {"after": after})
-        )
+        page = shelf.search(replace(search, after=after))
         assert page.total == len(wanted)
         assert len(page.records) <= search.page_size
         seen += page.records
@@ -73,14 +76,12 @@ def test_all_pages_together_are_the_filtered_and_sorted_records(put, removed, se
     assert seen == wanted
 
 
-def test_a_record_that_moves_behind_the_page_is_seen_again_and_hides_no_other():
-    shelf = Shelf()
+def test_a_record_that_moves_behind_the_page_is_seen_again_and_hides_no_other() -> None:
+    shelf: Shelf[Record] = Shelf()
     for n in range(6):
         shelf.put(Record(str(n), "A", n, n))
-    search = Search(page_size=2, sort_field=UPDATE_TIME, descending=False)
+    search: Search[Record] = Search(page_size=2, sort_field=UPDATE_TIME, descending=False)
     first = shelf.search(search)
     shelf.put(Record("0", "A", 0, 9))
-    rest = shelf.search(
-        Search(page_size=9, sort_field=UPDATE_TIME, descending=False, after=first.next_key)
-    )
+    rest = shelf.search(replace(search, page_size=9, after=first.next_key))
     assert [record.id for record in rest.records] == ["2", "3", "4", "5", "0"]

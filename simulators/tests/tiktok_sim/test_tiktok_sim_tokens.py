@@ -1,19 +1,23 @@
 """The token host: codes, tokens, refresh."""
 
+from typing import Any
+
+from simulators.tiktok.in_process import InProcessTikTok
+
 GET = "/api/v2/token/get"
 REFRESH = "/api/v2/token/refresh"
 APP = {"app_key": "test_key", "app_secret": "test_secret"}
 
 
-async def ask(sim, path, **query):
+async def ask(sim: InProcessTikTok, path: str, **query: str) -> Any:
     return (await sim.http.get(path, params=APP | query)).json()
 
 
-async def granted(sim, **wish):
+async def granted(sim: InProcessTikTok, **wish: object) -> Any:
     return await sim.control("POST", "/_sim/grants", {"shop_ids": [sim.shop_id]} | wish)
 
 
-async def test_a_code_works_once(sim):
+async def test_a_code_works_once(sim: InProcessTikTok) -> None:
     grant = await granted(sim, seller_name="Testa's Shop")
     query = {"auth_code": grant["auth_code"], "grant_type": "authorized_code"}
     first, second = await ask(sim, GET, **query), await ask(sim, GET, **query)
@@ -25,20 +29,22 @@ async def test_a_code_works_once(sim):
     assert (second["code"], second["message"]) == (36004004, "Invalid auth code.")
 
 
-async def test_a_code_ends_after_half_an_hour(sim):
+async def test_a_code_ends_after_half_an_hour(sim: InProcessTikTok) -> None:
     grant = await granted(sim)
     sim.now += 30 * 60
     query = {"auth_code": grant["auth_code"], "grant_type": "authorized_code"}
     assert (await ask(sim, GET, **query))["code"] == 36004004
 
 
-async def test_expiry_is_told_in_absolute_unix_seconds(sim):
+async def test_expiry_is_told_in_absolute_unix_seconds(sim: InProcessTikTok) -> None:
     grant = await granted(sim, access_token_s=60, refresh_token_s=600)
     assert grant["access_token_expire_in"] == int(sim.now) + 60
     assert grant["refresh_token_expire_in"] == int(sim.now) + 600
 
 
-async def test_a_refresh_gives_new_tokens_and_leaves_the_old_ones_valid(sim):
+async def test_a_refresh_gives_new_tokens_and_leaves_the_old_ones_valid(
+    sim: InProcessTikTok,
+) -> None:
     grant = await granted(sim)
     query = {"refresh_token": grant["refresh_token"], "grant_type": "refresh_token"}
     first, second = await ask(sim, REFRESH, **query), await ask(sim, REFRESH, **query)
@@ -48,7 +54,7 @@ async def test_a_refresh_gives_new_tokens_and_leaves_the_old_ones_valid(sim):
         assert answer.json()["code"] == 0
 
 
-async def test_a_refresh_heals_an_expired_access_token(sim):
+async def test_a_refresh_heals_an_expired_access_token(sim: InProcessTikTok) -> None:
     grant = await granted(sim, access_token_s=60)
     sim.now += 61
     sim.token = grant["access_token"]
@@ -58,7 +64,7 @@ async def test_a_refresh_heals_an_expired_access_token(sim):
     await sim.search()
 
 
-async def test_dead_refresh_tokens_are_refused(sim):
+async def test_dead_refresh_tokens_are_refused(sim: InProcessTikTok) -> None:
     grant = await granted(sim, refresh_token_s=60)
     query = {"refresh_token": grant["refresh_token"], "grant_type": "refresh_token"}
     assert (await ask(sim, REFRESH, refresh_token="x", grant_type="refresh_token"))["code"]
@@ -66,7 +72,7 @@ async def test_dead_refresh_tokens_are_refused(sim):
     assert (await ask(sim, REFRESH, **query))["code"] == 36004001
 
 
-async def test_wrong_secrets_and_grant_types_are_refused(sim):
+async def test_wrong_secrets_and_grant_types_are_refused(sim: InProcessTikTok) -> None:
     grant = await granted(sim)
     query = {"auth_code": grant["auth_code"], "grant_type": "authorized_code"}
     for wrong in ({"app_key": "x"}, {"app_secret": "x"}, {"grant_type": "authorization_code"}):
@@ -74,7 +80,7 @@ async def test_wrong_secrets_and_grant_types_are_refused(sim):
     assert (await ask(sim, GET, **query))["code"] == 0
 
 
-async def test_a_grant_covers_several_shops(sim):
+async def test_a_grant_covers_several_shops(sim: InProcessTikTok) -> None:
     await sim.control("PUT", "/_sim/shops/42", {"name": "Second", "cipher": "TTP_second=="})
     both = await sim.control("POST", "/_sim/grants", {"shop_ids": [sim.shop_id, "42"]})
     sim.token = both["access_token"]

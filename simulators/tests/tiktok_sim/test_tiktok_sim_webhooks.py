@@ -1,28 +1,32 @@
 """Notifications: signed, one per change, lost, doubled and overtaken on order."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from simulators.tiktok.in_process import InProcessTikTok, Json
 from simulators.tiktok.signing import webhook_signature
 
 
-async def listen(sim, **settings):
+async def listen(sim: InProcessTikTok, **settings: object) -> None:
     await sim.control("PUT", "/_sim/webhooks", {"url": "http://inbox/hook"} | settings)
 
 
-async def settled(sim):
+async def settled(sim: InProcessTikTok) -> Any:
     """Waits until nothing is on its way and returns the bodies received."""
     await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
     assert (await sim.control("GET", "/_sim/webhooks"))["pending"] == 0
     return sim.inbox.bodies
 
 
-async def types_of(sim):
+async def types_of(sim: InProcessTikTok) -> Any:
     return [body["type"] for body in await settled(sim)]
 
 
-async def test_a_notification_is_signed_over_its_raw_body(sim, order):
+async def test_a_notification_is_signed_over_its_raw_body(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await listen(sim)
     await sim.post(order)
     (body,) = await settled(sim)
@@ -55,20 +59,24 @@ async def test_a_notification_is_signed_over_its_raw_body(sim, order):
         ({"status": "AWAITING_SHIPMENT"}, []),
     ],
 )
-async def test_each_kind_of_change_has_its_notification(sim, order, patch, types):
+async def test_each_kind_of_change_has_its_notification(
+    sim: InProcessTikTok, order: Json, patch: Json, types: list[int]
+) -> None:
     await sim.post(order)
     await listen(sim)
     await sim.patch(order["id"], patch)
     assert sorted(await types_of(sim)) == types
 
 
-async def test_the_end_of_an_authorisation_is_told(sim):
+async def test_the_end_of_an_authorisation_is_told(sim: InProcessTikTok) -> None:
     await listen(sim)
     await sim.control("DELETE", f"/_sim/grants?shop_id={sim.shop_id}")
     assert await types_of(sim) == [6]
 
 
-async def test_an_answer_other_than_200_is_tried_again_with_the_same_id(sim, order):
+async def test_an_answer_other_than_200_is_tried_again_with_the_same_id(
+    sim: InProcessTikTok, order: Json
+) -> None:
     sim.inbox.answers = [500, 401, 200]
     await listen(sim)
     await sim.post(order)
@@ -79,7 +87,7 @@ async def test_an_answer_other_than_200_is_tried_again_with_the_same_id(sim, ord
     assert (tally["delivered"], tally["failed"]) == (1, 0)
 
 
-async def test_a_notification_is_given_up_in_the_end(sim, order):
+async def test_a_notification_is_given_up_in_the_end(sim: InProcessTikTok, order: Json) -> None:
     sim.inbox.answers = [500]
     await listen(sim)
     await sim.post(order)
@@ -87,7 +95,9 @@ async def test_a_notification_is_given_up_in_the_end(sim, order):
     assert (await sim.control("GET", "/_sim/webhooks"))["failed"] == 1
 
 
-async def test_dropped_and_doubled_notifications_are_the_same_every_time(sim):
+async def test_dropped_and_doubled_notifications_are_the_same_every_time(
+    sim: InProcessTikTok,
+) -> None:
     counts = []
     for _ in range(2):
         await sim.control("POST", "/_sim/reset")
@@ -102,7 +112,9 @@ async def test_dropped_and_doubled_notifications_are_the_same_every_time(sim):
     assert received > different
 
 
-async def test_a_late_notification_is_overtaken_by_its_successor(sim, order):
+async def test_a_late_notification_is_overtaken_by_its_successor(
+    sim: InProcessTikTok, order: Json
+) -> None:
     await listen(sim, reorder=1)
     await sim.post(order)
     await listen(sim, reorder=0)
@@ -111,7 +123,9 @@ async def test_a_late_notification_is_overtaken_by_its_successor(sim, order):
     assert statuses == ["IN_TRANSIT", "AWAITING_SHIPMENT"]
 
 
-async def test_a_shop_s_own_subscription_takes_precedence(sim, order):
+async def test_a_shop_s_own_subscription_takes_precedence(
+    sim: InProcessTikTok, order: Json
+) -> None:
     path = "/event/202309/webhooks"
     await listen(sim)
     await sim.data(
@@ -139,12 +153,14 @@ async def test_a_shop_s_own_subscription_takes_precedence(sim, order):
         {"event_type": "order", "address": "https://own/hook"},
     ],
 )
-async def test_a_subscription_needs_an_event_and_an_https_address(sim, body):
+async def test_a_subscription_needs_an_event_and_an_https_address(
+    sim: InProcessTikTok, body: Json
+) -> None:
     answer = await sim.call("PUT", "/event/202309/webhooks", body)
     assert answer.json()["code"] == 36009004
 
 
-async def test_settings_that_are_not_named_keep_their_value(sim):
+async def test_settings_that_are_not_named_keep_their_value(sim: InProcessTikTok) -> None:
     await listen(sim, drop=0.25)
     shown = await sim.control("PUT", "/_sim/webhooks", {"duplicate": 0.5})
     assert (shown["url"], shown["drop"], shown["duplicate"]) == ("http://inbox/hook", 0.25, 0.5)

@@ -32,6 +32,7 @@ class Order:
     version: int = 0
     snapshot: At[events.OrderFetched] | None = None
     eligibility: At[events.OrderEligible] | At[events.OrderIneligible] | None = None
+    refused: At[events.OrderIneligible] | None = None
     asked: At[events.SyncRequested] | None = None
     draft: At[events.ShopifyOrderDraft] | None = None
     withdrawn: At[events.ShopifyOrderDraftWithdrawn] | None = None
@@ -63,7 +64,7 @@ class Order:
         ended_by = max(
             _version(self.withdrawn),
             _version(self.blocked),
-            _version(self.eligibility) if self.is_ineligible else 0,
+            _version(self.refused),
             _version(self.created),
         )
         return self.draft if _version(self.draft) > ended_by else None
@@ -100,6 +101,11 @@ def _fetched(order: Order, at: At[events.OrderFetched]) -> Order:
     return replace(order, snapshot=at)
 
 
+def _ineligible(order: Order, at: At[events.OrderIneligible]) -> Order:
+    """Kept beside what follows: a draft that it withdrew does not return with eligibility."""
+    return replace(order, eligibility=at, refused=at)
+
+
 def _delivery(order: Order, at: At[events.DeliveryStatusChanged]) -> Order:
     return replace(order, deliveries=(*order.deliveries, at))
 
@@ -119,7 +125,7 @@ def _newest(field: str) -> Step:
 _EVOLVE: dict[type[Event], Step] = {
     events.OrderFetched: _fetched,
     events.OrderEligible: _newest("eligibility"),
-    events.OrderIneligible: _newest("eligibility"),
+    events.OrderIneligible: _ineligible,
     events.SyncRequested: _newest("asked"),
     events.ShopifyOrderDraft: _newest("draft"),
     events.ShopifyOrderDraftWithdrawn: _newest("withdrawn"),

@@ -106,7 +106,7 @@ def _newest_says(order: Order) -> tuple[Status, str | None, datetime | None]:
 
 
 def _newest(order: Order) -> _Decisive | None:
-    candidates = (order.asked, order.draft, order.withdrawn, order.blocked, order.failed)
+    candidates = (order.asked, order.live_draft, order.withdrawn, order.blocked, order.failed)
     present = [candidate for candidate in candidates if candidate is not None]
     return max(present, key=lambda at: at.version, default=None)
 

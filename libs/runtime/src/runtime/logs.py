@@ -74,10 +74,32 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
             foreign_pre_chain=[*shared, name_foreign_event], processors=last
         )
     )
+    handler.addFilter(Repeats())
     logging.basicConfig(handlers=[handler], level=level, force=True)
     _take_over_loggers()
     for name, floor in QUIET_AT.items():
         logging.getLogger(name).setLevel(max(floor, logging.getLevelName(level)))
+
+
+class Repeats(logging.Filter):
+    """Lets a library say the same thing once in ``pause_s``: aiokafka without its broker says two
+    hundred things a second. The same is: the same logger, level and text before formatting.
+    """
+
+    def __init__(self, pause_s: float = 5.0) -> None:
+        super().__init__()
+        self._pause_s = pause_s
+        self._said: dict[tuple[str, int, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is new; our own (structlog's, whose text is a dict) always are."""
+        if not isinstance(record.msg, str):
+            return True
+        same = (record.name, record.levelno, record.msg)
+        if record.created - self._said.get(same, 0.0) < self._pause_s:
+            return False
+        self._said[same] = record.created
+        return True
 
 
 def _take_over_loggers() -> None:

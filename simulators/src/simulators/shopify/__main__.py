@@ -3,7 +3,7 @@
 import argparse
 import gc
 
-from simulators.serving import serve
+from simulators.serving import LOOPBACK, serve
 from simulators.shopify.app import build_app
 from simulators.shopify.settings import Settings
 
@@ -15,6 +15,7 @@ def main() -> None:
     """Serves on 127.0.0.1 until SIGTERM; prints `listening on http://127.0.0.1:PORT`."""
     parser = argparse.ArgumentParser(prog="simulators.shopify", description=__doc__)
     known = Settings()
+    parser.add_argument("--host", default=LOOPBACK, help="in a container: 0.0.0.0")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument(
         "--token", default=known.token, help="opens stores without one of their own"
@@ -29,7 +30,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 20, 100)
-    serve(app, port=given.port)
+    serve(app, port=given.port, host=given.host)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import argparse
 
-from simulators.serving import serve
+from simulators.serving import LOOPBACK, serve
 from simulators.tiktok.app import build_app
 from simulators.tiktok.settings import Settings
 
@@ -10,6 +10,7 @@ from simulators.tiktok.settings import Settings
 def main() -> None:
     """Serves on 127.0.0.1 until SIGTERM; prints `listening on http://127.0.0.1:PORT`."""
     parser = argparse.ArgumentParser(prog="simulators.tiktok", description=__doc__)
+    parser.add_argument("--host", default=LOOPBACK, help="in a container: 0.0.0.0")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--app-key", required=True)
     parser.add_argument("--app-secret", required=True)
@@ -22,7 +23,7 @@ def main() -> None:
         hold_s=given.hold_s,
         rate_limit_per_s=given.rate_limit,
     )
-    serve(build_app(settings), port=given.port)
+    serve(build_app(settings), port=given.port, host=given.host)
 
 
 if __name__ == "__main__":

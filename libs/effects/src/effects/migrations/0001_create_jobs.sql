@@ -79,7 +79,7 @@ BEGIN
                 ) AS candidate
                 ORDER BY candidate.due_at, candidate.seq LIMIT v_wanted
             ) AS chosen
-            WHERE true;
+            WHERE pg_try_advisory_xact_lock(hashtextextended('effects/' || chosen.stream_id, 0));
 
             -- A second statement, so that it sees what was committed before we got the locks.
             RETURN QUERY UPDATE effects.job SET

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -33,7 +34,7 @@ class Measured(Protocol):
         """Why it does not get on; None while it does."""
 
     async def measure_lag(self) -> None:
-        """Ask how far behind it is and tell the watchdog."""
+        """Ask how far behind it is and tell the watchdog; takes three seconds at most."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def connect(
         bootstrap,
         client_id=client_id,
         consumer_only=True,  # publishing is runtime.publisher's
+        retry_backoff_ms=250,
         metadata_max_age_ms=30_000,  # a topic made after us is seen soon
         graceful_timeout=GRACEFUL_STOP_S,
         apply_types=False,
@@ -100,10 +102,20 @@ async def consume(connection: Connection, *, lag_interval_s: float = 10.0) -> No
     try:
         await _start(connection)
         while True:
-            await asyncio.gather(*(one.measure_lag() for one in connection.subscriptions))
+            await _measure(connection.subscriptions)
             await asyncio.sleep(lag_interval_s)
     finally:
         await broker.stop()
+
+
+async def _measure(subscriptions: Sequence[Measured]) -> None:
+    """Not cut short by a cancellation: aiokafka leaks a connection cancelled while it opens."""
+    measuring = asyncio.gather(*(one.measure_lag() for one in subscriptions))
+    try:
+        await asyncio.shield(measuring)
+    except asyncio.CancelledError:
+        await measuring
+        raise
 
 
 async def _start(connection: Connection) -> None:

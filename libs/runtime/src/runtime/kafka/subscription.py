@@ -28,7 +28,7 @@ from runtime.kafka.record import Raw
 from runtime.publisher import open_publisher
 
 T = TypeVar("T")
-LAG_LIMIT_S = 10.0
+LAG_LIMIT_S = 3.0
 DEFAULT_POLICY = DeliveryPolicy()
 
 log = structlog.get_logger()
@@ -162,7 +162,7 @@ def _subscriber(
         # One stream's records of all topics meet in one member, so members seldom meet on a stream
         partition_assignment_strategy=(RangePartitionAssignor,),
         session_timeout_ms=policy.session_timeout_ms,
-        heartbeat_interval_ms=policy.session_timeout_ms // 3,
+        heartbeat_interval_ms=1_000,  # a rebalance is noticed with the next heartbeat
         rebalance_timeout_ms=policy.rebalance_limit_ms,
         max_poll_interval_ms=policy.max_poll_interval_ms,
         listener=subscription,

@@ -16,7 +16,7 @@ from console.cli.output import (
     print_table,
 )
 from console.cli.running import REFUSED, USAGE, at_desk, say
-from console.cli.workplace import Desk
+from console.desk import Desk
 from console.queries import OrderHistory
 from console.rows import OrderFilter, OrderRow
 from console.timeline import timeline

@@ -7,7 +7,7 @@ import typer
 from console import actions, projection, queries
 from console.cli.output import Format, MaybeShop, Output, print_json, print_table
 from console.cli.running import at_desk
-from console.cli.workplace import Desk
+from console.desk import Desk
 from console.rows import Sku
 from contracts.events import ProductLinked
 

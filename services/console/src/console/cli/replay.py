@@ -11,7 +11,7 @@ import typer
 from console import access, replay
 from console.cli.output import Format, Output, print_facts, print_json
 from console.cli.running import at_desk, say
-from console.cli.workplace import Desk
+from console.desk import Desk
 from console.replay import NotReplayable, Plan, Replay, Selection
 from eventstore.postgres import PostgresEventStore
 from runtime.publisher import open_publisher

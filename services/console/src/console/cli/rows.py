@@ -4,7 +4,7 @@ import typer
 
 from console import projection
 from console.cli.running import at_desk, say
-from console.cli.workplace import Desk
+from console.desk import Desk
 
 app = typer.Typer(help="What the pages show.", no_args_is_help=True)
 

@@ -9,7 +9,8 @@ import typer
 from pydantic import ValidationError
 
 from console.actions import Refused, UnknownShop, WrongVariant
-from console.cli.workplace import Desk, OnSettings, Workplace
+from console.cli.workplace import OnSettings, Workplace
+from console.desk import Desk
 from console.queries import AmbiguousOrder, UnknownOrder
 from console.replay import NotReplayable
 from runtime import logs

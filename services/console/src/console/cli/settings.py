@@ -7,7 +7,7 @@ import typer
 from console import actions
 from console.cli.output import Format, Output, Shop, print_facts, print_json
 from console.cli.running import USAGE, at_desk, say
-from console.cli.workplace import Desk
+from console.desk import Desk
 from contracts.events import OrderSettings
 from contracts.events.draft import Inventory
 from contracts.streams import shop_stream

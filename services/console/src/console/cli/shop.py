@@ -9,8 +9,8 @@ import typer
 from console import actions, queries
 from console.cli.output import Format, Output, Shop, moment, print_json, print_table
 from console.cli.running import REFUSED, USAGE, at_desk, running, say, workplace
-from console.cli.workplace import Desk, new_id
 from console.connect import GrantConnected, connect_grant
+from console.desk import Desk, new_id
 from console.store_connection import StoreConnected, connect_store, waive_adoption
 from contracts.reasons import CATALOGUE
 from lifecycle.shop import Shop as ShopState

@@ -4,39 +4,20 @@ Commands find their workplace in typer's context: the real one unless a test put
 """
 
 import getpass
-import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
 from connections.opening import open_pool, vault_on
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from console import access, tables
-from console.actions import Request
 from console.connect import Seller
-from console.rows import Rows
-from eventstore import EventStore
+from console.desk import Desk, new_id
 from eventstore.postgres import connect as connect_events
-from runtime.clock import Clock, utc_now
+from runtime.clock import utc_now
 from runtime.settings import Settings, load
 from shopify.client import ShopifyClient
 from vault.interface import Vault
-
-
-@dataclass(frozen=True)
-class Desk:
-    """The store of events, the rows, the time, and who is at the keyboard."""
-
-    store: EventStore
-    rows: Rows
-    clock: Clock
-    who: str
-    new_id: Callable[[], str]
-
-    def request(self) -> Request:
-        """What this command asks for, told apart from every other command."""
-        return Request(self.who, self.new_id())
 
 
 class Workplace(Protocol):
@@ -103,8 +84,3 @@ def who() -> str:
         return f"{getpass.getuser()} (command line)"
     except (KeyError, OSError):
         return "unknown (command line)"
-
-
-def new_id() -> str:
-    """An id no other command has."""
-    return secrets.token_hex(16)

@@ -139,11 +139,13 @@ class _Finder(Visitor):
         self.ancestors: list[Node] = []
         self._wanted = wanted
 
-    def enter(self, node: Node, _: object, __: object, ___: object, ancestors: list[Any]) -> object:
+    def enter(
+        self, node: Node, _: object, parent: object, __: object, ancestors: list[Any]
+    ) -> object:
         """Stops at the wanted node."""
         if node is not self._wanted:
             return None
-        self.ancestors = [one for one in ancestors if isinstance(one, Node)]
+        self.ancestors = [one for one in (*ancestors, parent) if isinstance(one, Node)]
         return self.BREAK
 
 

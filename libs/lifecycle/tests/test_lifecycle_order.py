@@ -1,0 +1,264 @@
+"""What the stream of one order says: stands, in flight, live draft, asked, deleted."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts import events
+from contracts.codec import encode
+from contracts.envelope import Recorded, Trace
+from contracts.events import Event
+from lifecycle.order import Order, evolve, fold
+
+Life = Callable[..., Order]
+Make = Callable[..., Event]
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+LINKED = ("OrderFetched", "OrderEligible", "ShopifyOrderDraft")
+
+
+def test_an_empty_stream_says_nothing(life: Life) -> None:
+    order = life()
+    assert (order.version, order.snapshot, order.live_draft) == (0, None, None)
+    flags = (order.stands, order.is_in_flight, order.is_ineligible, order.is_deleted)
+    assert flags == (False, False, False, False)
+
+
+def test_every_event_of_an_order_moves_its_version(life: Life) -> None:
+    assert life(*LINKED).version == 3
+    assert life(*LINKED, "ShopifyOrderRequested", "RecipientErased").version == 5
+
+
+def test_a_stream_is_folded_from_its_records(make: Make, life: Life) -> None:
+    history = [make(name) for name in LINKED]
+    recorded = [
+        Recorded(
+            UUID(int=n), "order-7495-1", n, n, e.type_name(), 1, NOW, NOW, Trace("mapper"),
+            encode(e),
+        )
+        for n, e in enumerate(history, start=1)
+    ]  # fmt: skip
+    assert fold(recorded) == life(*LINKED)
+
+
+# stands
+
+
+@pytest.mark.parametrize(
+    ("history", "stands"),
+    [
+        ((), False),
+        (("ShopifyOrderRequested",), False),
+        (("ShopifyOrderCreated",), True),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved"), False),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "ShopifyOrderCreated"), True),
+        (("ShopifyOrderRemoved",), False),
+        (("ShopifyOrderCreated", "ShopifyOrderFailed", "OrderIneligible"), True),
+    ],
+)
+def test_an_order_stands_from_its_creation_to_its_removal(
+    life: Life, history: tuple[str, ...], stands: bool
+) -> None:
+    assert life(*history).stands is stands
+
+
+# is_in_flight
+
+
+@pytest.mark.parametrize(
+    ("history", "in_flight"),
+    [
+        ((), False),
+        (("ShopifyOrderDraft",), False),
+        (("ShopifyOrderRequested",), True),
+        (("ShopifyOrderRequested", "OrderFetched", "SyncRequested"), True),
+        (("ShopifyOrderRequested", "ShopifyOrderCreated"), False),
+        (("ShopifyOrderRequested", "ShopifyOrderFailed"), False),
+        (("ShopifyOrderRequested", "ShopifyOrderFailed", "ShopifyOrderRequested"), True),
+        (("ShopifyOrderRequested", "ShopifyOrderRemoved"), True),
+        (("ShopifyOrderRequested", "ShopifyUpdateFailed"), True),
+    ],
+)
+def test_a_request_is_in_flight_until_its_outcome(
+    life: Life, history: tuple[str, ...], in_flight: bool
+) -> None:
+    assert life(*history).is_in_flight is in_flight
+
+
+# live_draft
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"],
+)
+def test_a_draft_lives_until_something_ends_it(life: Life, end: str) -> None:
+    assert life("ShopifyOrderDraft", end).live_draft is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "OrderFetched",
+        "OrderEligible",
+        "SyncRequested",
+        "ShopifyOrderRequested",
+        "ShopifyOrderFailed",
+        "ShopifyOrderRemoved",
+        "DeliveryStatusChanged",
+        "RecipientErased",
+    ],
+)
+def test_nothing_else_ends_a_draft(life: Life, other: str) -> None:
+    live = life("ShopifyOrderDraft", other).live_draft
+    assert live is not None
+    assert live.version == 1
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"],
+)
+def test_a_newer_draft_lives_whatever_ended_the_older(life: Life, end: str) -> None:
+    live = life("ShopifyOrderDraft", end, "ShopifyOrderDraft").live_draft
+    assert live is not None
+    assert live.version == 3
+
+
+def test_a_draft_that_ineligibility_withdrew_does_not_return_with_eligibility(life: Life) -> None:
+    order = life("ShopifyOrderDraft", "OrderIneligible", "OrderEligible")
+    assert order.live_draft is None
+    assert not order.is_ineligible
+
+
+# is_ineligible
+
+
+@pytest.mark.parametrize(
+    ("history", "ineligible"),
+    [
+        (("OrderFetched",), False),
+        (("OrderEligible",), False),
+        (("OrderIneligible",), True),
+        (("OrderIneligible", "OrderEligible"), False),
+        (("OrderEligible", "OrderIneligible", "OrderFetched"), True),
+    ],
+)
+def test_the_newer_of_eligible_and_ineligible_counts(
+    life: Life, history: tuple[str, ...], ineligible: bool
+) -> None:
+    assert life(*history).is_ineligible is ineligible
+
+
+# asked_version and is_deleted
+
+
+@pytest.mark.parametrize(
+    ("history", "asked"),
+    [
+        ((), 0),
+        (("SyncRequested",), 1),
+        (("SyncRequested", "OrderFetched", "SyncRequested"), 3),
+        (("SyncRequested", "ShopifyOrderCreated"), 1),
+        (("SyncRequested", "ShopifyOrderCreated", "ShopifyOrderRemoved"), 0),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "SyncRequested"), 3),
+    ],
+)
+def test_a_request_counts_until_the_order_is_deleted_in_shopify(
+    life: Life, history: tuple[str, ...], asked: int
+) -> None:
+    assert life(*history).asked_version == asked
+
+
+@pytest.mark.parametrize(
+    ("history", "deleted"),
+    [
+        (("ShopifyOrderCreated",), False),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved"), True),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "OrderFetched"), True),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "SyncRequested"), False),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "ShopifyOrderCreated"), False),
+        (("SyncRequested", "ShopifyOrderCreated", "ShopifyOrderRemoved"), True),
+    ],
+)
+def test_an_order_is_deleted_until_a_person_asks_for_it_again(
+    life: Life, history: tuple[str, ...], deleted: bool
+) -> None:
+    assert life(*history).is_deleted is deleted
+
+
+# the rest of the state
+
+
+def test_deliveries_are_kept_in_their_order(life: Life, make: Make) -> None:
+    delivered = make("DeliveryStatusChanged", status="delivered")
+    order = life("DeliveryStatusChanged", delivered, "DeliveryStatusSynced")
+    assert [at.event.status for at in order.deliveries] == ["in_transit", "delivered"]
+    assert [at.version for at in order.deliveries] == [1, 2]
+    assert [at.version for at in order.synced_deliveries] == [3]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("ShopifyUpdateFailed", "update_failed"),
+        ("OrderCancelled", "cancelled"),
+        ("RecipientErased", "erased"),
+        ("ShopifyOrderFailed", "failed"),
+        ("OrderBlocked", "blocked"),
+        ("ShopifyOrderDraftWithdrawn", "withdrawn"),
+    ],
+)
+def test_of_each_kind_the_newest_is_kept(life: Life, name: str, field: str) -> None:
+    assert getattr(life(name, "OrderFetched", name), field).version == 3
+
+
+def test_events_of_other_streams_only_move_the_version(life: Life) -> None:
+    resumed = events.ShopResumed(shop_id="7495", side="tiktok")
+    assert life(resumed) == Order(version=1)
+
+
+# the newest snapshot
+
+MINUTES = st.integers(min_value=0, max_value=5)
+
+
+@given(
+    times=st.lists(st.tuples(MINUTES, MINUTES), min_size=1, max_size=6, unique=True),
+    order=st.randoms(use_true_random=False),
+)
+def test_in_whatever_order_snapshots_come_the_newest_counts(
+    times: list[tuple[int, int]], order: random.Random
+) -> None:
+    snapshots = [snapshot(*at) for at in times]
+    order.shuffle(snapshots)
+    folded = Order()
+    for version, event in enumerate(snapshots, start=1):
+        folded = evolve(folded, version, event)
+    assert folded.snapshot is not None
+    assert folded.snapshot.event == snapshot(*max(times))
+    assert snapshots[folded.snapshot.version - 1] == folded.snapshot.event
+
+
+def snapshot(updated: int, asked: int) -> events.OrderFetched:
+    return events.OrderFetched.model_validate(
+        {
+            "shop_id": "7495",
+            "order_id": "1",
+            "status": f"seen at {updated} {asked}",
+            "created_at": NOW,
+            "updated_at": NOW + timedelta(minutes=updated),
+            "asked_at": NOW + timedelta(minutes=asked),
+            "payment": {"currency": "USD"},
+        }
+    )
+
+
+def test_of_two_snapshots_of_one_moment_the_first_stays(life: Life) -> None:
+    order = life(snapshot(1, 1), snapshot(1, 1))
+    assert order.snapshot is not None
+    assert order.snapshot.version == 1

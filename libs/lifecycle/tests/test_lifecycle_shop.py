@@ -1,0 +1,169 @@
+"""What the stream of one shop says, and the link of one SKU."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts import events
+from contracts.codec import encode
+from contracts.envelope import Recorded, Trace
+from contracts.events import Event, OrderSettings
+from lifecycle.link import linked
+from lifecycle.shop import Shop, fold
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+STORE = "sunny-mugs.myshopify.com"
+Make = Callable[..., Event]
+
+
+def recorded(*history: Event) -> list[Recorded]:
+    return [
+        Recorded(
+            UUID(int=n), "shop-7495", n, n, e.type_name(), 1, NOW, NOW, Trace("console"), encode(e)
+        )
+        for n, e in enumerate(history, start=1)
+    ]  # fmt: skip
+
+
+def shop(*history: Event) -> Shop:
+    return fold(recorded(*history))
+
+
+def event(name: str, /, **fields: Any) -> Event:
+    return events.BY_NAME[name].model_validate({"shop_id": "7495"} | fields)
+
+
+def connected(**fields: Any) -> Event:
+    given = {
+        "name": "Sunny Mugs",
+        "region": "US",
+        "grant_id": "grant-1",
+        "window_begins_at": NOW - timedelta(days=7),
+        "connected_at": NOW,
+        "connected_by": "owner",
+    }
+    return event("ShopConnected", **given | fields)
+
+
+ADOPTED = event("AdoptionFinished", store=STORE, orders_found=2)
+
+
+def test_an_unknown_shop_is_not_connected_and_has_the_default_settings() -> None:
+    assert shop() == Shop()
+    assert not Shop().is_connected
+    assert Shop().settings == OrderSettings()
+
+
+def test_a_connection_says_who_the_shop_is() -> None:
+    seen = shop(connected(store=STORE))
+    assert (seen.shop_id, seen.name, seen.region) == ("7495", "Sunny Mugs", "US")
+    assert (seen.grant_id, seen.store, seen.is_connected) == ("grant-1", STORE, True)
+    assert seen.window_begins_at == NOW - timedelta(days=7)
+    assert seen.version == 1
+
+
+def test_the_store_that_was_chosen_outlives_a_new_authorisation() -> None:
+    assert shop(connected(store=STORE), connected(grant_id="grant-2")).store == STORE
+    assert shop(connected(store=STORE), connected(store="other")).store == "other"
+
+
+def test_the_window_and_the_first_connection_outlive_a_reconnection() -> None:
+    later = connected(window_begins_at=NOW, connected_at=NOW + timedelta(days=30))
+    seen = shop(connected(), event("ShopDisconnected", disconnected_by="owner"), later)
+    assert seen.is_connected
+    assert seen.window_begins_at == NOW - timedelta(days=7)
+    assert seen.connected_at == NOW
+
+
+def test_a_disconnected_shop_stops() -> None:
+    seen = shop(connected(store=STORE), ADOPTED, event("ShopDisconnected", disconnected_by="owner"))
+    assert not seen.is_connected
+    assert not seen.may_create
+
+
+def test_the_window_is_moved_back() -> None:
+    begins = NOW - timedelta(days=60)
+    moved = event("WindowMoved", begins_at=begins, moved_by="owner")
+    assert shop(connected(), moved).window_begins_at == begins
+    assert shop(connected(), moved, connected()).window_begins_at == begins
+
+
+def test_nothing_is_created_until_adoption_of_that_store_is_finished() -> None:
+    assert not shop(connected(store=STORE)).may_create
+    assert shop(connected(store=STORE), ADOPTED).may_create
+    assert not shop(connected(), ADOPTED).may_create
+    assert not shop(connected(store=STORE), ADOPTED, connected(store="other")).may_create
+
+
+def test_a_waived_adoption_counts_as_finished() -> None:
+    waived = event("AdoptionFinished", store=STORE, waived_by="owner")
+    assert shop(connected(store=STORE), waived).may_create
+
+
+def test_the_newest_settings_count_and_say_their_version() -> None:
+    settings = {"automatic_sync": True, "inventory": "BYPASS"}
+    first = event("OrderSettingsChanged", settings=settings, changed_by="owner")
+    second = event("OrderSettingsChanged", settings={}, changed_by="owner")
+    assert shop(connected(), first).settings.automatic_sync
+    assert shop(connected(), first).settings_version == 2
+    assert shop(connected(), first, second, connected()).settings == OrderSettings()
+    assert shop(connected(), first, second, connected()).settings_version == 3
+
+
+def test_a_new_shop_syncs_nothing_by_itself() -> None:
+    assert OrderSettings().model_dump() == {
+        "automatic_sync": False,
+        "discounts": "buyer_paid",
+        "inventory": "DECREMENT_IGNORING_POLICY",
+        "customer": "relay",
+        "unlinked_items": "block",
+        "auto_link_same_sku": False,
+        "money_mismatch": "carry",
+        "cancellation": "cancel",
+    }
+
+
+def test_a_paused_side_says_why_until_it_resumes() -> None:
+    paused = event("ShopPaused", side="shopify", reason_code="token_invalid")
+    again = event("ShopPaused", side="shopify", reason_code="shop_frozen")
+    tiktok = event("ShopPaused", side="tiktok", reason_code="tiktok_authorization_ended")
+    resumed = event("ShopResumed", side="shopify")
+    assert shop(paused).pause_of("shopify") == "token_invalid"
+    assert shop(paused).pause_of("tiktok") is None
+    assert shop(paused, again).pause_of("shopify") == "shop_frozen"
+    both = shop(paused, tiktok, resumed)
+    assert both.pause_of("shopify") is None
+    assert both.pause_of("tiktok") == "tiktok_authorization_ended"
+
+
+def test_events_that_change_nothing_only_move_the_version() -> None:
+    expiring = event("AuthorizationExpiring", side="tiktok", expires_at=NOW)
+    assert shop(expiring) == Shop(version=1)
+
+
+# links
+
+LINK = {"sku_id": "s", "variant_id": "v1", "store": STORE, "linked_by": "person"}
+UNLINKED = event("ProductUnlinked", sku_id="s", unlinked_by="owner")
+
+
+@pytest.mark.parametrize(
+    ("history", "variant"),
+    [
+        ([], None),
+        ([event("ProductLinked", **LINK)], "v1"),
+        ([event("ProductLinked", **LINK), event("ProductLinked", **LINK | {"variant_id": "v2"})],
+         "v2"),
+        ([event("ProductLinked", **LINK), UNLINKED], None),
+        ([event("ProductLinked", **LINK), UNLINKED, event("ProductLinked", **LINK)], "v1"),
+        ([UNLINKED], None),
+    ],
+)  # fmt: skip
+def test_the_newest_link_counts_until_it_is_taken_away(
+    history: list[Event], variant: str | None
+) -> None:
+    link = linked(recorded(*history))
+    assert (link.variant_id if link else None) == variant

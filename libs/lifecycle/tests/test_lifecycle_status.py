@@ -1,0 +1,201 @@
+"""The status a merchant sees: the first rule that holds."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from contracts.events import Event
+from lifecycle.order import Order
+from lifecycle.status import Delivery, Status, delivery, view
+
+Life = Callable[..., Order]
+Make = Callable[..., Event]
+LATER = datetime(2026, 1, 5, 13, tzinfo=UTC)
+CREATED = ("ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderCreated")
+DELETED = (*CREATED, "ShopifyOrderRemoved")
+
+CASES: dict[str, tuple[tuple[str, ...], Status]] = {
+    # Synced
+    "created": (CREATED, Status.SYNCED),
+    "created, then fetched again": ((*CREATED, "OrderFetched"), Status.SYNCED),
+    "created, then ineligible (cancelled in TikTok)": (
+        (*CREATED, "OrderIneligible"),
+        Status.SYNCED,
+    ),
+    "created, then asked for": ((*CREATED, "SyncRequested"), Status.SYNCED),
+    "adopted without a request": (("OrderEligible", "ShopifyOrderCreated"), Status.SYNCED),
+    "deleted in Shopify": (DELETED, Status.SYNCED),
+    "deleted, asked for before": (("SyncRequested", *DELETED), Status.SYNCED),
+    "deleted, asked for again and created again": (
+        (*DELETED, "SyncRequested", *CREATED),
+        Status.SYNCED,
+    ),
+    # Syncing: a request without an outcome
+    "requested": (("ShopifyOrderDraft", "ShopifyOrderRequested"), Status.SYNCING),
+    "requested, meanwhile ineligible": (
+        ("ShopifyOrderRequested", "OrderIneligible"),
+        Status.SYNCING,
+    ),
+    "requested, meanwhile blocked": (("ShopifyOrderRequested", "OrderBlocked"), Status.SYNCING),
+    "requested a second time": (
+        ("ShopifyOrderRequested", "ShopifyOrderFailed", "ShopifyOrderRequested"),
+        Status.SYNCING,
+    ),
+    "deleted, asked again and requested": (
+        (*DELETED, "SyncRequested", "ShopifyOrderDraft", "ShopifyOrderRequested"),
+        Status.SYNCING,
+    ),
+    # Not eligible
+    "ineligible": (("OrderFetched", "OrderIneligible"), Status.NOT_ELIGIBLE),
+    "ineligible, then asked for": (("OrderIneligible", "SyncRequested"), Status.NOT_ELIGIBLE),
+    "ineligible after a failure": (
+        ("ShopifyOrderRequested", "ShopifyOrderFailed", "OrderIneligible"),
+        Status.NOT_ELIGIBLE,
+    ),
+    "deleted, asked again, ineligible": (
+        (*DELETED, "SyncRequested", "OrderIneligible"),
+        Status.NOT_ELIGIBLE,
+    ),
+    # the newest of request, draft, withdrawal, block, failure
+    "blocked": (("OrderEligible", "OrderBlocked"), Status.SYNC_FAILED),
+    "failed": (
+        ("ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderFailed"),
+        Status.SYNC_FAILED,
+    ),
+    "failed, then eligible again": (
+        ("ShopifyOrderFailed", "OrderIneligible", "OrderEligible"),
+        Status.SYNC_FAILED,
+    ),
+    "asked for": (("OrderEligible", "SyncRequested"), Status.SYNCING),
+    "drafted": (("OrderEligible", "ShopifyOrderDraft"), Status.SYNCING),
+    "blocked, then asked for": (("OrderBlocked", "SyncRequested"), Status.SYNCING),
+    "failed, then drafted": (("ShopifyOrderFailed", "ShopifyOrderDraft"), Status.SYNCING),
+    "drafted, then blocked": (("ShopifyOrderDraft", "OrderBlocked"), Status.SYNC_FAILED),
+    "deleted and asked for again": ((*DELETED, "SyncRequested"), Status.SYNCING),
+    # Not synced
+    "nothing known": ((), Status.NOT_SYNCED),
+    "only fetched": (("OrderFetched",), Status.NOT_SYNCED),
+    "eligible": (("OrderFetched", "OrderEligible"), Status.NOT_SYNCED),
+    "withdrawn": (("ShopifyOrderDraft", "ShopifyOrderDraftWithdrawn"), Status.NOT_SYNCED),
+    "a draft that ineligibility withdrew, eligible again": (
+        ("ShopifyOrderDraft", "OrderIneligible", "OrderEligible"),
+        Status.NOT_SYNCED,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_first_rule_that_holds_decides(life: Life, case: str) -> None:
+    history, status = CASES[case]
+    assert view(life(*history)).status is status
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_sync_may_be_pressed_where_it_can_do_something(life: Life, case: str) -> None:
+    history, status = CASES[case]
+    order = life(*history)
+    expected = status in {Status.NOT_SYNCED, Status.SYNC_FAILED} or order.is_deleted
+    assert view(order).may_sync is expected
+
+
+def test_sync_may_be_pressed_on_what_was_deleted_in_shopify(life: Life) -> None:
+    assert view(life(*DELETED)).may_sync
+    assert not view(life(*CREATED)).may_sync
+    assert not view(life("OrderIneligible")).may_sync
+    assert not view(life("ShopifyOrderDraft")).may_sync
+
+
+def test_a_refusal_says_its_reason(life: Life, make: Make) -> None:
+    order = life(make("OrderIneligible", reason_code="fulfilled_by_tiktok"))
+    assert view(order).reason_code == "fulfilled_by_tiktok"
+
+
+def test_a_block_says_its_reason_and_no_next_attempt(life: Life, make: Make) -> None:
+    seen = view(life(make("OrderBlocked", reason_code="money_mismatch")))
+    assert (seen.reason_code, seen.next_attempt_at) == ("money_mismatch", None)
+
+
+def test_a_failure_says_its_reason_and_its_next_attempt(life: Life, make: Make) -> None:
+    failed = make("ShopifyOrderFailed", reason_code="shop_frozen", next_attempt_at=LATER)
+    seen = view(life("ShopifyOrderRequested", failed))
+    assert (seen.reason_code, seen.next_attempt_at) == ("shop_frozen", LATER)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_reason_is_given_exactly_where_something_is_wrong(life: Life, case: str) -> None:
+    history, status = CASES[case]
+    wrong = status in {Status.NOT_ELIGIBLE, Status.SYNC_FAILED}
+    assert (view(life(*history)).reason_code is not None) is wrong
+
+
+def test_a_remark_says_deleted_until_it_stands_again(life: Life) -> None:
+    assert view(life(*CREATED)).remark is None
+    assert view(life(*DELETED)).remark == "Deleted in Shopify"
+    assert view(life(*DELETED, "SyncRequested")).remark == "Deleted in Shopify"
+    assert view(life(*DELETED, "SyncRequested", *CREATED)).remark is None
+
+
+def test_a_remark_says_cancelled_when_tiktok_cancelled_the_whole_order(
+    life: Life, make: Make
+) -> None:
+    assert view(life(*CREATED, "OrderCancelled")).remark == "Cancelled in TikTok"
+    part = make("OrderCancelled", whole_order=False, line_ids=["a"])
+    assert view(life(*CREATED, part)).remark is None
+    assert view(life(*DELETED, "OrderCancelled")).remark == "Deleted in Shopify"
+
+
+def test_the_shopify_order_is_named_once_there_is_one(life: Life) -> None:
+    assert view(life("ShopifyOrderRequested")).shopify_order_id is None
+    assert view(life(*CREATED)).shopify_order_id == "gid://shopify/Order/1"
+
+
+# delivery
+
+
+def parcel(make: Make, status: str, *line_ids: str) -> Event:
+    return make("DeliveryStatusChanged", status=status, line_ids=line_ids)
+
+
+def fetched(make: Make, **status_of_line: str) -> Event:
+    lines: list[dict[str, Any]] = [
+        {"line_id": line_id, "sku_id": "s", "currency": "USD", "status": status}
+        for line_id, status in status_of_line.items()
+    ]
+    return make("OrderFetched", lines=lines)
+
+
+def test_without_a_delivery_nothing_is_said(life: Life) -> None:
+    assert delivery(life(*CREATED)) is None
+
+
+def test_a_parcel_on_its_way_is_in_transit(life: Life, make: Make) -> None:
+    assert delivery(life(parcel(make, "in_transit"))) is Delivery.IN_TRANSIT
+
+
+def test_a_delivery_of_the_whole_order_is_delivered(life: Life, make: Make) -> None:
+    order = life(fetched(make, a="", b=""), parcel(make, "in_transit"), parcel(make, "delivered"))
+    assert delivery(order) is Delivery.DELIVERED
+
+
+def test_a_split_order_is_delivered_when_its_last_parcel_is(life: Life, make: Make) -> None:
+    history = [fetched(make, a="", b=""), parcel(make, "delivered", "a")]
+    assert delivery(life(*history)) is Delivery.IN_TRANSIT
+    assert delivery(life(*history, parcel(make, "in_transit", "b"))) is Delivery.IN_TRANSIT
+    assert delivery(life(*history, parcel(make, "delivered", "b"))) is Delivery.DELIVERED
+
+
+def test_a_cancelled_unit_is_not_waited_for(life: Life, make: Make) -> None:
+    order = life(fetched(make, a="", b="CANCELLED"), parcel(make, "delivered", "a"))
+    assert delivery(order) is Delivery.DELIVERED
+
+
+def test_a_delivery_never_goes_backwards(life: Life, make: Make) -> None:
+    order = life(parcel(make, "delivered"), parcel(make, "in_transit"))
+    assert delivery(order) is Delivery.DELIVERED
+
+
+def test_what_the_delivery_says_stands_beside_the_status(life: Life, make: Make) -> None:
+    seen = view(life(*CREATED, parcel(make, "in_transit")))
+    assert (seen.status, seen.delivery) == (Status.SYNCED, Delivery.IN_TRANSIT)

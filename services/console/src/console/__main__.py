@@ -1,0 +1,6 @@
+"""Run the console: ``python -m console``."""
+
+from console.app import main
+from runtime.service import run
+
+run(main)

@@ -1,0 +1,62 @@
+"""console: the pages, and the rows they show, kept up to date."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from console import access, projection, tables
+from console.bulk import BulkSyncs
+from console.desk import Desk, new_id
+from console.rows import Rows
+from console.settings import ConsoleSettings
+from console.web.app import build as build_pages
+from console.web.serving import listen, serve_pages
+from console.web.site import Site
+from eventstore import EventStore
+from eventstore.postgres import connect
+from runtime import logs
+from runtime.clock import utc_now
+from runtime.health import Check
+from runtime.persistence import persist
+from runtime.service import serve
+from runtime.settings import load_or_exit
+
+log = structlog.get_logger()
+SOURCE: Final = "console"
+
+
+def build(store: EventStore, rows: Rows, settings: ConsoleSettings) -> Site:
+    """The whole console, given its connections."""
+    desk = Desk(store, rows, utc_now, "console", new_id)
+    return Site(desk, BulkSyncs(desk, lambda: access.group_lag(settings)))
+
+
+async def main() -> int:
+    """Run the console until asked to stop."""
+    settings = load_or_exit(ConsoleSettings)
+    logs.configure(SOURCE, settings.log_level)
+    dsn = settings.database_url.get_secret_value()
+    listening = listen(settings.console_host, settings.console_port)
+    async with connect(dsn, listen=True) as store, tables.connect(dsn) as rows:
+        site = build(store, rows, settings)
+        host, port = listening.getsockname()[:2]
+        log.info("console.listening", host=host, port=port)
+        return await serve(
+            settings,
+            {
+                "pages": lambda: serve_pages(build_pages(site), listening),
+                "project": lambda: persist("project", lambda: projection.follow(store, rows)),
+                "bulk": lambda: persist("bulk", site.bulk.work),
+            },
+            readiness={"rows": _up_to_date(store, rows)},
+        )
+
+
+def _up_to_date(store: EventStore, rows: Rows) -> Check:
+    async def check() -> str | None:
+        head, position = await asyncio.gather(store.head(), rows.position())
+        behind = head - position
+        return f"the rows are {behind} events behind" if behind > 100_000 else None
+
+    return check

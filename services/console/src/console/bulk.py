@@ -1,0 +1,93 @@
+"""Syncing everything that a filter takes, a page at a time, so that live orders never wait for it.
+
+Runs in the console's process. When that ends halfway, the rest stays *Not synced*, to be asked for
+again; what was asked for is recorded.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from console import actions
+from console.actions import Request
+from console.desk import Desk
+from console.rows import OrderFilter, Place
+
+PAGE: Final = 500
+MAX_LAG: Final = 1000
+Lag = Callable[[], Awaitable[Mapping[str, int]]]
+_KEPT: Final = 5
+_LOOK_AGAIN_S: Final = 1.0
+
+
+@dataclass
+class BulkSync:
+    """One run: what it takes, who wants it, how far it is."""
+
+    wanted: OrderFilter
+    request: Request
+    total: int
+    seen: int = 0
+    asked: int = 0
+    waits_for: tuple[str, ...] = ()
+    is_done: bool = False
+
+
+@dataclass
+class BulkSyncs:
+    """The runs of this process, one after the other; the newest are remembered."""
+
+    desk: Desk
+    lag: Lag
+    newest: deque[BulkSync] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    _waiting: "asyncio.Queue[BulkSync]" = field(default_factory=asyncio.Queue)
+
+    def begin(self, wanted: OrderFilter, request: Request, total: int) -> BulkSync:
+        """Put a run in the queue; the same form again is the same run."""
+        for known in self.newest:
+            if known.request.id == request.id:
+                return known
+        run = BulkSync(wanted, request, total)
+        self.newest.append(run)
+        self._waiting.put_nowait(run)
+        return run
+
+    @property
+    def current(self) -> BulkSync | None:
+        """The oldest run that is not done."""
+        return next((run for run in self.newest if not run.is_done), None)
+
+    async def work(self) -> None:
+        """Carry out one run after the other, for ever."""
+        while True:
+            run = await self._waiting.get()
+            try:
+                await self._carry_out(run)
+            finally:
+                run.is_done = True
+
+    async def _carry_out(self, run: BulkSync) -> None:
+        after: Place | None = None
+        while page := await self.desk.rows.orders(run.wanted, after=after, limit=PAGE):
+            await self._room(run)
+            after = page[-1].place
+            answers = await actions.request_sync(
+                self.desk.store,
+                [(row.shop_id, row.order_id) for row in page if row.may_sync],
+                run.request,
+                clock=self.desk.clock,
+                mode="bulk",
+            )
+            run.seen += len(page)
+            run.asked += sum(answer.outcome == "asked" for answer in answers)
+
+    async def _room(self, run: BulkSync) -> None:
+        """Returns once no group has more than ``MAX_LAG`` records before it."""
+        while True:
+            behind = [group for group, records in (await self.lag()).items() if records > MAX_LAG]
+            run.waits_for = tuple(sorted(behind))
+            if not behind:
+                return
+            await asyncio.sleep(_LOOK_AGAIN_S)

@@ -1,0 +1,168 @@
+"""The Orders page: views with counts, filters in the address, Sync for one, several or all."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from console import actions
+from console.actions import SyncAnswer
+from console.rows import OrderFilter, OrderRow, Tally, by_status
+from console.web.query import ListAddress, view_name
+from console.web.site import Site, back_to, submitted, text
+from contracts.streams import order_of
+from lifecycle.status import Status
+
+PAGE: Final = 50
+COUNTED_UP_TO: Final = 10_000
+VIEWS: Final = (
+    None,
+    Status.NOT_SYNCED,
+    Status.SYNCING,
+    Status.SYNCED,
+    Status.SYNC_FAILED,
+    Status.NOT_ELIGIBLE,
+)
+
+
+@dataclass(frozen=True)
+class OrdersPage:
+    """Lists orders, and takes the wish to sync them."""
+
+    site: Site
+
+    async def show(self, request: Request) -> Response:
+        """GET /orders: the whole page."""
+        return self.site.page(request, "orders.html", **await self._values(request))
+
+    async def live(self, request: Request) -> Response:
+        """GET /orders/live: the part that changes; 304 while nothing has."""
+        position = await self.site.desk.rows.position()
+        run = self.site.bulk.current
+        tag = f'"{position}-{run.seen if run else 0}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        values = await self._values(request)
+        return HTMLResponse(
+            self.site.render(request, "orders_live.html", **values), headers=headers
+        )
+
+    async def sync(self, request: Request) -> Response:
+        """POST /orders/sync: the orders picked, the one whose button it was, or all that match."""
+        form = await submitted(request)
+        address = ListAddress.parse(request.query_params)
+        asked_by = self.site.desk.request(text(form, "request_id"))
+        if text(form, "all_matching"):
+            total = await self.site.desk.rows.count(address.wanted, limit=COUNTED_UP_TO)
+            self.site.bulk.begin(address.wanted, asked_by, total)
+            return back_to(f"/orders?{address}", f"Syncing all {_about(total)} matching orders.")
+        one = text(form, "one")
+        picked = [one] if one else [str(value) for value in form.getlist("pick")]
+        answers = await actions.request_sync(
+            self.site.desk.store,
+            [_ids(stream) for stream in picked[:PAGE]],
+            asked_by,
+            clock=self.site.desk.clock,
+            mode="manual" if len(picked) == 1 else "bulk",
+        )
+        return back_to(text(form, "back") or f"/orders?{address}", told(answers))
+
+    async def _values(self, request: Request) -> dict[str, Any]:
+        desk = self.site.desk
+        address = ListAddress.parse(request.query_params)
+        wanted = address.wanted
+        tally = await desk.rows.tally(wanted.shop_id)
+        found = await desk.rows.orders(wanted, after=address.after, limit=PAGE + 1)
+        rows = found[:PAGE]
+        return {
+            "address": address,
+            "older": address.page_after(rows[-1].place) if len(found) > PAGE else None,
+            "rows": rows,
+            "views": _views(address, tally),
+            "reasons": _reasons(tally, wanted),
+            "matching": await self._matching(wanted, tally, rows),
+            "shops": await self.site.shops(),
+            "run": self.site.bulk.current,
+        }
+
+    async def _matching(
+        self, wanted: OrderFilter, tally: Sequence[Tally], rows: Sequence[OrderRow]
+    ) -> str:
+        """How many orders the filter takes; only a narrowed one has to be counted."""
+        if ListAddress(wanted).is_narrowed:
+            few = len(rows) < PAGE
+            counted = len(rows) if few else await self._count(wanted)
+            return _about(counted)
+        return f"{_view_count(wanted.status, tally):,}"
+
+    async def _count(self, wanted: OrderFilter) -> int:
+        return await self.site.desk.rows.count(wanted, limit=COUNTED_UP_TO)
+
+
+def told(answers: Sequence[SyncAnswer]) -> str:
+    """What became of a wish, by outcome; nothing is hidden."""
+    counted = Counter(answer.outcome for answer in answers)
+    sentences = {
+        "asked": "Syncing {}.",
+        "already": "{} left alone: already synced or syncing.",
+        "not_eligible": "{} refused: not eligible.",
+        "unknown": "{} not known.",
+    }
+    said = [
+        sentence.format("1 order" if counted[outcome] == 1 else f"{counted[outcome]} orders")
+        for outcome, sentence in sentences.items()
+        if counted[outcome]
+    ]
+    return " ".join(said) or "No order was selected."
+
+
+def _ids(stream: str) -> tuple[str, str]:
+    try:
+        return order_of(stream)
+    except ValueError:
+        raise HTTPException(400, "That is not an order.") from None
+
+
+def _about(count: int) -> str:
+    return f"{count:,}+" if count >= COUNTED_UP_TO else f"{count:,}"
+
+
+def _views(address: ListAddress, tally: Sequence[Tally]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": status.value if status else "All",
+            "address": address.view(status).page_after(None),
+            "count": _view_count(status, tally),
+            "is_open": status is address.wanted.status,
+        }
+        for status in VIEWS
+    ]
+
+
+def _view_count(status: Status | None, tally: Sequence[Tally]) -> int:
+    counted = by_status(tally)
+    if status is not None:
+        return counted[status]
+    return sum(counted.values()) - counted[Status.NOT_ELIGIBLE]
+
+
+def _reasons(tally: Sequence[Tally], wanted: OrderFilter) -> list[Tally]:
+    """The reasons that occur in the open view, most frequent first."""
+    in_view = [
+        entry
+        for entry in tally
+        if entry.reason_code and (entry.status is wanted.status or _in_all(entry, wanted))
+    ]
+    return sorted(in_view, key=lambda entry: (-entry.orders, entry.reason_code or ""))
+
+
+def _in_all(entry: Tally, wanted: OrderFilter) -> bool:
+    return wanted.status is None and entry.status is not Status.NOT_ELIGIBLE
+
+
+__all__ = ["OrdersPage", "told", "view_name"]

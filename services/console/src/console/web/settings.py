@@ -1,0 +1,124 @@
+"""Settings → Order: automatic sync with what it would do now, and the other choices."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from console import actions
+from console.rows import by_status
+from console.web.site import Site, back_to, submitted, text
+from lifecycle.shop import Shop
+from lifecycle.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One setting as the page asks for it: the values and what each means."""
+
+    name: str
+    title: str
+    values: tuple[tuple[str, str], ...]
+
+
+CHOICES: Final = (
+    Choice(
+        "unlinked_items",
+        "An item has no linked Shopify variant",
+        (
+            ("block", "Do not create the order until it is linked"),
+            ("custom_line", "Create the order with a custom item"),
+        ),
+    ),
+    Choice(
+        "discounts",
+        "Prices in Shopify",
+        (
+            ("buyer_paid", "What the buyer paid"),
+            ("merchant_revenue", "What you earn: discounts that TikTok pays are added back"),
+        ),
+    ),
+    Choice(
+        "inventory",
+        "Stock in Shopify",
+        (
+            ("DECREMENT_IGNORING_POLICY", "Reduce it, also below zero"),
+            ("DECREMENT_OBEYING_POLICY", "Reduce it; an order without stock is not created"),
+            ("BYPASS", "Leave it alone"),
+        ),
+    ),
+    Choice(
+        "customer",
+        "Customer in Shopify",
+        (
+            ("relay", "Create one from TikTok's relay e-mail address"),
+            ("none", "Create none"),
+        ),
+    ),
+    Choice(
+        "money_mismatch",
+        "TikTok's amounts do not add up",
+        (
+            ("carry", "Carry a small rest and flag the order"),
+            ("block", "Do not create the order"),
+        ),
+    ),
+    Choice(
+        "cancellation",
+        "A synced order is cancelled in TikTok",
+        (
+            ("cancel", "Cancel it in Shopify when nothing has shipped"),
+            ("tag", "Tag it in Shopify"),
+            ("ignore", "Leave it alone"),
+        ),
+    ),
+)
+SWITCHES: Final = ("automatic_sync", "auto_link_same_sku")
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """Shows and changes how one shop's orders are synced."""
+
+    site: Site
+
+    async def show(self, request: Request) -> Response:
+        """GET /settings: the shop in the address, else the first."""
+        shops = await self.site.shops()
+        chosen = shops.get(request.query_params.get("shop", "")) or next(iter(shops.values()), None)
+        values = await self._values(chosen) if chosen else {}
+        return self.site.page(request, "settings.html", shops=shops, shop=chosen, **values)
+
+    async def save(self, request: Request) -> Response:
+        """POST /settings/{shop}."""
+        form = await submitted(request)
+        shop_id = request.path_params["shop_id"]
+        desk = self.site.desk
+        try:
+            await actions.change_settings(
+                desk.store,
+                shop_id,
+                _changes(form),
+                desk.request(text(form, "request_id")),
+                clock=desk.clock,
+            )
+        except actions.UnknownShop:
+            raise HTTPException(404, "No shop with this id is known.") from None
+        except ValidationError:
+            raise HTTPException(400, "A setting has a value that it cannot have.") from None
+        return back_to(f"/settings?shop={shop_id}", "Settings saved.")
+
+    async def _values(self, shop: Shop) -> dict[str, Any]:
+        counted = by_status(await self.site.desk.rows.tally(shop.shop_id))
+        return {"waiting": counted[Status.NOT_SYNCED], "choices": CHOICES}
+
+
+def _changes(form: FormData) -> dict[str, object]:
+    """The form's settings. A switch that is off is not in the form at all."""
+    switched = {name: text(form, name) == "on" for name in SWITCHES}
+    chosen = {choice.name: text(form, choice.name) for choice in CHOICES}
+    return {**switched, **{name: value for name, value in chosen.items() if value}}

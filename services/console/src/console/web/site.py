@@ -1,0 +1,88 @@
+"""What every page shares: templates, the form's ids, notices, and the way back."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from console import queries
+from console.bulk import BulkSyncs
+from console.desk import Desk
+from console.web import security, words
+from lifecycle.shop import Shop
+
+_NOTICE: Final = "console_notice"
+_NOTICE_S: Final = 30
+
+
+def templates() -> Environment:
+    """The templates, escaping everything; a name they do not know is an error."""
+    made = Environment(
+        loader=PackageLoader("console.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["words"] = words
+    return made
+
+
+@dataclass(frozen=True)
+class Site:
+    """The pages' surroundings."""
+
+    desk: Desk
+    bulk: BulkSyncs
+    templates: Environment = field(default_factory=templates)
+
+    def page(
+        self, request: Request, template: str, *, status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """A rendered page. Its forms carry a token and a fresh request id."""
+        notice = unquote(request.cookies.get(_NOTICE, ""))
+        answer = HTMLResponse(
+            self.render(request, template, notice=notice, **values), status_code=status
+        )
+        if notice:
+            answer.delete_cookie(_NOTICE, httponly=True, samesite="strict")
+        return answer
+
+    def render(self, request: Request, template: str, **values: Any) -> str:
+        """A page or a part of one."""
+        return self.templates.get_template(template).render(
+            values,
+            form_token=security.form_token(request),
+            request_id=self.desk.new_id(),
+            path=request.url.path,
+        )
+
+    async def shops(self) -> dict[str, Shop]:
+        """Every shop by its id."""
+        return {shop.shop_id: shop for shop in await queries.shops(self.desk.store)}
+
+
+async def submitted(request: Request) -> FormData:
+    """The form, if it came from one of our pages in the same browser; 403 else."""
+    form = await request.form(max_files=0, max_fields=2000)
+    if security.is_forged(request, form.get(security.FIELD)):
+        raise HTTPException(403, "This form is out of date: go back, reload the page, try again.")
+    return form
+
+
+def text(form: FormData, name: str) -> str:
+    """A text field; empty when it is not there."""
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def back_to(path: str, notice: str) -> Response:
+    """See other: the page again, saying once what became of the form."""
+    answer = RedirectResponse(path, status_code=303)
+    answer.set_cookie(_NOTICE, quote(notice), max_age=_NOTICE_S, httponly=True, samesite="strict")
+    return answer

@@ -1,0 +1,102 @@
+"""How statuses, reasons, amounts and times are shown: an icon and a word, never colour alone."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from contracts.reasons import CATALOGUE, Reason, Retry
+from lifecycle.shop import Shop
+from lifecycle.status import Status
+
+ICONS: Final = {
+    Status.SYNCED: "check",
+    Status.SYNCING: "arrows",
+    Status.NOT_SYNCED: "circle",
+    Status.SYNC_FAILED: "alert",
+    Status.NOT_ELIGIBLE: "minus",
+}
+TONES: Final = {
+    Status.SYNCED: "good",
+    Status.SYNCING: "busy",
+    Status.NOT_SYNCED: "plain",
+    Status.SYNC_FAILED: "bad",
+    Status.NOT_ELIGIBLE: "muted",
+}
+WHO: Final = {
+    "you": "You can fix this",
+    "us": "ordersync takes care of this",
+    "tiktok": "TikTok decides this",
+    "shopify": "Shopify decides this",
+}
+RETRY: Final = {
+    Retry.NEVER: "Then press Sync.",
+    Retry.WAITS: "It goes on by itself when the cause is gone.",
+    Retry.BACKOFF: "It is tried again by itself.",
+}
+
+
+def tone(status: Status) -> str:
+    """The badge's tone."""
+    return TONES[status]
+
+
+def icon(status: Status) -> str:
+    """The badge's icon."""
+    return ICONS[status]
+
+
+def reason(code: str | None) -> Reason | None:
+    """What the catalogue says of a code."""
+    return CATALOGUE.get(code) if code else None
+
+
+def retry(why: Reason) -> str:
+    """What happens next by itself."""
+    return RETRY[why.retry]
+
+
+def platform_word(text: str) -> str:
+    """TikTok's AWAITING_SHIPMENT as a person reads it."""
+    return text.replace("_", " ").capitalize()
+
+
+def amount(value: Decimal | None, currency: str) -> str:
+    """An amount with its currency; dollars the way US sellers write them."""
+    if value is None:
+        return ""
+    return f"${value:,.2f}" if currency == "USD" else f"{value:,.2f} {currency}"
+
+
+def when(at: datetime | None) -> str:
+    """A time in UTC; the page's script shows it in the reader's own zone."""
+    return f"{at:%b %d, %Y, %H:%M} UTC" if at else ""
+
+
+def admin_url(store: str, number: str) -> str:
+    """The order in Shopify admin."""
+    return f"https://{store}/admin/orders/{number}"
+
+
+def cannot_sync(status: Status, code: str | None) -> str:
+    """Why the Sync button of an order is off."""
+    why = reason(code)
+    match status:
+        case Status.SYNCED:
+            return "It is in Shopify already."
+        case Status.SYNCING:
+            return "It is being synced already."
+        case _:
+            return f"{why.title}: {why.what}" if why else "It cannot be synced now."
+
+
+def waits_for(shop: Shop | None) -> str:
+    """What keeps a shop's orders from being created now; empty when nothing does."""
+    if shop is None or (shop.may_create and not shop.paused):
+        return ""
+    if not shop.is_connected:
+        return "Waits: the shop is disconnected"
+    if shop.paused:
+        return f"Waits: {CATALOGUE[shop.paused[0][1]].title}"
+    if shop.store is None:
+        return "Waits: no Shopify store is connected"
+    return "Waits: the store is still scanned"

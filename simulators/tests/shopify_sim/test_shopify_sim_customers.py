@@ -1,0 +1,74 @@
+"""Customers that come with orders."""
+
+READ = """customer { id firstName lastName displayName numberOfOrders tags
+    defaultEmailAddress { emailAddress } defaultAddress { city } }"""
+
+
+def upsert(**given):
+    return {"toUpsert": given}
+
+
+async def test_an_email_alone_creates_a_customer(shopify):
+    gid = await shopify.create(email="planted@example.com")
+    customer = (await shopify.read(gid, READ))["customer"]
+    assert customer["defaultEmailAddress"] == {"emailAddress": "planted@example.com"}
+
+
+async def test_without_email_or_customer_there_is_none(shopify):
+    gid = await shopify.create(shippingAddress=shopify.address)
+    assert (await shopify.read(gid, READ))["customer"] is None
+
+
+async def test_an_upsert_finds_by_email_and_changes_what_it_finds(shopify):
+    given = {"email": "planted@example.com", "firstName": "Planted", "lastName": "Buyer"}
+    first = await shopify.create(customer=upsert(**given, tags=["a"]))
+    second = await shopify.create(
+        customer=upsert(email="PLANTED@example.com", lastName="Other", tags=["b"])
+    )
+    before, after = [(await shopify.read(gid, READ))["customer"] for gid in (first, second)]
+    assert before["id"] == after["id"]
+    assert (after["firstName"], after["lastName"]) == ("Planted", "Other")
+    assert (after["numberOfOrders"], after["tags"]) == ("2", ["a", "b"])
+
+
+async def test_an_order_overwrites_the_default_address_shipping_first(shopify):
+    customer = upsert(email="planted@example.com")
+    first = {**shopify.address, "city": "First"}
+    await shopify.create(customer=customer, shippingAddress=first)
+    gid = await shopify.create(
+        customer=customer,
+        shippingAddress={**shopify.address, "city": "Second"},
+        billingAddress={**shopify.address, "city": "Billing"},
+    )
+    assert (await shopify.read(gid, READ))["customer"]["defaultAddress"] == {"city": "Second"}
+
+
+async def test_a_phone_belongs_to_one_customer(shopify):
+    await shopify.create(customer=upsert(email="one@example.com", phone="+14155550123"))
+    payload = await shopify.try_create(
+        customer=upsert(email="two@example.com", phone="+14155550123")
+    )
+    assert payload["userErrors"] == [
+        {
+            "code": "INVALID",
+            "field": ["order", "customer", "toUpsert", "phone"],
+            "message": "Phone has already been taken",
+        }
+    ]
+    await shopify.create(customer=upsert(email="one@example.com", phone="+14155550123"))
+    assert len(await shopify.orders()) == 2
+
+
+async def test_a_refused_order_leaves_no_customer_behind(shopify):
+    await shopify.try_create(lineItems=[], email="planted@example.com")
+    payload = await shopify.try_create(customer={"toAssociate": {"email": "planted@example.com"}})
+    assert payload["userErrors"][0]["message"] == "Customer does not exist"
+
+
+async def test_reading_a_customer_needs_its_scope_and_the_rest_of_the_order_stays(shopify):
+    gid = await shopify.create(email="planted@example.com")
+    await shopify.put(scopes=["read_orders"])
+    query = "query Q($id: ID!) { order(id: $id) { name customer { id } } }"
+    result = await shopify.graph(query, id=gid)
+    assert result["data"]["order"] == {"name": "#1001", "customer": None}
+    assert result["errors"][0]["path"] == ["order", "customer"]
