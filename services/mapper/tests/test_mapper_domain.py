@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+
 from contracts import events
 from contracts.envelope import Recorded
 from contracts.events import Event

@@ -9,7 +9,8 @@ totalPriceSet { shopMoney { amount currencyCode } presentmentMoney { amount } }
 totalOutstandingSet { shopMoney { amount } } totalReceivedSet { shopMoney { amount } }
 displayFinancialStatus capturable totalCapturableSet { shopMoney { amount } }
 transactions { kind status gateway } paymentGatewayNames discountCodes
-lineItems(first: 9) { nodes { discountAllocations { allocatedAmountSet { shopMoney { amount } } } } }
+lineItems(first: 9) { nodes {
+  discountAllocations { allocatedAmountSet { shopMoney { amount } } } } }
 """
 
 
@@ -81,25 +82,21 @@ async def test_a_missing_presentment_amount_shows_zero_in_another_currency(shopi
 
 
 @pytest.mark.parametrize(
-    ("transactions", "status", "outstanding", "capturable"),
+    ("transaction", "status", "outstanding", "capturable"),
     [
-        (["49.98"], "PAID", "0.0", False),
-        (["20"], "PARTIALLY_PAID", "29.98", False),
-        ([], None, "49.98", False),
-        (["49.98 AUTHORIZATION"], "AUTHORIZED", "0.0", True),
-        (["49.98 SALE PENDING"], "PENDING", "49.98", False),
+        ({"sum": "49.98"}, "PAID", "0.0", False),
+        ({"sum": "20"}, "PARTIALLY_PAID", "29.98", False),
+        (None, None, "49.98", False),
+        ({"sum": "49.98", "kind": "AUTHORIZATION"}, "AUTHORIZED", "0.0", True),
+        ({"sum": "49.98", "status": "PENDING"}, "PENDING", "49.98", False),
     ],
 )
-async def test_the_financial_status_follows_from_the_transactions(
-    shopify, transactions, status, outstanding, capturable
+async def test_the_financial_status_follows_from_the_transaction(
+    shopify, transaction, status, outstanding, capturable
 ):
-    given = []
-    for text in transactions:
-        sum_, kind, state = (
-            [*text.split(), "SALE", "SUCCESS"][:3] if " " in text else (text, "SALE", "SUCCESS")
-        )
-        given.append(sale(shopify, sum_, kind=kind, status=state))
-    order = await shopify.read(await shopify.create(transactions=given), TOTALS)
+    given = dict(transaction or {})
+    transactions = [sale(shopify, given.pop("sum"), **given)] if given else []
+    order = await shopify.read(await shopify.create(transactions=transactions), TOTALS)
     shown = (order["displayFinancialStatus"], amount(order, "totalOutstandingSet"))
     assert (*shown, order["capturable"]) == (status, outstanding, capturable)
 
@@ -195,7 +192,8 @@ async def test_a_source_name_is_kept_only_if_it_is_defined(shopify):
     assert (await shopify.read(unknown, "sourceName"))["sourceName"].isdigit()
     await shopify.ask(
         """mutation { orderAttributionDefinitionUpsert(
-            input: {handle: "tiktok-shop", displayName: "TikTok Shop"}) { userErrors { message } } }"""
+            input: {handle: "tiktok-shop", displayName: "TikTok Shop"})
+            { userErrors { message } } }"""
     )
     known = await shopify.create(sourceName="tiktok-shop")
     assert (await shopify.read(known, "sourceName"))["sourceName"] == "tiktok-shop"

@@ -11,6 +11,7 @@ import structlog
 
 from runtime.clock import Clock
 from tiktok.calls import Shop
+from tiktok.errors import TryLater
 from tiktok.tokens import TokenClient, Tokens
 from vault.interface import Vault
 
@@ -36,8 +37,9 @@ class GrantAccess:
     async def access(self, shop_id: str, grant_id: str, *, refused: str = "") -> Shop:
         """What a call for this shop needs.
 
-        ``refused`` is a token that TikTok no longer accepts: another one is given. Raises
-        GrantMissing, or what refreshing raises (``AuthorizationLost`` when the grant is dead).
+        ``refused`` is a token that TikTok no longer accepts: another one is given. A token that
+        cannot be renewed now is given as long as it lives. Raises GrantMissing, or what refreshing
+        raises (``AuthorizationLost`` when the grant is dead).
         """
         credential = await self._vault.get_credential("tiktok_shop", shop_id)
         if credential is None:
@@ -59,14 +61,22 @@ class GrantAccess:
                 raise GrantMissing(f"grant {grant_id} is not in the vault")
             if self._is_good(grant, refused):
                 return str(grant["access_token"])
-            renewed = await self._tokens.refresh(str(grant["refresh_token"]))
+            try:
+                renewed = await self._tokens.refresh(str(grant["refresh_token"]))
+            except TryLater:
+                if not self._is_good(grant, refused, for_another=timedelta(0)):
+                    raise
+                log.warning("grant.not_renewed_yet", grant=grant_id)
+                return str(grant["access_token"])
             await held.write({**grant, **to_credential(renewed)})
             log.info("grant.renewed", grant=grant_id)
             return renewed.access_token
 
-    def _is_good(self, grant: Mapping[str, Any], refused: str) -> bool:
+    def _is_good(
+        self, grant: Mapping[str, Any], refused: str, for_another: timedelta = RENEW_BEFORE
+    ) -> bool:
         expires_at = datetime.fromisoformat(str(grant["access_expires_at"]))
-        return grant["access_token"] != refused and expires_at - self._clock() > RENEW_BEFORE
+        return grant["access_token"] != refused and expires_at - self._clock() > for_another
 
 
 def to_credential(tokens: Tokens) -> dict[str, str]:

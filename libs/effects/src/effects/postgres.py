@@ -1,13 +1,16 @@
 """The store of jobs in PostgreSQL: schema ``effects``."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
 from effects import tables
+from effects.gathering import Gathered
 from effects.jobs import LANES, Depth, Job, JobLost, NewJob
 from effects.lanes import LaneShares
 from effects.owner import OWNER_SPACE, WAKE_CHANNEL
@@ -21,11 +24,13 @@ class PostgresEffects:
         self._pool = pool
         self._clock = clock
         self._shares = LaneShares()
+        self._sending = Gathered(partial(self._mark, tables.SENDING))
+        self._finished = Gathered(partial(self._mark, tables.FINISH))
 
     async def enqueue(self, jobs: Sequence[NewJob]) -> None:
         """See ``Effects.enqueue``."""
         if jobs:
-            await self._pool.execute(tables.ENQUEUE, self._clock(), *_columns(jobs))
+            await self._pool.execute(tables.ENQUEUE, self._clock(), *columns(jobs))
 
     async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
         """See ``Effects.claim``."""
@@ -36,11 +41,13 @@ class PostgresEffects:
 
     async def sending(self, job: Job) -> None:
         """See ``Effects.sending``."""
-        await self._settle(job, tables.SENDING, self._clock())
+        if not await self._sending.add(job):
+            raise _lost(job)
 
     async def finish(self, job: Job) -> None:
         """See ``Effects.finish``."""
-        await self._settle(job, tables.FINISH, self._clock())
+        if not await self._finished.add(job):
+            raise _lost(job)
 
     async def retry(self, job: Job, due_at: datetime, reason: str) -> None:
         """See ``Effects.retry``."""
@@ -81,10 +88,25 @@ class PostgresEffects:
         """See ``Effects.purge_done``."""
         return _rows(await self._pool.execute(tables.PURGE_DONE, before, limit))
 
+    async def _mark(self, statement: str, jobs: Sequence[Job]) -> Collection[UUID]:
+        """Mark all that are still their workers'; which ones those are."""
+        rows = await self._pool.fetch(
+            statement,
+            [job.id for job in jobs],
+            [job.owner for job in jobs],
+            [job.attempt for job in jobs],
+            self._clock(),
+        )
+        return {row["id"] for row in rows}
+
     async def _settle(self, job: Job, statement: str, *arguments: object) -> None:
         status = await self._pool.execute(statement, job.id, job.owner, job.attempt, *arguments)
         if _rows(status) != 1:
-            raise JobLost(f"job {job.id} is no longer this worker's")
+            raise _lost(job)
+
+
+def _lost(job: Job) -> JobLost:
+    return JobLost(f"job {job.id} is no longer this worker's")
 
 
 def _rows(status: str) -> int:
@@ -109,7 +131,7 @@ def _job(row: asyncpg.Record) -> Job:
     )
 
 
-def _columns(jobs: Sequence[NewJob]) -> tuple[list[Any], ...]:
+def columns(jobs: Sequence[NewJob]) -> tuple[list[Any], ...]:
     """The jobs as one list per column, as the enqueueing statement takes them."""
     return (
         [job.id for job in jobs],

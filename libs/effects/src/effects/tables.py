@@ -33,23 +33,19 @@ ENQUEUE: Final = f"""
             lane = {_LANE}[least(older.rank, {_RANK.format(lane="job")})]
         FROM older
         WHERE job.id = older.id AND (superseded OR older.rank < {_RANK.format(lane="job")})
-    ), judged AS (
+    ), judged AS (  -- windows, because a batch compared with itself row by row grows squared
         SELECT given.*,
-            EXISTS (
-                SELECT FROM given AS newer
-                WHERE newer.stream_id = given.stream_id AND newer.kind = given.kind
-                    AND newer.supersedes AND newer.version > given.version
-            ) OR EXISTS (
+            coalesce(max(version) FILTER (WHERE supersedes) OVER of_kind > version, false)
+            OR EXISTS (
                 SELECT FROM effects.job AS newer
                 WHERE newer.stream_id = given.stream_id AND newer.kind = given.kind
                     AND newer.supersedes AND newer.version > given.version
                     AND newer.state <> 'done'
             ) AS superseded,
-            (
-                SELECT min(newer.rank) FROM given AS newer
-                WHERE newer.stream_id = given.stream_id AND newer.version >= given.version
-            ) AS most_urgent
+            min(rank) OVER newest_first AS most_urgent
         FROM given
+        WINDOW of_kind AS (PARTITION BY stream_id, kind),
+            newest_first AS (PARTITION BY stream_id ORDER BY version DESC)
     ), added AS (
         INSERT INTO effects.job (id, stream_id, version, store, kind, due_at, lane, payload,
             supersedes, state, reason, enqueued_at, ended_at)
@@ -69,12 +65,19 @@ _MINE: Final = "WHERE id = $1 AND owner = $2 AND attempt = $3 AND state = 'runni
 _DOUBT_NOW: Final = "CASE WHEN sent_at IS NULL THEN in_doubt_since ELSE $4 END"
 """From when on no request of the job was written; NULL: there is no doubt."""
 
-SENDING: Final = f"UPDATE effects.job SET sent_at = $4 {_MINE}"
+_ALL_MINE: Final = """
+    FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS mine (id, owner, attempt)
+    WHERE job.id = mine.id AND job.owner = mine.owner AND job.attempt = mine.attempt
+        AND job.state = 'running'
+    RETURNING job.id
+"""
+
+SENDING: Final = f"UPDATE effects.job SET sent_at = $4 {_ALL_MINE}"
 
 FINISH: Final = f"""
     UPDATE effects.job SET state = 'done', owner = NULL, sent_at = NULL, in_doubt_since = NULL,
         ended_at = $4
-    {_MINE}
+    {_ALL_MINE}
 """
 
 RETRY: Final = f"""

@@ -42,19 +42,20 @@ class Lease:
         self._lasts_s = lasts_s
         self._clock = clock
         self._until = float("-inf")
+        self._ended = False
 
     def extend(self, sent_at: float) -> None:
         """A ping sent at ``sent_at`` (on the lease's clock) was answered."""
         self._until = max(self._until, sent_at + self._lasts_s)
 
     def end(self) -> None:
-        """The session is gone."""
-        self._until = float("-inf")
+        """The session is gone, for good: an answer that still arrives extends nothing."""
+        self._ended = True
 
     @property
     def holds(self) -> bool:
         """Whether the holder may act now."""
-        return self._clock() < self._until
+        return not self._ended and self._clock() < self._until
 
     def check(self) -> None:
         """Raises LeaseLost unless the holder may act now."""
@@ -125,12 +126,14 @@ async def open_session(
         },
     )
     session = Session(connection, Lease(times.lease, clock), clock)
-    await session.ping()
-    pinging = asyncio.create_task(session.keep(times.ping))
     try:
-        yield session
+        await session.ping()
+        pinging = asyncio.create_task(session.keep(times.ping))
+        try:
+            yield session
+        finally:
+            pinging.cancel()
     finally:
-        pinging.cancel()
         session.lease.end()
         session.lost.set()
         connection.terminate()

@@ -29,6 +29,7 @@ class BulkSync:
     wanted: OrderFilter
     request: Request
     total: int
+    after: Place | None = None
     seen: int = 0
     asked: int = 0
     waits_for: tuple[str, ...] = ()
@@ -42,16 +43,16 @@ class BulkSyncs:
     desk: Desk
     lag: Lag
     newest: deque[BulkSync] = field(default_factory=lambda: deque(maxlen=_KEPT))
-    _waiting: "asyncio.Queue[BulkSync]" = field(default_factory=asyncio.Queue)
+    _begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     def begin(self, wanted: OrderFilter, request: Request, total: int) -> BulkSync:
-        """Put a run in the queue; the same form again is the same run."""
+        """Queue a run; the same form again is the same run."""
         for known in self.newest:
             if known.request.id == request.id:
                 return known
         run = BulkSync(wanted, request, total)
         self.newest.append(run)
-        self._waiting.put_nowait(run)
+        self._begun.set()
         return run
 
     @property
@@ -60,28 +61,32 @@ class BulkSyncs:
         return next((run for run in self.newest if not run.is_done), None)
 
     async def work(self) -> None:
-        """Carry out one run after the other, for ever."""
+        """Carry out one run after the other, for ever. Begun again, it goes on where it was."""
         while True:
-            run = await self._waiting.get()
-            try:
-                await self._carry_out(run)
-            finally:
-                run.is_done = True
+            run = self.current
+            if run is None:
+                self._begun.clear()
+                await self._begun.wait()
+                continue
+            run.is_done = not await self._next_page(run)
 
-    async def _carry_out(self, run: BulkSync) -> None:
-        after: Place | None = None
-        while page := await self.desk.rows.orders(run.wanted, after=after, limit=PAGE):
-            await self._room(run)
-            after = page[-1].place
-            answers = await actions.request_sync(
-                self.desk.store,
-                [(row.shop_id, row.order_id) for row in page if row.may_sync],
-                run.request,
-                clock=self.desk.clock,
-                mode="bulk",
-            )
-            run.seen += len(page)
-            run.asked += sum(answer.outcome == "asked" for answer in answers)
+    async def _next_page(self, run: BulkSync) -> bool:
+        """Ask for the next page of orders; whether there was one."""
+        page = await self.desk.rows.orders(run.wanted, after=run.after, limit=PAGE)
+        if not page:
+            return False
+        await self._room(run)
+        answers = await actions.request_sync(
+            self.desk.store,
+            [(row.shop_id, row.order_id) for row in page if row.may_sync],
+            run.request,
+            clock=self.desk.clock,
+            mode="bulk",
+        )
+        run.after = page[-1].place
+        run.seen += len(page)
+        run.asked += sum(answer.outcome == "asked" for answer in answers)
+        return True
 
     async def _room(self, run: BulkSync) -> None:
         """Returns once no group has more than ``MAX_LAG`` records before it."""

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import asyncpg
-
 from connections.grants import GrantAccess
 from connections.opening import open_pool, open_tiktok, vault_on
 from eventstore import EventStore
@@ -27,14 +25,13 @@ from vault.interface import Vault
 def build(
     store: EventStore,
     vault: Vault,
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    polls: Polls,
     tiktok: TikTokClient,
     accesses: GrantAccess,
     clock: Clock,
     settings: FetcherSettings,
 ) -> Following:
     """The whole service, given its connections."""
-    polls = Polls(pool)
     reader = Reader(tiktok, accesses, Ingest(store, vault, clock))
     rhythm = Rhythm(
         overlap=settings.overlap,
@@ -60,7 +57,7 @@ async def main() -> int:
     ):
         vault = vault_on(pool, settings)
         accesses = GrantAccess(vault, tokens, utc_now)
-        following = build(store, vault, pool, tiktok, accesses, utc_now, settings)
+        following = build(store, vault, Polls(pool), tiktok, accesses, utc_now, settings)
 
         async def follow() -> None:
             async with open_session(dsn) as session:

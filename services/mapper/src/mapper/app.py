@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import asyncpg
-
 from connections.opening import open_pool, open_shopify, vault_on
 from contracts.events import ProductLinked, ProductUnlinked, ShopEvent
 from contracts.streams import category
@@ -48,12 +46,11 @@ def _of_shop(wakeup: Wakeup) -> bool:
 
 def build(
     store: EventStore,
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    tables: Tables,
     shopify: ShopifyClient,
     clock: Clock,
 ) -> Service:
     """The whole service, given its connections."""
-    tables = Tables(pool)
     gather = Gather(store, Variants(tables, shopify, clock), clock)
     mapper = Mapper(store, gather, tables, clock)
     return Service(mapper, Sweeps(store, mapper, tables))
@@ -68,7 +65,7 @@ async def main() -> int:
         open_pool(settings, name=SOURCE) as pool,
         open_shopify(settings, vault_on(pool, settings)) as shopify,
     ):
-        service = build(store, pool, shopify, utc_now)
+        service = build(store, Tables(pool), shopify, utc_now)
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(connection, SOURCE, service.on_records, topic_prefix=settings.topic_prefix)
         return await serve(

@@ -5,14 +5,13 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import asyncpg
 import structlog
 
 from eventstore.postgres import PostgresEventStore, connect
 from relay.figures import Figures
 from relay.leader import Leader, Route
 from relay.settings import RelaySettings
-from relay.tables import Checkpoint, Deposed
+from relay.tables import Checkpoint, Deposed, open_checkpoint
 from runtime import logs
 from runtime.clock import utc_now
 from runtime.metrics import new_registry
@@ -83,11 +82,11 @@ async def main() -> int:
     figures = Figures(registry, utc_now)
     async with (
         connect(dsn, listen=True) as store,
-        asyncpg.create_pool(dsn, min_size=1, max_size=2, command_timeout=30) as pool,
+        open_checkpoint(dsn) as checkpoint,
     ):
         shard, epoch = await store.identity()
         route = Route(settings.topic_prefix, shard, epoch)
-        leader = build(store, Checkpoint(pool), route, figures, settings)
+        leader = build(store, checkpoint, route, figures, settings)
         return await serve(
             settings,
             {

@@ -1,5 +1,7 @@
 """The relay's one row: how far it has published, and whose turn it is."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Final
 
@@ -43,3 +45,10 @@ class Checkpoint:
         )
         if moved is None:
             raise Deposed(f"epoch {self._epoch} is over")
+
+
+@asynccontextmanager
+async def open_checkpoint(dsn: str) -> AsyncIterator[Checkpoint]:
+    """The checkpoint in the database at ``dsn``."""
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=2, command_timeout=30) as pool:
+        yield Checkpoint(pool)

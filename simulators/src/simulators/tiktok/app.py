@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 from starlette.applications import Starlette
@@ -37,24 +37,23 @@ def build_app(
     """
     world = World(settings, now, webhook_transport)
     generator = Generator(world)
-
-    async def signed(request: Request) -> Response:
-        return await api.answer(world, request)
-
-    async def get_token(request: Request) -> Response:
-        return await token_host.get_token(world, request)
-
-    async def refresh_token(request: Request) -> Response:
-        return await token_host.refresh_token(world, request)
-
     routes = [
         *Control(world, generator).routes(),
-        Route("/api/v2/token/get", get_token),
-        Route("/api/v2/token/refresh", refresh_token),
-        Route("/{path:path}", signed, methods=_ANY),
+        Route("/api/v2/token/get", _in(world, token_host.get_token)),
+        Route("/api/v2/token/refresh", _in(world, token_host.refresh_token)),
+        Route("/{path:path}", _in(world, api.answer), methods=_ANY),
     ]
     app = Starlette(routes=routes, lifespan=lambda _: _running(world, generator))
     return Entrance(app, faults=world.faults, log=world.log, platform=FaultedTikTok(world))
+
+
+def _in(
+    world: World, answer: Callable[[World, Request], Awaitable[Response]]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def answer_in_world(request: Request) -> Response:
+        return await answer(world, request)
+
+    return answer_in_world
 
 
 @contextlib.asynccontextmanager

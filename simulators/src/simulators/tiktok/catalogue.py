@@ -86,7 +86,7 @@ def _nested(entries: Iterable[Mapping[str, object]]) -> list[Json]:
 
 def _sku_of_flat(entry: Mapping[str, object]) -> Json:
     sku: Json = {
-        "id": entry.get("sku_id"),
+        "id": entry.get("sku_id") or entry.get("id"),
         "seller_sku": entry.get("seller_sku", entry.get("sku", "")),
         "price": entry.get("price"),
         "sku_name": entry.get("sku_name"),

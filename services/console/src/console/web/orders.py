@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from console import actions
 from console.actions import SyncAnswer
 from console.rows import OrderFilter, OrderRow, Tally, by_status
-from console.web.query import ListAddress, view_name
+from console.web.query import ListAddress
 from console.web.site import Site, back_to, submitted, text
 from contracts.streams import order_of
 from lifecycle.status import Status
@@ -70,7 +70,10 @@ class OrdersPage:
             clock=self.site.desk.clock,
             mode="manual" if len(picked) == 1 else "bulk",
         )
-        return back_to(text(form, "back") or f"/orders?{address}", told(answers))
+        back = f"/orders?{address}"
+        if text(form, "origin") == "order" and answers:
+            back = f"/orders/{answers[0].shop_id}/{answers[0].order_id}"
+        return back_to(back, told(answers))
 
     async def _values(self, request: Request) -> dict[str, Any]:
         desk = self.site.desk
@@ -106,7 +109,7 @@ class OrdersPage:
 
 def told(answers: Sequence[SyncAnswer]) -> str:
     """What became of a wish, by outcome; nothing is hidden."""
-    counted = Counter(answer.outcome for answer in answers)
+    counted: Counter[str] = Counter(answer.outcome for answer in answers)
     sentences = {
         "asked": "Syncing {}.",
         "already": "{} left alone: already synced or syncing.",
@@ -163,6 +166,3 @@ def _reasons(tally: Sequence[Tally], wanted: OrderFilter) -> list[Tally]:
 
 def _in_all(entry: Tally, wanted: OrderFilter) -> bool:
     return wanted.status is None and entry.status is not Status.NOT_ELIGIBLE
-
-
-__all__ = ["OrdersPage", "told", "view_name"]

@@ -59,6 +59,11 @@ class ListAddress:
         return replace(self, after=place)
 
     @property
+    def view_name(self) -> str:
+        """The open view's name in addresses."""
+        return view_name(self.wanted.status) if self.wanted.status else ALL
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether more than view and shop narrow it."""
         wanted = self.wanted

@@ -1,7 +1,7 @@
 """What every page shares: templates, the form's ids, notices, and the way back."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -42,7 +42,7 @@ class Site:
     templates: Environment = field(default_factory=templates)
 
     def page(
-        self, request: Request, template: str, *, status: int = 200, **values: Any
+        self, request: Request, template: str, *, status: int = 200, **values: object
     ) -> HTMLResponse:
         """A rendered page. Its forms carry a token and a fresh request id."""
         notice = unquote(request.cookies.get(_NOTICE, ""))
@@ -53,7 +53,7 @@ class Site:
             answer.delete_cookie(_NOTICE, httponly=True, samesite="strict")
         return answer
 
-    def render(self, request: Request, template: str, **values: Any) -> str:
+    def render(self, request: Request, template: str, **values: object) -> str:
         """A page or a part of one."""
         return self.templates.get_template(template).render(
             values,

@@ -7,13 +7,13 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """A field that answers with a top-level error; its path grows as it leaves the selection."""
+    """A field that answers with a top-level error; its path is where it was raised."""
 
     def __init__(self, message: str, code: str, **extensions: object) -> None:
         super().__init__(message)
         self.message = message
         self.extensions: Mapping[str, object] = {"code": code, **extensions}
-        self.path: list[str | int] = []
+        self.path: tuple[str | int, ...] = ()
 
     def as_json(self) -> Json:
         """One entry of `errors`."""

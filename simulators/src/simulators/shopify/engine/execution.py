@@ -41,11 +41,12 @@ class Resolvers:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution."""
+    """One execution; `path` is where it stands."""
 
     session: Any
     variables: Variables
     errors: list[Refused] = field(default_factory=list)
+    path: list[str | int] = field(default_factory=list)
 
 
 Runner = Callable[[Run, Any], Any]
@@ -98,14 +99,17 @@ class Compiler:
         key, nullable = selected.key, not is_non_null_type(type_)
 
         def run_field(run: Run, source: object) -> object:
+            run.path.append(key)
             try:
                 return complete(run, read(run, source))
             except Refused as refused:
-                refused.path.insert(0, key)
+                refused.path = refused.path or tuple(run.path)
                 if not nullable:
                     raise
                 run.errors.append(refused)
                 return None
+            finally:
+                run.path.pop()
 
         return run_field
 
@@ -161,12 +165,15 @@ def _each(inner: Runner) -> Runner:
         if value is None:
             return None
         completed = []
-        for at, item in enumerate(value):
-            try:
+        run.path.append(0)
+        try:
+            for run.path[-1], item in enumerate(value):
                 completed.append(inner(run, item))
-            except Refused as refused:
-                refused.path.insert(0, at)
-                raise
+        except Refused as refused:
+            refused.path = refused.path or tuple(run.path)
+            raise
+        finally:
+            run.path.pop()
         return completed
 
     return complete

@@ -1,5 +1,6 @@
 """Get Price Detail 202407: how an order's amounts compose, two decimals, per order and per line."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -24,28 +25,20 @@ def price_detail(call: ShopCall) -> Work:
 def _of_order(raw: Json) -> Json:
     value = raw.get("payment")
     payment: Mapping[str, object] = value if isinstance(value, dict) else {}
-    shipping_tax = amount(payment.get("shipping_fee_tax"))
-    taxes = amount(payment.get("tax"))
+    paid = {name: amount(value) for name, value in payment.items() if name != "currency"}
+    get = defaultdict(Decimal, paid)
+    listed = get["original_total_product_price"]
+    product_tax = get["tax"] - get["shipping_fee_tax"]
     return {
         "currency": text(payment, "currency"),
-        "payment": _two(amount(payment.get("total_amount"))),
-        "shipping_list_price": _two(amount(payment.get("original_shipping_fee"))),
-        "shipping_sale_price": _two(amount(payment.get("shipping_fee"))),
-        "shipping_fee_deduction_seller": _two(amount(payment.get("shipping_fee_seller_discount"))),
-        "shipping_fee_deduction_platform": _two(
-            amount(payment.get("shipping_fee_platform_discount"))
-        ),
-        **_sku_part(
-            amount(payment.get("original_total_product_price")),
-            amount(payment.get("seller_discount")),
-            amount(payment.get("platform_discount")),
-            taxes - shipping_tax,
-        ),
-        "tax_amount": _two(taxes),
-        "total": _two(
-            amount(payment.get("original_total_product_price"))
-            + amount(payment.get("original_shipping_fee"))
-        ),
+        "payment": _two(get["total_amount"]),
+        "shipping_list_price": _two(get["original_shipping_fee"]),
+        "shipping_sale_price": _two(get["shipping_fee"]),
+        "shipping_fee_deduction_seller": _two(get["shipping_fee_seller_discount"]),
+        "shipping_fee_deduction_platform": _two(get["shipping_fee_platform_discount"]),
+        **_sku_part(listed, get["seller_discount"], get["platform_discount"], product_tax),
+        "tax_amount": _two(get["tax"]),
+        "total": _two(listed + get["original_shipping_fee"]),
     }
 
 

@@ -42,31 +42,48 @@ def unit_tax(unit: Unit, charges: Charges) -> Decimal:
 
 def payment(units: Sequence[Unit], charges: Charges, currency: str) -> dict[str, str]:
     """The `payment` object for these units; a fee that is zero is left out."""
-    sub_total = sum((unit.sale_price for unit in units), ZERO)
+    goods = _goods(units)
+    shipping = _shipping(charges)
     product_tax = sum((unit_tax(unit, charges) for unit in units), ZERO)
     shipping_tax = cents(charges.shipping_fee * charges.tax_rate)
-    insurance_tax = cents(charges.insurance * charges.tax_rate)
+    fees = _fees(charges)
     tax = product_tax + shipping_tax
-    fees = charges.retail_delivery_fee + charges.insurance + insurance_tax
+    total = goods["sub_total"] + charges.shipping_fee + tax + sum(fees.values(), ZERO)
     amounts = {
+        **goods,
+        **shipping,
+        "tax": tax,
+        "product_tax": product_tax,
+        "shipping_fee_tax": shipping_tax,
+        **fees,
+        "total_amount": total,
+    }
+    return {"currency": currency, **{name: written(value) for name, value in amounts.items()}}
+
+
+def _goods(units: Sequence[Unit]) -> dict[str, Decimal]:
+    return {
         "original_total_product_price": sum((unit.original_price for unit in units), ZERO),
         "seller_discount": sum((unit.seller_discount for unit in units), ZERO),
         "platform_discount": sum((unit.platform_discount for unit in units), ZERO),
-        "sub_total": sub_total,
+        "sub_total": sum((unit.sale_price for unit in units), ZERO),
+    }
+
+
+def _shipping(charges: Charges) -> dict[str, Decimal]:
+    return {
         "original_shipping_fee": charges.shipping,
         "shipping_fee_seller_discount": charges.shipping_seller_discount,
         "shipping_fee_platform_discount": charges.shipping_platform_discount,
         "shipping_fee_cofunded_discount": ZERO,
         "shipping_fee": charges.shipping_fee,
-        "tax": tax,
-        "product_tax": product_tax,
-        "shipping_fee_tax": shipping_tax,
-        "total_amount": sub_total + charges.shipping_fee + tax + fees,
     }
-    seldom = {
+
+
+def _fees(charges: Charges) -> dict[str, Decimal]:
+    fees = {
         "retail_delivery_fee": charges.retail_delivery_fee,
         "item_insurance_fee": charges.insurance,
-        "item_insurance_tax": insurance_tax,
+        "item_insurance_tax": cents(charges.insurance * charges.tax_rate),
     }
-    amounts |= {name: value for name, value in seldom.items() if value}
-    return {"currency": currency, **{name: written(value) for name, value in amounts.items()}}
+    return {name: fee for name, fee in fees.items() if fee}

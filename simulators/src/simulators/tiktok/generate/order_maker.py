@@ -72,6 +72,7 @@ class OrderMaker:
             "create_time": created,
             "commerce_platform": "TIKTOK_SHOP",
             "order_type": "NORMAL",
+            **_FLAGS,
             "fulfillment_type": kind.fulfillment,
             "shipping_type": self.dice.choice(kind.shipping_types),
             "delivery_type": "HOME_DELIVERY",
@@ -79,13 +80,7 @@ class OrderMaker:
             "delivery_option_name": option_name,
             "payment_method_name": "Credit/debit card",
             "warehouse_id": "7068517275539719942",
-            "is_cod": False,
             "is_sample_order": kind.is_sample,
-            "is_replacement_order": False,
-            "is_exchange_order": False,
-            "is_on_hold_order": True,
-            "is_buyer_request_cancel": False,
-            "has_updated_recipient_address": False,
             "rts_sla_time": created + 2 * DAY_S,
             "tts_sla_time": created + 3 * DAY_S,
             "shipping_due_time": created + 5 * DAY_S,
@@ -129,6 +124,14 @@ class OrderMaker:
         }
 
 
+_FLAGS = {
+    "is_cod": False,
+    "is_replacement_order": False,
+    "is_exchange_order": False,
+    "is_on_hold_order": True,
+    "is_buyer_request_cancel": False,
+    "has_updated_recipient_address": False,
+}
 _CANCELLED = {
     "display_status": "CANCELLED",
     "cancel_user": "BUYER",

@@ -38,9 +38,9 @@ def read_generation(raw: object, now: int) -> Generation:
     for key in sorted({*raw} - {*_KEYS}):
         raise BadGeneration(f"{key}: unknown; use {', '.join(_KEYS)}")
     numbers = {key: _number(raw, key) for key in _NUMBERS}
-    created_to = int(_or(numbers["created_to"], now))
+    created_to = min(now, int(_or(numbers["created_to"], now)))
     created_from = int(_or(numbers["created_from"], min(now - 7 * DAY_S, created_to)))
-    if created_from > created_to or created_to > now:
+    if created_from > created_to:
         raise BadGeneration("created_from, created_to: unix seconds, in this order, not after now")
     if numbers["rate_per_s"] == 0:
         raise BadGeneration("rate_per_s: above 0, or absent for all at once")

@@ -1,0 +1,236 @@
+"""Every call gets a good token; one refresher renews a grant, in time, for all of its shops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+
+from connections.grants import RENEW_BEFORE, GrantAccess, GrantMissing
+from connections.stores import StoreTokens
+from shopify.tokens import TokenUnavailable
+from tiktok.calls import App
+from tiktok.errors import AuthorizationLost, TryLater
+from tiktok.tokens import TokenClient
+from tiktok.transport import open_http
+from vault import MasterKeys, MemoryVault
+from vault.interface import LockedGrant
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+LONG = timedelta(days=6)
+
+
+class TokenHost:
+    """Answers refreshes with new tokens, or with ``envelope``; keeps the tokens it was shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.envelope: dict[str, Any] | None = None
+        self.status = 200
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.shown.append(request.url.params["refresh_token"])
+        if self.envelope is not None:
+            return httpx.Response(self.status, json=self.envelope)
+        n = len(self.shown)
+        data = {
+            "access_token": f"planted-access-{n}",
+            "access_token_expire_in": int((NOW + timedelta(days=7)).timestamp()),
+            "refresh_token": f"planted-refresh-{n}",
+            "refresh_token_expire_in": int((NOW + timedelta(days=300)).timestamp()),
+        }
+        return httpx.Response(200, json={"code": 0, "message": "success", "data": data})
+
+
+class WatchedVault(MemoryVault):
+    """Knows whether a grant's lock is held, and what was written under it."""
+
+    def __init__(self) -> None:
+        super().__init__(MasterKeys({"k1": bytes(32)}, "k1"), lambda: NOW)
+        self.held = 0
+        self.most_held = 0
+
+    @asynccontextmanager
+    async def grant_lock(self, grant_id: str) -> AsyncIterator[LockedGrant]:
+        async with super().grant_lock(grant_id) as held:
+            self.held += 1
+            self.most_held = max(self.held, self.most_held)
+            await asyncio.sleep(0)
+            yield held
+            self.held -= 1
+
+
+@pytest.fixture
+def host() -> TokenHost:
+    return TokenHost()
+
+
+@pytest.fixture
+async def vault() -> WatchedVault:
+    vault = WatchedVault()
+    for shop_id in ("shop-1", "shop-2"):
+        await vault.put_credential("tiktok_shop", shop_id, {"cipher": f"cipher-of-{shop_id}"})
+    return vault
+
+
+@pytest.fixture
+async def access(host: TokenHost, vault: WatchedVault) -> AsyncIterator[GrantAccess]:
+    async with open_http(transport=httpx.MockTransport(host)) as http:
+        tokens = TokenClient(http, App("key", "secret"), clock=lambda: NOW)
+        yield GrantAccess(vault, tokens, lambda: NOW)
+
+
+def kept(expires_in: timedelta, **more: str) -> Mapping[str, str]:
+    return {
+        "open_id": "grant-1",
+        "access_token": "planted-access-0",
+        "refresh_token": "planted-refresh-0",
+        "access_expires_at": (NOW + expires_in).isoformat(),
+        "refresh_expires_at": (NOW + timedelta(days=100)).isoformat(),
+        **more,
+    }
+
+
+async def test_a_good_token_is_given_without_asking_tiktok(
+    access: GrantAccess, vault: WatchedVault, host: TokenHost
+) -> None:
+    await vault.put_credential("tiktok_grant", "grant-1", kept(LONG))
+    shop = await access.access("shop-1", "grant-1")
+    assert (shop.token, shop.cipher) == ("planted-access-0", "cipher-of-shop-1")
+    assert (host.shown, vault.most_held) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "renewed"),
+    [
+        (RENEW_BEFORE + timedelta(seconds=1), False),
+        (RENEW_BEFORE, True),
+        (timedelta(seconds=1), True),
+        (timedelta(seconds=-1), True),
+    ],
+)
+async def test_a_token_is_renewed_ahead_of_its_end(
+    access: GrantAccess, vault: WatchedVault, expires_in: timedelta, renewed: bool
+) -> None:
+    await vault.put_credential("tiktok_grant", "grant-1", kept(expires_in))
+    shop = await access.access("shop-1", "grant-1")
+    assert shop.token == ("planted-access-1" if renewed else "planted-access-0")
+
+
+async def test_both_tokens_and_their_ends_are_stored_together_under_the_lock(
+    access: GrantAccess, vault: WatchedVault
+) -> None:
+    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(0)))
+    await access.access("shop-1", "grant-1")
+    assert vault.most_held == 1
+    assert await vault.get_credential("tiktok_grant", "grant-1") == {
+        "open_id": "grant-1",
+        "access_token": "planted-access-1",
+        "refresh_token": "planted-refresh-1",
+        "access_expires_at": (NOW + timedelta(days=7)).isoformat(),
+        "refresh_expires_at": (NOW + timedelta(days=300)).isoformat(),
+    }
+
+
+async def test_of_many_that_need_a_token_one_refreshes_for_all_shops_of_the_grant(
+    access: GrantAccess, vault: WatchedVault, host: TokenHost
+) -> None:
+    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(0)))
+    shops = await asyncio.gather(
+        *(access.access(f"shop-{1 + n % 2}", "grant-1") for n in range(20))
+    )
+    assert host.shown == ["planted-refresh-0"]
+    assert {shop.token for shop in shops} == {"planted-access-1"}
+    assert {shop.cipher for shop in shops} == {"cipher-of-shop-1", "cipher-of-shop-2"}
+
+
+async def test_a_refused_token_is_renewed_however_long_it_would_live(
+    access: GrantAccess, vault: WatchedVault, host: TokenHost
+) -> None:
+    await vault.put_credential("tiktok_grant", "grant-1", kept(LONG))
+    shop = await access.access("shop-1", "grant-1", refused="planted-access-0")
+    assert shop.token == "planted-access-1"
+    assert len(host.shown) == 1
+
+
+async def test_a_token_that_somebody_else_renewed_is_not_renewed_again(
+    access: GrantAccess, vault: WatchedVault, host: TokenHost
+) -> None:
+    await vault.put_credential("tiktok_grant", "grant-1", kept(LONG, access_token="newer"))
+    shop = await access.access("shop-1", "grant-1", refused="planted-access-0")
+    assert (shop.token, host.shown) == ("newer", [])
+
+
+async def test_a_token_that_cannot_be_renewed_now_is_used_as_long_as_it_lives(
+    access: GrantAccess, vault: WatchedVault, host: TokenHost
+) -> None:
+    host.status, host.envelope = 503, {}
+    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(hours=1)))
+    assert (await access.access("shop-1", "grant-1")).token == "planted-access-0"
+
+
+@pytest.mark.parametrize("refused", ["", "planted-access-0"], ids=["ended", "refused"])
+async def test_without_any_good_token_the_caller_tries_later(
+    access: GrantAccess, vault: WatchedVault, host: TokenHost, refused: str
+) -> None:
+    host.status, host.envelope = 503, {}
+    lives = LONG if refused else timedelta(0)
+    await vault.put_credential("tiktok_grant", "grant-1", kept(lives))
+    with pytest.raises(TryLater):
+        await access.access("shop-1", "grant-1", refused=refused)
+    assert await vault.get_credential("tiktok_grant", "grant-1") == kept(lives)
+
+
+async def test_a_dead_grant_is_told_apart(
+    access: GrantAccess, vault: WatchedVault, host: TokenHost
+) -> None:
+    host.envelope = {"code": 36004001, "message": "rt has expired", "data": {}}
+    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(0)))
+    with pytest.raises(AuthorizationLost):
+        await access.access("shop-1", "grant-1")
+
+
+async def test_a_shop_or_a_grant_that_the_vault_does_not_hold_is_named(
+    access: GrantAccess, vault: WatchedVault
+) -> None:
+    with pytest.raises(GrantMissing, match="grant-1"):
+        await access.access("shop-1", "grant-1")
+    with pytest.raises(GrantMissing, match="shop-9"):
+        await access.access("shop-9", "grant-1")
+
+
+async def test_a_grant_withdrawn_while_waiting_for_the_lock_is_missing(
+    access: GrantAccess, vault: WatchedVault, host: TokenHost
+) -> None:
+    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(0)))
+    async with vault.grant_lock("grant-1"):
+        asking = asyncio.create_task(access.access("shop-1", "grant-1"))
+        await asyncio.sleep(0)
+        await vault.delete_credential("tiktok_grant", "grant-1")
+    with pytest.raises(GrantMissing):
+        await asking
+    assert host.shown == []
+
+
+async def test_no_token_is_in_a_log_or_a_representation(
+    access: GrantAccess, vault: WatchedVault
+) -> None:
+    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(0)))
+    with capture_logs() as logs:
+        shop = await access.access("shop-1", "grant-1")
+    assert [entry["event"] for entry in logs] == ["grant.renewed"]
+    assert "planted" not in f"{logs}{shop}"
+
+
+async def test_a_store_gives_its_token_or_says_that_it_is_not_connected(
+    vault: WatchedVault,
+) -> None:
+    await vault.put_credential("shopify_store", "a.myshopify.com", {"access_token": "planted"})
+    tokens = StoreTokens(vault)
+    assert await tokens.token("a.myshopify.com") == "planted"
+    with pytest.raises(TokenUnavailable, match=r"b\.myshopify\.com"):
+        await tokens.token("b.myshopify.com")

@@ -1,0 +1,220 @@
+"""Changing, paying, refunding, cancelling, closing, deleting."""
+
+import pytest
+
+UPDATE = """mutation U($input: OrderInput!) { orderUpdate(input: $input) {
+    order { note tags email customAttributes { key value } shippingAddress { city } }
+    userErrors { field message } } }"""
+CANCEL = """mutation C($id: ID!, $restock: Boolean!, $refund: OrderCancelRefundMethodInput,
+    $note: String) { orderCancel(orderId: $id, reason: CUSTOMER, restock: $restock,
+    refundMethod: $refund, staffNote: $note) { job { id done }
+    orderCancelUserErrors { code field message } } }"""
+REFUND = """mutation R($input: RefundInput!, $key: String!) {
+    refundCreate(input: $input) @idempotent(key: $key) {
+    refund { id totalRefundedSet { shopMoney { amount } } } userErrors { field message } } }"""
+STATE = "cancelledAt cancelReason closed displayFinancialStatus transactions { id kind }"
+
+
+def paid(shopify, sum_="49.98"):
+    return {"transactions": [{"gateway": "TikTok Shop", "amountSet": shopify.money(sum_)}]}
+
+
+async def update(shopify, gid, **given):
+    return await shopify.ask(UPDATE, input={"id": gid, **given})
+
+
+async def test_an_update_replaces_attributes_tags_and_address_whole(shopify):
+    gid = await shopify.create(
+        tags=["a"], customAttributes=[{"key": "k", "value": "v"}], shippingAddress=shopify.address
+    )
+    attributes = [{"key": "new", "value": "1"}]
+    changed = await update(
+        shopify,
+        gid,
+        note="n",
+        tags=["z", "b"],
+        customAttributes=attributes,
+        shippingAddress={**shopify.address, "city": "Oakland"},
+    )
+    assert changed["order"] == {
+        "note": "n",
+        "tags": ["b", "z"],
+        "email": None,
+        "customAttributes": attributes,
+        "shippingAddress": {"city": "Oakland"},
+    }
+    assert [one["operation"] for one in (await shopify.orders())[0]["history"]] == [
+        "orderCreate",
+        "orderUpdate",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "No valid update parameters have been provided"),
+        ({"phone": "+1*"}, "Phone is invalid"),
+        ({"shippingAddress": {"zip": "94103"}}, "Enter a last name"),
+        ({"shippingAddress": {"lastName": "x", "countryCode": "US"}}, "Enter a ZIP code"),
+        (
+            {
+                "shippingAddress": {
+                    "lastName": "x",
+                    "zip": "1",
+                    "countryCode": "US",
+                    "provinceCode": "QQ",
+                }
+            },
+            "State is not a valid state in United States",
+        ),
+    ],
+)
+async def test_a_bad_update_changes_nothing(shopify, given, message):
+    gid = await shopify.create(note="kept")
+    payload = await update(shopify, gid, **given)
+    assert [one["message"] for one in payload["userErrors"]] == [message]
+    assert (await shopify.read(gid, "note"))["note"] == "kept"
+
+
+async def test_email_and_phone_change_once_a_minute(shopify):
+    gid = await shopify.create()
+    assert (await update(shopify, gid, email="a@example.com"))["userErrors"] == []
+    refused = await update(shopify, gid, email="b@example.com")
+    assert refused["userErrors"][0]["message"].startswith("Too many attempts")
+    shopify.pass_time(61)
+    assert (await update(shopify, gid, email="b@example.com"))["userErrors"] == []
+
+
+async def test_an_unknown_order_is_named(shopify):
+    payload = await update(shopify, "gid://shopify/Order/1", note="x")
+    assert payload["userErrors"] == [{"field": ["id"], "message": "Order does not exist"}]
+
+
+async def test_tags_are_added_and_removed_without_case(shopify):
+    gid = await shopify.create(tags=["One"])
+    for name, tags, left in (
+        ("tagsAdd", ["one", "Two"], ["One", "Two"]),
+        ("tagsRemove", ["TWO"], ["One"]),
+    ):
+        query = f"""mutation T($id: ID!, $tags: [String!]!) {{ {name}(id: $id, tags: $tags) {{
+            node {{ id ... on Order {{ tags }} }} userErrors {{ message }} }} }}"""
+        assert (await shopify.ask(query, id=gid, tags=tags))["node"]["tags"] == left
+
+
+async def test_a_cancelled_order_is_closed_refunded_and_cannot_be_cancelled_again(shopify):
+    gid = await shopify.create(**paid(shopify))
+    refund = {"originalPaymentMethodsRefund": True}
+    job = (await shopify.ask(CANCEL, id=gid, restock=False, refund=refund))["job"]
+    assert job["done"] is False
+    assert (await shopify.ask("query J($id: ID!) { job(id: $id) { done } }", id=job["id"]))["done"]
+    order = await shopify.read(gid, STATE)
+    assert order["cancelledAt"]
+    assert (order["cancelReason"], order["closed"]) == ("CUSTOMER", True)
+    assert order["displayFinancialStatus"] == "REFUNDED"
+    again = await shopify.ask(CANCEL, id=gid, restock=False)
+    assert again["orderCancelUserErrors"] == [
+        {
+            "code": "INVALID",
+            "field": ["orderId"],
+            "message": "Cannot cancel an order that has already been canceled",
+        }
+    ]
+
+
+async def test_a_long_staff_note_is_refused(shopify):
+    gid = await shopify.create()
+    payload = await shopify.ask(CANCEL, id=gid, restock=False, note="x" * 256)
+    assert payload["orderCancelUserErrors"][0]["message"].startswith("Staff note is too long.")
+
+
+@pytest.mark.parametrize(("restock", "stock"), [(True, 1002), (False, 1000)])
+async def test_restocking_adds_stock_even_if_none_was_taken(shopify, restock, stock):
+    gid = await shopify.create()
+    await shopify.ask(CANCEL, id=gid, restock=restock)
+    query = "query V($id: ID!) { productVariant(id: $id) { inventoryQuantity } }"
+    variant = (await shopify.ask(query, id=shopify.line()["variantId"]))["inventoryQuantity"]
+    assert variant == stock
+
+
+async def test_an_order_is_paid_once(shopify):
+    gid = await shopify.create()
+    query = """mutation P($id: ID!) { orderMarkAsPaid(input: {id: $id}) {
+        order { displayFinancialStatus } userErrors { message } } }"""
+    assert (await shopify.ask(query, id=gid))["order"] == {"displayFinancialStatus": "PAID"}
+    again = await shopify.ask(query, id=gid)
+    assert again["userErrors"] == [{"message": "Order cannot be marked as paid."}]
+
+
+async def refund(shopify, gid, sum_, key, **changes):
+    parent = (await shopify.read(gid, STATE))["transactions"][0]["id"]
+    transaction = {"orderId": gid, "parentId": parent, "kind": "REFUND", "gateway": "x"}
+    given = {"orderId": gid, "transactions": [{**transaction, "amount": sum_, **changes}]}
+    return await shopify.graph(REFUND, input=given, key=key)
+
+
+async def test_a_refund_needs_the_directive(shopify):
+    query = "mutation R($id: ID!) { refundCreate(input: {orderId: $id}) { refund { id } } }"
+    result = await shopify.graph(query, id=await shopify.create())
+    assert result["errors"][0]["message"] == (
+        "The @idempotent directive is required for this mutation but was not provided."
+    )
+    assert result["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+async def test_a_refund_with_a_known_key_is_the_same_refund(shopify):
+    gid = await shopify.create(**paid(shopify))
+    first, second = [
+        (await refund(shopify, gid, "10", "key"))["data"]["refundCreate"] for _ in range(2)
+    ]
+    assert first == second
+    assert first["refund"]["totalRefundedSet"]["shopMoney"]["amount"] == "10.0"
+    assert (await shopify.read(gid, STATE))["displayFinancialStatus"] == "PARTIALLY_REFUNDED"
+    other = await refund(shopify, gid, "11", "key")
+    assert other["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_KEY_PARAMETER_MISMATCH"
+
+
+@pytest.mark.parametrize(
+    ("sum_", "changes", "message"),
+    [
+        ("50", {}, "Refund amount $50.00 is greater than net payment received $49.98"),
+        ("1", {"parentId": None}, "Transactions require a parent_id associated with the order"),
+    ],
+)
+async def test_a_wrong_refund_is_refused(shopify, sum_, changes, message):
+    gid = await shopify.create(**paid(shopify))
+    payload = (await refund(shopify, gid, sum_, "key", **changes))["data"]["refundCreate"]
+    assert [one["message"] for one in payload["userErrors"]] == [message]
+
+
+async def test_no_more_of_a_line_is_refunded_than_was_bought(shopify):
+    gid = await shopify.create(**paid(shopify))
+    line = (await shopify.read(gid, "lineItems(first: 1) { nodes { id } }"))["lineItems"]["nodes"][
+        0
+    ]
+    for quantity, refused in ((2, False), (1, True)):
+        lines = [{"lineItemId": line["id"], "quantity": quantity, "restockType": "NO_RESTOCK"}]
+        given = {"orderId": gid, "refundLineItems": lines}
+        payload = await shopify.ask(REFUND, input=given, key=str(quantity))
+        assert bool(payload["userErrors"]) is refused
+
+
+async def test_closing_and_opening_repeat_harmlessly(shopify):
+    gid = await shopify.create()
+    for name, closed in (("orderClose", True), ("orderOpen", False)):
+        type_name = f"{name[0].upper()}{name[1:]}Input"
+        query = f"""mutation M($input: {type_name}!) {{ {name}(input: $input) {{
+            order {{ closed }} userErrors {{ message }} }} }}"""
+        for _ in range(2):
+            made = await shopify.ask(query, input={"id": gid})
+            assert made == {"order": {"closed": closed}, "userErrors": []}
+
+
+async def test_a_deleted_order_is_gone_and_deleting_it_again_is_not_found(shopify):
+    gid = await shopify.create()
+    query = """mutation D($id: ID!) { orderDelete(orderId: $id) {
+        deletedId userErrors { code field } } }"""
+    assert (await shopify.ask(query, id=gid))["deletedId"] == gid
+    again = await shopify.ask(query, id=gid)
+    assert again["userErrors"] == [{"code": "NOT_FOUND", "field": ["orderId"]}]
+    nodes = await shopify.ask("query N($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[gid])
+    assert nodes == [None]
