@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from tests.system.stack import System, running_system
 
 from devstack import backends
 from devstack.databases import Database, create_database, drop_database
@@ -35,3 +36,13 @@ async def database(stack: backends.Servers) -> AsyncIterator[Database]:
 def topic_prefix() -> str:
     """A prefix no other test's topics have."""
     return f"t{secrets.token_hex(4)}-"
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The whole system, brought up once per run in a folder of its own, and down whatever happens.
+
+    Tests share it: each makes orders of its own and leaves the settings as it found them.
+    """
+    with running_system(tmp_path_factory.mktemp("system")) as system:
+        yield system

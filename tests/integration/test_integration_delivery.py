@@ -281,9 +281,11 @@ async def test_a_rebalance_waits_for_the_batch_in_flight(group: Group) -> None:
     async with slow.consuming(group):
         await until(lambda: slow.calls)
         async with joining.consuming(group) as connection:
-            asyncio.get_running_loop().call_later(0.5, slow.may_finish.set)
+            two_heartbeats_later = asyncio.get_running_loop().time() + 2.5
+            await until(lambda: partitions(connection) or is_past(two_heartbeats_later))
+            assert partitions(connection) == 0
+            slow.may_finish.set()
             await until(lambda: partitions(connection) == 2)
-            assert slow.may_finish.is_set()
             await until_lag(group, 0)
     assert sorted(slow.handled + joining.handled) == ["a", "b", "c", "d", "e", "f"]
 
@@ -314,9 +316,8 @@ async def test_a_member_without_partitions_takes_over_after_longer_than_the_poll
         one = await first_runs.enter_async_context(first.consuming(group, hasty))
         await until(lambda: partitions(one) == 1)
         async with idle.consuming(group, hasty) as two:
-            loop = asyncio.get_running_loop()
-            over = loop.time() + 2.5
-            await until(lambda: loop.time() > over)
+            longer_than_the_interval = asyncio.get_running_loop().time() + 2.5
+            await until(lambda: is_past(longer_than_the_interval))
             assert two.watchdog.stale() == ()
             await first_runs.aclose()
             await group.send("a")
@@ -327,7 +328,12 @@ async def test_a_member_without_partitions_takes_over_after_longer_than_the_poll
 async def test_replays_wait_until_live_work_has_caught_up(group: Group, member: Member) -> None:
     await group.send(*(f"replayed {n}" for n in range(50)), topic=group.replay)
     await group.send(*(str(n) for n in range(2_000)), same_key=True)
-    async with member.consuming(group):
+    member.may_finish.clear()
+    async with member.consuming(group, replace(QUICK, replay_quiet_s=2.0)) as connection:
+        replays = subscription(connection, 1)
+        await until(lambda: len(member.calls) > 1 or is_paused(replays))
+        assert len(member.calls) == 1
+        member.may_finish.set()
         await until(lambda: len(member.handled) >= 2_050)
     live, replayed = member.handled[:2_000], member.handled[2_000:]
     assert not any(text.startswith("replayed") for text in live)
@@ -416,8 +422,22 @@ async def test_a_broker_that_is_not_there_is_named(member: Member) -> None:
         await kafka.consume(connection)
 
 
+def subscription(connection: kafka.Connection, number: int = 0) -> kafka.Subscription[str]:
+    """The live one; number 1: the one for replays."""
+    found = connection.subscriptions[number]
+    assert isinstance(found, kafka.Subscription)
+    return found
+
+
 def partitions(connection: kafka.Connection) -> int:
     """How many live partitions this member has."""
-    live = connection.subscriptions[0]
-    assert isinstance(live, kafka.Subscription)
-    return len(live.consumer.assignment()) if live.consumer else 0
+    consumer = subscription(connection).consumer
+    return len(consumer.assignment()) if consumer else 0
+
+
+def is_paused(waiting: kafka.Subscription[str]) -> bool:
+    return bool(waiting.consumer and waiting.consumer.paused())
+
+
+def is_past(moment: float) -> bool:
+    return asyncio.get_running_loop().time() > moment

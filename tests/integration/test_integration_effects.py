@@ -556,7 +556,9 @@ async def fill(connection: asyncpg.Connection, first: int, last: int, now: datet
     await connection.execute("VACUUM ANALYZE effects.job")
 
 
-async def pages(connection: asyncpg.Connection, statement: str, *arguments: object) -> int:
+async def pages(
+    connection: asyncpg.Connection, statement: str, arguments: tuple[object, ...]
+) -> int:
     """How many pages the statement touches; what it did is undone."""
     transaction = connection.transaction()
     await transaction.start()
@@ -573,8 +575,8 @@ async def test_costs_do_not_grow_with_the_stored_jobs(
     hands: Hands, owner: Owner, database_of: Database
 ) -> None:
     now = hands.time.now
-    claim = (CLAIM, owner.id, KINDS, [5, 2, 1], now)
-    enqueue = (ENQUEUE, now, *columns([new(n, 2, supersedes=True) for n in range(20)]))
+    claim = (CLAIM, (owner.id, KINDS, [5, 2, 1], now))
+    enqueue = (ENQUEUE, (now, *columns([new(n, 2, supersedes=True) for n in range(20)])))
     connection = await asyncpg.connect(database_of.admin_dsn)
     await fill(connection, 1, 1_000, now)
     few = [await pages(connection, *each) for each in (claim, enqueue)]

@@ -119,6 +119,16 @@ async def test_an_unexpected_error_after_a_request_leaves_the_job_in_doubt(
     assert (job.state, job.in_doubt_since) == ("in_doubt", NOW)
 
 
+async def test_an_outcome_is_recorded_once(
+    effects: MemoryEffects, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return Finished()
+
+    await performed(effects, perform)
+    assert "effects.job_lost" not in capsys.readouterr().out
+
+
 async def test_an_error_names_no_content_in_the_log(
     effects: MemoryEffects, capsys: pytest.CaptureFixture[str]
 ) -> None:

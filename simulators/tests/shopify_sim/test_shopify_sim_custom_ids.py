@@ -2,8 +2,12 @@
 
 import pytest
 
+from simulators.shopify.in_process import InProcessShopify, custom_id
 
-async def test_without_the_definition_a_lookup_is_an_error_not_an_absence(shopify):
+
+async def test_without_the_definition_a_lookup_is_an_error_not_an_absence(
+    shopify: InProcessShopify,
+) -> None:
     query = """{ orderByIdentifier(identifier: {customId: {key: "tiktok_order_id", value: "1"}})
         { id } }"""
     result = await shopify.graph(query)
@@ -16,14 +20,18 @@ async def test_without_the_definition_a_lookup_is_an_error_not_an_absence(shopif
     assert result["extensions"]["cost"]["actualQueryCost"] == 1
 
 
-async def test_a_definition_of_type_id_is_unique_without_being_asked(shopify):
+async def test_a_definition_of_type_id_is_unique_without_being_asked(
+    shopify: InProcessShopify,
+) -> None:
     made = (await shopify.define_custom_id())["createdDefinition"]
     assert made["capabilities"]["uniqueValues"] == {"enabled": True, "eligible": True}
     again = (await shopify.define_custom_id())["userErrors"]
     assert [one["code"] for one in again] == ["TAKEN"]
 
 
-async def test_a_definition_of_type_id_cannot_be_without_unique_values(shopify):
+async def test_a_definition_of_type_id_cannot_be_without_unique_values(
+    shopify: InProcessShopify,
+) -> None:
     query = """mutation { metafieldDefinitionCreate(definition: {name: "n", key: "k", type: "id",
         ownerType: ORDER, capabilities: {uniqueValues: {enabled: false}}})
         { createdDefinition { id } userErrors { code } } }"""
@@ -31,36 +39,38 @@ async def test_a_definition_of_type_id_cannot_be_without_unique_values(shopify):
     assert payload["userErrors"] == [{"code": "CAPABILITY_REQUIRED_BUT_DISABLED"}]
 
 
-async def test_an_order_is_found_by_its_value_and_absence_is_null(shopify):
+async def test_an_order_is_found_by_its_value_and_absence_is_null(
+    shopify: InProcessShopify,
+) -> None:
     await shopify.define_custom_id()
-    gid = await shopify.create(metafields=shopify.custom_id("576"))
+    gid = await shopify.create(metafields=custom_id("576"))
     assert (await shopify.find("576"))["id"] == gid
     assert await shopify.find("577") is None
 
 
-async def test_a_lookup_may_lag(shopify):
+async def test_a_lookup_may_lag(shopify: InProcessShopify) -> None:
     await shopify.put(lookup_lag_s=30)
     await shopify.define_custom_id()
-    await shopify.create(metafields=shopify.custom_id("576"))
+    await shopify.create(metafields=custom_id("576"))
     assert await shopify.find("576") is None
     shopify.pass_time(30)
     assert await shopify.find("576") is not None
 
 
-async def test_a_taken_value_is_refused_and_makes_no_order(shopify):
+async def test_a_taken_value_is_refused_and_makes_no_order(shopify: InProcessShopify) -> None:
     await shopify.define_custom_id()
-    await shopify.create(metafields=shopify.custom_id("576"))
-    payload = await shopify.try_create(metafields=shopify.custom_id("576"))
+    await shopify.create(metafields=custom_id("576"))
+    payload = await shopify.try_create(metafields=custom_id("576"))
     assert payload["order"] is None
     assert payload["userErrors"][0]["field"] == ["order", "metafields"]
     assert len(await shopify.orders()) == 1
 
 
-async def test_or_the_order_is_created_without_the_metafield(shopify):
+async def test_or_the_order_is_created_without_the_metafield(shopify: InProcessShopify) -> None:
     await shopify.put(unique_metafield="drop")
     await shopify.define_custom_id()
-    first = await shopify.create(metafields=shopify.custom_id("576"))
-    second = await shopify.create(metafields=shopify.custom_id("576"))
+    first = await shopify.create(metafields=custom_id("576"))
+    second = await shopify.create(metafields=custom_id("576"))
     selection = 'metafield(namespace: "$app", key: "tiktok_order_id") { value }'
     assert (await shopify.read(second, selection))["metafield"] is None
     assert (await shopify.find("576"))["id"] == first
@@ -69,27 +79,27 @@ async def test_or_the_order_is_created_without_the_metafield(shopify):
     ]
 
 
-async def test_a_taken_value_is_refused_even_while_lookups_lag(shopify):
+async def test_a_taken_value_is_refused_even_while_lookups_lag(shopify: InProcessShopify) -> None:
     await shopify.put(lookup_lag_s=300)
     await shopify.define_custom_id()
-    await shopify.create(metafields=shopify.custom_id("576"))
-    assert (await shopify.try_create(metafields=shopify.custom_id("576")))["order"] is None
+    await shopify.create(metafields=custom_id("576"))
+    assert (await shopify.try_create(metafields=custom_id("576")))["order"] is None
 
 
-async def test_a_deleted_order_frees_its_value(shopify):
+async def test_a_deleted_order_frees_its_value(shopify: InProcessShopify) -> None:
     await shopify.define_custom_id()
-    gid = await shopify.create(metafields=shopify.custom_id("576"))
+    gid = await shopify.create(metafields=custom_id("576"))
     query = "mutation D($id: ID!) { orderDelete(orderId: $id) { deletedId } }"
     assert (await shopify.ask(query, id=gid))["deletedId"] == gid
     assert await shopify.find("576") is None
-    await shopify.create(metafields=shopify.custom_id("576"))
+    await shopify.create(metafields=custom_id("576"))
 
 
 SET = """mutation S($fields: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $fields) {
     metafields { id key value namespace } userErrors { code elementIndex } } }"""
 
 
-async def test_metafields_set_writes_and_replaces(shopify):
+async def test_metafields_set_writes_and_replaces(shopify: InProcessShopify) -> None:
     await shopify.define_custom_id()
     gid = await shopify.create()
     for value in ("576", "577"):
@@ -103,9 +113,11 @@ async def test_metafields_set_writes_and_replaces(shopify):
 @pytest.mark.parametrize(
     ("value", "code"), [("576", "TAKEN"), ("", "BLANK"), ("x" * 20_000, "TOO_LONG")]
 )
-async def test_metafields_set_refuses_all_when_one_is_wrong(shopify, value, code):
+async def test_metafields_set_refuses_all_when_one_is_wrong(
+    shopify: InProcessShopify, value: str, code: str
+) -> None:
     await shopify.define_custom_id()
-    await shopify.create(metafields=shopify.custom_id("576"))
+    await shopify.create(metafields=custom_id("576"))
     gid = await shopify.create()
     fields = [
         {"ownerId": gid, "key": "other", "value": "fine", "type": "single_line_text_field"},
@@ -116,9 +128,9 @@ async def test_metafields_set_refuses_all_when_one_is_wrong(shopify, value, code
     assert (await shopify.orders())[1]["order"]["metafields"]["nodes"] == []
 
 
-async def test_another_app_has_another_namespace(shopify):
+async def test_another_app_has_another_namespace(shopify: InProcessShopify) -> None:
     await shopify.define_custom_id()
-    gid = await shopify.create(metafields=shopify.custom_id("576"))
+    gid = await shopify.create(metafields=custom_id("576"))
     await shopify.put(app_id="42")
     query = '{ metafieldDefinition(identifier: {ownerType: ORDER, key: "tiktok_order_id"}) { id } }'
     assert await shopify.ask(query) is None

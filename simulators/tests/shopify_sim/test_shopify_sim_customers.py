@@ -1,25 +1,31 @@
 """Customers that come with orders."""
 
+from typing import Any
+
+from simulators.shopify.in_process import InProcessShopify, address
+
 READ = """customer { id firstName lastName displayName numberOfOrders tags
     defaultEmailAddress { emailAddress } defaultAddress { city } }"""
 
 
-def upsert(**given):
+def upsert(**given: Any) -> Any:
     return {"toUpsert": given}
 
 
-async def test_an_email_alone_creates_a_customer(shopify):
+async def test_an_email_alone_creates_a_customer(shopify: InProcessShopify) -> None:
     gid = await shopify.create(email="planted@example.com")
     customer = (await shopify.read(gid, READ))["customer"]
     assert customer["defaultEmailAddress"] == {"emailAddress": "planted@example.com"}
 
 
-async def test_without_email_or_customer_there_is_none(shopify):
-    gid = await shopify.create(shippingAddress=shopify.address)
+async def test_without_email_or_customer_there_is_none(shopify: InProcessShopify) -> None:
+    gid = await shopify.create(shippingAddress=address())
     assert (await shopify.read(gid, READ))["customer"] is None
 
 
-async def test_an_upsert_finds_by_email_and_changes_what_it_finds(shopify):
+async def test_an_upsert_finds_by_email_and_changes_what_it_finds(
+    shopify: InProcessShopify,
+) -> None:
     given = {"email": "planted@example.com", "firstName": "Planted", "lastName": "Buyer"}
     first = await shopify.create(customer=upsert(**given, tags=["a"]))
     second = await shopify.create(
@@ -31,19 +37,21 @@ async def test_an_upsert_finds_by_email_and_changes_what_it_finds(shopify):
     assert (after["numberOfOrders"], after["tags"]) == ("2", ["a", "b"])
 
 
-async def test_an_order_overwrites_the_default_address_shipping_first(shopify):
+async def test_an_order_overwrites_the_default_address_shipping_first(
+    shopify: InProcessShopify,
+) -> None:
     customer = upsert(email="planted@example.com")
-    first = {**shopify.address, "city": "First"}
+    first = address(city="First")
     await shopify.create(customer=customer, shippingAddress=first)
     gid = await shopify.create(
         customer=customer,
-        shippingAddress={**shopify.address, "city": "Second"},
-        billingAddress={**shopify.address, "city": "Billing"},
+        shippingAddress=address(city="Second"),
+        billingAddress=address(city="Billing"),
     )
     assert (await shopify.read(gid, READ))["customer"]["defaultAddress"] == {"city": "Second"}
 
 
-async def test_a_phone_belongs_to_one_customer(shopify):
+async def test_a_phone_belongs_to_one_customer(shopify: InProcessShopify) -> None:
     await shopify.create(customer=upsert(email="one@example.com", phone="+14155550123"))
     payload = await shopify.try_create(
         customer=upsert(email="two@example.com", phone="+14155550123")
@@ -59,13 +67,15 @@ async def test_a_phone_belongs_to_one_customer(shopify):
     assert len(await shopify.orders()) == 2
 
 
-async def test_a_refused_order_leaves_no_customer_behind(shopify):
+async def test_a_refused_order_leaves_no_customer_behind(shopify: InProcessShopify) -> None:
     await shopify.try_create(lineItems=[], email="planted@example.com")
     payload = await shopify.try_create(customer={"toAssociate": {"email": "planted@example.com"}})
     assert payload["userErrors"][0]["message"] == "Customer does not exist"
 
 
-async def test_reading_a_customer_needs_its_scope_and_the_rest_of_the_order_stays(shopify):
+async def test_reading_a_customer_needs_its_scope_and_the_rest_of_the_order_stays(
+    shopify: InProcessShopify,
+) -> None:
     gid = await shopify.create(email="planted@example.com")
     await shopify.put(scopes=["read_orders"])
     query = "query Q($id: ID!) { order(id: $id) { name customer { id } } }"

@@ -1,6 +1,10 @@
 """Fulfillment orders, fulfillments, delivery events."""
 
+from typing import Any
+
 import pytest
+
+from simulators.shopify.in_process import InProcessShopify, line
 
 CREATE = """mutation F($f: FulfillmentInput!) { fulfillmentCreate(fulfillment: $f) {
     fulfillment { id name status displayStatus trackingInfo(first: 5) { company number url } }
@@ -13,25 +17,29 @@ REMAINING = """displayFulfillmentStatus fulfillmentOrders(first: 9) { nodes { id
     lineItems(first: 9) { nodes { id totalQuantity remainingQuantity } } } }"""
 
 
-async def open_lines(shopify, gid):
+async def open_lines(shopify: InProcessShopify, gid: str) -> Any:
     order = await shopify.read(gid, REMAINING)
     (only,) = order["fulfillmentOrders"]["nodes"]
     return only["id"], [one["id"] for one in only["lineItems"]["nodes"]]
 
 
-async def fulfil(shopify, fulfillment_order, *lines, **more):
+async def fulfil(
+    shopify: InProcessShopify, fulfillment_order: str, *lines: tuple[str, int], **more: Any
+) -> Any:
     asked = [{"id": gid, "quantity": quantity} for gid, quantity in lines]
     by_order = {"fulfillmentOrderId": fulfillment_order, "fulfillmentOrderLineItems": asked}
     return await shopify.ask(CREATE, f={"lineItemsByFulfillmentOrder": [by_order], **more})
 
 
-async def fulfilled(shopify):
+async def fulfilled(shopify: InProcessShopify) -> Any:
     gid = await shopify.create()
     fulfillment_order, (line,) = await open_lines(shopify, gid)
     return gid, (await fulfil(shopify, fulfillment_order, (line, 2)))["fulfillment"]["id"]
 
 
-async def test_a_whole_fulfilment_closes_its_order_and_links_the_carrier(shopify):
+async def test_a_whole_fulfilment_closes_its_order_and_links_the_carrier(
+    shopify: InProcessShopify,
+) -> None:
     gid = await shopify.create()
     fulfillment_order, (line,) = await open_lines(shopify, gid)
     tracking = {"company": "USPS", "number": "9400"}
@@ -49,7 +57,9 @@ async def test_a_whole_fulfilment_closes_its_order_and_links_the_carrier(shopify
     assert order["fulfillmentOrders"]["nodes"][0]["status"] == "CLOSED"
 
 
-async def test_a_part_can_be_fulfilled_twice_until_nothing_is_left(shopify):
+async def test_a_part_can_be_fulfilled_twice_until_nothing_is_left(
+    shopify: InProcessShopify,
+) -> None:
     gid = await shopify.create()
     fulfillment_order, (line,) = await open_lines(shopify, gid)
     await fulfil(shopify, fulfillment_order, (line, 1))
@@ -66,14 +76,14 @@ async def test_a_part_can_be_fulfilled_twice_until_nothing_is_left(shopify):
     ]
 
 
-async def test_an_empty_list_of_lines_means_everything(shopify):
-    gid = await shopify.create(lineItems=[shopify.line(), shopify.line(quantity=1)])
+async def test_an_empty_list_of_lines_means_everything(shopify: InProcessShopify) -> None:
+    gid = await shopify.create(lineItems=[line(), line(quantity=1)])
     fulfillment_order, _ = await open_lines(shopify, gid)
     await fulfil(shopify, fulfillment_order)
     assert (await shopify.read(gid, REMAINING))["displayFulfillmentStatus"] == "FULFILLED"
 
 
-async def test_too_much_of_a_line_and_foreign_lines_are_refused(shopify):
+async def test_too_much_of_a_line_and_foreign_lines_are_refused(shopify: InProcessShopify) -> None:
     fulfillment_order, (line,) = await open_lines(shopify, await shopify.create())
     cases = {
         "Invalid fulfillment order line item quantity requested.": (line, 3),
@@ -87,14 +97,18 @@ async def test_too_much_of_a_line_and_foreign_lines_are_refused(shopify):
         assert payload["userErrors"] == [{"field": ["fulfillment"], "message": message}]
 
 
-async def test_a_quantity_of_zero_is_refused_first_with_its_place(shopify):
+async def test_a_quantity_of_zero_is_refused_first_with_its_place(
+    shopify: InProcessShopify,
+) -> None:
     payload = await fulfil(shopify, "gid://shopify/FulfillmentOrder/1", ("x", 0))
     (error,) = payload["userErrors"]
     assert error["message"] == "Quantity must be greater than 0"
     assert error["field"][-1] == "quantity"
 
 
-async def test_an_unknown_fulfillment_order_does_not_exist_and_number_zero_is_no_id(shopify):
+async def test_an_unknown_fulfillment_order_does_not_exist_and_number_zero_is_no_id(
+    shopify: InProcessShopify,
+) -> None:
     payload = await fulfil(shopify, "gid://shopify/FulfillmentOrder/1")
     assert payload["userErrors"][0]["message"] == "Fulfillment order does not exist."
     by_order = {"fulfillmentOrderId": "gid://shopify/FulfillmentOrder/0"}
@@ -106,24 +120,24 @@ async def test_an_unknown_fulfillment_order_does_not_exist_and_number_zero_is_no
     )
 
 
-async def test_fulfillment_orders_of_two_orders_do_not_mix(shopify):
+async def test_fulfillment_orders_of_two_orders_do_not_mix(shopify: InProcessShopify) -> None:
     two = [(await open_lines(shopify, await shopify.create()))[0] for _ in range(2)]
     asked = [{"fulfillmentOrderId": one} for one in two]
     payload = await shopify.ask(CREATE, f={"lineItemsByFulfillmentOrder": asked})
     assert "must belong to the same order. Multiple orders" in payload["userErrors"][0]["message"]
 
 
-async def test_fulfillment_orders_of_two_locations_do_not_mix(shopify):
+async def test_fulfillment_orders_of_two_locations_do_not_mix(shopify: InProcessShopify) -> None:
     await shopify.put(variants=[{"id": 1, "title": "a"}, {"id": 2, "title": "b", "location": "X"}])
-    lines = [shopify.line(variantId=f"gid://shopify/ProductVariant/{at}") for at in (1, 2)]
+    lines = [line(variantId=f"gid://shopify/ProductVariant/{at}") for at in (1, 2)]
     order = await shopify.read(await shopify.create(lineItems=lines), REMAINING)
     asked = [{"fulfillmentOrderId": one["id"]} for one in order["fulfillmentOrders"]["nodes"]]
     payload = await shopify.ask(CREATE, f={"lineItemsByFulfillmentOrder": asked})
     assert "assigned to a single location" in payload["userErrors"][0]["message"]
 
 
-async def test_events_set_the_progress_and_repeat_when_repeated(shopify):
-    gid, fulfillment = await fulfilled(shopify)
+async def test_events_set_the_progress_and_repeat_when_repeated(shopify: InProcessShopify) -> None:
+    _, fulfillment = await fulfilled(shopify)
     moments = {"IN_TRANSIT": "2026-11-20T10:00:00Z", "DELIVERED": "2026-11-21T10:00:00Z"}
     for status, at in moments.items():
         event = {"fulfillmentId": fulfillment, "status": status, "happenedAt": at}
@@ -141,7 +155,7 @@ async def test_events_set_the_progress_and_repeat_when_repeated(shopify):
     assert shown["order"]["displayFulfillmentStatus"] == "FULFILLED"
 
 
-async def test_an_event_of_an_unknown_fulfilment_is_refused(shopify):
+async def test_an_event_of_an_unknown_fulfilment_is_refused(shopify: InProcessShopify) -> None:
     event = {"fulfillmentId": "gid://shopify/Fulfillment/1", "status": "DELIVERED"}
     assert (await shopify.ask(EVENT, e=event))["userErrors"] == [
         {
@@ -151,7 +165,9 @@ async def test_an_event_of_an_unknown_fulfilment_is_refused(shopify):
     ]
 
 
-async def test_a_cancelled_fulfilment_gives_its_lines_back_and_still_takes_events(shopify):
+async def test_a_cancelled_fulfilment_gives_its_lines_back_and_still_takes_events(
+    shopify: InProcessShopify,
+) -> None:
     gid, fulfillment = await fulfilled(shopify)
     query = """mutation C($id: ID!) { fulfillmentCancel(id: $id) {
         fulfillment { status displayStatus } userErrors { field message } } }"""
@@ -177,18 +193,21 @@ async def test_a_cancelled_fulfilment_gives_its_lines_back_and_still_takes_event
             "Fulfillment does not exist.",
         ),
         (
-            """mutation C($id: ID!) { fulfillmentCancel(id: $id) { userErrors { field message } } }""",
+            """mutation C($id: ID!) { fulfillmentCancel(id: $id) {
+            userErrors { field message } } }""",
             ["id"],
             "Fulfillment not found.",
         ),
     ],
 )
-async def test_an_unknown_fulfilment_is_named(shopify, query, field, message):
+async def test_an_unknown_fulfilment_is_named(
+    shopify: InProcessShopify, query: str, field: list[str], message: str
+) -> None:
     payload = await shopify.ask(query, id="gid://shopify/Fulfillment/1")
     assert payload["userErrors"] == [{"field": field, "message": message}]
 
 
-async def test_tracking_is_replaced_whole(shopify):
+async def test_tracking_is_replaced_whole(shopify: InProcessShopify) -> None:
     _, fulfillment = await fulfilled(shopify)
     query = """mutation T($id: ID!, $t: FulfillmentTrackingInput!) {
         fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $t) {

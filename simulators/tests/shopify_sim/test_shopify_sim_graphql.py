@@ -1,20 +1,24 @@
 """GraphQL mistakes, in Shopify's words and before anything is executed."""
 
+from typing import Any
+
 import pytest
+
+from simulators.shopify.in_process import InProcessShopify, Json, line
 
 CREATE = (
     "mutation M($order: OrderCreateOrderInput!) { orderCreate(order: $order) { order { id } } }"
 )
 
 
-async def first_error(shopify, query, **variables):
+async def first_error(shopify: InProcessShopify, query: str, **variables: Any) -> Any:
     result = await shopify.graph(query, **variables)
     assert "data" not in result
     assert await shopify.orders() == []
     return result["errors"][0]
 
 
-async def test_a_missing_variable_is_an_invalid_variable(shopify):
+async def test_a_missing_variable_is_an_invalid_variable(shopify: InProcessShopify) -> None:
     error = await first_error(shopify, CREATE)
     assert error == {
         "message": "Variable $order of type OrderCreateOrderInput! was provided invalid value",
@@ -26,7 +30,9 @@ async def test_a_missing_variable_is_an_invalid_variable(shopify):
     }
 
 
-async def test_all_problems_of_a_variable_are_named_with_their_paths(shopify):
+async def test_all_problems_of_a_variable_are_named_with_their_paths(
+    shopify: InProcessShopify,
+) -> None:
     order = {"lineItems": [{"title": "x"}], "financialStatus": "paid", "cancelledAt": "2026-01-01"}
     error = await first_error(shopify, CREATE, order=order)
     problems = {tuple(one["path"]): one["explanation"] for one in error["extensions"]["problems"]}
@@ -58,7 +64,9 @@ async def test_all_problems_of_a_variable_are_named_with_their_paths(shopify):
         ),
     ],
 )
-async def test_a_value_of_the_wrong_kind_is_refused_at_its_path(shopify, order, path):
+async def test_a_value_of_the_wrong_kind_is_refused_at_its_path(
+    shopify: InProcessShopify, order: Json, path: list[str | int]
+) -> None:
     error = await first_error(shopify, CREATE, order=order)
     assert [one["path"] for one in error["extensions"]["problems"]] == [path]
 
@@ -126,36 +134,40 @@ async def test_a_value_of_the_wrong_kind_is_refused_at_its_path(shopify, order, 
         ("{ node(id: 1) { ... on Nope { id } } }", "undefinedType", "No such type Nope"),
     ],
 )
-async def test_a_wrong_document_is_refused_by_code(shopify, query, code, message):
+async def test_a_wrong_document_is_refused_by_code(
+    shopify: InProcessShopify, query: str, code: str, message: str
+) -> None:
     error = await first_error(shopify, query)
     assert (error["extensions"]["code"], error["message"]) == (code, message)
     assert error["locations"]
 
 
-async def test_a_document_that_does_not_parse_is_a_syntax_error(shopify):
+async def test_a_document_that_does_not_parse_is_a_syntax_error(shopify: InProcessShopify) -> None:
     error = await first_error(shopify, "{ shop { ")
     assert error["message"].startswith("syntax error, ")
 
 
-async def test_more_than_250_tags_are_refused_at_the_top(shopify):
-    order = {"lineItems": [shopify.line()], "tags": [str(at) for at in range(251)]}
+async def test_more_than_250_tags_are_refused_at_the_top(shopify: InProcessShopify) -> None:
+    order = {"lineItems": [line()], "tags": [str(at) for at in range(251)]}
     error = await first_error(shopify, CREATE, order=order)
     assert error["extensions"]["code"] == "MAX_INPUT_SIZE_EXCEEDED"
 
 
-async def test_a_document_refused_once_is_refused_again(shopify):
+async def test_a_document_refused_once_is_refused_again(shopify: InProcessShopify) -> None:
     for _ in range(2):
         await first_error(shopify, "{ shop { nonsense } }")
 
 
-async def test_an_operation_is_chosen_by_name(shopify):
+async def test_an_operation_is_chosen_by_name(shopify: InProcessShopify) -> None:
     query = "query A { shop { id } } query B { shop { name } }"
     chosen = (await shopify.post({"query": query, "operationName": "B"})).json()
     assert chosen["data"] == {"shop": {"name": "Demo"}}
     assert "errors" in (await shopify.post({"query": query})).json()
 
 
-async def test_conditions_aliases_and_fragments_decide_what_is_selected(shopify):
+async def test_conditions_aliases_and_fragments_decide_what_is_selected(
+    shopify: InProcessShopify,
+) -> None:
     query = """
     query Q($with: Boolean!) {
       a: shop { ...Part id @skip(if: $with) }
@@ -169,18 +181,18 @@ async def test_conditions_aliases_and_fragments_decide_what_is_selected(shopify)
     assert "b" not in without
 
 
-async def test_several_mutations_in_one_request_run_in_order(shopify):
+async def test_several_mutations_in_one_request_run_in_order(shopify: InProcessShopify) -> None:
     query = """
     mutation M($order: OrderCreateOrderInput!) {
       one: orderCreate(order: $order) { order { name } }
       two: orderCreate(order: $order) { order { name } }
     }"""
-    result = await shopify.graph(query, order={"lineItems": [shopify.line()]})
+    result = await shopify.graph(query, order={"lineItems": [line()]})
     assert [one["order"]["name"] for one in result["data"].values()] == ["#1001", "#1002"]
     assert result["extensions"]["cost"]["requestedQueryCost"] == 20
 
 
-async def test_variables_inside_literals_are_read_and_checked(shopify):
+async def test_variables_inside_literals_are_read_and_checked(shopify: InProcessShopify) -> None:
     query = """
     mutation M($title: String, $quantity: Int!) {
       orderCreate(order: {lineItems: [{title: $title, quantity: $quantity}]}) {

@@ -1,6 +1,10 @@
 """Changing, paying, refunding, cancelling, closing, deleting."""
 
+from typing import Any
+
 import pytest
+
+from simulators.shopify.in_process import InProcessShopify, Json, address, line, money
 
 UPDATE = """mutation U($input: OrderInput!) { orderUpdate(input: $input) {
     order { note tags email customAttributes { key value } shippingAddress { city } }
@@ -15,17 +19,19 @@ REFUND = """mutation R($input: RefundInput!, $key: String!) {
 STATE = "cancelledAt cancelReason closed displayFinancialStatus transactions { id kind }"
 
 
-def paid(shopify, sum_="49.98"):
-    return {"transactions": [{"gateway": "TikTok Shop", "amountSet": shopify.money(sum_)}]}
+def paid(shopify: InProcessShopify, sum_: str = "49.98") -> Any:
+    return {"transactions": [{"gateway": "TikTok Shop", "amountSet": money(sum_)}]}
 
 
-async def update(shopify, gid, **given):
+async def update(shopify: InProcessShopify, gid: str, **given: Any) -> Any:
     return await shopify.ask(UPDATE, input={"id": gid, **given})
 
 
-async def test_an_update_replaces_attributes_tags_and_address_whole(shopify):
+async def test_an_update_replaces_attributes_tags_and_address_whole(
+    shopify: InProcessShopify,
+) -> None:
     gid = await shopify.create(
-        tags=["a"], customAttributes=[{"key": "k", "value": "v"}], shippingAddress=shopify.address
+        tags=["a"], customAttributes=[{"key": "k", "value": "v"}], shippingAddress=address()
     )
     attributes = [{"key": "new", "value": "1"}]
     changed = await update(
@@ -34,7 +40,7 @@ async def test_an_update_replaces_attributes_tags_and_address_whole(shopify):
         note="n",
         tags=["z", "b"],
         customAttributes=attributes,
-        shippingAddress={**shopify.address, "city": "Oakland"},
+        shippingAddress=address(city="Oakland"),
     )
     assert changed["order"] == {
         "note": "n",
@@ -69,14 +75,16 @@ async def test_an_update_replaces_attributes_tags_and_address_whole(shopify):
         ),
     ],
 )
-async def test_a_bad_update_changes_nothing(shopify, given, message):
+async def test_a_bad_update_changes_nothing(
+    shopify: InProcessShopify, given: Json, message: str
+) -> None:
     gid = await shopify.create(note="kept")
     payload = await update(shopify, gid, **given)
     assert [one["message"] for one in payload["userErrors"]] == [message]
     assert (await shopify.read(gid, "note"))["note"] == "kept"
 
 
-async def test_email_and_phone_change_once_a_minute(shopify):
+async def test_email_and_phone_change_once_a_minute(shopify: InProcessShopify) -> None:
     gid = await shopify.create()
     assert (await update(shopify, gid, email="a@example.com"))["userErrors"] == []
     refused = await update(shopify, gid, email="b@example.com")
@@ -85,12 +93,12 @@ async def test_email_and_phone_change_once_a_minute(shopify):
     assert (await update(shopify, gid, email="b@example.com"))["userErrors"] == []
 
 
-async def test_an_unknown_order_is_named(shopify):
+async def test_an_unknown_order_is_named(shopify: InProcessShopify) -> None:
     payload = await update(shopify, "gid://shopify/Order/1", note="x")
     assert payload["userErrors"] == [{"field": ["id"], "message": "Order does not exist"}]
 
 
-async def test_tags_are_added_and_removed_without_case(shopify):
+async def test_tags_are_added_and_removed_without_case(shopify: InProcessShopify) -> None:
     gid = await shopify.create(tags=["One"])
     for name, tags, left in (
         ("tagsAdd", ["one", "Two"], ["One", "Two"]),
@@ -101,7 +109,9 @@ async def test_tags_are_added_and_removed_without_case(shopify):
         assert (await shopify.ask(query, id=gid, tags=tags))["node"]["tags"] == left
 
 
-async def test_a_cancelled_order_is_closed_refunded_and_cannot_be_cancelled_again(shopify):
+async def test_a_cancelled_order_is_closed_refunded_and_cannot_be_cancelled_again(
+    shopify: InProcessShopify,
+) -> None:
     gid = await shopify.create(**paid(shopify))
     refund = {"originalPaymentMethodsRefund": True}
     job = (await shopify.ask(CANCEL, id=gid, restock=False, refund=refund))["job"]
@@ -121,22 +131,24 @@ async def test_a_cancelled_order_is_closed_refunded_and_cannot_be_cancelled_agai
     ]
 
 
-async def test_a_long_staff_note_is_refused(shopify):
+async def test_a_long_staff_note_is_refused(shopify: InProcessShopify) -> None:
     gid = await shopify.create()
     payload = await shopify.ask(CANCEL, id=gid, restock=False, note="x" * 256)
     assert payload["orderCancelUserErrors"][0]["message"].startswith("Staff note is too long.")
 
 
 @pytest.mark.parametrize(("restock", "stock"), [(True, 1002), (False, 1000)])
-async def test_restocking_adds_stock_even_if_none_was_taken(shopify, restock, stock):
+async def test_restocking_adds_stock_even_if_none_was_taken(
+    shopify: InProcessShopify, restock: bool, stock: int
+) -> None:
     gid = await shopify.create()
     await shopify.ask(CANCEL, id=gid, restock=restock)
     query = "query V($id: ID!) { productVariant(id: $id) { inventoryQuantity } }"
-    variant = (await shopify.ask(query, id=shopify.line()["variantId"]))["inventoryQuantity"]
+    variant = (await shopify.ask(query, id=line()["variantId"]))["inventoryQuantity"]
     assert variant == stock
 
 
-async def test_an_order_is_paid_once(shopify):
+async def test_an_order_is_paid_once(shopify: InProcessShopify) -> None:
     gid = await shopify.create()
     query = """mutation P($id: ID!) { orderMarkAsPaid(input: {id: $id}) {
         order { displayFinancialStatus } userErrors { message } } }"""
@@ -145,14 +157,14 @@ async def test_an_order_is_paid_once(shopify):
     assert again["userErrors"] == [{"message": "Order cannot be marked as paid."}]
 
 
-async def refund(shopify, gid, sum_, key, **changes):
+async def refund(shopify: InProcessShopify, gid: str, sum_: str, key: str, **changes: Any) -> Any:
     parent = (await shopify.read(gid, STATE))["transactions"][0]["id"]
     transaction = {"orderId": gid, "parentId": parent, "kind": "REFUND", "gateway": "x"}
     given = {"orderId": gid, "transactions": [{**transaction, "amount": sum_, **changes}]}
     return await shopify.graph(REFUND, input=given, key=key)
 
 
-async def test_a_refund_needs_the_directive(shopify):
+async def test_a_refund_needs_the_directive(shopify: InProcessShopify) -> None:
     query = "mutation R($id: ID!) { refundCreate(input: {orderId: $id}) { refund { id } } }"
     result = await shopify.graph(query, id=await shopify.create())
     assert result["errors"][0]["message"] == (
@@ -161,7 +173,7 @@ async def test_a_refund_needs_the_directive(shopify):
     assert result["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
 
 
-async def test_a_refund_with_a_known_key_is_the_same_refund(shopify):
+async def test_a_refund_with_a_known_key_is_the_same_refund(shopify: InProcessShopify) -> None:
     gid = await shopify.create(**paid(shopify))
     first, second = [
         (await refund(shopify, gid, "10", "key"))["data"]["refundCreate"] for _ in range(2)
@@ -180,13 +192,15 @@ async def test_a_refund_with_a_known_key_is_the_same_refund(shopify):
         ("1", {"parentId": None}, "Transactions require a parent_id associated with the order"),
     ],
 )
-async def test_a_wrong_refund_is_refused(shopify, sum_, changes, message):
+async def test_a_wrong_refund_is_refused(
+    shopify: InProcessShopify, sum_: str, changes: Json, message: str
+) -> None:
     gid = await shopify.create(**paid(shopify))
     payload = (await refund(shopify, gid, sum_, "key", **changes))["data"]["refundCreate"]
     assert [one["message"] for one in payload["userErrors"]] == [message]
 
 
-async def test_no_more_of_a_line_is_refunded_than_was_bought(shopify):
+async def test_no_more_of_a_line_is_refunded_than_was_bought(shopify: InProcessShopify) -> None:
     gid = await shopify.create(**paid(shopify))
     line = (await shopify.read(gid, "lineItems(first: 1) { nodes { id } }"))["lineItems"]["nodes"][
         0
@@ -198,7 +212,7 @@ async def test_no_more_of_a_line_is_refunded_than_was_bought(shopify):
         assert bool(payload["userErrors"]) is refused
 
 
-async def test_closing_and_opening_repeat_harmlessly(shopify):
+async def test_closing_and_opening_repeat_harmlessly(shopify: InProcessShopify) -> None:
     gid = await shopify.create()
     for name, closed in (("orderClose", True), ("orderOpen", False)):
         type_name = f"{name[0].upper()}{name[1:]}Input"
@@ -209,7 +223,9 @@ async def test_closing_and_opening_repeat_harmlessly(shopify):
             assert made == {"order": {"closed": closed}, "userErrors": []}
 
 
-async def test_a_deleted_order_is_gone_and_deleting_it_again_is_not_found(shopify):
+async def test_a_deleted_order_is_gone_and_deleting_it_again_is_not_found(
+    shopify: InProcessShopify,
+) -> None:
     gid = await shopify.create()
     query = """mutation D($id: ID!) { orderDelete(orderId: $id) {
         deletedId userErrors { code field } } }"""

@@ -47,7 +47,12 @@ class Settled:
 
 
 def first_unreadable(order: OrderFetched) -> Unreadable | None:
-    """The first amount that is missing, negative or finer than a cent; None when all are fine."""
+    """The first amount that is missing, negative or finer than a cent; None when all are fine.
+
+    Amounts without a currency are none.
+    """
+    if not order.payment.currency:
+        return Unreadable("payment.currency")
     for problem in order.problems:
         if problem.startswith(("payment", "line_items")):
             return Unreadable(problem)

@@ -47,7 +47,8 @@ def assess(order: OrderFetched, shop: Shop) -> Ineligible | None:
 def _in_us_shop(order: OrderFetched, shop: Shop) -> Ineligible | None:
     if shop.region and shop.region != "US":
         return Ineligible("not_us", f"the shop's region is {shop.region}")
-    if order.region and order.region not in US_REGIONS:
+    is_told = order.region and "*" not in order.region
+    if is_told and order.region not in US_REGIONS:
         return Ineligible("not_us", "the destination is outside the US")
     return None
 

@@ -102,28 +102,26 @@ def app(health: Health) -> Starlette:
 
     async def live(_: Request) -> Response:
         stale = health.watchdog.stale()
-        return JSONResponse({"stale": stale}, status_code=503 if stale else 200)
+        return _answer(not stale, stale=stale)
 
     async def ready(_: Request) -> Response:
         unready = await health.unready()
-        return JSONResponse({"unready": unready}, status_code=503 if unready else 200)
+        return _answer(not unready, unready=unready)
 
     async def startup(_: Request) -> Response:
-        started = health.started
-        return JSONResponse({"started": started}, status_code=200 if started else 503)
+        return _answer(health.started, started=health.started)
 
     async def figures(_: Request) -> Response:
         text = metrics.exposition(health.registry)
         return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
-    return Starlette(
-        routes=[
-            Route("/health/live", live),
-            Route("/health/ready", ready),
-            Route("/health/startup", startup),
-            Route("/metrics", figures),
-        ]
-    )
+    paths = {"/health/live": live, "/health/ready": ready, "/health/startup": startup}
+    routes = [Route(path, answer) for path, answer in (paths | {"/metrics": figures}).items()]
+    return Starlette(routes=routes)
+
+
+def _answer(well: bool, **said: object) -> Response:
+    return JSONResponse(said, status_code=200 if well else 503)
 
 
 async def _reason(check: Check) -> str | None:

@@ -9,7 +9,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -50,18 +50,12 @@ _URL = re.compile(r"\b([a-z][a-z0-9+.-]*://)(?:[^\s/@]*@)?([^\s?#'\"]*)(?:[?#][^
 
 def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Route structlog and stdlib logging to ``stream`` (default: stderr) as JSON lines."""
-    shared: list[structlog.typing.Processor] = [
+    shared: tuple[structlog.typing.Processor, ...] = (
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         _Service(service),
-    ]
-    last: list[structlog.typing.Processor] = [
-        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        describe_exception,
-        drop_private,
-        render,
-    ]
+    )
     structlog.configure(
         processors=[*shared, name_event, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
@@ -69,16 +63,24 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, name_foreign_event], processors=last
-        )
-    )
+    handler.setFormatter(_formatter(shared))
     handler.addFilter(Repeats())
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    _take_over_loggers()
-    for name, floor in QUIET_AT.items():
-        logging.getLogger(name).setLevel(max(floor, logging.getLevelName(level)))
+    _take_over_loggers(level)
+
+
+def _formatter(
+    shared: Sequence[structlog.typing.Processor],
+) -> structlog.stdlib.ProcessorFormatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*shared, name_foreign_event],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            describe_exception,
+            drop_private,
+            render,
+        ],
+    )
 
 
 class Repeats(logging.Filter):
@@ -102,12 +104,14 @@ class Repeats(logging.Filter):
         return True
 
 
-def _take_over_loggers() -> None:
+def _take_over_loggers(level: str) -> None:
     """A library that writes past us (FastStream has a handler of its own) does so no more."""
     for name in tuple(logging.root.manager.loggerDict):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    for name, floor in QUIET_AT.items():
+        logging.getLogger(name).setLevel(max(floor, logging.getLevelName(level)))
 
 
 class _Service:

@@ -9,7 +9,6 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
     generate_latest,
 )
 
@@ -31,31 +30,18 @@ class DeliveryMetrics:
     """What happened to polled records; one instance per registry, shared by all groups."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        group = ("group",)
-        self.handled = Counter(
-            "kafka_records_handled", "Records handled and committed", group, registry=registry
+        def counter(name: str, text: str, *more_labels: str) -> Counter:
+            return Counter(name, text, ("group", *more_labels), registry=registry)
+
+        self.handled = counter("kafka_records_handled", "Records handled and committed")
+        self.dead = counter("kafka_records_dead", "Records sent to the dead topic")
+        self.put_back = counter(
+            "kafka_batches_put_back", "Batches put back after a fault outside them", "error"
         )
-        self.dead = Counter(
-            "kafka_records_dead", "Records sent to the dead topic", group, registry=registry
-        )
-        self.put_back = Counter(
-            "kafka_batches_put_back",
-            "Batches put back after a fault outside the record",
-            ("group", "error"),
-            registry=registry,
-        )
-        self.waiting = Counter(
-            "kafka_newer_version_waits",
-            "Times a partition waited for a newer reader",
-            group,
-            registry=registry,
-        )
-        self.seconds = Histogram(
-            "kafka_batch_seconds", "From poll to commit of a batch", group, registry=registry
-        )
+        self.waiting = counter("kafka_newer_version_waits", "Waits for a newer reader")
         self.lag = Gauge(
             "kafka_lag_records",
             "Records in this member's partitions that are not yet handled",
-            group,
+            ("group",),
             registry=registry,
         )

@@ -33,7 +33,7 @@ class BulkSync:
     seen: int = 0
     asked: int = 0
     waits_for: tuple[str, ...] = ()
-    is_done: bool = False
+    done: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass
@@ -58,7 +58,7 @@ class BulkSyncs:
     @property
     def current(self) -> BulkSync | None:
         """The oldest run that is not done."""
-        return next((run for run in self.newest if not run.is_done), None)
+        return next((run for run in self.newest if not run.done.is_set()), None)
 
     async def work(self) -> None:
         """Carry out one run after the other, for ever. Begun again, it goes on where it was."""
@@ -68,7 +68,8 @@ class BulkSyncs:
                 self._begun.clear()
                 await self._begun.wait()
                 continue
-            run.is_done = not await self._next_page(run)
+            if not await self._next_page(run):
+                run.done.set()
 
     async def _next_page(self, run: BulkSync) -> bool:
         """Ask for the next page of orders; whether there was one."""

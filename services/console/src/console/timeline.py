@@ -58,6 +58,11 @@ def timeline(history: Iterable[Recorded]) -> tuple[Entry, ...]:
     return tuple(_entry(recorded) for recorded in history)
 
 
+def platform_word(text: str) -> str:
+    """TikTok's AWAITING_SHIPMENT as a person reads it."""
+    return text.replace("_", " ").capitalize()
+
+
 def _entry(recorded: Recorded) -> Entry:
     event = recorded.event
     title, tone = _TITLES.get(type(event), (recorded.name, "plain"))
@@ -87,7 +92,7 @@ def _fetched(event: events.OrderFetched) -> str:
     units = len(event.lines)
     things = "1 item" if units == 1 else f"{units} items"
     total = f"{event.payment.total} {event.payment.currency}"
-    return f"{event.status}, {things}, {total}"
+    return f"{platform_word(event.status)}, {things}, {total}"
 
 
 def _ineligible(event: events.OrderIneligible) -> str:

@@ -5,24 +5,25 @@ or throttled one delays no other.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import structlog
 
 from connections.grants import GrantMissing
 from contracts import events
-from contracts.ids import fact_id
 from contracts.streams import shop_stream
 from eventstore import EventStore
-from eventstore.facts import append_fact
+from eventstore.decisions import Cause, Histories, decide_all
 from fetcher.ingest import SOURCE
 from fetcher.polling import ShopPoller
 from fetcher.reading import PageTokenLoops
+from fetcher.tables import Overtaken
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from runtime.backoff import Backoff, system_chance
 from runtime.clock import Clock
+from runtime.persistence import passes
 from runtime.session import Session
 from tiktok.errors import AuthorizationLost, ShopNotCovered, Throttled, TikTokError
 
@@ -88,22 +89,33 @@ class Following:
         except _DEAD as error:
             log.warning("shop.authorization_ended", shop=shop.shop_id, error=type(error).__name__)
             await self._pause(shop)
-        except _PASSING as error:
-            log.warning("shop.not_read", shop=shop.shop_id, error=type(error).__name__)
-            asked = error.retry_after_s if isinstance(error, Throttled) else None
-            return lambda failures: max(asked or 0.0, _BACKOFF.delay(failures, system_chance))
+        except Exception as error:
+            if passes(error, (Overtaken,)):
+                raise  # the store is away, or the shop another's: no shop can be followed
+            return _wait_after(shop.shop_id, error)
         else:
             if changed:
                 log.info("orders.fetched", shop=shop.shop_id, orders=changed)
         return None
 
     async def _pause(self, shop: Shop) -> None:
+        """Unless the shop's stream has moved since: then the seller may be back already."""
+        stream = shop_stream(shop.shop_id)
         paused = events.ShopPaused(shop_id=shop.shop_id, side="tiktok", reason_code=ENDED)
-        await append_fact(
-            self._store,
-            shop_stream(shop.shop_id),
-            fact_id("ShopPaused", shop.shop_id, "tiktok", str(shop.version)),
-            paused,
-            source=SOURCE,
-            clock=self._clock,
-        )
+
+        async def decide(histories: Histories) -> Mapping[str, tuple[events.ShopPaused, ...]]:
+            has_moved = shops.fold(histories[stream]).version != shop.version
+            return {} if has_moved else {stream: (paused,)}
+
+        cause = Cause(stream, f"refused:{stream}")
+        await decide_all(self._store, [cause], decide, source=SOURCE, clock=self._clock)
+
+
+def _wait_after(shop_id: str, error: Exception) -> Callable[[int], float]:
+    """This shop alone is read again later, also after a surprise: it is one shop's."""
+    if isinstance(error, _PASSING):
+        log.warning("shop.not_read", shop=shop_id, error=type(error).__name__)
+    else:
+        log.error("shop.surprised", shop=shop_id, exc_info=error)
+    asked_s = error.retry_after_s if isinstance(error, Throttled) else None
+    return lambda failures: max(asked_s or 0.0, _BACKOFF.delay(failures, system_chance))

@@ -5,7 +5,7 @@ Partner Center: Get Order List 202309, Get Order Detail 202507.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -36,6 +36,9 @@ FEES: Final = (
     "distance_fee",
     "distance_shipping_fee",
 )
+UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for a time that TikTok did not send: the same in every poll, so that it is no change."""
+
 References = Mapping[str, VaultReference]
 """By kind: what the vault keeps of this order's buyer."""
 
@@ -82,7 +85,7 @@ def to_snapshot(
     shop_id: str, order: wire.Order, asked_at: datetime, references: References
 ) -> OrderFetched:
     """The order without personal data; statuses and types as TikTok sent them."""
-    updated_at = moment(order.update_time) or moment(order.create_time) or asked_at
+    updated_at = moment(order.update_time) or moment(order.create_time) or UNDATED
     return OrderFetched(
         shop_id=shop_id,
         order_id=order.id,
@@ -115,7 +118,7 @@ def to_snapshot(
         payment=_payment(order),
         recipient=references.get("recipient"),
         message=references.get("message"),
-        unknown_fields=order.unknown_fields,
+        unknown_fields=tuple(sorted(order.unknown_fields)),
         problems=_problems(order),
     )
 
@@ -191,7 +194,7 @@ def _problems(order: wire.Order) -> tuple[str, ...]:
     ]
     if order.payment.total_amount is None:
         missing.append("payment.total_amount")
-    return tuple(dict.fromkeys((*order.problems, *missing)))
+    return tuple(sorted({*order.problems, *missing}))
 
 
 def _decimal(text: str | None) -> Decimal:

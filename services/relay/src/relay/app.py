@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
 
-from eventstore.postgres import PostgresEventStore, connect
+from eventstore import EventStore
+from eventstore.postgres import connect
 from relay.figures import Figures
 from relay.leader import Leader, Route
 from relay.settings import RelaySettings
@@ -29,7 +29,7 @@ _MEASURE_S: Final = 5.0
 
 
 def build(
-    store: PostgresEventStore,
+    store: EventStore,
     checkpoint: Checkpoint,
     route: Route,
     figures: Figures,
@@ -66,10 +66,11 @@ async def _until_leader(session: Session) -> None:
                 await session.lost.wait()
 
 
-async def measure(head: Callable[[], Awaitable[int]], figures: Figures) -> None:
+async def measure(store: EventStore, checkpoint: Checkpoint, figures: Figures) -> None:
     """Tell the metrics every few seconds how far behind Kafka is."""
     while True:
-        figures.measured(await head())
+        published_to = await checkpoint.position()
+        figures.measured(await store.head(), published_to)
         await asyncio.sleep(_MEASURE_S)
 
 
@@ -93,7 +94,7 @@ async def main() -> int:
                 "lead": lambda: persist(
                     "lead", lambda: lead_once(dsn, leader, figures), also=(Deposed,)
                 ),
-                "measure": lambda: persist("measure", lambda: measure(store.head, figures)),
+                "measure": lambda: persist("measure", lambda: measure(store, checkpoint, figures)),
             },
             registry=registry,
         )

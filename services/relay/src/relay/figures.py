@@ -9,7 +9,7 @@ from runtime.clock import Clock
 
 
 class Figures:
-    """The relay's metrics; lag in events is set by whoever knows the store's head."""
+    """The relay's metrics; a standby measures the lag too, also while nobody leads."""
 
     def __init__(self, registry: CollectorRegistry, clock: Clock) -> None:
         self._clock = clock
@@ -26,19 +26,17 @@ class Figures:
             "relay_lag_events", "Positions not yet in Kafka", registry=registry
         )
         self._leads = Gauge("relay_leads", "1 while this process leads", registry=registry)
-        self._at = 0
 
     def published(self, page: Sequence[Recorded]) -> None:
         """A page is in Kafka and the checkpoint has moved."""
         newest = page[-1]
-        self._at = newest.position
         self._published.inc(len(page))
         self._position.set(newest.position)
         self._lag_seconds.set((self._clock() - newest.recorded_at).total_seconds())
 
-    def measured(self, head: int) -> None:
-        """The store's newest position now."""
-        self._lag_events.set(max(0, head - self._at))
+    def measured(self, head: int, published_to: int) -> None:
+        """The store's newest position, and up to which one every event is in Kafka."""
+        self._lag_events.set(max(0, head - published_to))
 
     def leads(self, *, leading: bool) -> None:
         """Whether this process leads."""

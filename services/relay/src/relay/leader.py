@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from contracts import topics
 from contracts.envelope import Recorded, to_headers
-from eventstore.postgres import PostgresEventStore
+from eventstore import EventStore
 from relay.figures import Figures
 from relay.tables import Checkpoint
 from runtime.publisher import Message, Publisher
@@ -44,7 +44,7 @@ class Leader:
 
     def __init__(
         self,
-        store: PostgresEventStore,
+        store: EventStore,
         checkpoint: Checkpoint,
         open_publisher: OpenPublisher,
         route: Route,

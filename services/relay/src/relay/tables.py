@@ -25,6 +25,11 @@ class Checkpoint:
         self._pool = pool
         self._epoch = 0
 
+    async def position(self) -> int:
+        """The position up to which every event is in Kafka, whoever leads."""
+        position: int = await self._pool.fetchval("SELECT position FROM relay.checkpoint")
+        return position
+
     async def take_over(self) -> int:
         """Begin a new epoch; returns the position to go on from."""
         row = await self._pool.fetchrow(

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 
 import httpx
 
@@ -28,6 +28,12 @@ from simulators.shopify.webhooks import WebhookSender, order_payload
 _FIRST_NUMBER = 1000
 
 
+@cache
+def ready_documents() -> Documents:
+    """Documents hold nothing of any world, so all worlds of a process share them."""
+    return Documents(load_schema(), all_resolvers())
+
+
 class World:
     """`now` gives unix seconds; `webhook_transport` replaces the network for webhooks."""
 
@@ -43,7 +49,7 @@ class World:
         self.faults = Faults()
         self.log = RequestLog(now)
         self.webhooks = WebhookSender(settings, self._stamp, webhook_transport)
-        self.documents = Documents(load_schema(), all_resolvers())
+        self.documents = ready_documents()
         self._ids = Ids()
 
     def _stamp(self) -> str:

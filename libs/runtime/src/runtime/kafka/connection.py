@@ -1,7 +1,6 @@
 """The consuming side of a process: one broker, its subscriptions, started and stopped together."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -12,12 +11,9 @@ from faststream.kafka import KafkaBroker
 from runtime.backoff import Chance, system_chance
 from runtime.clock import Clock, monotonic, utc_now
 from runtime.health import Watchdog
+from runtime.kafka.broker import new_broker
 from runtime.kafka.holds import Later, call_later
 from runtime.metrics import DeliveryMetrics, new_registry
-
-GRACEFUL_STOP_S = 10.0
-FASTSTREAM_LOG = logging.getLogger("ordersync.faststream")  # "faststream" has a handler of its own
-FASTSTREAM_LOG.setLevel(logging.ERROR)  # below, it warns that it makes no topics
 
 
 class Unreachable(Exception):
@@ -68,20 +64,8 @@ def connect(
     later: Later = call_later,
 ) -> Connection:
     """A connection to subscribe on; nothing is opened before ``consume``."""
-    broker = KafkaBroker(
-        bootstrap,
-        client_id=client_id,
-        consumer_only=True,  # publishing is runtime.publisher's
-        retry_backoff_ms=250,
-        metadata_max_age_ms=30_000,  # a topic made after us is seen soon
-        graceful_timeout=GRACEFUL_STOP_S,
-        apply_types=False,
-        serializer=None,
-        logger=FASTSTREAM_LOG,
-        log_level=logging.DEBUG,
-    )
     return Connection(
-        broker=broker,
+        broker=new_broker(bootstrap, client_id),
         bootstrap=bootstrap,
         client_id=client_id,
         watchdog=watchdog or Watchdog(monotonic),

@@ -72,7 +72,7 @@ class Delivery(Generic[T]):
         self._failures = 0
         self._observer.settled(len(plan.items) - len(failed), dead)
         if plan.waiting:
-            pass
+            put_back(consumer, plan.waiting)
             self._later(self._policy.newer_version_wait_s, pause(consumer, plan.waiting.keys()))
             self._observer.waits(plan.waiting)
 

@@ -84,7 +84,5 @@ async def handle_each(
     else:
         return []
     middle = len(items) // 2
-    return [
-        *await handle_each(items[:middle], handle, is_infrastructure),
-        *await handle_each(items[middle:], handle, is_infrastructure),
-    ]
+    first = await handle_each(items[:middle], handle, is_infrastructure)
+    return first + await handle_each(items[middle:], handle, is_infrastructure)

@@ -1,7 +1,7 @@
 """How records are delivered: sizes, times, and which faults are not the record's."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import asyncpg
 from aiokafka.errors import KafkaError
@@ -42,8 +42,9 @@ class DeliveryPolicy:
     """One policy for every consumer; a service changes sizes, tests shorten times.
 
     ``poll_wait_ms`` is also how long an idle subscriber sleeps between polls, so it bounds what
-    one hop adds to latency. ``rebalance_limit_ms`` is how long a batch in flight may hold up a
-    rebalance. ``replay_quiet_s``: without a live batch for so long, live work has caught up.
+    one hop adds to latency; one of replays sleeps ten times as long. ``rebalance_limit_ms`` is
+    how long a batch in flight may hold up a rebalance. ``replay_quiet_s``: without a live batch
+    for so long, live work has caught up.
     """
 
     max_records: int = 500
@@ -56,3 +57,9 @@ class DeliveryPolicy:
     newer_version_wait_s: float = 30.0
     replay_quiet_s: float = 0.5
     is_infrastructure: Callable[[BaseException], bool] = is_infrastructure
+
+    def for_replays(self) -> "DeliveryPolicy":
+        """The same for the replay topic: smaller batches, polled less often."""
+        return replace(
+            self, max_records=self.replay_max_records, poll_wait_ms=10 * self.poll_wait_ms
+        )

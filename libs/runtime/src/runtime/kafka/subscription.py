@@ -4,23 +4,23 @@ Everything FastStream and aiokafka are told is told here; what becomes of a batc
 """
 
 import asyncio
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
-from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
-from faststream.message import StreamMessage
 
+from runtime.backoff import Chance
 from runtime.kafka.connection import Connection
 from runtime.kafka.dead import Dead, to_dead_message
 from runtime.kafka.delivery import Bury, Delivery
 from runtime.kafka.gate import Lane, LiveLane, ReplayGate, ReplayLane
+from runtime.kafka.holds import Later
 from runtime.kafka.observer import Observer
 from runtime.kafka.plan import Decode, Handle
 from runtime.kafka.policy import DeliveryPolicy
@@ -125,22 +125,26 @@ def subscribe(
     gate = ReplayGate(
         full=policy.max_records, quiet_s=policy.replay_quiet_s, later=connection.later
     )
-    bury = _burial(connection, group, dead_topic)
-
-    def add(names: Sequence[str], of_group: str, lane: Lane, max_records: int) -> None:
-        observer = Observer(of_group, connection.watchdog, connection.metrics)
-        delivery = Delivery(
-            decode, handle, bury, policy, observer, connection.chance, connection.later
-        )
-        subscription = Subscription(delivery, observer, lane)
-        subscription.subscriber = _subscriber(
-            connection.broker, names, of_group, subscription, policy, max_records
-        )
-        connection.subscriptions.append(subscription)
-
-    add(topics, group, LiveLane(gate), policy.max_records)
+    deliver = functools.partial(Delivery, decode, handle, _burial(connection, group, dead_topic))
+    _add(connection, topics, group, LiveLane(gate), deliver, policy)
     if replay_topic is not None:
-        add((replay_topic,), f"{group}-replay", ReplayLane(gate), policy.replay_max_records)
+        replays = policy.for_replays()
+        _add(connection, (replay_topic,), f"{group}-replay", ReplayLane(gate), deliver, replays)
+
+
+def _add(
+    connection: Connection,
+    topics: Sequence[str],
+    group: str,
+    lane: Lane,
+    deliver: Callable[[DeliveryPolicy, Observer, Chance, Later], Delivery[T]],
+    policy: DeliveryPolicy,
+) -> None:
+    observer = Observer(group, connection.watchdog, connection.metrics)
+    delivery = deliver(policy, observer, connection.chance, connection.later)
+    subscription = Subscription(delivery, observer, lane)
+    subscription.subscriber = _subscriber(connection.broker, topics, group, subscription, policy)
+    connection.subscriptions.append(subscription)
 
 
 def _subscriber(
@@ -149,16 +153,14 @@ def _subscriber(
     group: str,
     subscription: Subscription[T],
     policy: DeliveryPolicy,
-    max_records: int,
 ) -> BatchSubscriber:
     subscriber = broker.subscriber(
         *topics,
         batch=True,
-        max_records=max_records,
+        max_records=policy.max_records,
         batch_timeout_ms=policy.poll_wait_ms,
         group_id=group,
         auto_offset_reset="earliest",
-        ack_policy=AckPolicy.MANUAL,
         # One stream's records of all topics meet in one member, so members seldom meet on a stream
         partition_assignment_strategy=(RangePartitionAssignor,),
         session_timeout_ms=policy.session_timeout_ms,
@@ -166,23 +168,10 @@ def _subscriber(
         rebalance_timeout_ms=policy.rebalance_limit_ms,
         max_poll_interval_ms=policy.max_poll_interval_ms,
         listener=subscription,
-        parser=_unparsed,
-        decoder=_undecoded,
         no_reply=True,
     )
     subscriber(subscription.on_batch)
     return subscriber
-
-
-async def _unparsed(batch: tuple[Raw, ...]) -> KafkaAckableMessage:
-    """FastStream's own parser decodes all headers, and one that is not UTF-8 loses the batch."""
-    return KafkaAckableMessage(
-        body=b"", raw_message=batch, correlation_id="-", consumer=FAKE_CONSUMER
-    )
-
-
-async def _undecoded(message: StreamMessage[tuple[Raw, ...]]) -> tuple[Raw, ...]:
-    return message.raw_message
 
 
 def _burial(connection: Connection, group: str, dead_topic: str) -> Bury:

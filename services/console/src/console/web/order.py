@@ -28,7 +28,7 @@ class OrderPage:
     async def live(self, request: Request) -> Response:
         """GET /orders/{shop}/{order}/live: the part that changes; 304 while nothing has."""
         found = await self._found(request)
-        headers = {"ETag": f'"{found.order.version}"', "Cache-Control": "no-cache"}
+        headers = {"ETag": _tag(found), "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
         values = await self._values(found)
@@ -47,6 +47,7 @@ class OrderPage:
         created = found.order.created.event if found.order.created else None
         draft = found.order.draft.event if found.order.draft else None
         return {
+            "tag": _tag(found),
             "found": found,
             "shop": shop,
             "stream": order_stream(found.shop_id, found.order_id),
@@ -68,6 +69,10 @@ def amounts(payment: Payment) -> tuple[tuple[str, Any], ...]:
         *((fee.name, fee.amount) for fee in payment.fees),
     )
     return (*((name, value) for name, value in parts if value), ("Total", payment.total))
+
+
+def _tag(found: OrderHistory) -> str:
+    return f'"{found.order.version}"'
 
 
 def _failure(found: OrderHistory) -> str:

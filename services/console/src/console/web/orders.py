@@ -41,9 +41,7 @@ class OrdersPage:
 
     async def live(self, request: Request) -> Response:
         """GET /orders/live: the part that changes; 304 while nothing has."""
-        position = await self.site.desk.rows.position()
-        run = self.site.bulk.current
-        tag = f'"{position}-{run.seen if run else 0}"'
+        tag = await self._tag()
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
@@ -70,19 +68,28 @@ class OrdersPage:
             clock=self.site.desk.clock,
             mode="manual" if len(picked) == 1 else "bulk",
         )
+        await self.site.refresh()
         back = f"/orders?{address}"
         if text(form, "origin") == "order" and answers:
             back = f"/orders/{answers[0].shop_id}/{answers[0].order_id}"
         return back_to(back, told(answers))
 
+    async def _tag(self) -> str:
+        """Names what the list shows; taken before it is read, so that no change is missed."""
+        run = self.site.bulk.current
+        progress = f"{run.seen}{''.join(run.waits_for)}" if run else ""
+        return f'"{await self.site.desk.rows.position()}-{progress}"'
+
     async def _values(self, request: Request) -> dict[str, Any]:
         desk = self.site.desk
+        tag = await self._tag()
         address = ListAddress.parse(request.query_params)
         wanted = address.wanted
         tally = await desk.rows.tally(wanted.shop_id)
         found = await desk.rows.orders(wanted, after=address.after, limit=PAGE + 1)
         rows = found[:PAGE]
         return {
+            "tag": tag,
             "address": address,
             "older": address.page_after(rows[-1].place) if len(found) > PAGE else None,
             "rows": rows,

@@ -45,6 +45,7 @@ class ProductsPage:
             )
         except actions.Refused as refused:
             return back_to("/products", f"Not linked. {refused}")
+        await self.site.refresh()
         return back_to("/products", f"SKU {sku_id} is linked. Orders that waited for it go on.")
 
     async def unlink(self, request: Request) -> Response:
@@ -62,6 +63,7 @@ class ProductsPage:
             )
         except actions.NotLinked as refused:
             return back_to("/products", str(refused))
+        await self.site.refresh()
         return back_to("/products", f"SKU {sku_id} is not linked any more.")
 
 

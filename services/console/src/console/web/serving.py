@@ -1,5 +1,6 @@
 """The pages' HTTP server, run as one of the service's tasks."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve_pages(app: ASGIApp, listening: socket.socket) -> None:
-    """Answer until cancelled."""
+    """Answer until cancelled; then finish what is being answered, and close the socket."""
     config = uvicorn.Config(
         app,
         access_log=False,
@@ -44,4 +45,11 @@ async def serve_pages(app: ASGIApp, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=3,
     )
-    await _Server(config).serve(sockets=[listening])
+    server = _Server(config)
+    answering = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await asyncio.shield(answering)
+    finally:
+        server.should_exit = True
+        await answering
+        listening.close()

@@ -1,6 +1,7 @@
 """What every page shares: templates, the form's ids, notices, and the way back."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -10,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console import queries
+from console import projection, queries
 from console.bulk import BulkSyncs
 from console.desk import Desk
 from console.web import security, words
@@ -20,6 +21,7 @@ _NOTICE: Final = "console_notice"
 _NOTICE_S: Final = 30
 
 
+@cache
 def templates() -> Environment:
     """The templates, escaping everything; a name they do not know is an error."""
     made = Environment(
@@ -61,6 +63,10 @@ class Site:
             request_id=self.desk.new_id(),
             path=request.url.path,
         )
+
+    async def refresh(self) -> None:
+        """Bring the rows up to date, so that a person sees what they just did."""
+        await projection.catch_up(self.desk.store, self.desk.rows, pages=2)
 
     async def shops(self) -> dict[str, Shop]:
         """Every shop by its id."""

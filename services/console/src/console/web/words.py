@@ -4,6 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from markupsafe import Markup
+
+from console.timeline import platform_word
 from contracts.reasons import CATALOGUE, Reason, Retry
 from lifecycle.shop import Shop
 from lifecycle.status import Status
@@ -55,9 +58,17 @@ def retry(why: Reason) -> str:
     return RETRY[why.retry]
 
 
-def platform_word(text: str) -> str:
-    """TikTok's AWAITING_SHIPMENT as a person reads it."""
-    return text.replace("_", " ").capitalize()
+def shipping(type_: str) -> str:
+    """Who ships, in TikTok's own words."""
+    return {"SELLER": "Seller Shipping", "TIKTOK": "TikTok Shipping"}.get(type_, type_)
+
+
+def marked(text: str) -> Markup:
+    """A catalogue text; what it puts in backticks is shown as something to type."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts)
+    )
 
 
 def amount(value: Decimal | None, currency: str) -> str:
@@ -100,3 +111,19 @@ def waits_for(shop: Shop | None) -> str:
     if shop.store is None:
         return "Waits: no Shopify store is connected"
     return "Waits: the store is still scanned"
+
+
+__all__ = [
+    "admin_url",
+    "amount",
+    "cannot_sync",
+    "icon",
+    "marked",
+    "platform_word",
+    "reason",
+    "retry",
+    "shipping",
+    "tone",
+    "waits_for",
+    "when",
+]

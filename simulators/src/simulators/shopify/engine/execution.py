@@ -61,6 +61,8 @@ class Compiler:
 
     def root(self, selected: Selected, *, mutation: bool) -> Runner:
         """A root field: its resolver gets the session and the call."""
+        if selected.definition is None:
+            return lambda _, __: selected.parent
         declared = self._resolvers.mutations if mutation else self._resolvers.queries
         resolve = declared[selected.name]
         arguments = compile_arguments(_declaration(selected).args, selected.node)
@@ -84,14 +86,27 @@ class Compiler:
             return lambda _, __: selected.parent
         resolve = self._resolvers.objects.get(selected.parent, {}).get(name)
         if resolve is None:
-            plain: Runner = lambda _, source: source[name]  # noqa: E731  (the hottest line)
-            return plain if selected.is_leaf else self._completed(selected, plain)
+            return self._stored(selected)
         arguments = compile_arguments(_declaration(selected).args, selected.node)
 
         def read(run: Run, source: object) -> object:
             return resolve(run.session, source, arguments(run.variables))
 
         return self._completed(selected, read)
+
+    def _stored(self, selected: Selected) -> Runner:
+        name = selected.name
+
+        def read(_: Run, source: Any) -> object:  # noqa: ANN401  (a dict, as every source here)
+            return source[name]
+
+        def read_required(run: Run, source: Any) -> object:  # noqa: ANN401  (as above)
+            value = source[name]
+            return _refuse_null(run, selected) if value is None else value
+
+        if not selected.is_leaf:
+            return self._completed(selected, read)
+        return read_required if is_non_null_type(_declaration(selected).type) else read
 
     def _completed(self, selected: Selected, read: Runner) -> Runner:
         type_ = _declaration(selected).type
@@ -140,6 +155,14 @@ def _declaration(selected: Selected) -> Any:  # noqa: ANN401  (GraphQLField, but
     return selected.definition
 
 
+def _refuse_null(run: Run, selected: Selected) -> object:
+    where = f"{selected.parent}.{selected.name}"
+    refused = Refused(f"Cannot return null for non-nullable field {where}", "INTERNAL")
+    inside = run.path[-1:] == [selected.key]
+    refused.path = tuple(run.path) if inside else (*run.path, selected.key)
+    raise refused
+
+
 def _idempotency_key(selected: Selected) -> Callable[[Variables], str | None]:
     for directive in selected.node.directives or ():
         if directive.name.value == "idempotent":
@@ -149,13 +172,9 @@ def _idempotency_key(selected: Selected) -> Callable[[Variables], str | None]:
 
 
 def _never_null(selected: Selected, inner: Runner) -> Runner:
-    where = f"{selected.parent}.{selected.name}"
-
     def complete(run: Run, value: object) -> object:
         completed = inner(run, value)
-        if completed is None:
-            raise Refused(f"Cannot return null for non-nullable field {where}", "INTERNAL")
-        return completed
+        return _refuse_null(run, selected) if completed is None else completed
 
     return complete
 

@@ -27,7 +27,10 @@ from graphql import (
 )
 from graphql.utilities import value_from_ast_untyped
 
+from simulators.shopify.engine.errors import RequestRefused
+
 _TYPE_NAME = "__typename"
+_INTROSPECTION = "Introspection: read the official schema; this simulator executes a part of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ class Selector:
         name = nodes[0].name.value
         if name == _TYPE_NAME:
             return Selected(key, name, type_.name, nodes[0], None, "String", {})
+        if name.startswith("__"):
+            raise RequestRefused([{"message": _INTROSPECTION}])
         definition = type_.fields[name]
         named = get_named_type(definition.type)
         sets = [node.selection_set for node in nodes if node.selection_set]

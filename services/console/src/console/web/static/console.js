@@ -13,7 +13,7 @@
   const announcer = document.querySelector("[data-announce]");
   const picked = new Set();
   let allMatching = false;
-  let tag = null;
+  let tag = live ? live.dataset.tag : "";
   let delay = INTERVAL_MS;
   let announcedAt = 0;
 
@@ -83,7 +83,7 @@
       return;
     }
     showSelection();
-    announce(picked.size ? `${picked.size} orders selected` : "No order selected", true);
+    announce(`Selected: ${picked.size}`, true);
   }
 
   function onSubmit(event) {
@@ -128,14 +128,12 @@
   async function look() {
     try {
       const answer = await fetch(live.dataset.live, {
-        headers: tag ? { "If-None-Match": tag } : {},
+        headers: { "If-None-Match": tag },
         cache: "no-store",
       });
       if (answer.status === 200) {
-        const first = tag === null;
         tag = answer.headers.get("ETag");
-        const html = await answer.text();
-        if (!first) replace(html);
+        replace(await answer.text());
       } else if (answer.status !== 304) {
         throw new Error(`status ${answer.status}`);
       }

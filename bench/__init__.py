@@ -1,0 +1,1 @@
+"""Measures: counters are a gate, ratios compare with peers, clocks are reported."""

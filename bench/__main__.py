@@ -1,0 +1,53 @@
+"""``python -m bench store|relay|hop|pipeline [--json] [--quick]``."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvloop
+
+from bench import store
+from bench.result import Result, keep
+from bench.say import say
+from bench.servers import BenchServers, servers
+from bench.size import FULL, QUICK, Size
+
+Bench = Callable[[BenchServers, Size], Awaitable[tuple[Result, dict[str, Any]]]]
+BENCHES: dict[str, Bench] = {
+    "store": store.run,
+}
+
+
+def main() -> None:
+    """Measure what was asked for; the result is the last line of stdout with ``--json``."""
+    arguments = _arguments()
+    size = QUICK if arguments.quick else FULL
+    for name in arguments.names or BENCHES:
+        say(f"== {name}")
+        with servers() as own, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            result, details = runner.run(_run(BENCHES[name], own, size))
+        path = keep(result, details, quick=size.quick)
+        for kind in ("ratios", "figures", "counters"):
+            for key, value in getattr(result, kind).items():
+                say(f"{kind[:-1]:8} {key:32} {value:>12,}")
+        say(f"kept in {path}")
+        if arguments.json:
+            sys.stdout.write(f"{result.line()}\n")
+
+
+async def _run(bench: Bench, own: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
+    return await bench(own, size)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar="|".join(BENCHES))
+    parser.add_argument("--json", action="store_true", help="one line of JSON per bench")
+    parser.add_argument("--quick", action="store_true", help="less of everything: under a minute")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Orders to measure with: OrderFetched of about 3.3 KB of JSON, and an order's own five events."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID, uuid5
+
+from contracts import codec, events
+from contracts.envelope import NewEvent, Trace
+from contracts.events import Event
+from contracts.streams import link_stream, order_stream, shop_stream
+from eventstore import ANY_VERSION, Append
+from lifecycle import shop as shops
+from lifecycle.shop import Shop
+from mapping.draft import Source, translate
+
+SHOP_ID: Final = "7495514739512345678"
+STORE: Final = "bench.myshopify.com"
+VARIANT: Final = "gid://shopify/ProductVariant/4201"
+NOW: Final = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+_IDS: Final = UUID(int=20261125)
+_SKUS: Final = tuple(f"272938247685292156{n}" for n in range(4))
+_TITLES: Final = (
+    "Stoneware mug 11 oz, hand glazed, dishwasher and microwave safe",
+    "Linen tea towel set of two, stone washed, natural and indigo stripe",
+    "Beeswax candle in reused glass, unscented, forty hours of light",
+    "Walnut coaster with cork back, oiled by hand, four inches square",
+)
+
+
+def order_id(number: int) -> str:
+    """The id of the ``number``-th order; TikTok's are 18 digits as well."""
+    return f"576{number:015d}"
+
+
+def fetched(number: int) -> events.OrderFetched:
+    """A paid order of four different units, everything TikTok tells of it filled in."""
+    total = Decimal("18.50") + Decimal(number % 97) / 100
+    return events.OrderFetched(
+        shop_id=SHOP_ID,
+        order_id=order_id(number),
+        status="AWAITING_SHIPMENT",
+        order_type="NORMAL",
+        fulfillment_type="FULFILLMENT_BY_SELLER",
+        shipping_type="TIKTOK",
+        delivery_option_name="Standard shipping",
+        region="US",
+        created_at=NOW - timedelta(hours=3),
+        updated_at=NOW - timedelta(hours=1),
+        asked_at=NOW - timedelta(minutes=1),
+        paid_at=NOW - timedelta(hours=3) + timedelta(minutes=2),
+        ship_by=NOW + timedelta(days=2),
+        tracking_number=f"9400110898825{number:09d}",
+        shipping_provider="USPS Ground Advantage",
+        package_ids=(f"115{number:015d}",),
+        lines=tuple(_line(number, n, total) for n in range(4)),
+        payment=_payment(total),
+    )
+
+
+def _line(number: int, n: int, price: Decimal) -> events.OrderLine:
+    return events.OrderLine(
+        line_id=f"577{number:012d}{n:03d}",
+        product_id=f"172958271831238{n:04d}",
+        product_name=_TITLES[n],
+        sku_id=_SKUS[n],
+        sku_name="Indigo blue, regular",
+        seller_sku=f"HARBOR-PINE-{n:03d}-BLU",
+        currency="USD",
+        original_price=price + 4,
+        sale_price=price,
+        seller_discount=Decimal("3.00"),
+        platform_discount=Decimal("1.00"),
+        status="AWAITING_SHIPMENT",
+        taxes=(
+            events.ItemTax(type="SALES_TAX", rate=Decimal("0.0825"), amount=Decimal("1.48")),
+            events.ItemTax(type="COUNTY_TAX", rate=Decimal("0.0100"), amount=Decimal("0.18")),
+        ),
+        package_id=f"115{number:015d}",
+        tracking_number=f"9400110898825{number:09d}",
+        shipping_provider="USPS Ground Advantage",
+    )
+
+
+def _payment(price: Decimal) -> events.Payment:
+    tax, shipping = 4 * Decimal("1.66"), Decimal("4.99")
+    return events.Payment(
+        currency="USD",
+        total=4 * price + tax + shipping,
+        sub_total=4 * price,
+        original_total_product_price=4 * (price + 4),
+        seller_discount=Decimal("12.00"),
+        platform_discount=Decimal("4.00"),
+        shipping_fee=shipping,
+        original_shipping_fee=Decimal("5.99"),
+        shipping_fee_seller_discount=Decimal("1.00"),
+        tax=tax,
+        product_tax=tax,
+    )
+
+
+def shop_events() -> tuple[Event, ...]:
+    """A shop connected to its store, adoption waived, automatic sync on."""
+    return (
+        events.ShopConnected(
+            shop_id=SHOP_ID,
+            name="Harbor & Pine",
+            region="US",
+            grant_id="bench",
+            store=STORE,
+            window_begins_at=NOW - timedelta(days=7),
+            connected_at=NOW - timedelta(days=1),
+            connected_by="bench",
+        ),
+        events.AdoptionFinished(shop_id=SHOP_ID, store=STORE, waived_by="bench"),
+        events.OrderSettingsChanged(
+            shop_id=SHOP_ID,
+            settings=events.OrderSettings(automatic_sync=True),
+            changed_by="bench",
+        ),
+    )
+
+
+def links() -> tuple[events.ProductLinked, ...]:
+    """Every SKU of the orders, linked."""
+    return tuple(
+        events.ProductLinked(
+            shop_id=SHOP_ID, sku_id=sku, variant_id=f"{VARIANT}{n}", store=STORE, linked_by="person"
+        )
+        for n, sku in enumerate(_SKUS)
+    )
+
+
+def new_event(stream: str, version: int, event: Event) -> NewEvent:
+    """The event ready to append; its id follows from stream and version."""
+    trace = Trace("bench", f"{stream}|{version}", f"{stream}|{version - 1}")
+    return NewEvent(uuid5(_IDS, f"{stream}|{version}"), event, NOW, trace)
+
+
+def append(stream: str, *said: Event) -> Append:
+    """The command that begins the stream with these events."""
+    return Append(stream, 0, tuple(new_event(stream, n, one) for n, one in enumerate(said, 1)))
+
+
+def append_order(number: int) -> Append:
+    """The command that records the ``number``-th order as fetched."""
+    return append(order_stream(SHOP_ID, order_id(number)), fetched(number))
+
+
+def setting() -> list[Append]:
+    """The commands that connect the shop and link its SKUs."""
+    linked = [(link_stream(SHOP_ID, link.sku_id), link) for link in links()]
+    facts = [Append(stream, ANY_VERSION, (new_event(stream, 1, link),)) for stream, link in linked]
+    return [append(shop_stream(SHOP_ID), *shop_events()), *facts]
+
+
+def five_events(number: int) -> Append:
+    """The command with all that the stream of a synced order says: fetched to created."""
+    order = fetched(number)
+    draft = _draft(order)
+    named = {"shop_id": SHOP_ID, "order_id": order.order_id}
+    said: Sequence[Event] = (
+        order,
+        events.OrderEligible(**named, snapshot_version=1),
+        draft,
+        events.ShopifyOrderRequested(
+            **named,
+            store=STORE,
+            draft_version=3,
+            attempt=1,
+            idempotency_key=f"{_IDS}:1",
+            input_digest="0" * 64,
+        ),
+        _created(order, draft),
+    )
+    return append(order_stream(SHOP_ID, order.order_id), *said)
+
+
+def _draft(order: events.OrderFetched) -> events.ShopifyOrderDraft:
+    variants = {link.sku_id: link.variant_id for link in links()}
+    draft = translate(Source(order, 1, _shop(), variants))
+    if not isinstance(draft, events.ShopifyOrderDraft):
+        raise AssertionError(f"the order to measure with is blocked: {draft.reason_code}")
+    return draft
+
+
+def _shop() -> Shop:
+    shop = Shop()
+    for version, event in enumerate(shop_events(), start=1):
+        shop = shops.evolve(shop, version, event)
+    return shop
+
+
+def _created(
+    order: events.OrderFetched, draft: events.ShopifyOrderDraft
+) -> events.ShopifyOrderCreated:
+    return events.ShopifyOrderCreated(
+        shop_id=SHOP_ID,
+        order_id=order.order_id,
+        outcome="created",
+        store=STORE,
+        shopify_order_id=f"gid://shopify/Order/{order.order_id}",
+        name="#1001",
+        processed_at=NOW,
+        currency="USD",
+        total=draft.total,
+        lines=tuple(
+            events.CreatedLine(
+                line_ids=line.line_ids,
+                variant_id=line.variant_id,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+            )
+            for line in draft.lines
+        ),
+        draft_version=3,
+    )
+
+
+def payload(command: Append) -> bytes:
+    """The JSON of the command's first event, for those who store only that."""
+    return codec.encode(command.events[0].event)

@@ -1,0 +1,78 @@
+"""What is done with our own store to measure it."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Sequence
+
+import asyncpg
+
+from bench import orders
+from bench.say import say
+from eventstore import Append, Appended, EventStore
+
+_FILL_PAGE = 500
+
+
+async def empty(admin: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Remove all events, which only a superuser can."""
+    async with admin.transaction():
+        await admin.execute("SET LOCAL session_replication_role = replica")
+        await admin.execute("TRUNCATE eventstore.event RESTART IDENTITY")
+
+
+async def append_for(
+    store: EventStore, commands: Sequence[Append], seconds: float, callers: int, size: int
+) -> float:
+    """Events a second, so many callers appending so many commands at a time."""
+    began, done = time.perf_counter(), 0
+    starts = iter(range(0, len(commands) - size + 1, size))
+
+    async def caller() -> None:
+        nonlocal done
+        for start in starts:
+            outcomes = await store.append(commands[start : start + size])
+            assert all(isinstance(outcome, Appended) for outcome in outcomes)
+            done += size
+            if time.perf_counter() - began > seconds:
+                return
+
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    return done / (time.perf_counter() - began)
+
+
+async def append_all(store: EventStore, commands: Sequence[Append]) -> None:
+    """All of them, a hundred at a time."""
+    for start in range(0, len(commands), 100):
+        await store.append(commands[start : start + 100])
+
+
+async def growth(
+    store: EventStore, admin: "asyncpg.Connection[asyncpg.Record]"
+) -> dict[str, float]:
+    """How fast batches of a hundred are at a million stored events, by how fast at 10,000."""
+    await empty(admin)
+    numbers = itertools.count(1)
+    await _fill(store, numbers, 10_000)
+    small = await _rate(store, numbers)
+    say(f"filling up to 1,000,000 events; {small:,.0f}/s at 10,000")
+    await _fill(store, numbers, 1_000_000 - next(numbers))
+    large = await _rate(store, numbers)
+    say(f"{large:,.0f}/s at 1,000,000")
+    return {"append_1m_vs_10k": round(large / small, 3)}
+
+
+async def _fill(store: EventStore, numbers: "itertools.count[int]", count: int) -> None:
+    for _ in range(0, count, _FILL_PAGE):
+        await store.append([orders.append_order(next(numbers)) for _ in range(_FILL_PAGE)])
+
+
+async def _rate(store: EventStore, numbers: "itertools.count[int]") -> float:
+    """The median of nine stretches of a thousand events, made before the clock starts."""
+    rates = []
+    for _ in range(9):
+        commands = [orders.append_order(next(numbers)) for _ in range(1000)]
+        began = time.perf_counter()
+        await append_all(store, commands)
+        rates.append(1000 / (time.perf_counter() - began))
+    return sorted(rates)[4]

@@ -1,0 +1,1 @@
+"""What we compare with: other event stores, and the bare parts without a library."""

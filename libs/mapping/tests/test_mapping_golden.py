@@ -1,0 +1,48 @@
+"""Every golden order becomes exactly its golden draft, block or refusal."""
+
+import pytest
+from libs.mapping.tests import golden_cases
+
+from contracts import reasons
+from contracts.events import ShopifyOrderDraft
+from mapping.eligibility import READY
+
+CASES = golden_cases.cases()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_order_becomes_what_its_golden_file_says(case: str) -> None:
+    assert golden_cases.outcome(case) == golden_cases.recorded(case)
+
+
+def test_there_are_cases_enough_and_no_file_without_a_case() -> None:
+    assert len(CASES) >= 40
+    kinds = {"order", "shop", *golden_cases.OUTCOMES}
+    for path in golden_cases.GOLDEN.iterdir():
+        case, kind, ending = path.name.split(".")
+        assert case in CASES, f"{path.name} has no order"
+        assert (kind in kinds, ending) == (True, "json"), path.name
+
+
+def test_every_status_that_can_be_shipped_has_a_case() -> None:
+    seen = {golden_cases.order(case).status for case in CASES}
+    assert seen >= READY | {"UNPAID", "ON_HOLD", "CANCELLED"}
+
+
+def test_every_reason_of_a_refusal_or_a_block_has_a_case() -> None:
+    texts = [golden_cases.recorded(case)[1] for case in CASES]
+    for reason in (*reasons.NOT_ELIGIBLE, *reasons.BLOCKED):
+        assert any(f'"reason_code": "{reason.code}"' in text for text in texts), reason.code
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if golden_cases.recorded(c)[0] == "draft"])
+def test_a_golden_draft_adds_up_and_names_every_unit_once(case: str) -> None:
+    order = golden_cases.order(case)
+    draft = ShopifyOrderDraft.model_validate_json(golden_cases.recorded(case)[1])
+    goods = sum(line.unit_price * line.quantity for line in draft.lines)
+    shipping = sum(line.price for line in draft.shipping_lines)
+    taxed = [line.taxes for line in draft.lines] + [line.taxes for line in draft.shipping_lines]
+    assert goods + shipping + sum(tax.amount for taxes in taxed for tax in taxes) == draft.total
+    named = sorted(line_id for line in draft.lines for line_id in line.line_ids)
+    assert named == sorted(line.line_id for line in order.lines if not line.is_cancelled)
+    assert all(line.quantity == len(line.line_ids) for line in draft.lines)

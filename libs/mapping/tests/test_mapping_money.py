@@ -1,0 +1,280 @@
+"""Whatever TikTok sends: a draft adds up to the cent, or the order is blocked."""
+
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from libs.mapping.tests.golden_cases import shop
+
+from contracts.codec import encode
+from contracts.events import OrderBlocked, OrderFetched, ShopifyOrderDraft
+from mapping import amounts
+from mapping.draft import Source, translate
+
+PLACED = datetime(2026, 1, 5, 9, 58, tzinfo=UTC)
+LINKS = {"mug": "gid://1", "cap": "gid://2", "pen": "gid://3"}
+ZERO = Decimal(0)
+
+
+def cents(most: int) -> st.SearchStrategy[Decimal]:
+    return st.integers(0, most).map(lambda n: Decimal(n) / 100)
+
+
+UNITS = st.fixed_dictionaries(
+    {
+        "sku_id": st.sampled_from(["mug", "cap", "pen"]),
+        "sale_price": st.sampled_from([ZERO, Decimal("12.50"), Decimal("3.33")]) | cents(20_000),
+        "platform_discount": st.sampled_from([ZERO, Decimal("1.50")]),
+        "status": st.sampled_from(["AWAITING_SHIPMENT"] * 4 + ["CANCELLED"]),
+        "taxes": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "type": st.sampled_from(["SALES_TAX", "CITY_TAX"]),
+                    "rate": st.sampled_from([None, Decimal("0.0625")]),
+                    "amount": cents(500),
+                }
+            ),
+            max_size=2,
+        ),
+    }
+)
+PAYMENTS = st.fixed_dictionaries(
+    {
+        "shipping_fee": cents(1_000),
+        "shipping_fee_tax": cents(60),
+        "shipping_fee_platform_discount": cents(200),
+        "fees": st.lists(
+            st.fixed_dictionaries(
+                {"name": st.sampled_from(["handling_fee", "eco_fee"]), "amount": cents(200)}
+            ),
+            max_size=2,
+        ),
+    }
+)
+RESTS = st.sampled_from([ZERO, Decimal("0.01"), Decimal("-0.01")]) | st.integers(-800, 800).map(
+    lambda n: Decimal(n) / 100
+)
+
+
+@st.composite
+def orders(draw: st.DrawFn) -> tuple[OrderFetched, Decimal]:
+    """An order with one unit to ship at least, and the rest its total is off by."""
+    units = draw(st.lists(UNITS, min_size=1, max_size=6))
+    units[0]["status"] = "AWAITING_SHIPMENT"
+    payment = draw(PAYMENTS)
+    is_shrunk, rest = draw(st.booleans()), draw(RESTS)
+    counted = [u for u in units if not is_shrunk or u["status"] != "CANCELLED"]
+    total = max(ZERO, paid_for(counted, payment) + rest)
+    return order(units, payment | {"total": total}), rest
+
+
+def paid_for(units: list[dict[str, Any]], payment: Mapping[str, Any]) -> Decimal:
+    goods = sum((unit["sale_price"] for unit in units), ZERO)
+    taxes = sum((tax["amount"] for unit in units for tax in unit["taxes"]), ZERO)
+    fees = sum((fee["amount"] for fee in payment["fees"]), ZERO)
+    shipping: Decimal = payment["shipping_fee"] + payment["shipping_fee_tax"]
+    return goods + taxes + fees + shipping
+
+
+def order(units: list[dict[str, Any]], payment: Mapping[str, Any]) -> OrderFetched:
+    lines = [
+        {"line_id": f"{n:02}", "currency": "USD", "original_price": "1", **unit}
+        for n, unit in enumerate(units)
+    ]
+    return OrderFetched.model_validate(
+        {
+            "shop_id": "7495",
+            "order_id": "1",
+            "status": "AWAITING_SHIPMENT",
+            "created_at": PLACED,
+            "updated_at": PLACED,
+            "asked_at": PLACED,
+            "lines": lines,
+            "payment": {"currency": "USD", **payment},
+        }
+    )
+
+
+def translated(fetched: OrderFetched, discounts: str) -> ShopifyOrderDraft | OrderBlocked:
+    return translate(Source(fetched, 1, shop({"settings": {"discounts": discounts}}), LINKS))
+
+
+def shown(draft: ShopifyOrderDraft) -> Decimal:
+    """What Shopify will show as the total."""
+    goods = sum((line.unit_price * line.quantity for line in draft.lines), ZERO)
+    shipping = sum((line.price for line in draft.shipping_lines), ZERO)
+    taxed = [line.taxes for line in draft.lines] + [line.taxes for line in draft.shipping_lines]
+    return goods + shipping + sum((tax.amount for taxes in taxed for tax in taxes), ZERO)
+
+
+BOTH = st.sampled_from(["buyer_paid", "merchant_revenue"])
+MANY = settings(max_examples=40, deadline=None)
+
+
+@MANY
+@given(made=orders(), discounts=BOTH)
+def test_a_draft_adds_up_to_the_cent(made: tuple[OrderFetched, Decimal], discounts: str) -> None:
+    fetched, _ = made
+    draft = translated(fetched, discounts)
+    if isinstance(draft, OrderBlocked):
+        assert draft.reason_code == "money_mismatch"
+        return
+    assert shown(draft) == draft.total
+    assert draft.total in expected_totals(fetched, discounts)
+    assert all(line.unit_price >= 0 for line in draft.lines)
+    assert all(line.price >= 0 for line in draft.shipping_lines)
+
+
+def expected_totals(fetched: OrderFetched, discounts: str) -> set[Decimal]:
+    """TikTok's total, or that less what was cancelled; plus what TikTok reimburses."""
+    kept = [line for line in fetched.lines if not line.is_cancelled]
+    gone = [line for line in fetched.lines if line.is_cancelled]
+    total = fetched.payment.total
+    if discounts == "merchant_revenue":
+        total += sum((line.platform_discount for line in kept), ZERO)
+        total += fetched.payment.shipping_fee_platform_discount
+    less = sum((line.sale_price + sum((t.amount for t in line.taxes), ZERO) for line in gone), ZERO)
+    return {total, total - less}
+
+
+@MANY
+@given(made=orders(), discounts=BOTH)
+def test_an_order_that_adds_up_is_never_blocked_or_adjusted(
+    made: tuple[OrderFetched, Decimal], discounts: str
+) -> None:
+    fetched, rest = made
+    if rest:
+        return
+    draft = translated(fetched, discounts)
+    assert isinstance(draft, ShopifyOrderDraft)
+    assert draft.adjustment is None
+
+
+@MANY
+@given(made=orders())
+def test_a_rest_is_carried_and_named_or_the_order_is_blocked(
+    made: tuple[OrderFetched, Decimal],
+) -> None:
+    fetched, _ = made
+    draft = translated(fetched, "buyer_paid")
+    if isinstance(draft, OrderBlocked) or draft.adjustment is None:
+        return
+    amount = draft.adjustment.amount
+    assert 0 < abs(amount) <= Decimal("5.00")
+    assert abs(amount) <= draft.total / 10
+    is_above = amount > 0
+    assert draft.adjustment.carried_by == ("shipping_line" if is_above else "largest_line")
+    titles = [line.title for line in draft.shipping_lines]
+    assert ("TikTok Shop adjustment" in titles) is is_above
+
+
+@MANY
+@given(made=orders(), discounts=BOTH, shuffle=st.randoms(use_true_random=False))
+def test_the_order_in_which_lines_come_changes_nothing(
+    made: tuple[OrderFetched, Decimal], shuffle: random.Random, discounts: str
+) -> None:
+    fetched, _ = made
+    lines = list(fetched.lines)
+    shuffle.shuffle(lines)
+    shuffled = fetched.model_copy(update={"lines": tuple(lines)})
+    assert encode(translated(shuffled, discounts)) == encode(translated(fetched, discounts))
+
+
+@MANY
+@given(made=orders(), discounts=BOTH)
+def test_the_same_order_gives_the_same_bytes(
+    made: tuple[OrderFetched, Decimal], discounts: str
+) -> None:
+    fetched, _ = made
+    again = OrderFetched.model_validate_json(encode(fetched))
+    assert encode(translated(again, discounts)) == encode(translated(fetched, discounts))
+
+
+@MANY
+@given(made=orders())
+def test_every_unit_to_ship_is_in_exactly_one_line(made: tuple[OrderFetched, Decimal]) -> None:
+    fetched, _ = made
+    draft = translated(fetched, "buyer_paid")
+    if isinstance(draft, OrderBlocked):
+        return
+    named = sorted(line_id for line in draft.lines for line_id in line.line_ids)
+    assert named == [line.line_id for line in fetched.lines if not line.is_cancelled]
+    assert all(line.quantity == len(line.line_ids) for line in draft.lines)
+
+
+IDENTITIES: dict[str, dict[str, Any]] = {
+    "sub_total": {"original_total_product_price": "30.01"},
+    "shipping_fee": {"original_shipping_fee": "9.99"},
+    "total": {"total": "31.57"},
+    "lines_sum": {"sub_total": "25.01", "original_total_product_price": "30.01", "total": "31.57"},
+    "tax": {"product_tax": "1.55"},
+}
+SOUND: dict[str, Any] = {
+    "total": "31.56",
+    "sub_total": "25.00",
+    "original_total_product_price": "30.00",
+    "seller_discount": "2.00",
+    "platform_discount": "3.00",
+    "shipping_fee": "4.00",
+    "original_shipping_fee": "7.00",
+    "shipping_fee_seller_discount": "1.00",
+    "shipping_fee_platform_discount": "1.50",
+    "shipping_fee_cofunded_discount": "0.50",
+    "tax": "2.28",
+    "product_tax": "1.56",
+    "shipping_fee_tax": "0.72",
+    "fees": [{"name": "retail_delivery_fee", "amount": "0.28"}],
+}
+
+
+def sound(**changes: Any) -> OrderFetched:
+    unit = {
+        "sku_id": "mug",
+        "original_price": "15.00",
+        "seller_discount": "1.00",
+        "platform_discount": "1.50",
+        "sale_price": "12.50",
+    }
+    return order([unit, unit], SOUND | changes)
+
+
+def test_a_sound_order_keeps_every_identity() -> None:
+    assert amounts.failed_identities(sound()) == ()
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_an_identity_that_fails_is_recorded(identity: str) -> None:
+    assert amounts.failed_identities(sound(**IDENTITIES[identity])) == (identity,)
+
+
+def test_a_line_whose_discounts_do_not_add_up_is_recorded() -> None:
+    fetched = sound()
+    line = fetched.lines[0].model_copy(update={"original_price": Decimal("15.01")})
+    changed = fetched.model_copy(update={"lines": (line, fetched.lines[1])})
+    assert amounts.failed_identities(changed) == ("line_prices",)
+
+
+def test_who_paid_which_discount_stays_with_the_draft() -> None:
+    split = amounts.funded_discounts(sound().payment)
+    assert split.model_dump() == {
+        "seller": Decimal("2.00"),
+        "platform": Decimal("3.00"),
+        "shipping_seller": Decimal("1.00"),
+        "shipping_platform": Decimal("1.50"),
+        "shipping_cofunded": Decimal("0.50"),
+    }
+
+
+def test_a_rest_that_no_unit_is_worth_is_blocked() -> None:
+    units: list[dict[str, Any]] = [
+        {"sku_id": sku, "sale_price": Decimal("0.50"), "taxes": []} for sku in ("mug", "cap", "pen")
+    ]
+    fetched = order(units, {"total": "9.00", "shipping_fee": "8.10", "fees": []})
+    blocked = translated(fetched, "buyer_paid")
+    assert isinstance(blocked, OrderBlocked)
+    assert blocked.detail == "the rest is -0.60"

@@ -1,0 +1,190 @@
+"""Pages are read one by one, each durable before the next; a token is renewed once."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from connections.grants import GrantAccess
+from fetcher.domain import OPEN, Window
+from fetcher.reading import PageTokenLoops, Reader
+from lifecycle.shop import Shop
+from tiktok.calls import App
+from tiktok.client import TikTokClient
+from tiktok.errors import AuthorizationLost, ServerTrouble, Throttled, TokenExpired
+from tiktok.tokens import TokenClient
+from tiktok.transport import open_http
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+SHOP = Shop(shop_id="7495514739512345678", grant_id="grant-1", is_connected=True)
+WINDOW = Window(NOW - timedelta(minutes=2), NOW)
+Raw = Callable[..., dict[str, Any]]
+
+
+class TikTok:
+    """Answers searches from ``pages`` (token → orders, next token); keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, tuple[list[Any], str]] = {"": ([], "")}
+        self.good_token = "access-0"
+        self.refreshes = 0
+        self.failing: list[httpx.Response] = []
+        self.searches: list[tuple[dict[str, str], dict[str, Any]]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token/refresh"):
+            return self._refreshed()
+        query = dict(request.url.params)
+        self.searches.append((query, json.loads(request.content)))
+        if request.headers["x-tts-access-token"] != self.good_token:
+            return httpx.Response(401, json={"code": 105002, "message": "Expired credentials"})
+        if self.failing:
+            return self.failing.pop(0)
+        orders, following = self.pages[query.get("page_token", "")]
+        data = {"orders": orders, "next_page_token": following, "total_count": len(orders)}
+        return httpx.Response(200, json={"code": 0, "message": "Success", "data": data})
+
+    def _refreshed(self) -> httpx.Response:
+        self.refreshes += 1
+        in_a_week = int((NOW + timedelta(days=7)).timestamp())
+        data = {
+            "access_token": f"access-{self.refreshes}",
+            "access_token_expire_in": in_a_week,
+            "refresh_token": f"refresh-{self.refreshes}",
+            "refresh_token_expire_in": in_a_week,
+        }
+        return httpx.Response(200, json={"code": 0, "message": "Success", "data": data})
+
+
+@pytest.fixture
+def tiktok() -> TikTok:
+    return TikTok()
+
+
+@pytest.fixture
+async def reader(tiktok: TikTok, home: Any) -> AsyncIterator[Reader]:
+    ends_at = (NOW + timedelta(days=5)).isoformat()
+    await home.vault.put_credential("tiktok_shop", SHOP.shop_id, {"cipher": "cipher-1"})
+    await home.vault.put_credential(
+        "tiktok_grant",
+        "grant-1",
+        {"access_token": "access-0", "refresh_token": "refresh-0", "access_expires_at": ends_at},
+    )
+    app = App("key", "secret")
+    async with open_http(transport=httpx.MockTransport(tiktok)) as http:
+        client = TikTokClient(http, app, clock=home.clock)
+        accesses = GrantAccess(home.vault, TokenClient(http, app, clock=home.clock), home.clock)
+        yield Reader(client, accesses, home.ingest)
+
+
+async def test_every_page_is_read_and_counted(
+    reader: Reader, tiktok: TikTok, home: Any, raw: Raw
+) -> None:
+    tiktok.pages = {
+        "": ([raw(id="1"), raw(id="2")], "p2"),
+        "p2": ([raw(id="3")], "p3"),
+        "p3": ([], ""),
+    }
+    assert await reader.updated(SHOP, WINDOW) == 3
+    assert [query.get("page_token") for query, _ in tiktok.searches] == [None, "p2", "p3"]
+    assert await home.store.streams("order") == tuple(
+        f"order-{SHOP.shop_id}-{n}" for n in range(1, 4)
+    )
+
+
+async def test_a_window_by_update_time_is_asked_for_oldest_first(
+    reader: Reader, tiktok: TikTok
+) -> None:
+    await reader.updated(SHOP, WINDOW)
+    ((query, body),) = tiktok.searches
+    assert body == {
+        "update_time_ge": int(WINDOW.begin.timestamp()),
+        "update_time_lt": int(WINDOW.end.timestamp()),
+    }
+    assert query == query | {
+        "sort_field": "update_time",
+        "sort_order": "ASC",
+        "page_size": "100",
+        "shop_cipher": "cipher-1",
+    }
+
+
+async def test_history_is_asked_for_by_creation_time(reader: Reader, tiktok: TikTok) -> None:
+    await reader.created(SHOP, WINDOW)
+    ((query, body),) = tiktok.searches
+    assert set(body) == {"create_time_ge", "create_time_lt"}
+    assert query["sort_field"] == "create_time"
+
+
+async def test_open_orders_are_swept_status_by_status(reader: Reader, tiktok: TikTok) -> None:
+    await reader.open_orders(SHOP)
+    assert [body for _, body in tiktok.searches] == [{"order_status": status} for status in OPEN]
+
+
+async def test_a_page_is_durable_before_the_next_is_asked_for(
+    reader: Reader, tiktok: TikTok, home: Any, raw: Raw
+) -> None:
+    tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
+    tiktok.failing = [httpx.Response(200, json=_page(raw(id="1"), "p2")), httpx.Response(503)]
+    with pytest.raises(ServerTrouble):
+        await reader.updated(SHOP, WINDOW)
+    assert await home.store.streams("order") == (f"order-{SHOP.shop_id}-1",)
+
+
+def _page(order: dict[str, Any], following: str) -> dict[str, Any]:
+    return {"code": 0, "data": {"orders": [order], "next_page_token": following}}
+
+
+async def test_a_page_token_that_loops_ends_the_reading(
+    reader: Reader, tiktok: TikTok, raw: Raw
+) -> None:
+    tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([], "p3"), "p3": ([], "p2")}
+    with pytest.raises(PageTokenLoops):
+        await reader.updated(SHOP, WINDOW)
+    assert len(tiktok.searches) == 3
+
+
+async def test_an_order_that_changes_page_while_paging_is_read_once(
+    reader: Reader, tiktok: TikTok, raw: Raw
+) -> None:
+    tiktok.pages = {"": ([raw(id="1"), raw(id="2")], "p2"), "p2": ([raw(id="2")], "")}
+    assert await reader.updated(SHOP, WINDOW) == 2
+
+
+async def test_an_expired_token_is_refreshed_once_and_the_call_made_again(
+    reader: Reader, tiktok: TikTok, raw: Raw
+) -> None:
+    tiktok.good_token = "access-1"
+    tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
+    assert await reader.updated(SHOP, WINDOW) == 2
+    assert tiktok.refreshes == 1
+    assert [query.get("page_token") for query, _ in tiktok.searches] == [None, None, "p2"]
+
+
+async def test_a_token_that_is_refused_anew_is_not_refreshed_for_ever(
+    reader: Reader, tiktok: TikTok
+) -> None:
+    tiktok.good_token = "none is good"
+    with pytest.raises(TokenExpired):
+        await reader.updated(SHOP, WINDOW)
+    assert tiktok.refreshes == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (httpx.Response(429, json={"code": 36009003}, headers={"Retry-After": "7"}), Throttled),
+        (httpx.Response(401, json={"code": 105001, "message": "withdrawn"}), AuthorizationLost),
+    ],
+    ids=["throttled", "withdrawn"],
+)
+async def test_what_tiktok_refuses_reaches_the_follower(
+    reader: Reader, tiktok: TikTok, answer: httpx.Response, error: type[Exception]
+) -> None:
+    tiktok.failing = [answer]
+    with pytest.raises(error):
+        await reader.updated(SHOP, WINDOW)
+    assert tiktok.refreshes == 0

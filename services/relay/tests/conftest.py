@@ -1,0 +1,143 @@
+"""A relay between a store in memory and a Kafka that is a list."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from contracts import events
+from contracts.envelope import NewEvent, Trace
+from contracts.ids import fact_id
+from contracts.streams import order_stream
+from eventstore import ANY_VERSION, Append
+from eventstore.memory import MemoryEventStore
+from relay.figures import Figures
+from relay.leader import Leader, Route
+from relay.tables import Checkpoint, Deposed
+from runtime.publisher import Message, NotPublished, Publisher
+from runtime.session import Lease
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+Hook = Callable[[], Awaitable[None]]
+
+
+class MemoryCheckpoint(Checkpoint):
+    """The checkpoint's rules without its table."""
+
+    def __init__(self) -> None:
+        self.at = 0
+        self.newest_epoch = 0
+        self.moves: list[int] = []
+        self._mine = 0
+
+    async def position(self) -> int:
+        return self.at
+
+    async def take_over(self) -> int:
+        self.newest_epoch += 1
+        self._mine = self.newest_epoch
+        return self.at
+
+    async def move(self, position: int) -> None:
+        if self._mine != self.newest_epoch:
+            raise Deposed(f"epoch {self._mine} is over")
+        self.at = position
+        self.moves.append(position)
+
+
+class ListPublisher(Publisher):
+    """Stores messages in ``kafka``; ``before`` runs ahead of each page, and may fail it."""
+
+    def __init__(self, kafka: "Kafka") -> None:
+        self._kafka = kafka
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        self._kafka.pages.append(len(messages))
+        if self._kafka.stores_before_failing is not None:
+            stored = messages[: self._kafka.stores_before_failing]
+            self._kafka.stores_before_failing = None
+            self._kafka.messages.extend(stored)
+            raise NotPublished(f"{len(messages)} records")
+        self._kafka.messages.extend(messages)
+        await self._kafka.after_page()
+
+
+async def nothing() -> None:
+    """What happens after a page, unless a test says so."""
+
+
+@dataclass
+class Kafka:
+    """What was published, in the order of arrival."""
+
+    messages: list[Message] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)
+    opened: int = 0
+    stores_before_failing: int | None = None
+    after_page: Hook = nothing
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Publisher]:
+        self.opened += 1
+        yield ListPublisher(self)
+
+
+@dataclass
+class World:
+    """One relay and all it touches; ``seconds`` is the lease's clock."""
+
+    page: int = 3
+    seconds: float = 0.0
+    kafka: Kafka = field(default_factory=Kafka)
+    checkpoint: MemoryCheckpoint = field(default_factory=MemoryCheckpoint)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def __post_init__(self) -> None:
+        self.store = MemoryEventStore(lambda: NOW)
+        self.lease = Lease(10.0, lambda: self.seconds)
+        self.lease.extend(0.0)
+        self.figures = Figures(self.registry, lambda: NOW)
+        self.leader = Leader(
+            self.store,
+            self.checkpoint,
+            self.kafka.open,
+            Route("t-", "3", 2),
+            self.figures,
+            page=self.page,
+            poll_interval_s=0.001,
+        )
+
+    async def say(self, order_id: str, *named: str) -> None:
+        """Append one event of each name to an order's stream."""
+        stream = order_stream("7495", order_id)
+        known = len(await self.store.read(stream))
+        for n, name in enumerate(named, start=known):
+            event = events.BY_NAME[name].model_validate(
+                {
+                    "shop_id": "7495",
+                    "order_id": order_id,
+                    "snapshot_version": 1,
+                    "reason_code": "unpaid",
+                    "requested_by": "ana",
+                    "mode": "manual",
+                    "request_id": f"form-{n}",
+                }
+            )
+            new = NewEvent(fact_id(stream, str(n)), event, NOW, Trace("test", "talk", "cause"))
+            await self.store.append([Append(stream, ANY_VERSION, (new,))])
+
+    def published(self, key: str) -> list[int]:
+        """Versions of one stream in the order in which Kafka got them, repeats included."""
+        return [
+            int(dict(message.headers)["ce_sequence"])
+            for message in self.kafka.messages
+            if message.key == key.encode()
+        ]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()

@@ -1,0 +1,174 @@
+"""Every event reaches its topic at least once, in stream order per key, whatever happens."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts import topics
+from relay.tables import Deposed
+from runtime.publisher import NotPublished
+from runtime.session import LeaseLost
+
+LIMIT_S = 2.0
+LIFE = ("SyncRequested", "OrderEligible", "OrderIneligible", "OrderEligible", "SyncRequested")
+
+
+async def lead_until_empty(world: Any) -> None:
+    """Lead until the store's newest event is published, then lose the lease."""
+
+    async def when_done() -> None:
+        newest = dict(world.kafka.messages[-1].headers)["ce_position"]
+        if int(newest) == await world.store.head():
+            world.lease.end()
+
+    world.kafka.after_page = when_done
+    async with asyncio.timeout(LIMIT_S):
+        with pytest.raises(LeaseLost):
+            await world.leader.lead(world.lease)
+
+
+async def test_every_event_goes_to_the_topic_named_after_it_under_its_stream(world: Any) -> None:
+    await world.say("1", *LIFE)
+    await lead_until_empty(world)
+    expected = [f"t-{topics.BY_EVENT[name].name}" for name in LIFE]
+    assert [message.topic for message in world.kafka.messages] == expected
+    assert {message.key for message in world.kafka.messages} == {b"order-7495-1"}
+
+
+async def test_a_record_is_a_cloud_event_with_the_store_s_shard_and_epoch(world: Any) -> None:
+    await world.say("1", "OrderEligible")
+    (recorded,) = await world.store.read("order-7495-1")
+    await lead_until_empty(world)
+    (message,) = world.kafka.messages
+    headers = {key: value.decode() for key, value in message.headers}
+    assert message.value == recorded.data
+    assert headers == headers | {
+        "ce_specversion": "1.0",
+        "ce_type": "ordersync.OrderEligible.v1",
+        "ce_id": str(recorded.id),
+        "ce_source": "/ordersync/test",
+        "ce_subject": "order-7495-1",
+        "ce_partitionkey": "order-7495-1",
+        "ce_sequence": "1",
+        "ce_position": "1",
+        "ce_shard": "3",
+        "ce_epoch": "2",
+        "ce_correlationid": "talk",
+        "ce_causationid": "cause",
+    }
+    assert "ce_replayed" not in headers
+
+
+async def test_pages_go_out_one_after_the_other_and_each_moves_the_checkpoint(world: Any) -> None:
+    await world.say("1", *LIFE)
+    await world.say("2", *LIFE)
+    await lead_until_empty(world)
+    assert world.kafka.pages == [3, 3, 3, 1]
+    assert world.checkpoint.moves == [3, 6, 9]
+    assert world.published("order-7495-1") == [1, 2, 3, 4, 5]
+    assert world.published("order-7495-2") == [1, 2, 3, 4, 5]
+
+
+async def test_it_goes_on_from_the_checkpoint(world: Any) -> None:
+    await world.say("1", *LIFE)
+    world.checkpoint.at = 3
+    await lead_until_empty(world)
+    assert world.published("order-7495-1") == [4, 5]
+
+
+async def test_what_is_appended_later_follows(world: Any) -> None:
+    async def then_more() -> None:
+        world.kafka.after_page = stop
+        await world.say("1", "OrderIneligible")
+
+    async def stop() -> None:
+        world.lease.end()
+
+    await world.say("1", "OrderEligible")
+    world.kafka.after_page = then_more
+    async with asyncio.timeout(LIMIT_S):
+        with pytest.raises(LeaseLost):
+            await world.leader.lead(world.lease)
+    assert world.published("order-7495-1") == [1, 2]
+
+
+async def test_a_failed_page_starts_again_from_the_checkpoint_with_a_new_publisher(
+    world: Any,
+) -> None:
+    await world.say("1", *LIFE)
+    await world.say("1", *LIFE)
+
+    async def fail_the_next() -> None:
+        world.kafka.stores_before_failing = 2
+
+    world.kafka.after_page = fail_the_next
+    with pytest.raises(ExceptionGroup) as failure:
+        await world.leader.lead(world.lease)
+    assert failure.group_contains(NotPublished)
+    assert world.checkpoint.moves == [3]
+    await lead_until_empty(world)
+    assert world.kafka.opened == 2
+    seen = world.published("order-7495-1")
+    assert seen == [1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 9, 10]
+    assert list(dict.fromkeys(seen)) == list(range(1, 11))
+
+
+async def test_a_checkpoint_never_moves_past_what_is_published(world: Any) -> None:
+    await world.say("1", *LIFE)
+    world.kafka.stores_before_failing = 0
+    with pytest.raises(ExceptionGroup):
+        await world.leader.lead(world.lease)
+    assert (world.checkpoint.at, world.kafka.messages) == (0, [])
+
+
+async def test_a_leader_without_a_lease_publishes_nothing(world: Any) -> None:
+    await world.say("1", *LIFE)
+    world.seconds = 10.0
+    with pytest.raises(LeaseLost):
+        await world.leader.lead(world.lease)
+    assert world.kafka.messages == []
+
+
+async def test_a_leader_whose_lease_ends_while_publishing_moves_no_checkpoint(world: Any) -> None:
+    await world.say("1", *LIFE)
+
+    async def pause() -> None:
+        world.seconds = 10.0
+
+    world.kafka.after_page = pause
+    with pytest.raises(LeaseLost):
+        await world.leader.lead(world.lease)
+    assert (world.checkpoint.moves, world.kafka.pages) == ([], [3])
+
+
+async def test_a_leader_that_was_overtaken_moves_no_checkpoint(world: Any) -> None:
+    await world.say("1", *LIFE)
+
+    async def another_begins() -> None:
+        world.checkpoint.newest_epoch += 1
+
+    world.kafka.after_page = another_begins
+    with pytest.raises(Deposed):
+        await world.leader.lead(world.lease)
+    assert world.checkpoint.at == 0
+
+
+async def test_metrics_say_what_was_published_and_how_far_behind_kafka_is(world: Any) -> None:
+    value: Callable[[str], float | None] = world.registry.get_sample_value
+    await world.say("1", *LIFE)
+    world.figures.measured(await world.store.head(), await world.checkpoint.position())
+    assert value("relay_lag_events") == 5.0
+    await lead_until_empty(world)
+    world.figures.measured(await world.store.head(), await world.checkpoint.position())
+    assert value("relay_events_published_total") == 3.0
+    assert value("relay_position") == 3.0
+    assert value("relay_lag_events") == 2.0
+
+
+async def test_a_fresh_process_does_not_count_what_others_published_as_lag(world: Any) -> None:
+    await world.say("1", *LIFE)
+    world.checkpoint.at = 5
+    world.figures.measured(await world.store.head(), await world.checkpoint.position())
+    assert world.registry.get_sample_value("relay_lag_events") == 0.0

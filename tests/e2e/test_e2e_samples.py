@@ -1,0 +1,169 @@
+"""Every sample order ends where it should, and stands in Shopify as the field mapping says."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.system.history import Life
+from tests.system.raw_orders import AS_OF, shifted
+from tests.system.shopify_side import Entry, details, tiktok_id
+from tests.system.stack import System
+from tests.system.waiting import wait_until
+
+SAMPLES = {
+    file.stem: json.loads(file.read_text())
+    for file in sorted((Path(__file__).parent / "samples").glob("*.json"))
+}
+SYNCED = [name for name, sample in SAMPLES.items() if sample["ends"]["status"] == "Synced"]
+CHANNEL = "TikTok Shop - Harbor & Pine"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Where all samples are 30 s after they came at the latest; by name."""
+
+    stored: Mapping[str, dict[str, Any]]
+    lives: Mapping[str, Life]
+    in_shopify: Mapping[str, list[Entry]]
+
+
+@pytest.fixture(scope="module")
+def ended(system: System) -> Ended:
+    shift = int(time.time()) - AS_OF
+    stored = {
+        name: system.tiktok.post(
+            shifted(sample["order"], shift), as_given=sample.get("as_given", False)
+        )[0]
+        for name, sample in SAMPLES.items()
+    }
+    ids = {order["id"]: name for name, order in stored.items()}
+
+    def all_ended() -> dict[str, Life] | None:
+        lives = {ids[one.order_id]: one for one in system.lives().values() if one.order_id in ids}
+        return lives if len(lives) == len(ids) and all(_is_over(lives)) else None
+
+    def _is_over(lives: Mapping[str, Life]) -> list[bool]:
+        wants = {name: sample["ends"].get("shopify") for name, sample in SAMPLES.items()}
+        return [
+            life.has_ended and life.is_settled and (not wants[name] or life.status == "Synced")
+            for name, life in lives.items()
+        ]
+
+    lives = wait_until(all_ended, 30, lambda: str(sorted(map(str, system.lives().values()))))
+    found: dict[str, list[Entry]] = {name: [] for name in SAMPLES}
+    for entry in system.shopify.orders():
+        if tiktok_id(entry) in ids:
+            found[ids[tiktok_id(entry)]].append(entry)
+    return Ended(stored, lives, found)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_ends_as_expected(ended: Ended, name: str) -> None:
+    ends, life = SAMPLES[name]["ends"], ended.lives[name]
+    assert (life.status, life.reason_code) == (ends["status"], ends.get("reason_code")), life
+    assert len(ended.in_shopify[name]) == (ends["status"] == "Synced")
+
+
+@pytest.mark.parametrize("name", SYNCED)
+def test_the_money_is_that_of_tiktok_to_the_cent(ended: Ended, name: str) -> None:
+    order, wanted = shown(ended, name)
+    total = Decimal(wanted["total"])
+    assert amount(order["totalPriceSet"]) == total
+    assert [amount(one["amountSet"]) for one in order["transactions"]] == ([total] * bool(total))
+    assert {one["gateway"] for one in order["transactions"]} <= {"TikTok Shop"}
+    assert order["displayFinancialStatus"] == "PAID"
+    assert {tax["channelLiable"] for tax in order["taxLines"]} <= {True}
+
+
+@pytest.mark.parametrize("name", SYNCED)
+def test_the_goods_are_those_that_were_bought(ended: Ended, name: str) -> None:
+    order, wanted = shown(ended, name)
+    lines = order["lineItems"]["nodes"]
+    assert [
+        [line["sku"], line["quantity"], str(amount(line["originalUnitPriceSet"]))] for line in lines
+    ] == wanted["lines"]
+    assert {line["requiresShipping"] for line in lines} == {True}
+    assert all(line["variant"] for line in lines)
+    assert [
+        [line["title"], str(amount(line["originalPriceSet"]))]
+        for line in order["shippingLines"]["nodes"]
+    ] == wanted["shipping_lines"]
+
+
+@pytest.mark.parametrize("name", SYNCED)
+def test_it_says_whose_order_it_is(ended: Ended, name: str) -> None:
+    order, wanted = shown(ended, name)
+    order_id = ended.stored[name]["id"]
+    assert details(order) == [
+        ("Channel", CHANNEL),
+        ("TikTok Shop Order ID", order_id),
+        ("Shipping Method", wanted["shipping_method"]),
+    ]
+    assert order["tags"] == wanted["tags"]
+    assert order["note"] == wanted["note"]
+    assert order["sourceIdentifier"] == order_id
+    assert [
+        (field["key"], field["type"], field["value"]) for field in order["metafields"]["nodes"]
+    ] == [("tiktok_order_id", "id", order_id)]
+
+
+@pytest.mark.parametrize("name", SYNCED)
+def test_it_is_dated_as_tiktok_dates_it(ended: Ended, name: str) -> None:
+    order, _ = shown(ended, name)
+    stored = ended.stored[name]
+    assert moment(order["processedAt"]) == seconds(stored.get("create_time"))
+    paid = stored.get("paid_time") or stored.get("create_time")
+    assert {moment(one["processedAt"]) for one in order["transactions"]} <= {seconds(paid)}
+
+
+@pytest.mark.parametrize("name", SYNCED)
+def test_it_goes_to_the_recipient(ended: Ended, name: str) -> None:
+    order, wanted = shown(ended, name)
+    address = order["shippingAddress"]
+    if wanted["address"] is None:
+        assert address is None
+    else:
+        assert {key: address[key] for key in wanted["address"]} == wanted["address"]
+    customer = ended.in_shopify[name][0]["customer"]
+    email = customer["defaultEmailAddress"]["emailAddress"] if customer else None
+    assert email == wanted["customer_email"]
+    assert not customer or not customer["note"]
+
+
+@pytest.mark.parametrize("name", SYNCED)
+def test_its_parcels_are_where_tiktok_says(ended: Ended, name: str) -> None:
+    _, wanted = shown(ended, name)
+    fulfilments = ended.in_shopify[name][0]["fulfillments"]
+    numbers = sorted(one["trackingInfo"][0]["number"] for one in fulfilments)
+    assert ended.lives[name].delivery == wanted["delivery"]
+    assert numbers == wanted["tracking_numbers"]
+    stored = ended.stored[name]
+    times = {"IN_TRANSIT": "collection_time", "DELIVERED": "delivery_time"}
+    for fulfilment in fulfilments:
+        events = fulfilment["events"]["nodes"]
+        assert {event["status"]: moment(event["happenedAt"]) for event in events} == {
+            status: seconds(stored[field]) for status, field in times.items() if field in stored
+        }
+
+
+def shown(ended: Ended, name: str) -> tuple[Entry, dict[str, Any]]:
+    """The order as it stands in Shopify, and what the sample's file wants it to be."""
+    return ended.in_shopify[name][0]["order"], SAMPLES[name]["ends"]["shopify"]
+
+
+def amount(bag: Mapping[str, Any]) -> Decimal:
+    return Decimal(bag["shopMoney"]["amount"]).quantize(Decimal("0.01"))
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def seconds(unix: object) -> datetime:
+    return datetime.fromtimestamp(int(str(unix)), UTC)

@@ -1,0 +1,63 @@
+"""What happened to orders, read from the event store."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from contracts.events import ShopifyOrderCreated
+from contracts.streams import order_of
+from eventstore.postgres import connect
+from lifecycle import order as orders
+from lifecycle.order import Order
+from lifecycle.status import view
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One order's life so far; shown without anything that could be a buyer's."""
+
+    order_id: str
+    status: str = ""
+    reason_code: str | None = None
+    delivery: str | None = None
+    events: tuple[str, ...] = ()
+    order: Order = field(default_factory=Order, repr=False)
+    shopify_ids: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a merchant sees a final word: Synced, Not eligible or Sync failed."""
+        return self.status in {"Synced", "Not eligible", "Sync failed"}
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is on its way: no next attempt, and every delivery stands in Shopify."""
+        applied = {at.event.delivery_version for at in self.order.synced_deliveries}
+        shown = all(at.version in applied for at in self.order.deliveries)
+        waits = view(self.order).next_attempt_at is not None
+        return self.has_ended and not waits and (shown or self.status != "Synced")
+
+
+def read_lives(dsn: str) -> dict[str, Life]:
+    """Every order's life, by order id."""
+    return asyncio.run(_read(dsn))
+
+
+async def _read(dsn: str) -> dict[str, Life]:
+    async with connect(dsn, max_connections=1) as store:
+        histories = await store.read_many(await store.streams("order"))
+    lives = {}
+    for stream, history in histories.items():
+        order_id = order_of(stream)[1]
+        folded = orders.fold(history)
+        seen = view(folded)
+        created = [one.event for one in history if isinstance(one.event, ShopifyOrderCreated)]
+        lives[order_id] = Life(
+            order_id,
+            seen.status.value,
+            seen.reason_code,
+            seen.delivery.value if seen.delivery else None,
+            tuple(one.name for one in history),
+            folded,
+            tuple(event.shopify_order_id for event in created),
+        )
+    return lives
