@@ -8,7 +8,7 @@ from typing import Any
 
 import uvloop
 
-from bench import store
+from bench import relay, store
 from bench.result import Result, keep
 from bench.say import say
 from bench.servers import BenchServers, servers
@@ -17,6 +17,7 @@ from bench.size import FULL, QUICK, Size
 Bench = Callable[[BenchServers, Size], Awaitable[tuple[Result, dict[str, Any]]]]
 BENCHES: dict[str, Bench] = {
     "store": store.run,
+    "relay": relay.run,
 }
 
 

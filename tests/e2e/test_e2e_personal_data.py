@@ -87,7 +87,7 @@ def test_no_topic_names_the_buyer(system: System, planted: str) -> None:
 def test_no_row_names_the_buyer(system: System, planted: str) -> None:
     rows = asyncio.run(all_rows(system.settings()["ADMIN_DATABASE_URL"]))
     assert any(planted.encode() in content for _, content in rows)
-    assert {table for table, _ in rows} >= {"eventstore.event", "effects.job", "vault.recipient"}
+    assert {table for table, _ in rows} >= {"eventstore.event", "effects.job", "vault.secret"}
     assert found(iter(rows)) == []
 
 

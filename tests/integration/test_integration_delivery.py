@@ -331,7 +331,7 @@ async def test_replays_wait_until_live_work_has_caught_up(group: Group, member: 
     member.may_finish.clear()
     async with member.consuming(group, replace(QUICK, replay_quiet_s=2.0)) as connection:
         replays = subscription(connection, 1)
-        await until(lambda: len(member.calls) > 1 or is_paused(replays))
+        await until(lambda: len(member.calls) > 1 or (member.calls and is_paused(replays)))
         assert len(member.calls) == 1
         member.may_finish.set()
         await until(lambda: len(member.handled) >= 2_050)

@@ -1,7 +1,8 @@
 """The system's Kafka topics, read and written from outside."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -32,10 +33,8 @@ def produce(bootstrap: str, topic: str, records: Sequence[Record]) -> None:
 
 
 async def _read_all(bootstrap: str, topics: Sequence[str] | None) -> list[ConsumerRecord]:
+    partitions = await _partitions(bootstrap, topics)
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
-        known = await consumer.topics()
-        wanted = topics if topics is not None else [one for one in known if one[:2] != "__"]
-        partitions = await _partitions(consumer, wanted)
         ends = await consumer.end_offsets(partitions)
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
@@ -47,32 +46,34 @@ async def _read_all(bootstrap: str, topics: Sequence[str] | None) -> list[Consum
 
 
 async def _end_offsets(bootstrap: str, topics: Sequence[str]) -> dict[str, int]:
+    partitions = await _partitions(bootstrap, topics)
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
-        ends = await consumer.end_offsets(await _partitions(consumer, topics))
+        ends = await consumer.end_offsets(partitions)
     return {
         topic: sum(end for partition, end in ends.items() if partition.topic == topic)
         for topic in topics
     }
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
-    await consumer.topics()
-    return [
-        TopicPartition(topic, number)
-        for topic in topics
-        for number in consumer.partitions_for_topic(topic) or ()
+async def _partitions(bootstrap: str, topics: Sequence[str] | None) -> list[TopicPartition]:
+    async with _admin(bootstrap) as admin:
+        described = await admin.describe_topics(topics and list(topics))
+    found = [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
+        if topics or not topic["is_internal"]
     ]
+    assert found, f"no partitions of {topics}"
+    return found
 
 
 async def _lag(bootstrap: str, group: str, topic: str) -> int:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    partitions = await _partitions(bootstrap, [topic])
+    async with _admin(bootstrap) as admin:
         committed = await admin.list_consumer_group_offsets(group)
-    finally:
-        await admin.close()
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
-        ends = await consumer.end_offsets(await _partitions(consumer, [topic]))
+        ends = await consumer.end_offsets(partitions)
     done = {partition: offset.offset for partition, offset in committed.items()}
     return sum(end - done.get(partition, 0) for partition, end in ends.items())
 
@@ -81,3 +82,13 @@ async def _produce(bootstrap: str, topic: str, records: Sequence[Record]) -> Non
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
         for key, value, headers in records:
             await producer.send_and_wait(topic, value, key=key, headers=headers)
+
+
+@asynccontextmanager
+async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()

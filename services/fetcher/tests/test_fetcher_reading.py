@@ -176,7 +176,7 @@ async def test_a_token_that_is_refused_anew_is_not_refreshed_for_ever(
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (httpx.Response(429, json={"code": 36009003}, headers={"Retry-After": "7"}), Throttled),
+        (httpx.Response(429, json={}, headers={"Retry-After": "7"}), Throttled),
         (httpx.Response(401, json={"code": 105001, "message": "withdrawn"}), AuthorizationLost),
     ],
     ids=["throttled", "withdrawn"],

@@ -144,9 +144,7 @@ def test_every_field_of_the_order_is_taken_over() -> None:
                 status="IN_TRANSIT",
                 is_gift=True,
                 taxes=(
-                    events.ItemTax(
-                        type="SALES_TAX", rate=Decimal("0.08"), amount=Decimal("1.48")
-                    ),
+                    events.ItemTax(type="SALES_TAX", rate=Decimal("0.08"), amount=Decimal("1.48")),
                 ),
                 retail_delivery_fee=Decimal("0.28"),
                 package_id="1153132168123859123",

@@ -27,6 +27,7 @@ async def test_keys_that_are_absent_keep_their_value(shopify: InProcessShopify) 
         ({"nonsense": 1}, "nonsense: unknown"),
         ({"variants": {}}, "variants: a list"),
         ({"variants": [{"sku": "x"}]}, "variants[0].id: missing"),
+        ({"variants": [{"id": 1, "quantity": "many"}]}, "variants[0].quantity: a whole number"),
     ],
 )
 async def test_a_wrong_setting_is_named_and_changes_nothing(

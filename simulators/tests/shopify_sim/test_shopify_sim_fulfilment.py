@@ -155,6 +155,14 @@ async def test_events_set_the_progress_and_repeat_when_repeated(shopify: InProce
     assert shown["order"]["displayFulfillmentStatus"] == "FULFILLED"
 
 
+async def test_a_fulfilment_goes_with_its_order(shopify: InProcessShopify) -> None:
+    gid, fulfillment = await fulfilled(shopify)
+    await shopify.http.delete(f"/_sim/orders/{gid}")
+    assert await shopify.ask(READ, id=fulfillment) is None
+    event = {"fulfillmentId": fulfillment, "status": "DELIVERED"}
+    assert (await shopify.ask(EVENT, e=event))["fulfillmentEvent"] is None
+
+
 async def test_an_event_of_an_unknown_fulfilment_is_refused(shopify: InProcessShopify) -> None:
     event = {"fulfillmentId": "gid://shopify/Fulfillment/1", "status": "DELIVERED"}
     assert (await shopify.ask(EVENT, e=event))["userErrors"] == [

@@ -19,7 +19,7 @@ REFUND = """mutation R($input: RefundInput!, $key: String!) {
 STATE = "cancelledAt cancelReason closed displayFinancialStatus transactions { id kind }"
 
 
-def paid(shopify: InProcessShopify, sum_: str = "49.98") -> Any:
+def paid(sum_: str = "49.98") -> Any:
     return {"transactions": [{"gateway": "TikTok Shop", "amountSet": money(sum_)}]}
 
 
@@ -112,7 +112,7 @@ async def test_tags_are_added_and_removed_without_case(shopify: InProcessShopify
 async def test_a_cancelled_order_is_closed_refunded_and_cannot_be_cancelled_again(
     shopify: InProcessShopify,
 ) -> None:
-    gid = await shopify.create(**paid(shopify))
+    gid = await shopify.create(**paid())
     refund = {"originalPaymentMethodsRefund": True}
     job = (await shopify.ask(CANCEL, id=gid, restock=False, refund=refund))["job"]
     assert job["done"] is False
@@ -174,7 +174,7 @@ async def test_a_refund_needs_the_directive(shopify: InProcessShopify) -> None:
 
 
 async def test_a_refund_with_a_known_key_is_the_same_refund(shopify: InProcessShopify) -> None:
-    gid = await shopify.create(**paid(shopify))
+    gid = await shopify.create(**paid())
     first, second = [
         (await refund(shopify, gid, "10", "key"))["data"]["refundCreate"] for _ in range(2)
     ]
@@ -195,13 +195,13 @@ async def test_a_refund_with_a_known_key_is_the_same_refund(shopify: InProcessSh
 async def test_a_wrong_refund_is_refused(
     shopify: InProcessShopify, sum_: str, changes: Json, message: str
 ) -> None:
-    gid = await shopify.create(**paid(shopify))
+    gid = await shopify.create(**paid())
     payload = (await refund(shopify, gid, sum_, "key", **changes))["data"]["refundCreate"]
     assert [one["message"] for one in payload["userErrors"]] == [message]
 
 
 async def test_no_more_of_a_line_is_refunded_than_was_bought(shopify: InProcessShopify) -> None:
-    gid = await shopify.create(**paid(shopify))
+    gid = await shopify.create(**paid())
     line = (await shopify.read(gid, "lineItems(first: 1) { nodes { id } }"))["lineItems"]["nodes"][
         0
     ]

@@ -8,11 +8,13 @@ import structlog
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from connections.paced import PacedShopify
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from connections.stores import StoreTokens
+from effects import Budget, Pacer
 from runtime.clock import utc_now
 from shopify.client import ShopifyClient
-from shopify.transport import open_http
+from shopify.transport import Timeouts, open_http
 from tiktok import transport
 from tiktok.calls import App
 from tiktok.client import TikTokClient
@@ -57,7 +59,21 @@ async def open_shopify(settings: ShopifySettings, vault: Vault) -> AsyncIterator
             clock=utc_now,
             version=settings.shopify_api_version,
             base_url=settings.shopify_simulator_url or None,
+            timeouts=Timeouts.within(settings.shopify_call_deadline_s),
         )
+
+
+@asynccontextmanager
+async def open_paced(
+    settings: ShopifySettings, pool: "asyncpg.Pool[asyncpg.Record]", budget: Budget
+) -> AsyncIterator[PacedShopify]:
+    """A client for every connected store that keeps to the budgets shared by all services."""
+    async with open_shopify(settings, vault_on(pool, settings)) as client:
+        pacer = Pacer(budget)
+        try:
+            yield PacedShopify(client, pacer, utc_now)
+        finally:
+            await pacer.close()
 
 
 @asynccontextmanager

@@ -1,5 +1,7 @@
 """Where the platforms are, who our apps are, and the vault's keys."""
 
+from datetime import timedelta
+
 from pydantic import Field, SecretStr
 
 from runtime.settings import Settings
@@ -16,11 +18,24 @@ class ShopifySettings(VaultSettings):
     """What calling Shopify needs besides a store's token.
 
     ``shopify_simulator_url`` sends every store's calls to one simulator instead; it is said loudly
-    at start.
+    at start. ``shopify_call_deadline_s``: after so long a call is given up, its outcome unknown.
+    ``absent_after_s``: after that deadline, how long until its absence is believed.
     """
 
     shopify_simulator_url: str = ""
     shopify_api_version: str = "2026-10"
+    shopify_call_deadline_s: float = 30.0
+    absent_after_s: float = 300.0
+
+    @property
+    def call_deadline(self) -> timedelta:
+        """``shopify_call_deadline_s`` as a span."""
+        return timedelta(seconds=self.shopify_call_deadline_s)
+
+    @property
+    def absent_after(self) -> timedelta:
+        """``absent_after_s`` as a span."""
+        return timedelta(seconds=self.absent_after_s)
 
 
 class TikTokSettings(VaultSettings):

@@ -5,15 +5,21 @@
 - ``owner``                a worker's identity and lease
 - ``lanes``                how live, bulk and replay share
 - ``worker``               the loop that claims jobs and has them performed
+- ``budget``               a store's points, shared by all workers of all services
+- ``pacing``               a process's queue for them
 """
 
 from importlib.resources import files
 
+from effects.budget import Ask, Budget, Place, Reading, Settlement
+from effects.budget_memory import MemoryBudget
+from effects.budget_postgres import PostgresBudget
 from effects.interface import Effects
 from effects.jobs import LANES, Depth, Job, JobLost, Lane, NewJob, State
 from effects.memory import MemoryEffects
 from effects.outcomes import Finished, InDoubt, Outcome, Parked, Retry
-from effects.owner import OpenOwner, Owner, open_owner
+from effects.owner import OpenOwner, Owner, new_owner_id, open_owner
+from effects.pacing import NotNow, Pacer
 from effects.postgres import PostgresEffects
 from effects.worker import Perform, Worker, WorkerSettings, run_worker
 from runtime.migrations import MigrationSet
@@ -24,6 +30,8 @@ MIGRATIONS = MigrationSet("effects", files("effects") / "migrations")
 __all__ = [
     "LANES",
     "MIGRATIONS",
+    "Ask",
+    "Budget",
     "Depth",
     "Effects",
     "Finished",
@@ -31,18 +39,26 @@ __all__ = [
     "Job",
     "JobLost",
     "Lane",
+    "MemoryBudget",
     "MemoryEffects",
     "NewJob",
+    "NotNow",
     "OpenOwner",
     "Outcome",
     "Owner",
+    "Pacer",
     "Parked",
     "Perform",
+    "Place",
+    "PostgresBudget",
     "PostgresEffects",
+    "Reading",
     "Retry",
+    "Settlement",
     "State",
     "Worker",
     "WorkerSettings",
+    "new_owner_id",
     "open_owner",
     "run_worker",
 ]

@@ -7,6 +7,22 @@ the difference to the actual cost is given back. The bucket belongs to app and s
 from dataclasses import dataclass
 from typing import Any
 
+EXPECTED_POINTS = {
+    "fulfillment_create": 11.0,
+    "fulfillment_event_create": 10.0,
+    "fulfillment_events_read": 40.0,
+    "fulfillment_orders": 105.0,
+    "order_cancel": 10.0,
+    "order_create": 10.0,
+    "order_find": 8.0,
+    "order_find_by_custom_id": 1.0,
+    "order_update": 12.0,
+    "orders_read_back": 5.0,
+    "orders_recent": 40.0,
+    "tags_add": 10.0,
+}
+"""What documents are expected to ask for, until an answer tells."""
+
 WAIT_WITHOUT_COST_S = 1.0
 SHORTEST_WAIT_S = 0.1
 

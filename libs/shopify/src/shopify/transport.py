@@ -21,6 +21,11 @@ class Timeouts:
     read_s: float = 20.0
     total_s: float = 30.0
 
+    @classmethod
+    def within(cls, total_s: float) -> "Timeouts":
+        """The usual limits, none longer than the whole call."""
+        return cls(min(cls.connect_s, total_s), min(cls.read_s, total_s), total_s)
+
     def as_httpx(self) -> httpx.Timeout:
         """Return the same limits for one httpx request."""
         return httpx.Timeout(self.read_s, connect=self.connect_s, pool=self.total_s)

@@ -25,7 +25,7 @@ from runtime.backoff import Backoff, system_chance
 from runtime.clock import Clock
 from runtime.persistence import passes
 from runtime.session import Session
-from tiktok.errors import AuthorizationLost, ShopNotCovered, Throttled, TikTokError
+from tiktok.errors import AuthorizationLost, ShopNotCovered, TikTokError
 
 log = structlog.get_logger()
 LOCK_SPACE: Final = 7306
@@ -117,5 +117,5 @@ def _wait_after(shop_id: str, error: Exception) -> Callable[[int], float]:
         log.warning("shop.not_read", shop=shop_id, error=type(error).__name__)
     else:
         log.error("shop.surprised", shop=shop_id, exc_info=error)
-    asked_s = error.retry_after_s if isinstance(error, Throttled) else None
+    asked_s = error.retry_after_s if isinstance(error, TikTokError) else None
     return lambda failures: max(asked_s or 0.0, _BACKOFF.delay(failures, system_chance))

@@ -78,4 +78,5 @@ async def main() -> int:
             },
             readiness={"kafka": connection.ready},
             watchdog=connection.watchdog,
+            registry=connection.registry,
         )

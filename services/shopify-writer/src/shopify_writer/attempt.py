@@ -10,22 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.events import ShopifyOrderDraft, ShopifyOrderRequested
-from contracts.reasons import Retry as ReasonRetry
-from contracts.reasons import reason
+from contracts.events import ShopifyOrderFailed, ShopifyOrderRequested
 from effects import Effects, Finished, InDoubt, Job, Outcome, Parked, Retry
 from lifecycle.order import At
 from runtime.clock import Clock
 from runtime.session import Lease
-from shopify.client import ShopifyClient
+from shopify.calls import Calls
 from shopify_writer import domain, lookup, outcomes
 from shopify_writer.buyers import read_buyer
-from shopify_writer.creation import create_order
+from shopify_writer.creation import Wanted, create_order
 from shopify_writer.domain import Attempt, Failure, InShopify
-from shopify_writer.order_input import Buyer, LeftOut, digest, to_variables
+from shopify_writer.order_input import LeftOut, digest, to_variables
 from shopify_writer.recording import Known, Record
-from shopify_writer.retries import next_attempt_at
-from vault.interface import Vault
+from shopify_writer.retries import after, next_attempt_at
+from shopify_writer.stores import PAUSES, Stores
+from vault import Vault, VaultProblem
 
 _ROUNDS: Final = 10
 _LOOK_AGAIN: Final = timedelta(seconds=2)
@@ -51,7 +50,8 @@ class Writer:
         self,
         record: Record,
         vault: Vault,
-        shopify: ShopifyClient,
+        shopify: Calls,
+        stores: Stores,
         effects: Effects,
         clock: Clock,
         *,
@@ -61,6 +61,7 @@ class Writer:
         self._record = record
         self._vault = vault
         self._shopify = shopify
+        self._stores = stores
         self._effects = effects
         self._clock = clock
         self._doubts = doubts
@@ -76,15 +77,17 @@ class Writer:
         return Retry(self._clock() + _LOOK_AGAIN, "contention")
 
     async def _step(self, known: Known, job: Job, lease: Lease) -> Outcome | None:
-        """None when the order changed before the intent was recorded: read again."""
+        """None when the order changed before anything was recorded: read again."""
         match domain.next_step(known.order, known.shop, self._clock()):
             case domain.Nothing():
                 return Finished()
             case domain.Wait(reason_code):
                 return Parked(reason_code)
+            case domain.Later(due_at, reason_code):
+                return Retry(due_at, reason_code)
             case domain.Refuse(reason_code, draft):
-                step = Attempt(draft, domain.attempts(known.order) + 1)
-                return await self._failed(known, job, step, Failure(reason_code))
+                refused = Attempt(draft, domain.attempts(known.order) + 1)
+                return await self._refused(known, job, refused, Failure(reason_code))
             case domain.Resolve(request):
                 return await self._resolve(known, job, request)
             case step:
@@ -92,37 +95,32 @@ class Writer:
 
     async def _attempt(self, known: Known, job: Job, step: Attempt, lease: Lease) -> Outcome | None:
         draft = step.draft.event
-        buyer = await read_buyer(self._vault, draft)
+        try:
+            buyer = await read_buyer(self._vault, draft)
+        except VaultProblem:
+            return await self._refused(known, job, step, Failure("recipient_unavailable"))
         variables, _ = to_variables(draft, buyer, LeftOut())
-        intent = domain.requested(
-            step, f"{job.id}:{step.number}", digest(variables, self._digest_key)
-        )
-        if not await self._record.intend(known, intent, f"{job.id}:{step.number}"):
+        key = f"{job.id}:{step.draft.version}:{step.number}"
+        intent = domain.requested(step, key, digest(variables, self._digest_key))
+        if not await self._record.decided(known, intent, key):
             return None
-        found = await lookup.by_id(self._shopify, draft.store, draft.order_id)
-        match found:
-            case InShopify():
-                return await self._created(known, intent, found, "found")
+        match await lookup.by_id(self._shopify, draft.store, draft.order_id):
+            case InShopify() as found:
+                return await self._created(known, job, intent, found, "found")
             case lookup.NotAnswered(answer):
-                return await self._failed(known, job, step, outcomes.failure(answer))
+                return await self._failed(known, job, intent, outcomes.failure(answer))
             case lookup.Absent():
-                return await self._create(known, job, step, intent, buyer, lease)
+                return await self._create(known, job, intent, Wanted(draft, buyer), lease)
 
     async def _create(
-        self,
-        known: Known,
-        job: Job,
-        step: Attempt,
-        intent: ShopifyOrderRequested,
-        buyer: Buyer,
-        lease: Lease,
+        self, known: Known, job: Job, intent: ShopifyOrderRequested, wanted: Wanted, lease: Lease
     ) -> Outcome:
         await self._effects.sending(job)
-        match await create_order(self._shopify, step.draft.event, buyer, lease.check):
+        match await create_order(self._shopify, wanted, lease.check):
             case InShopify() as there:
-                return await self._created(known, intent, there, "created")
+                return await self._created(known, job, intent, there, "created")
             case Failure() as failure:
-                return await self._failed(known, job, step, failure)
+                return await self._failed(known, job, intent, failure)
             case outcomes.Unknown():
                 return InDoubt(self._clock() + _LOOK_AGAIN)
 
@@ -130,19 +128,19 @@ class Writer:
         """Find out what became of a request; absence takes time to be believed."""
         intent = request.event
         found = await lookup.by_id(self._shopify, intent.store, intent.order_id)
-        if isinstance(found, InShopify):
-            return await self._created(known, intent, found, "found")
-        believable_at = self._believable_at(known, job, request)
-        if isinstance(found, lookup.NotAnswered) or self._clock() < believable_at:
-            return InDoubt(max(self._clock() + _LOOK_AGAIN, min(believable_at, self._later())))
-        searched = await lookup.by_search(self._shopify, intent.store, intent.order_id)
-        match searched:
+        if isinstance(found, lookup.Absent):
+            believable_at = self._believable_at(known, job, request)
+            if self._clock() < believable_at:
+                soon = self._clock() + _LOOK_AGAIN
+                return _look_again(job, max(soon, min(believable_at, self._later())))
+            found = await lookup.by_search(self._shopify, intent.store, intent.order_id)
+        match found:
             case InShopify():
-                return await self._created(known, intent, searched, "found")
+                return await self._created(known, job, intent, found, "found")
             case lookup.NotAnswered():
-                return InDoubt(self._later())
+                return _look_again(job, self._later())
             case lookup.Absent():
-                return await self._not_created(known, job, intent)
+                return await self._failed(known, job, intent, Failure("not_created"))
 
     def _believable_at(
         self, known: Known, job: Job, request: At[ShopifyOrderRequested]
@@ -155,34 +153,49 @@ class Writer:
     def _later(self) -> datetime:
         return self._clock() + self._doubts.absent_after / 2
 
-    async def _not_created(self, known: Known, job: Job, intent: ShopifyOrderRequested) -> Outcome:
-        return await self._record_failure(
-            known, job, intent, intent.attempt, Failure("not_created")
-        )
-
     async def _created(
-        self, known: Known, intent: ShopifyOrderRequested, there: InShopify, outcome: str
-    ) -> Outcome:
-        await self._record.created(known, domain.created(known.order, intent, there, outcome))
-        return Finished()
-
-    async def _failed(self, known: Known, job: Job, step: Attempt, failure: Failure) -> Outcome:
-        return await self._record_failure(known, job, step.draft.event, step.number, failure)
-
-    async def _record_failure(
         self,
         known: Known,
         job: Job,
-        about: ShopifyOrderRequested | ShopifyOrderDraft,
-        number: int,
-        failure: Failure,
+        intent: ShopifyOrderRequested,
+        there: InShopify,
+        outcome: str,
     ) -> Outcome:
-        now = self._clock()
-        next_at = next_attempt_at(failure.reason_code, number, known.series_began_at(now), now)
-        failed = domain.failed(known.order.draft, about, number, failure, next_at)
+        created = domain.created(known.order, intent, there, outcome)
+        is_new = await self._record.created(known, created)
+        if is_new or (await self._record.read(known.stream)).order.stands:
+            return Finished()
+        # It was deleted in Shopify, and the lookup does not know yet.
+        return _look_again(job, self._later())
+
+    async def _failed(
+        self, known: Known, job: Job, intent: ShopifyOrderRequested, failure: Failure
+    ) -> Outcome:
+        failed = self._failure(known, intent, failure)
         await self._record.failed(known, failed, str(job.id))
-        if next_at is not None:
-            return Retry(next_at, failure.reason_code)
-        if reason(failure.reason_code).retry is ReasonRetry.WAITS:
-            return Parked(failure.reason_code)
-        return Finished()
+        has_changed = failure.reason_code in PAUSES and not await self._stores.pause(
+            known.shop, failure.reason_code
+        )
+        return Retry(self._later(), failure.reason_code) if has_changed else after(failed)
+
+    async def _refused(
+        self, known: Known, job: Job, step: Attempt, failure: Failure
+    ) -> Outcome | None:
+        """Nothing was asked of Shopify, so this is a decision on the order as it was read."""
+        failed = self._failure(known, domain.requested(step, "", ""), failure)
+        is_recorded = await self._record.decided(known, failed, str(job.id))
+        return after(failed) if is_recorded else None
+
+    def _failure(
+        self, known: Known, intent: ShopifyOrderRequested, failure: Failure
+    ) -> ShopifyOrderFailed:
+        now = self._clock()
+        began_at = known.series_began_at(now)
+        return domain.failed(
+            intent, failure, next_attempt_at(failure, intent.attempt, began_at, now)
+        )
+
+
+def _look_again(job: Job, due_at: datetime) -> Outcome:
+    """Ask again later. A job that sent nothing stays without doubt."""
+    return InDoubt(due_at) if job.in_doubt else Retry(due_at, "shopify_unavailable")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from contracts import events
+from contracts.reasons import Retry, reason
 from lifecycle.order import At, Order
 from lifecycle.shop import Shop
 
@@ -21,6 +22,14 @@ class Nothing:
 class Wait:
     """Not now: the reason that has to go first."""
 
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The last attempt on this draft failed in passing: when the next one is due, and why."""
+
+    due_at: datetime
     reason_code: str
 
 
@@ -47,7 +56,7 @@ class Attempt:
     number: int
 
 
-Step = Nothing | Wait | Refuse | Resolve | Attempt
+Step = Nothing | Wait | Later | Refuse | Resolve | Attempt
 
 
 def next_step(order: Order, shop: Shop, now: datetime) -> Step:
@@ -62,6 +71,30 @@ def next_step(order: Order, shop: Shop, now: datetime) -> Step:
     draft = order.live_draft
     if draft is None:
         return Nothing()
+    return _held_back(order, draft, now) or _next_attempt(order, draft, shop, now)
+
+
+def _held_back(
+    order: Order, draft: At[events.ShopifyOrderDraft], now: datetime
+) -> Nothing | Later | None:
+    """What the draft's last failure still says; None when it may be attempted (again).
+
+    A job that is carried out a second time, after a crash, is thereby not an attempt too many.
+    """
+    failed = order.failed
+    if failed is None or failed.version < draft.version:
+        return None
+    reason_code, due_at = failed.event.reason_code, failed.event.next_attempt_at
+    if reason(reason_code).retry is Retry.WAITS:
+        return None
+    if due_at is None:
+        return Nothing()
+    return Later(due_at, reason_code) if due_at > now else None
+
+
+def _next_attempt(
+    order: Order, draft: At[events.ShopifyOrderDraft], shop: Shop, now: datetime
+) -> Wait | Refuse | Attempt:
     waits_for = _waits_for(draft.event, shop)
     if waits_for is not None:
         return Wait(waits_for)
@@ -80,11 +113,22 @@ def _waits_for(draft: events.ShopifyOrderDraft, shop: Shop) -> str | None:
 
 
 def attempts(order: Order) -> int:
-    """How many attempts the order has had since a person last asked or it was last removed."""
-    if order.requested is None:
+    """How many attempts the present series has had, counted from 1; 0: none yet."""
+    tried = [at for at in (order.requested, order.failed) if at is not None]
+    newest = max(tried, key=lambda at: at.version, default=None)
+    if newest is None or newest.version <= series_since(order):
         return 0
-    since = max(order.asked_version, order.removed.version if order.removed else 0)
-    return order.requested.event.attempt if order.requested.version > since else 0
+    return newest.event.attempt
+
+
+def series_since(order: Order) -> int:
+    """After which version the present series of attempts began.
+
+    A person's Sync begins one when its draft is there, and a removal in Shopify does.
+    """
+    removed = order.removed.version if order.removed is not None else 0
+    drafted = order.draft.version if order.draft is not None else 0
+    return max(removed, order.asked_version if order.asked_version < drafted else 0)
 
 
 def requested(step: Attempt, key: str, digest: str) -> events.ShopifyOrderRequested:
@@ -151,28 +195,28 @@ def _created_lines(draft: events.ShopifyOrderDraft) -> tuple[events.CreatedLine,
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an attempt ended without an order; Shopify's own words only as code and field."""
+    """Why an attempt ended without an order; Shopify's own words only as code and field.
+
+    ``wait_s``: how long Shopify wants to be left alone, 0 when it did not say.
+    """
 
     reason_code: str
     shopify_code: str = ""
     field: str = ""
     request_id: str = ""
+    wait_s: float = 0.0
 
 
 def failed(
-    draft: At[events.ShopifyOrderDraft] | None,
-    request: events.ShopifyOrderRequested | events.ShopifyOrderDraft,
-    attempt: int,
-    failure: Failure,
-    next_attempt_at: datetime | None,
+    intent: events.ShopifyOrderRequested, failure: Failure, next_attempt_at: datetime | None
 ) -> events.ShopifyOrderFailed:
     """The attempt's outcome."""
     return events.ShopifyOrderFailed(
-        shop_id=request.shop_id,
-        order_id=request.order_id,
-        store=request.store,
-        draft_version=draft.version if draft else None,
-        attempt=attempt,
+        shop_id=intent.shop_id,
+        order_id=intent.order_id,
+        store=intent.store,
+        draft_version=intent.draft_version,
+        attempt=intent.attempt,
         reason_code=failure.reason_code,
         shopify_code=failure.shopify_code,
         field=failure.field,

@@ -10,15 +10,19 @@ from contracts.events import ShopifyOrderDraft
 from effects import Effects, NewJob
 from eventstore.wakeups import Wakeup
 from runtime.clock import Clock
+from shopify_writer.stores import Stores
 
 KIND: Final = "create-order"
+OPENS: Final = (events.ShopConnected, events.ShopResumed, events.AdoptionFinished)
+"""What may make a shop's store usable (again)."""
 
 
 class Intake:
     """What the shopify-writer does with records: it only writes down what is to be done."""
 
-    def __init__(self, effects: Effects, clock: Clock) -> None:
+    def __init__(self, effects: Effects, stores: Stores, clock: Clock) -> None:
         self._effects = effects
+        self._stores = stores
         self._clock = clock
 
     async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
@@ -26,8 +30,7 @@ class Intake:
         now = self._clock()
         jobs = [job for one in wakeups if (job := to_job(one, now)) is not None]
         await self._effects.enqueue(jobs)
-        for store in dict.fromkeys(store for one in wakeups if (store := works_again(one))):
-            await self._effects.release(store=store)
+        await self._stores.release({one.stream for one in wakeups if isinstance(one.event, OPENS)})
 
 
 def to_job(wakeup: Wakeup, now: datetime) -> NewJob | None:
@@ -45,14 +48,3 @@ def to_job(wakeup: Wakeup, now: datetime) -> NewJob | None:
         lane=draft.lane,
         supersedes=True,
     )
-
-
-def works_again(wakeup: Wakeup) -> str | None:
-    """The store that an event makes usable (again); None when it does not."""
-    match wakeup.event:
-        case events.ShopConnected(store=store):
-            return store
-        case events.AdoptionFinished(store=store):
-            return store
-        case _:
-            return None

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from shopify.answers import Answer, Done
-from shopify.client import ShopifyClient
+from shopify.calls import Calls
 from shopify.orders import FoundOrder, read_by_custom_id, read_search, source_identifier_query
 from shopify_writer.domain import InShopify
 from shopify_writer.order_input import ID_KEY, ID_NAMESPACE
+from shopify_writer.patience import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,13 @@ class NotAnswered:
     answer: Answer
 
 
-async def by_id(
-    shopify: ShopifyClient, store: str, order_id: str
-) -> InShopify | Absent | NotAnswered:
+async def by_id(shopify: Calls, store: str, order_id: str) -> InShopify | Absent | NotAnswered:
     """A direct lookup by the ``$app`` id metafield, which every order of ours carries."""
     custom_id = {"namespace": ID_NAMESPACE, "key": ID_KEY, "value": order_id}
-    answer = await shopify.execute(
-        store, "order_find_by_custom_id", {"identifier": {"customId": custom_id}}
+    answer = await Patience().ask(
+        lambda: shopify.execute(
+            store, "order_find_by_custom_id", {"identifier": {"customId": custom_id}}
+        )
     )
     if not isinstance(answer, Done):
         return NotAnswered(answer)
@@ -35,13 +36,10 @@ async def by_id(
     return _there(found) if found is not None else Absent()
 
 
-async def by_search(
-    shopify: ShopifyClient, store: str, order_id: str
-) -> InShopify | Absent | NotAnswered:
+async def by_search(shopify: Calls, store: str, order_id: str) -> InShopify | Absent | NotAnswered:
     """A search by source identifier, compared exactly; it lags behind what was created."""
-    answer = await shopify.execute(
-        store, "order_find", {"query": source_identifier_query(order_id)}
-    )
+    query = source_identifier_query(order_id)
+    answer = await Patience().ask(lambda: shopify.execute(store, "order_find", {"query": query}))
     if not isinstance(answer, Done):
         return NotAnswered(answer)
     for order in read_search(answer.data).nodes:

@@ -76,6 +76,8 @@ def failure(answer: Answer) -> Failure:
             return Failure(code, answer.kind.value, ",".join(answer.scopes), request_id)
         case Invalid():
             return Failure("invalid_request", answer.code, ",".join(answer.paths), request_id)
+        case Throttled():
+            return Failure("throttled", request_id=request_id, wait_s=answer.retry_after_s)
         case _:
             return Failure(_unavailable(answer), request_id=request_id)
 
@@ -84,8 +86,6 @@ def _unavailable(answer: Answer) -> str:
     match answer:
         case DefinitionMissing():
             return "definition_missing"
-        case Throttled():
-            return "throttled"
         case Done() | InDoubt() | Unreachable():
             return "shopify_unavailable"
         case _:

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from contracts import events
 from contracts.envelope import Recorded
+from contracts.events import Event
 from contracts.ids import created_id, outcome_id
+from contracts.reasons import Retry, reason
 from contracts.streams import order_of, shop_stream
-from eventstore import Appended, EventStore
+from eventstore import Appended, EventStore, Repeated
 from eventstore.decisions import Cause, to_append
 from eventstore.facts import append_fact
 from lifecycle import order as orders
@@ -16,6 +18,7 @@ from lifecycle import shop as shops
 from lifecycle.order import At, Order
 from lifecycle.shop import Shop
 from runtime.clock import Clock
+from shopify_writer.domain import series_since
 
 SOURCE = "shopify-writer"
 
@@ -34,13 +37,14 @@ class Known:
         return next(one.recorded_at for one in self.history if one.version == at.version)
 
     def series_began_at(self, now: datetime) -> datetime:
-        """When the present series of attempts began (its first request was recorded)."""
+        """When the present series of attempts began; what waited for its cause is not counted."""
+        since = series_since(self.order)
         began = now
         for one in reversed(self.history):
-            if isinstance(one.event, events.ShopifyOrderRequested):
+            if one.version <= since or _waited(one.event):
+                break
+            if isinstance(one.event, events.ShopifyOrderRequested | events.ShopifyOrderFailed):
                 began = one.recorded_at
-                if one.event.attempt == 1:
-                    break
         return began
 
     @property
@@ -67,30 +71,33 @@ class Record:
             shops.fold(histories[shop_stream(shop_id)]),
         )
 
-    async def intend(self, known: Known, intent: events.ShopifyOrderRequested, cause: str) -> bool:
-        """Record the intent, if nothing has changed since ``known`` was read."""
+    async def decided(self, known: Known, decision: events.OrderEvent, cause: str) -> bool:
+        """Record an intent, or a refusal, if nothing has changed since ``known`` was read."""
         command = to_append(
             Cause(known.stream, cause, known.correlation_id),
             known.history,
-            [intent],
+            [decision],
             source=SOURCE,
             now=self._clock(),
         )
         (outcome,) = await self._store.append([command])
         return isinstance(outcome, Appended)
 
-    async def created(self, known: Known, created: events.ShopifyOrderCreated) -> None:
-        """Record that the order stands in Shopify; a second time counts as repeated."""
+    async def created(self, known: Known, created: events.ShopifyOrderCreated) -> bool:
+        """Record that the order stands in Shopify; False when it was known to have stood there."""
         event_id = created_id(created.store, created.shopify_order_id)
-        await self._fact(known, event_id, created)
+        return isinstance(await self._fact(known, event_id, created), Appended)
 
     async def failed(self, known: Known, failed: events.ShopifyOrderFailed, job_id: str) -> None:
         """Record why an attempt ended without an order."""
-        event_id = outcome_id(job_id, failed.attempt, failed.type_name())
+        job_and_draft = f"{job_id}:{failed.draft_version}"
+        event_id = outcome_id(job_and_draft, failed.attempt, failed.type_name())
         await self._fact(known, event_id, failed)
 
-    async def _fact(self, known: Known, event_id: UUID, event: events.OrderEvent) -> None:
-        await append_fact(
+    async def _fact(
+        self, known: Known, event_id: UUID, event: events.OrderEvent
+    ) -> Appended | Repeated:
+        return await append_fact(
             self._store,
             known.stream,
             event_id,
@@ -99,3 +106,10 @@ class Record:
             clock=self._clock,
             correlation_id=known.correlation_id,
         )
+
+
+def _waited(event: Event) -> bool:
+    """Whether the event says that the order waits for a cause to go."""
+    if not isinstance(event, events.ShopifyOrderFailed):
+        return False
+    return reason(event.reason_code).retry is Retry.WAITS

@@ -3,8 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.reasons import Retry, reason
+from contracts.events import ShopifyOrderFailed
+from contracts.reasons import Retry as ReasonRetry
+from contracts.reasons import reason
+from effects import Finished, Outcome, Parked, Retry
 from runtime.backoff import Backoff, Chance, system_chance
+from shopify_writer.domain import Failure
 
 FOR_A_WHILE: Final = timedelta(hours=72)
 """How long a transient failure is retried before a person has to act."""
@@ -15,16 +19,25 @@ ORDER_LIMIT_WAITS: Final = Backoff(first=30.0, longest=120.0)
 
 
 def next_attempt_at(
-    reason_code: str,
+    failure: Failure,
     attempt: int,
-    first_failed_at: datetime,
+    series_began_at: datetime,
     now: datetime,
     chance: Chance = system_chance,
 ) -> datetime | None:
     """When to try again; None when a person or another event has to come first."""
-    if reason(reason_code).retry is not Retry.BACKOFF:
+    if reason(failure.reason_code).retry is not ReasonRetry.BACKOFF:
         return None
-    if now - first_failed_at > FOR_A_WHILE:
+    if now - series_began_at > FOR_A_WHILE:
         return None
-    waits = ORDER_LIMIT_WAITS if reason_code == "too_many_attempts" else WAITS
-    return now + timedelta(seconds=waits.delay(attempt, chance))
+    waits = ORDER_LIMIT_WAITS if failure.reason_code == "too_many_attempts" else WAITS
+    return now + timedelta(seconds=max(waits.delay(attempt, chance), failure.wait_s))
+
+
+def after(failed: ShopifyOrderFailed) -> Outcome:
+    """What becomes of the job whose attempt ended so."""
+    if failed.next_attempt_at is not None:
+        return Retry(failed.next_attempt_at, failed.reason_code)
+    if reason(failed.reason_code).retry is ReasonRetry.WAITS:
+        return Parked(failed.reason_code)
+    return Finished()

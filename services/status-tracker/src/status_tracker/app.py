@@ -1,7 +1,15 @@
 """status-tracker: OrderFetched in, DeliveryStatusChanged out and into Shopify."""
 
-from connections.opening import open_pool, open_shopify, vault_on
-from effects import Effects, PostgresEffects, WorkerSettings, open_owner, run_worker
+from connections.opening import open_paced, open_pool
+from effects import (
+    Effects,
+    PostgresBudget,
+    PostgresEffects,
+    WorkerSettings,
+    new_owner_id,
+    open_owner,
+    run_worker,
+)
 from eventstore import EventStore
 from eventstore.postgres import connect
 from eventstore.wakeups import subscribe_group
@@ -9,7 +17,7 @@ from runtime import kafka, logs
 from runtime.clock import Clock, utc_now
 from runtime.service import serve
 from runtime.settings import load_or_exit
-from shopify.client import ShopifyClient
+from shopify.calls import Calls
 from status_tracker.applying import SOURCE, Applier
 from status_tracker.settings import TrackerSettings
 from status_tracker.tracking import KIND, Tracking
@@ -17,7 +25,7 @@ from status_tracker.tracking import KIND, Tracking
 
 def build(
     store: EventStore,
-    shopify: ShopifyClient,
+    shopify: Calls,
     effects: Effects,
     clock: Clock,
     settings: TrackerSettings,
@@ -35,7 +43,7 @@ async def main() -> int:
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
-        open_shopify(settings, vault_on(pool, settings)) as shopify,
+        open_paced(settings, pool, PostgresBudget(pool, new_owner_id())) as shopify,
     ):
         effects = PostgresEffects(pool, utc_now)
         tracking, applier = build(store, shopify, effects, utc_now, settings)
@@ -56,4 +64,5 @@ async def main() -> int:
             },
             readiness={"kafka": connection.ready},
             watchdog=connection.watchdog,
+            registry=connection.registry,
         )

@@ -22,7 +22,7 @@ from runtime.backoff import Backoff
 from runtime.clock import Clock
 from runtime.session import Lease
 from shopify import answers
-from shopify.client import ShopifyClient
+from shopify.calls import Calls
 from shopify.fulfilments import (
     OrderFulfilment,
     read_created_event,
@@ -59,7 +59,7 @@ class Applier:
     def __init__(
         self,
         store: EventStore,
-        shopify: ShopifyClient,
+        shopify: Calls,
         effects: Effects,
         clock: Clock,
         *,

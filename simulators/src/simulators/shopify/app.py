@@ -39,13 +39,15 @@ def build_app(
         Route(f"/{{domain}}{path}", tokens.answer, methods=["POST"]),
     ]
 
-    @contextlib.asynccontextmanager
-    async def running(_: Starlette) -> AsyncIterator[None]:
-        yield
-        await world.webhooks.close()
-
-    app = _Paths(GraphqlEndpoint(world), Starlette(routes=routes, lifespan=running))
+    others = Starlette(routes=routes, lifespan=lambda _: _running(world))
+    app = _Paths(GraphqlEndpoint(world), others)
     return Entrance(app, faults=world.faults, log=world.log, platform=FaultedShopify(world))
+
+
+@contextlib.asynccontextmanager
+async def _running(world: World) -> AsyncIterator[None]:
+    yield
+    await world.webhooks.close()
 
 
 class _Paths:

@@ -34,16 +34,32 @@ CREATE UNIQUE INDEX one_at_a_time ON effects.job (stream_id)
     WHERE state = 'running' OR in_doubt_since IS NOT NULL;
 
 -- Claims read from here in the order of due times; what is done or parked is not in it.
-CREATE INDEX claimable ON effects.job (kind, lane, due_at, seq)
+CREATE INDEX claimable ON effects.job (kind, lane, store, due_at, seq)
     WHERE state IN ('waiting', 'in_doubt');
 
 CREATE INDEX in_stream_order ON effects.job (stream_id, version, seq) WHERE state <> 'done';
 CREATE INDEX owned ON effects.job (owner) WHERE state = 'running';
+CREATE INDEX at_work ON effects.job (store) WHERE state = 'running';
 CREATE INDEX parked ON effects.job (store, reason) WHERE state = 'parked';
 CREATE INDEX ended ON effects.job (ended_at) WHERE state = 'done';
 
--- Hands jobs that are due to p_owner: of each lane its share, then whatever is left, live first.
--- A waiting job is held back by an earlier due one of its stream, and by one at work or in doubt.
+-- How many more jobs of a store may be claimed: what its budget serves within a second (a job takes
+-- some 11 points), less those at work. Whoever is in a hurry (live) is only kept from a flood.
+CREATE FUNCTION effects.room(p_store text, p_lane text) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN RETURN coalesce((
+        SELECT greatest(
+            CASE p_lane WHEN 'live' THEN 1 ELSE 0 END,
+            ceil((b.level + b.restore * (1 + extract(epoch FROM clock_timestamp() - b.at))) / 11)
+                - (SELECT count(*) FROM effects.job AS j
+                    WHERE j.store = p_store AND j.state = 'running')
+        )::bigint FROM effects.budget AS b WHERE b.store = p_store
+    ), 100);
+END $$;
+
+-- Hands jobs that are due to p_owner: of each lane its share, then whatever is left, live first;
+-- within a lane the stores take turns. A waiting job is held back by an earlier due one of its
+-- stream, by one at work or in doubt, and by its store's budget.
 CREATE FUNCTION effects.claim(
     p_owner text, p_kinds text[], p_shares integer[], p_now timestamptz
 ) RETURNS SETOF effects.job LANGUAGE plpgsql AS $$
@@ -61,11 +77,42 @@ BEGIN
 
             -- The stream's lock keeps other claims off it until this transaction ends.
             SELECT array_agg(chosen.id) INTO v_ids FROM (
-                SELECT candidate.* FROM unnest(p_kinds) AS asked (kind) CROSS JOIN LATERAL (
+                WITH RECURSIVE having_jobs AS (  -- one step of the index per store
+                    SELECT asked.kind, (
+                        SELECT job.store FROM effects.job
+                        WHERE job.kind = asked.kind AND job.lane = v_lanes[v_place]
+                            AND job.state IN ('waiting', 'in_doubt')
+                        ORDER BY job.store LIMIT 1
+                    ) AS store FROM unnest(p_kinds) AS asked (kind)
+                    UNION ALL
+                    SELECT last.kind, (
+                        SELECT job.store FROM effects.job
+                        WHERE job.kind = last.kind AND job.lane = v_lanes[v_place]
+                            AND job.state IN ('waiting', 'in_doubt') AND job.store > last.store
+                        ORDER BY job.store LIMIT 1
+                    ) FROM having_jobs AS last WHERE last.store IS NOT NULL
+                ), turns AS MATERIALIZED (
+                    SELECT having_jobs.kind, having_jobs.store,
+                        effects.room(having_jobs.store, v_lanes[v_place]) AS room,
+                        EXISTS (
+                            SELECT FROM effects.hold
+                            WHERE hold.store = having_jobs.store AND hold.kind = having_jobs.kind
+                                AND hold.until > clock_timestamp()
+                        ) AS held
+                    FROM having_jobs WHERE EXISTS (
+                        SELECT FROM effects.job
+                        WHERE job.kind = having_jobs.kind AND job.lane = v_lanes[v_place]
+                            AND job.store = having_jobs.store
+                            AND job.state IN ('waiting', 'in_doubt') AND job.due_at <= p_now
+                    )
+                    ORDER BY random() LIMIT greatest(v_wanted, 32)
+                )
+                SELECT candidate.* FROM turns CROSS JOIN LATERAL (
                     SELECT job.id, job.stream_id, job.due_at, job.seq FROM effects.job
-                    WHERE job.kind = asked.kind AND job.lane = v_lanes[v_place]
+                    WHERE job.kind = turns.kind AND job.lane = v_lanes[v_place]
+                        AND job.store = turns.store
                         AND job.state IN ('waiting', 'in_doubt') AND job.due_at <= p_now
-                        AND (job.state = 'in_doubt' OR NOT EXISTS (
+                        AND (job.state = 'in_doubt' OR NOT turns.held AND NOT EXISTS (
                             SELECT FROM effects.job AS busy
                             WHERE busy.stream_id = job.stream_id
                                 AND (busy.state = 'running' OR busy.in_doubt_since IS NOT NULL)
@@ -75,7 +122,9 @@ BEGIN
                                 AND earlier.state = 'waiting' AND earlier.due_at <= p_now
                                 AND (earlier.version, earlier.seq) < (job.version, job.seq)
                         ))
-                    ORDER BY job.due_at, job.seq LIMIT v_wanted FOR UPDATE SKIP LOCKED
+                    ORDER BY job.due_at, job.seq
+                    LIMIT least(turns.room, greatest(1, v_wanted / (SELECT count(*) FROM turns)))
+                    FOR UPDATE SKIP LOCKED
                 ) AS candidate
                 ORDER BY candidate.due_at, candidate.seq LIMIT v_wanted
             ) AS chosen

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
+from prometheus_client import CollectorRegistry
 
 from runtime.backoff import Chance, system_chance
 from runtime.clock import Clock, monotonic, utc_now
@@ -41,6 +42,7 @@ class Connection:
     bootstrap: str
     client_id: str
     watchdog: Watchdog
+    registry: CollectorRegistry
     metrics: DeliveryMetrics
     clock: Clock
     chance: Chance
@@ -58,18 +60,23 @@ def connect(
     *,
     client_id: str,
     watchdog: Watchdog | None = None,
-    metrics: DeliveryMetrics | None = None,
+    registry: CollectorRegistry | None = None,
     clock: Clock = utc_now,
     chance: Chance = system_chance,
     later: Later = call_later,
 ) -> Connection:
-    """A connection to subscribe on; nothing is opened before ``consume``."""
+    """A connection to subscribe on; nothing is opened before ``consume``.
+
+    Give its ``watchdog``, ``registry`` and ``ready`` to ``service.serve``.
+    """
+    registry = registry or new_registry()
     return Connection(
         broker=new_broker(bootstrap, client_id),
         bootstrap=bootstrap,
         client_id=client_id,
         watchdog=watchdog or Watchdog(monotonic),
-        metrics=metrics or DeliveryMetrics(new_registry()),
+        registry=registry,
+        metrics=DeliveryMetrics(registry),
         clock=clock,
         chance=chance,
         later=later,

@@ -97,9 +97,7 @@ class PostgresRows:
         """See ``Rows.clear``."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute("UPDATE console.checkpoint SET position = 0")
-            await connection.execute("DELETE FROM console.order_row")
-            await connection.execute("DELETE FROM console.tally")
-            await connection.execute("DELETE FROM console.sku")
+            await connection.execute("TRUNCATE console.order_row, console.tally, console.sku")
 
     async def orders(
         self, wanted: OrderFilter, *, after: Place | None = None, limit: int = 50

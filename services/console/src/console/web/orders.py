@@ -18,7 +18,7 @@ from contracts.streams import order_of
 from lifecycle.status import Status
 
 PAGE: Final = 50
-COUNTED_UP_TO: Final = 10_000
+COUNTED_UP_TO: Final = 2_000
 VIEWS: Final = (
     None,
     Status.NOT_SYNCED,

@@ -58,15 +58,31 @@ def _fulfilled(
     location: Record,
 ) -> Record:
     store, record = session.store, stored.record
-    lines = []
-    for one in requested:
-        one.line["remainingQuantity"] -= one.quantity
-        gid = store.ids.new("FulfillmentLineItem")
-        lines.append({"id": gid, "lineItem": one.line["lineItem"], "quantity": one.quantity})
-        update_status(one.fulfillment_order)
-    made: Record = {
+    made = {
         "id": store.ids.new("Fulfillment"),
         "name": f"{record['name']}-F{len(record['fulfillments']) + 1}",
+        "trackingInfo": tracking,
+        "location": location,
+        "totalQuantity": sum(one.quantity for one in requested),
+        "fulfillmentLineItems": connection(_taken(session, one) for one in requested),
+        **_just_made(session),
+    }
+    record["fulfillments"].append(made)
+    store.things[made["id"]] = made
+    store.owners[made["id"]] = stored.gid
+    update_order_status(record)
+    return made
+
+
+def _taken(session: Session, one: Requested) -> Record:
+    one.line["remainingQuantity"] -= one.quantity
+    update_status(one.fulfillment_order)
+    gid = session.store.ids.new("FulfillmentLineItem")
+    return {"id": gid, "lineItem": one.line["lineItem"], "quantity": one.quantity}
+
+
+def _just_made(session: Session) -> Record:
+    return {
         "status": "SUCCESS",
         "displayStatus": "FULFILLED",
         "createdAt": session.stamp,
@@ -74,17 +90,8 @@ def _fulfilled(
         "inTransitAt": None,
         "deliveredAt": None,
         "estimatedDeliveryAt": None,
-        "trackingInfo": tracking,
-        "location": location,
-        "totalQuantity": sum(one.quantity for one in requested),
-        "fulfillmentLineItems": connection(lines),
         "events": connection(()),
     }
-    record["fulfillments"].append(made)
-    store.things[made["id"]] = made
-    store.owners[made["id"]] = stored.gid
-    update_order_status(record)
-    return made
 
 
 def tracking_info(given: Record) -> list[Record]:

@@ -24,7 +24,18 @@ def cancel_order(session: Session, call: Call) -> Record:
     error = _refusal(stored, given)
     if stored is None or error is not None:
         return {"job": None, "orderCancelUserErrors": [error]}
-    record = stored.record
+    _cancel(session, stored.record, given)
+    if given.get("notifyCustomer"):
+        stored.mails.append("cancellation")
+    stored.note(session.at, call.name, call.raw)
+    session.changed(stored)
+    session.outbox("ORDERS_CANCELLED", stored.record)
+    job = session.store.ids.new("Job")
+    session.store.jobs.add(job)
+    return {"job": {"id": job, "done": False}, "orderCancelUserErrors": []}
+
+
+def _cancel(session: Session, record: Record, given: Mapping[str, Any]) -> None:
     if (given.get("refundMethod") or {}).get("originalPaymentMethodsRefund"):
         _refund_all(session, record)
     record.update(
@@ -38,14 +49,6 @@ def cancel_order(session: Session, call: Call) -> Record:
         _restock(session, record)
     _empty_lines(record)
     cancel_fulfillment_orders(record)
-    if given.get("notifyCustomer"):
-        stored.mails.append("cancellation")
-    stored.note(session.at, call.name, call.raw)
-    session.changed(stored)
-    session.outbox("ORDERS_CANCELLED", record)
-    job = session.store.ids.new("Job")
-    session.store.jobs.add(job)
-    return {"job": {"id": job, "done": False}, "orderCancelUserErrors": []}
 
 
 def _refusal(stored: StoredOrder | None, given: Mapping[str, Any]) -> Record | None:
@@ -104,7 +107,9 @@ def remove_order(session: Session, stored: StoredOrder) -> None:
     """Takes an order out of the store, as orderDelete or a person in the admin does."""
     store = session.store
     del store.orders[stored.gid]
-    store.things.pop(stored.gid, None)
+    made = (*stored.record["fulfillments"], *stored.record["fulfillmentOrders"]["nodes"])
+    for gone in (stored.record, *made):
+        store.things.pop(gone["id"], None)
     store.deleted.append(stored.gid)
     store.index.forget(stored.gid)
     for one in stored.record["metafields"]["nodes"]:

@@ -76,8 +76,6 @@ def _identity(session: Session, order: Record) -> Record:
     store = session.store
     gid = store.ids.new("Order")
     store.number += 1
-    now = session.stamp
-    closed = order.get("closedAt")
     return {
         "id": gid,
         "legacyResourceId": number_of(gid),
@@ -85,17 +83,34 @@ def _identity(session: Session, order: Record) -> Record:
         "number": store.number,
         "confirmationNumber": f"S{number_of(gid)[-8:]}",
         "confirmed": True,
-        "createdAt": now,
-        "updatedAt": now,
+        "app": {"id": f"gid://shopify/App/{store.app_id}", "name": session.app_title},
+        "sourceName": _source_name(session, order.get("sourceName")),
+        **_times(session, order),
+        **_as_sent(order),
+        "fulfillments": [],
+        "refunds": [],
+        "displayFulfillmentStatus": "UNFULFILLED",
+        "fulfillable": False,
+    }
+
+
+def _times(session: Session, order: Record) -> Record:
+    closed = order.get("closedAt")
+    return {
+        "createdAt": session.stamp,
+        "updatedAt": session.stamp,
         "processedAt": stamp(min(order.get("processedAt") or session.now, session.now)),
         "closed": closed is not None,
         "closedAt": stamp_or_none(closed),
         "cancelledAt": None,
         "cancelReason": None,
         "cancellation": None,
-        "app": {"id": f"gid://shopify/App/{store.app_id}", "name": session.app_title},
+    }
+
+
+def _as_sent(order: Record) -> Record:
+    return {
         "sourceIdentifier": order.get("sourceIdentifier"),
-        "sourceName": _source_name(session, order.get("sourceName")),
         "poNumber": order.get("poNumber"),
         "email": order.get("email") or _upsert_email(order),
         "phone": order.get("phone"),
@@ -105,10 +120,6 @@ def _identity(session: Session, order: Record) -> Record:
         "customAttributes": order.get("customAttributes") or [],
         "taxesIncluded": order["taxesIncluded"],
         "discountCodes": discount_codes(order),
-        "fulfillments": [],
-        "refunds": [],
-        "displayFulfillmentStatus": "UNFULFILLED",
-        "fulfillable": False,
     }
 
 
@@ -126,33 +137,36 @@ def _upsert_email(order: Record) -> str | None:
 def _fill_money(session: Session, record: Record, order: Record) -> None:
     shop = order.get("currency") or _SHOP_CURRENCY
     money = Currencies(shop, order.get("presentmentCurrency") or shop)
-    lines = [stored_line(session.store, one, money) for one in order["lineItems"]]
-    shipping = [
-        stored_shipping_line(session.store, one, money) for one in order.get("shippingLines") or ()
-    ]
+    store = session.store
+    lines = [stored_line(store, one, money) for one in order["lineItems"]]
+    given = order.get("shippingLines") or ()
+    shipping = [stored_shipping_line(store, one, money) for one in given]
     own_taxes, own_tax = tax_lines(order.get("taxLines"), money)
     pricing = price_order(order, lines, shipping, own_tax, money)
-    line_records = [line.record for line in lines]
-    shipping_records = [line.record for line in shipping]
-    transactions = [
-        stored_transaction(session.store.ids, one, money, session.now)
-        for one in order.get("transactions") or ()
-    ]
-    quantity = sum(line["quantity"] for line in line_records)
+    _fill_lines(record, [one.record for one in lines], [one.record for one in shipping])
     record.update(
         currencyCode=money.shop,
         presentmentCurrencyCode=money.presentment,
-        lineItems=connection(line_records),
-        shippingLines=connection(shipping_records),
-        taxLines=own_taxes or merged_tax_lines([*line_records, *shipping_records], money),
-        transactions=transactions,
-        requiresShipping=any(line["requiresShipping"] for line in line_records),
-        subtotalLineItemsQuantity=quantity,
-        currentSubtotalLineItemsQuantity=quantity,
+        taxLines=own_taxes or merged_tax_lines([*lines, *shipping], money),
+        transactions=[
+            stored_transaction(store.ids, one, money, session.now)
+            for one in order.get("transactions") or ()
+        ],
         **pricing.records(money),
     )
     record["paymentGatewayNames"] = gateways(record)
     settle(record, order.get("financialStatus"))
+
+
+def _fill_lines(record: Record, lines: list[Record], shipping: list[Record]) -> None:
+    quantity = sum(line["quantity"] for line in lines)
+    record.update(
+        lineItems=connection(lines),
+        shippingLines=connection(shipping),
+        requiresShipping=any(line["requiresShipping"] for line in lines),
+        subtotalLineItemsQuantity=quantity,
+        currentSubtotalLineItemsQuantity=quantity,
+    )
 
 
 def _fill_addresses(session: Session, stored: StoredOrder, order: Record) -> None:

@@ -44,24 +44,14 @@ def tax_lines(given: list[Record] | None, currencies: Currencies) -> tuple[list[
 def stored_line(store: Store, given: Record, currencies: Currencies) -> Priced:
     """A line item."""
     variant = store.catalogue.variants.get(given.get("variantId") or "")
-    product = variant["product"] if variant else None
-    quantity = given["quantity"]
     unit = currencies.read(given.get("priceSet"))
     if variant and given.get("priceSet") is None:
         unit = Bag(Decimal(variant["price"]), Decimal(variant["price"]))
-    amount = unit.times(quantity)
+    amount = unit.times(given["quantity"])
     taxes, tax = tax_lines(given.get("taxLines"), currencies)
-    title = given.get("title") or (product["title"] if product else "")
-    variant_title = given.get("variantTitle")
     record = {
         "id": store.ids.new("LineItem"),
-        "title": title,
-        "variantTitle": variant_title,
-        "name": f"{title} - {variant_title}" if variant_title else title,
-        "sku": given.get("sku") or (variant["sku"] if variant else None),
-        "vendor": given.get("vendor") or (product["vendor"] if product else None),
-        "variant": variant,
-        "product": product,
+        **_names(given, variant),
         "taxable": given["taxable"],
         "requiresShipping": given["requiresShipping"],
         "isGiftCard": given["giftCard"],
@@ -72,6 +62,21 @@ def stored_line(store: Store, given: Record, currencies: Currencies) -> Priced:
         **_prices(unit, amount, currencies),
     }
     return Priced(record, amount, tax)
+
+
+def _names(given: Record, variant: Record | None) -> Record:
+    product = variant["product"] if variant else None
+    title = given.get("title") or (product["title"] if product else "")
+    variant_title = given.get("variantTitle")
+    return {
+        "title": title,
+        "variantTitle": variant_title,
+        "name": f"{title} - {variant_title}" if variant_title else title,
+        "sku": given.get("sku") or (variant["sku"] if variant else None),
+        "vendor": given.get("vendor") or (product["vendor"] if product else None),
+        "variant": variant,
+        "product": product,
+    }
 
 
 def _quantities(given: Record) -> Record:
@@ -115,11 +120,11 @@ def stored_shipping_line(store: Store, given: Record, currencies: Currencies) ->
     return Priced(record, price, tax)
 
 
-def merged_tax_lines(lines: list[Record], currencies: Currencies) -> list[Record]:
+def merged_tax_lines(lines: list[Priced], currencies: Currencies) -> list[Record]:
     """An order's own tax lines: those of its lines, added up by title and rate."""
     merged: dict[tuple[str, float], tuple[Record, Bag]] = {}
     for line in lines:
-        for tax in line["taxLines"]:
+        for tax in line.record["taxLines"]:
             key = (tax["title"], tax["rate"])
             amount = currencies.read_written(tax["priceSet"])
             merged[key] = (tax, merged[key][1].plus(amount) if key in merged else amount)

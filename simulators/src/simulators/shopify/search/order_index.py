@@ -27,16 +27,22 @@ def order_document(order: Record) -> Document:
         "updated_at": order["updatedAt"],
         "processed_at": order["processedAt"],
         "status": _status(order),
-        "financial_status": order["displayFinancialStatus"],
-        "fulfillment_status": _FULFILMENT.get(order["displayFulfillmentStatus"]),
-        "gateway": tuple(order["paymentGatewayNames"]),
         "test": str(order["test"]).lower(),
+        **_money_document(order),
         "customer_id": order["customer"] and order["customer"]["id"].rpartition("/")[2],
         "sku": tuple(line["sku"] for line in lines if line["sku"]),
-        "discount_code": tuple(order["discountCodes"]),
         "metafields": {
             (one["namespace"], one["key"]): one["value"] for one in order["metafields"]["nodes"]
         },
+    }
+
+
+def _money_document(order: Record) -> Document:
+    return {
+        "financial_status": order["displayFinancialStatus"],
+        "fulfillment_status": _FULFILMENT.get(order["displayFulfillmentStatus"]),
+        "gateway": tuple(order["paymentGatewayNames"]),
+        "discount_code": tuple(order["discountCodes"]),
     }
 
 

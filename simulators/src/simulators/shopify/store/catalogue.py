@@ -30,21 +30,34 @@ def read_variant(raw: object, at: int, stamp: str) -> Record:
     return {
         "id": gid,
         "legacyResourceId": number_of(gid),
+        **_described(raw, gid, title),
+        "inventoryQuantity": _stock(raw, at),
+        "inventoryPolicy": str(raw.get("policy") or "DENY"),
+        "inventoryItem": _inventory_item(gid),
+        "location": raw.get("location"),
+        **dict.fromkeys(("createdAt", "updatedAt"), stamp),
+    }
+
+
+def _described(raw: Mapping[str, Any], gid: str, title: str) -> Record:
+    product = _product(raw, gid, title)
+    return {
         "sku": raw.get("sku"),
         "barcode": raw.get("barcode"),
         "title": title,
-        "displayName": f"{raw.get('product_title') or title} - {title}",
+        "displayName": f"{product['title']} - {title}",
         "price": str(raw.get("price") or "0.00"),
         "taxable": True,
-        "inventoryQuantity": int(raw.get("quantity", _STOCK)),
-        "inventoryPolicy": str(raw.get("policy") or "DENY"),
-        "inventoryItem": _inventory_item(gid),
-        "product": _product(raw, gid, title),
+        "product": product,
         "selectedOptions": [{"name": "Title", "value": title}],
-        "createdAt": stamp,
-        "updatedAt": stamp,
-        "location": raw.get("location"),
     }
+
+
+def _stock(raw: Mapping[str, Any], at: int) -> int:
+    quantity = raw.get("quantity", _STOCK)
+    if isinstance(quantity, bool) or not isinstance(quantity, int):
+        raise BadVariant(f"variants[{at}].quantity: a whole number")
+    return quantity
 
 
 def _inventory_item(variant: str) -> Record:

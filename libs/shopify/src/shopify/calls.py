@@ -1,0 +1,23 @@
+"""What callers need of a client: one call to one store. Whoever adds to it (pacing) keeps this."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from shopify.answers import Answer
+from shopify.body import Guard
+from shopify.documents import Document
+
+
+class Calls(Protocol):
+    """See ``ShopifyClient.execute``."""
+
+    async def execute(
+        self,
+        store: str,
+        what: str | Document,
+        variables: Mapping[str, object],
+        *,
+        guard: Guard | None = None,
+    ) -> Answer:
+        """Run one document in one store and return what became of it."""
+        ...

@@ -1,0 +1,100 @@
+"""The rows: folded from the events, one per order."""
+
+from datetime import timedelta
+from typing import Any
+
+from console import projection
+from console.rows import OrderFilter, by_status
+from contracts import events
+from lifecycle.status import Delivery, Status
+
+
+async def _rows(store: Any, rows: Any, status: Status | None = None) -> dict[str, Any]:
+    await projection.catch_up(store, rows)
+    return {row.order_id: row for row in await rows.orders(OrderFilter(status=status))}
+
+
+async def test_a_row_says_what_the_orders_stream_says(
+    store: Any, rows: Any, story: Any, happen: Any
+) -> None:
+    await story.order(
+        "101",
+        happen.eligible("101"),
+        happen.created("101"),
+        happen.in_transit("101"),
+        lines=(happen.line(1), happen.line(2, is_gift=True), happen.line(3, status="CANCELLED")),
+    )
+    row = (await _rows(store, rows))["101"]
+    assert (row.status, row.delivery, row.items) == (Status.SYNCED, Delivery.IN_TRANSIT, 2)
+    assert (row.store, row.shopify_name, row.shopify_number) == (happen.STORE, "#5001", "5001")
+    assert row.is_gift
+    assert not row.may_sync
+    assert row.open_sku_ids == ()
+
+
+async def test_an_order_waits_for_the_links_of_what_is_left_of_it(
+    store: Any, rows: Any, story: Any, happen: Any
+) -> None:
+    lines = (
+        happen.line(1, sku_id="2"),
+        happen.line(2, sku_id="1"),
+        happen.line(3, sku_id="3", status="CANCELLED"),
+    )
+    await story.order("101", happen.eligible("101"), lines=lines)
+    await story.order("102", happen.ineligible("102"), lines=lines)
+    found = await _rows(store, rows) | await _rows(store, rows, Status.NOT_ELIGIBLE)
+    assert found["101"].open_sku_ids == ("1", "2")
+    assert found["102"].open_sku_ids == ()
+
+
+async def test_an_order_that_only_shopify_knows_has_no_row_until_tiktok_tells_it(
+    store: Any, rows: Any, story: Any, happen: Any
+) -> None:
+    stream = f"order-{happen.SHOP}-101"
+    await story.tell(stream, happen.created("101"))
+    assert await _rows(store, rows) == {}
+    await story.tell(stream, happen.snapshot("101"))
+    assert (await _rows(store, rows))["101"].status is Status.SYNCED
+
+
+async def test_a_sku_is_named_as_its_newest_order_names_it(
+    store: Any, rows: Any, story: Any, happen: Any
+) -> None:
+    await story.order(
+        "102",
+        lines=(happen.line(1, product_name="New name"),),
+        updated_at=happen.NOW + timedelta(hours=1),
+    )
+    await story.order("101", lines=(happen.line(1, product_name="Old name"),))
+    await projection.catch_up(store, rows)
+    [sku] = await rows.skus()
+    assert sku.product_name == "New name"
+
+
+async def test_a_link_before_any_order_is_a_sku_too(
+    store: Any, rows: Any, story: Any, happen: Any
+) -> None:
+    await story.link("1729000001", 8801)
+    await projection.catch_up(store, rows)
+    [sku] = await rows.skus()
+    assert (sku.variant_id, sku.linked_by) == ("gid://shopify/ProductVariant/8801", "same_sku")
+    await story.order("101")
+    await story.tell(
+        f"link-{happen.SHOP}-1729000001",
+        events.ProductUnlinked(shop_id=happen.SHOP, sku_id="1729000001", unlinked_by="ana"),
+    )
+    await projection.catch_up(store, rows)
+    [sku] = await rows.skus()
+    assert (sku.variant_id, sku.product_name, sku.waiting) == (None, "Pine candle", 1)
+
+
+async def test_catching_up_stops_where_it_is_told_and_says_how_far_behind_it_is(
+    store: Any, rows: Any, story: Any
+) -> None:
+    for n in range(5):
+        await story.order(str(n))
+    assert await projection.step(store, rows, page=2) == 2
+    assert await rows.position() == 2
+    assert await projection.catch_up(store, rows, pages=0) == 3
+    assert await projection.catch_up(store, rows) == 0
+    assert by_status(await rows.tally())[Status.NOT_SYNCED] == 5

@@ -1,0 +1,53 @@
+"""The timeline: every event in words, none of them a buyer's."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from console.timeline import timeline
+from contracts import events
+from contracts.envelope import Recorded, Trace
+from contracts.events import OrderEvent
+
+EXAMPLES = Path(__file__).parents[3] / "libs/contracts/examples"
+ORDER_EVENTS = [one.type_name() for one in events.ALL if issubclass(one, OrderEvent)]
+
+
+def _recorded(name: str, data: bytes) -> Recorded:
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    return Recorded(UUID(int=1), "order-1-2", 3, 9, name, 1, now, now, Trace("mapper"), data)
+
+
+@pytest.mark.parametrize("name", ORDER_EVENTS)
+def test_every_example_of_every_order_event_is_told(name: str) -> None:
+    cases = sorted((EXAMPLES / name / "v1").glob("*.json"))
+    assert cases
+    for case in cases:
+        [entry] = timeline([_recorded(name, case.read_bytes())])
+        assert entry.title != name
+        assert entry.who
+
+
+async def test_the_story_is_told_in_order_with_who_did_it(
+    store: Any, story: Any, happen: Any, clock: Any
+) -> None:
+    asked = events.SyncRequested(
+        shop_id=happen.SHOP,
+        order_id="101",
+        requested_by="ana",
+        mode="manual",
+        reason="called us",
+        request_id="r1",
+    )
+    stream = await story.order("101", asked, happen.blocked("101"))
+    told = [
+        (one.version, one.title, one.text, one.who) for one in timeline(await store.read(stream))
+    ]
+    assert told == [
+        (1, "Fetched from TikTok", "Awaiting shipment, 2 items, 25.00 USD", "mapper"),
+        (2, "Sync asked for", "one order: called us", "ana"),
+        (3, "Blocked", "Item not linked. 1729000001", "mapper"),
+    ]

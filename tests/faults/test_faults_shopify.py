@@ -1,0 +1,48 @@
+"""Shopify answers late, wrongly or not at all: what was created is found, never created again."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from tests.system.stack import System
+from tests.system.traffic import Traffic, assert_exactly_once, let_pass
+
+COUNT, RATE_PER_S = 60, 4.0
+SETTLE_WITHIN_S = 150.0
+KINDS = (
+    {"kind": "timeout_after_commit"},
+    {"kind": "reset_after_commit"},
+    {"kind": "late_commit", "delay_s": 1},
+    {"kind": "status", "status": 500},
+    {"kind": "throttle"},
+    {"kind": "html"},
+    {"kind": "truncated"},
+    {"kind": "partial"},
+)
+CREATING = ("orderCreate", "fulfillmentCreate", "fulfillmentEventCreate")
+
+
+@pytest.fixture
+def faulty(system: System) -> Iterator[System]:
+    """One call in a few is hit while orders arrive; none afterwards."""
+    system.shopify.put_faults(
+        *(
+            {**kind, "match": {"operation": operation}, "probability": 0.04}
+            for kind in KINDS
+            for operation in CREATING
+        ),
+        {"kind": "status", "match": {"operation": "orderByIdentifier"}, "probability": 0.05},
+    )
+    yield system
+    system.shopify.put_faults()
+
+
+def test_whatever_shopify_answers_each_order_stands_there_once(
+    faulty: System, dice: random.Random
+) -> None:
+    seed = dice.randrange(10**6)
+    traffic = Traffic.begins(faulty, count=COUNT, rate_per_s=RATE_PER_S, seed=seed)
+    traffic.while_arriving(lambda: let_pass(0.5))
+    let_pass(3.0)
+    faulty.shopify.put_faults()
+    assert_exactly_once(traffic, SETTLE_WITHIN_S)
