@@ -8,7 +8,7 @@ from typing import Any
 
 import uvloop
 
-from bench import relay, store
+from bench import hop, relay, store
 from bench.result import Result, keep
 from bench.say import say
 from bench.servers import BenchServers, servers
@@ -18,6 +18,7 @@ Bench = Callable[[BenchServers, Size], Awaitable[tuple[Result, dict[str, Any]]]]
 BENCHES: dict[str, Bench] = {
     "store": store.run,
     "relay": relay.run,
+    "hop": hop.run,
 }
 
 

@@ -42,7 +42,6 @@ class Contenders:
         await self.empty()
         return await ours.append_for(self.ours, self.commands, seconds, callers, size)
 
-
     async def fill(self, count: int) -> None:
         """Every store holds the first so many events."""
         await self.empty()

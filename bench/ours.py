@@ -47,6 +47,18 @@ async def append_all(store: EventStore, commands: Sequence[Append]) -> None:
         await store.append(commands[start : start + 100])
 
 
+async def append_each(store: EventStore, commands: Sequence[Append]) -> None:
+    """Each by a caller of its own, all at once."""
+    await asyncio.gather(*(store.append([command]) for command in commands))
+
+
+async def append_orders(store: EventStore, count: int) -> None:
+    """The first so many orders, as fetched."""
+    for start in range(0, count, _FILL_PAGE):
+        numbers = range(start, min(start + _FILL_PAGE, count))
+        await store.append([orders.append_order(n) for n in numbers])
+
+
 async def growth(
     store: EventStore, admin: "asyncpg.Connection[asyncpg.Record]"
 ) -> dict[str, float]:

@@ -31,9 +31,7 @@ class Measured:
         }
 
 
-async def interleaved(
-    name: str, turns: Mapping[str, Turn], rounds: int
-) -> dict[str, Measured]:
+async def interleaved(name: str, turns: Mapping[str, Turn], rounds: int) -> dict[str, Measured]:
     """Each contender once a round, in reverse order every other round."""
     rates: dict[str, list[float]] = {contender: [] for contender in turns}
     for number in range(rounds):
@@ -42,7 +40,9 @@ async def interleaved(
             rates[contender].append(await turns[contender]())
     measured = {contender: Measured(tuple(found)) for contender, found in rates.items()}
     for contender, one in measured.items():
-        say(f"{name:12} {contender:16} {one.median:10,.0f}/s  [{min(one.rates):,.0f}-{max(one.rates):,.0f}]")
+        say(
+            f"{name:12} {contender:16} {one.median:10,.0f}/s  [{min(one.rates):,.0f}-{max(one.rates):,.0f}]"
+        )
     return measured
 
 

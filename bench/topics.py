@@ -8,7 +8,9 @@ async def make_topics(bootstrap: str, prefix: str, groups: tuple[str, ...] = ())
     """Every live topic, and the dead and replay topics of these groups."""
     live = [(topic.name, topic.partitions) for topic in topics.ALL]
     own = [
-        (name, 1) for group in groups for name in (topics.dead_topic(group), topics.replay_topic(group))
+        (name, 1)
+        for group in groups
+        for name in (topics.dead_topic(group), topics.replay_topic(group))
     ]
     await ensure_topics(
         bootstrap, [TopicSpec(prefix + name, count, 3_600_000) for name, count in (*live, *own)]

@@ -25,7 +25,10 @@ def main():
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        print(json.dumps(ANSWERS[request.pop("do")](datastore, recorder, states, **request)), flush=True)
+        print(
+            json.dumps(ANSWERS[request.pop("do")](datastore, recorder, states, **request)),
+            flush=True,
+        )
     datastore.close()
 
 
@@ -59,7 +62,11 @@ def read(datastore, recorder, states, page, decoded):
     began, start, found = time.perf_counter(), 1, 0
     while True:
         notifications = recorder.select_notifications(start, page)
-        taken = [from_json(one.state) for one in notifications] if decoded else [bytes(one.state) for one in notifications]
+        taken = (
+            [from_json(one.state) for one in notifications]
+            if decoded
+            else [bytes(one.state) for one in notifications]
+        )
         found += len(taken)
         if len(notifications) < page:
             return {"rate": found / (time.perf_counter() - began), "found": found}
@@ -68,7 +75,12 @@ def read(datastore, recorder, states, page, decoded):
 
 def _batch(states, size):
     return [
-        StoredEvent(originator_id=uuid.uuid4(), originator_version=1, topic="bench:OrderFetched", state=state)
+        StoredEvent(
+            originator_id=uuid.uuid4(),
+            originator_version=1,
+            topic="bench:OrderFetched",
+            state=state,
+        )
         for state in itertools.islice(states, size)
     ]
 

@@ -33,7 +33,9 @@ _PARTS: Final = (
     "indexes/messages-stream",
     "indexes/messages-category",
 )
-_WRITE: Final = "SELECT write_message($1::varchar, $2::varchar, $3::varchar, $4::jsonb, $5::jsonb, $6)"
+_WRITE: Final = (
+    "SELECT write_message($1::varchar, $2::varchar, $3::varchar, $4::jsonb, $5::jsonb, $6)"
+)
 _META: Final = '{"correlationStreamName":"order-1","causation":"bench"}'
 Message = tuple[UUID, str, str]
 """Id, stream and JSON of one event."""
@@ -55,9 +57,7 @@ class MessageDb:
             _WRITE, str(message[0]), message[1], "OrderFetched", message[2], _META, -1
         )
 
-    async def write_for(
-        self, seconds: float, messages: Iterable[Message], callers: int
-    ) -> float:
+    async def write_for(self, seconds: float, messages: Iterable[Message], callers: int) -> float:
         """Messages a second that so many callers write, each one at a time."""
         todo = iter(messages)
         began, done = time.perf_counter(), 0

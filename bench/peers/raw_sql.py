@@ -29,7 +29,9 @@ class RawSql:
         """Remove all rows."""
         await self._connection.execute("TRUNCATE bare RESTART IDENTITY")
 
-    async def append_for(self, seconds: float, rows: Sequence[tuple[str, bytes]], size: int) -> float:
+    async def append_for(
+        self, seconds: float, rows: Sequence[tuple[str, bytes]], size: int
+    ) -> float:
         """Rows a second in statements of so many."""
         began, done = time.perf_counter(), 0
         while time.perf_counter() - began < seconds:

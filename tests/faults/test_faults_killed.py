@@ -5,15 +5,14 @@ import random
 import pytest
 from tests.faults.strike import kill_9, pid_of, restarts
 from tests.system.stack import System
-from tests.system.traffic import Traffic, assert_exactly_once, let_pass
+from tests.system.traffic import Begin, assert_exactly_once, let_pass
 
-COUNT, RATE_PER_S = 60, 4.0
 SERVICES = ("relay", "fetcher", "mapper", "shopify-writer", "status-tracker")
 SETTLE_WITHIN_S = 120.0
 
 
-def test_every_service_may_be_killed(system: System, dice: random.Random) -> None:
-    traffic = begin(system, dice)
+def test_every_service_may_be_killed(system: System, dice: random.Random, begin: Begin) -> None:
+    traffic = begin()
     victims = list(SERVICES)
     dice.shuffle(victims)
     for victim in victims:
@@ -23,8 +22,10 @@ def test_every_service_may_be_killed(system: System, dice: random.Random) -> Non
     assert [name for name in SERVICES if not restarts(system, name)] == []
 
 
-def test_the_writer_may_be_killed_again_and_again(system: System, dice: random.Random) -> None:
-    traffic = begin(system, dice)
+def test_the_writer_may_be_killed_again_and_again(
+    system: System, dice: random.Random, begin: Begin
+) -> None:
+    traffic = begin()
     before = restarts(system, "shopify-writer")
 
     def strike() -> None:
@@ -39,16 +40,13 @@ def test_the_writer_may_be_killed_again_and_again(system: System, dice: random.R
 
 
 @pytest.mark.parametrize("server", ["kafka", "postgres"])
-def test_a_server_may_be_killed(system: System, dice: random.Random, server: str) -> None:
-    traffic = begin(system, dice)
+def test_a_server_may_be_killed(
+    system: System, dice: random.Random, begin: Begin, server: str
+) -> None:
+    traffic = begin()
     let_pass(dice.uniform(2.0, 6.0))
     before = restarts(system, server)
     kill_9(system, server)
     assert_exactly_once(traffic, SETTLE_WITHIN_S)
     assert restarts(system, server) == before + 1
     assert pid_of(system, server)
-
-
-def begin(system: System, dice: random.Random) -> Traffic:
-    seed = dice.randrange(10**6)
-    return Traffic.begins(system, count=COUNT, rate_per_s=RATE_PER_S, seed=seed)

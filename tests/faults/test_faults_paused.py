@@ -6,16 +6,16 @@ import signal
 
 from tests.faults.strike import pid_of
 from tests.system.stack import System
-from tests.system.traffic import Traffic, assert_exactly_once, let_pass
+from tests.system.traffic import Begin, assert_exactly_once, let_pass
 
-COUNT, RATE_PER_S = 60, 6.0
 SETTLE_WITHIN_S = 120.0
 LEASE_S, LOCK_S = 10.0, 20.0
 
 
-def test_a_paused_writer_creates_nothing_twice(system: System, dice: random.Random) -> None:
-    seed = dice.randrange(10**6)
-    traffic = Traffic.begins(system, count=COUNT, rate_per_s=RATE_PER_S, seed=seed)
+def test_a_paused_writer_creates_nothing_twice(
+    system: System, dice: random.Random, begin: Begin
+) -> None:
+    traffic = begin(rate_per_s=6.0)
     let_pass(dice.uniform(1.0, 4.0))
     for lasts in (dice.uniform(LEASE_S + 1, LEASE_S + 5), dice.uniform(LOCK_S + 1, LOCK_S + 5)):
         pid = pid_of(system, "shopify-writer")

@@ -1,9 +1,10 @@
 """Orders that keep arriving while something breaks, and what must be true of them in the end."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+import asyncpg
 from tests.system.history import Life
 from tests.system.raw_orders import Raw
 from tests.system.shopify_side import Entry, tiktok_id
@@ -22,6 +23,7 @@ MIX = {
     "unpaid": 1,
 }
 NOT_ELIGIBLE = {"fulfilled_by_tiktok", "unpaid"}
+Begin = Callable[..., "Traffic"]
 _SHOWN = {"in_transit": "IN_TRANSIT", "delivered": "DELIVERED"}
 
 
@@ -45,38 +47,39 @@ class Traffic:
         orders = {order["id"]: order for order in self.system.tiktok.orders()}
         return {order_id: raw for order_id, raw in orders.items() if order_id not in self.before}
 
-    def while_arriving(self, step: Callable[[], None]) -> None:
-        """Repeat the step until the last order has come."""
-        while len(self.arrived()) < self.count:
-            step()
+    def has_ended(self) -> bool:
+        """Whether the last order has come."""
+        return len(self.arrived()) == self.count
 
     def settles(self, within_s: float) -> dict[str, Life]:
         """Every order's life, as soon as nothing is on its way for any of them."""
+        wait_until(self.has_ended, within_s, lambda: f"{len(self.arrived())} orders arrived")
         ids = self.arrived().keys()
 
         def settled() -> dict[str, Life] | None:
-            lives = {one: life for one, life in self.system.lives().items() if one in ids}
-            done = len(lives) == len(ids) and all(life.is_settled for life in lives.values())
-            return lives if done else None
+            lives = self._lives(ids)
+            return lives if all(life.is_settled for life in lives.values()) else None
 
-        return wait_until(settled, within_s, self._unsettled)
+        def unsettled() -> str:
+            return "\n".join(str(one) for one in self._lives(ids).values() if not one.is_settled)
 
-    def _unsettled(self) -> str:
-        lives = self.system.lives()
-        open_ones = [
-            lives.get(one, Life(one)) for one in self.arrived() if not _is_settled(lives, one)
-        ]
-        return "\n".join(["not settled:", *map(str, open_ones)])
+        return wait_until(settled, within_s, unsettled)
+
+    def _lives(self, ids: Collection[str]) -> dict[str, Life]:
+        """Lives by id; empty ones while the database is being started again."""
+        try:
+            known = self.system.lives()
+        except (OSError, asyncpg.PostgresError):
+            known = {}
+        return {order_id: known.get(order_id, Life(order_id)) for order_id in ids}
 
 
-def _is_settled(lives: dict[str, Life], order_id: str) -> bool:
-    return order_id in lives and lives[order_id].is_settled
+def assert_exactly_once(traffic: Traffic, within_s: float) -> list[Life]:
+    """Each eligible order stands in Shopify once, every delivery with it, and no other order.
 
-
-def assert_exactly_once(traffic: Traffic, within_s: float) -> None:
-    """Each eligible order stands in Shopify once, every delivery with it, and no other order."""
+    Returns the lives of all of them.
+    """
     lives = traffic.settles(within_s)
-    assert len(lives) == traffic.count
     entries: dict[str, list[Entry]] = {order_id: [] for order_id in lives}
     for entry in traffic.system.shopify.orders():
         if tiktok_id(entry) in entries:
@@ -87,6 +90,7 @@ def assert_exactly_once(traffic: Traffic, within_s: float) -> None:
         if (verdict := _verdict(life, entries[order_id]))
     ]
     assert not wrong, "\n".join(wrong)
+    return list(lives.values())
 
 
 def _verdict(life: Life, entries: list[Entry]) -> str:

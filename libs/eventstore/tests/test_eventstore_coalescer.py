@@ -93,6 +93,13 @@ async def test_one_id_for_two_streams_is_never_in_one_flush(flushes: Flushes) ->
     assert [streams(batch) for batch in flushes.batches] == [["x"], ["y"]]
 
 
+async def test_a_command_that_waits_for_an_id_is_not_overtaken_in_its_stream(
+    flushes: Flushes,
+) -> None:
+    await Coalescer(flushes).append([fact("x", "same"), fact("y", "same"), fact("y", "later")])
+    assert [streams(batch) for batch in flushes.batches] == [["x"], ["y"], ["y"]]
+
+
 async def test_a_flush_holds_no_more_events_than_allowed(flushes: Flushes) -> None:
     coalescer = Coalescer(flushes, max_events=4)
     await coalescer.append([decision(f"s{n}", 0, f"a{n}", f"b{n}") for n in range(5)])
@@ -181,7 +188,8 @@ async def test_a_flush_that_is_cancelled_fails_all_who_wait(flushes: Flushes) ->
     await asyncio.sleep(0)
     assert coalescer._running is not None
     coalescer._running.cancel()
-    results = await asyncio.gather(first, gathered, return_exceptions=True)
+    async with asyncio.timeout(10):
+        results = await asyncio.gather(first, gathered, return_exceptions=True)
     assert [type(result) for result in results] == [ConnectionError, ConnectionError]
     flushes.gate.set()
     assert await coalescer.append([decision("y", 0, "b")])

@@ -1,6 +1,8 @@
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 import httpx
 import pytest
@@ -19,16 +21,28 @@ NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 VARIABLES = {"order": {"note": "Kim Planted, 12 Elm Street"}}
 
 
-def client_answering(handler, **settings) -> ShopifyClient:
+Handler: TypeAlias = Callable[[httpx.Request], httpx.Response]
+
+
+class Settings(TypedDict, total=False):
+    base_url: str
+    version: str
+
+
+def client_answering(handler: Handler, **settings: Unpack[Settings]) -> ShopifyClient:
     http = open_http(transport=httpx.MockTransport(handler))
     return ShopifyClient(http, StaticTokens({STORE: TOKEN}), clock=lambda: NOW, **settings)
+
+
+def answering(body: object) -> Handler:
+    return lambda _: httpx.Response(200, json=body)
 
 
 def not_found(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"data": {"orderByIdentifier": None}})
 
 
-async def test_a_store_is_called_at_its_own_domain_with_its_token():
+async def test_a_store_is_called_at_its_own_domain_with_its_token() -> None:
     seen: list[httpx.Request] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -44,7 +58,7 @@ async def test_a_store_is_called_at_its_own_domain_with_its_token():
     assert not client.is_simulated
 
 
-async def test_a_simulator_gets_the_calls_of_every_store():
+async def test_a_simulator_gets_the_calls_of_every_store() -> None:
     seen: list[httpx.Request] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -61,25 +75,25 @@ async def test_a_simulator_gets_the_calls_of_every_store():
 @pytest.mark.parametrize(
     "store", ["shop.example.com", "demo", "https://demo.myshopify.com", "a.b.myshopify.com", ""]
 )
-async def test_any_other_domain_is_refused_with_the_fix(store):
+async def test_any_other_domain_is_refused_with_the_fix(store: str) -> None:
     with pytest.raises(ValueError, match=r"<name>\.myshopify\.com"):
         await client_answering(not_found).execute(store, "shop_info", {})
 
 
-async def test_a_store_without_token_is_unauthorized_and_not_called():
+async def test_a_store_without_token_is_unauthorized_and_not_called() -> None:
     client = client_answering(lambda _: pytest.fail("called"))
     answer = await client.execute("other.myshopify.com", "shop_info", {})
     assert isinstance(answer, Unauthorized)
     assert answer.kind is DenialKind.TOKEN_MISSING
 
 
-async def test_a_misspelt_document_is_named():
+async def test_a_misspelt_document_is_named() -> None:
     with pytest.raises(LookupError, match="order_kreate"):
         await client_answering(not_found).execute(STORE, "order_kreate", {})
 
 
-async def test_a_batch_asks_for_every_id_by_its_own_alias():
-    seen: list[dict] = []
+async def test_a_batch_asks_for_every_id_by_its_own_alias() -> None:
+    seen: list[dict[str, Any]] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
         seen.append(json.loads(request.content))
@@ -95,17 +109,19 @@ async def test_a_batch_asks_for_every_id_by_its_own_alias():
 
 
 @pytest.mark.parametrize("count", [0, BATCH_LIMIT + 1])
-def test_a_batch_has_a_limit(count):
+def test_a_batch_has_a_limit(count: int) -> None:
     with pytest.raises(ValueError, match="1 to 50"):
         custom_id_batch(["1"] * count)
 
 
-async def test_neither_token_nor_buyer_is_in_an_answer_or_a_log(caplog):
+async def test_neither_token_nor_buyer_is_in_an_answer_or_a_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.DEBUG)
     echo = {"errors": [{"message": "12 Elm Street", "extensions": {"value": VARIABLES}}]}
     answers: list[Answered] = []
     for body in (echo, {"data": {"orderCreate": {"order": VARIABLES["order"], "userErrors": []}}}):
-        client = client_answering(lambda _, body=body: httpx.Response(200, json=body))
+        client = client_answering(answering(body))
         answers.append(await client.execute(STORE, "order_create", VARIABLES))
     shown = f"{answers!r} {caplog.text}"
     assert isinstance(answers[0], InDoubt)
@@ -114,11 +130,11 @@ async def test_neither_token_nor_buyer_is_in_an_answer_or_a_log(caplog):
     assert TOKEN not in shown
 
 
-def test_static_tokens_do_not_show_themselves():
+def test_static_tokens_do_not_show_themselves() -> None:
     assert TOKEN not in repr(StaticTokens({STORE: TOKEN}))
 
 
-async def test_a_body_is_written_once_and_not_after_its_call():
+async def test_a_body_is_written_once_and_not_after_its_call() -> None:
     body = GuardedBody(b"{}", None, lambda: NOW)
     assert [chunk async for chunk in body] == [b"{}"]
     with pytest.raises(WrittenOnce):

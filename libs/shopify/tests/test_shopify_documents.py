@@ -13,7 +13,7 @@ NAMES = sorted(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_document_is_one_named_operation_without_comments(name):
+def test_a_document_is_one_named_operation_without_comments(name: str) -> None:
     read = document(name)
     assert len(re.findall(r"^(?:query|mutation)\b", read.text, re.MULTILINE)) == 1
     assert "#" not in read.text
@@ -21,12 +21,12 @@ def test_a_document_is_one_named_operation_without_comments(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_mutation_asks_for_its_user_errors(name):
+def test_every_mutation_asks_for_its_user_errors(name: str) -> None:
     read = document(name)
     assert ("serErrors" in read.text) is read.is_mutation
 
 
-def test_the_created_order_is_asked_for_plain_fields_only():
+def test_the_created_order_is_asked_for_plain_fields_only() -> None:
     """Nothing selected may fail once the order exists."""
     inside = document("order_create").text.split("order {")[1].split("}")[0].split()
     assert all(re.fullmatch(r"[a-zA-Z]+", field) for field in inside)

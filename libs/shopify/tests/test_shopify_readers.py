@@ -14,10 +14,13 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def golden(name: str) -> dict[str, Any]:
-    return json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))["data"]
+    answer: dict[str, dict[str, Any]] = json.loads(
+        (GOLDEN / f"{name}.json").read_text(encoding="utf-8")
+    )
+    return answer["data"]
 
 
-def test_the_created_order_is_read():
+def test_the_created_order_is_read() -> None:
     created = orders.read_created(golden("order_create"))
     assert created.id == "gid://shopify/Order/6824239235305"
     assert created.legacy_resource_id == "6824239235305"
@@ -25,7 +28,7 @@ def test_the_created_order_is_read():
     assert created.processed_at.isoformat() == "2026-11-21T18:04:33+00:00"
 
 
-def test_an_order_found_by_custom_id_is_read_and_none_is_none():
+def test_an_order_found_by_custom_id_is_read_and_none_is_none() -> None:
     found = orders.read_by_custom_id(golden("order_find_by_custom_id"))
     assert found is not None
     assert found.name == "#1334"
@@ -33,7 +36,7 @@ def test_an_order_found_by_custom_id_is_read_and_none_is_none():
     assert orders.read_by_custom_id({"orderByIdentifier": None}) is None
 
 
-def test_a_batch_gives_every_id_its_order_or_none():
+def test_a_batch_gives_every_id_its_order_or_none() -> None:
     node = golden("order_find_by_custom_id")["orderByIdentifier"]
     found = orders.read_custom_id_batch({"o0": None, "o1": node}, ["576", "577"])
     assert found["576"] is None
@@ -41,7 +44,7 @@ def test_a_batch_gives_every_id_its_order_or_none():
     assert found["577"].source_identifier == "576478923456789012"
 
 
-def test_recent_orders_are_read_with_what_other_connectors_left_on_them():
+def test_recent_orders_are_read_with_what_other_connectors_left_on_them() -> None:
     page = orders.read_search(golden("orders_recent"))
     ours, theirs = page.nodes
     assert ours.custom_id == "576478923456789012"
@@ -51,7 +54,7 @@ def test_recent_orders_are_read_with_what_other_connectors_left_on_them():
     assert page.page_info.next_cursor == "eyJsYXN0X2lkIjo2"
 
 
-def test_a_read_back_tells_standing_from_deleted_orders():
+def test_a_read_back_tells_standing_from_deleted_orders() -> None:
     ids = ["gid://shopify/Order/6824239235305", "gid://shopify/Order/7"]
     standing = orders.read_back(golden("orders_read_back"), ids)
     kept = standing[ids[0]]
@@ -61,12 +64,12 @@ def test_a_read_back_tells_standing_from_deleted_orders():
     assert standing[ids[1]] is None
 
 
-def test_a_read_back_of_another_length_is_refused():
+def test_a_read_back_of_another_length_is_refused() -> None:
     with pytest.raises(AnswerShapeChanged, match="one entry per id"):
         orders.read_back({"nodes": [None]}, ["a", "b"])
 
 
-def test_fulfilment_orders_say_what_may_be_sent_from_where():
+def test_fulfilment_orders_say_what_may_be_sent_from_where() -> None:
     state = fulfilments.read_order_fulfilment(golden("fulfillment_orders"))
     assert state is not None
     order = state.fulfillment_orders.nodes[0]
@@ -78,7 +81,7 @@ def test_fulfilment_orders_say_what_may_be_sent_from_where():
     assert fulfilments.read_order_fulfilment({"order": None}) is None
 
 
-def test_a_fulfilment_is_read_with_its_events():
+def test_a_fulfilment_is_read_with_its_events() -> None:
     sent = fulfilments.read_fulfilment_events(golden("fulfillment_events_read"))
     assert sent is not None
     assert sent.events is not None
@@ -86,46 +89,46 @@ def test_a_fulfilment_is_read_with_its_events():
     assert sent.events.page_info.next_cursor is None
 
 
-def test_a_created_fulfilment_and_event_are_read():
+def test_a_created_fulfilment_and_event_are_read() -> None:
     made = fulfilments.read_created_fulfilment(golden("fulfillment_create"))
     assert (made.id, made.status) == ("gid://shopify/Fulfillment/803", "SUCCESS")
     event = fulfilments.read_created_event(golden("fulfillment_event_create"))
     assert event.status == "DELIVERED"
 
 
-def test_a_page_of_variants_is_read():
+def test_a_page_of_variants_is_read() -> None:
     page = variants.read_variants(golden("variants_page"))
     assert page.nodes[0].price == Decimal("24.99")
     assert page.nodes[1].sku is None
     assert page.page_info.next_cursor == "eyJpZCI6Mn0"
 
 
-def test_variants_by_ids_tell_deleted_ones():
+def test_variants_by_ids_tell_deleted_ones() -> None:
     node = {"id": "gid://shopify/ProductVariant/1", "sku": "A", "title": "M", "price": "1.0"}
     found = variants.read_variants_by_ids({"nodes": [None, node]}, ["a", "b"])
     assert found["a"] is None
     assert found["b"] is not None
 
 
-def test_the_store_is_read_with_its_scopes():
+def test_the_store_is_read_with_its_scopes() -> None:
     info = shops.read_shop_info(golden("shop_info"))
     assert info.shop.currency_code == "USD"
     assert "write_orders" in info.scopes
     assert info.current_app_installation.app.id == "gid://shopify/App/12"
 
 
-def test_the_id_definition_is_read():
+def test_the_id_definition_is_read() -> None:
     made = shops.read_created_definition(golden("order_custom_id_definition_create"))
     assert made.finds_orders
     assert shops.read_definition({"metafieldDefinition": None}) is None
 
 
-def test_a_job_is_done_when_it_says_so():
+def test_a_job_is_done_when_it_says_so() -> None:
     assert shops.read_job_done({"job": {"id": "1", "done": True}})
     assert not shops.read_job_done({"job": {"id": "1", "done": False}})
 
 
-def test_a_changed_shape_names_the_field_and_no_value():
+def test_a_changed_shape_names_the_field_and_no_value() -> None:
     changed = golden("order_create")
     changed["orderCreate"]["order"]["name"] = {"planted": "Kim Planted"}
     with pytest.raises(AnswerShapeChanged, match="CreatedOrder: unexpected shape of name") as told:
@@ -134,12 +137,12 @@ def test_a_changed_shape_names_the_field_and_no_value():
     assert told.value.__context__ is None
 
 
-def test_a_missing_root_is_named():
+def test_a_missing_root_is_named() -> None:
     with pytest.raises(AnswerShapeChanged, match=r"orderCreate\.order"):
         orders.read_created({"orderCreate": None})
 
 
-def test_a_value_in_a_search_cannot_break_out_of_its_quotes():
+def test_a_value_in_a_search_cannot_break_out_of_its_quotes() -> None:
     assert orders.tag_query('a" OR tag:"b\\') == (
         f'tag:"a\\" OR tag:\\"b\\\\" AND {orders.EVERY_STATUS}'
     )

@@ -84,12 +84,14 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("message", "code", "path", "kind"), ROWS)
-def test_a_recorded_refusal_has_its_kind(message, code, path, kind):
+def test_a_recorded_refusal_has_its_kind(
+    message: str, code: str | None, path: list[str] | None, kind: str
+) -> None:
     refusal = read_user_error({"code": code, "field": path, "message": message})
     assert refusal.kind is RefusalKind[kind]
 
 
-def test_every_kind_is_reached_by_a_recorded_refusal():
+def test_every_kind_is_reached_by_a_recorded_refusal() -> None:
     assert {RefusalKind[row[3]] for row in ROWS} == set(RefusalKind)
 
 
@@ -97,10 +99,10 @@ def test_every_kind_is_reached_by_a_recorded_refusal():
     "entry",
     [{}, {"field": "order"}, {"code": 7, "field": None, "message": None}, {"message": ["x"]}],
 )
-def test_an_entry_of_any_shape_is_read(entry):
+def test_an_entry_of_any_shape_is_read(entry: dict[str, object]) -> None:
     assert read_user_error(entry) == UserError(None, (), RefusalKind.OTHER)
 
 
-def test_what_does_not_look_like_a_name_is_not_kept():
+def test_what_does_not_look_like_a_name_is_not_kept() -> None:
     entry = {"code": "Kim Planted's", "field": ["order", "Kim Planted", 0], "message": "Kim"}
     assert read_user_error(entry) == UserError(None, ("order", "?", "0"), RefusalKind.OTHER)

@@ -1,6 +1,7 @@
 """Every row of the tables in ``http_rules`` and ``graphql_rules``."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import httpx
@@ -42,10 +43,16 @@ def find(body: object) -> Answer:
     return answer_to("order_find_by_custom_id", body)
 
 
-def error(code: str | None, message: str = PLANTED, **more: object) -> dict[str, object]:
-    extensions = {} if code is None else {"code": code}
-    extensions |= {"value": PLANTED, **more.pop("extensions", {})}
-    return {"message": message, "extensions": extensions, **more}
+def error(
+    code: str | None,
+    message: str = PLANTED,
+    *,
+    extensions: Mapping[str, object] | None = None,
+    **more: object,
+) -> dict[str, object]:
+    coded = {} if code is None else {"code": code}
+    told = {**coded, "value": PLANTED, **(extensions or {})}
+    return {"message": message, "extensions": told, **more}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +68,7 @@ def error(code: str | None, message: str = PLANTED, **more: object) -> dict[str,
         (430, DenialKind.SECURITY),
     ],
 )
-def test_a_store_that_turns_us_away_is_unauthorized(status, kind):
+def test_a_store_that_turns_us_away_is_unauthorized(status: int, kind: DenialKind) -> None:
     answer = create({"errors": "[API] Invalid API key or access token"}, status)
     assert isinstance(answer, Unauthorized)
     assert answer.kind is kind
@@ -69,12 +76,12 @@ def test_a_store_that_turns_us_away_is_unauthorized(status, kind):
 
 
 @pytest.mark.parametrize("status", [400, 406, 413, 422])
-def test_other_client_errors_are_our_bug(status):
+def test_other_client_errors_are_our_bug(status: int) -> None:
     assert create(b"<html>", status) == Invalid(f"http_{status}", call=create(b"", status).call)
 
 
 @pytest.mark.parametrize("status", [201, 408, 500, 501, 502, 503, 504, 520])
-def test_a_failing_server_leaves_the_call_in_doubt(status):
+def test_a_failing_server_leaves_the_call_in_doubt(status: int) -> None:
     answer = create(b"<html>", status)
     assert isinstance(answer, InDoubt)
     assert (answer.reason, answer.detail) == (DoubtReason.SERVER_ERROR, f"http_{status}")
@@ -92,20 +99,22 @@ def test_a_failing_server_leaves_the_call_in_doubt(status):
         ({}, b'{"errors":"Exceeded order API rate limit, please try again in a minute."}', 60.0),
     ],
 )
-def test_too_many_requests_wait_as_long_as_they_are_told(headers, body, seconds):
+def test_too_many_requests_wait_as_long_as_they_are_told(
+    headers: dict[str, str], body: bytes, seconds: float
+) -> None:
     answer = create(body, 429, **headers)
     assert isinstance(answer, Throttled)
     assert answer.retry_after_s == seconds
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"data":{"orderCr', b"[]", b'"text"', b"\xff"])
-def test_a_body_that_is_no_json_object_leaves_the_call_in_doubt(body):
+def test_a_body_that_is_no_json_object_leaves_the_call_in_doubt(body: bytes) -> None:
     answer = create(body)
     assert isinstance(answer, InDoubt)
     assert answer.reason is DoubtReason.UNREADABLE
 
 
-def test_throttled_waits_until_the_bucket_holds_the_cost_again():
+def test_throttled_waits_until_the_bucket_holds_the_cost_again() -> None:
     cost = {
         "requestedQueryCost": 752,
         "actualQueryCost": None,
@@ -120,7 +129,9 @@ def test_throttled_waits_until_the_bucket_holds_the_cost_again():
     assert answer.retry_after_s == pytest.approx(1.72)
     assert answer.cost is not None
     assert (answer.cost.actual, answer.cost.available) == (None, 666.0)
-    assert create({"errors": [error("THROTTLED")]}).retry_after_s == 1.0
+    unpriced = create({"errors": [error("THROTTLED")]})
+    assert isinstance(unpriced, Throttled)
+    assert unpriced.retry_after_s == 1.0
 
 
 @pytest.mark.parametrize(
@@ -152,20 +163,22 @@ def test_throttled_waits_until_the_bucket_holds_the_cost_again():
         ),
     ],
 )
-def test_access_denied_says_what_is_missing(message, kind, scopes):
+def test_access_denied_says_what_is_missing(
+    message: str, kind: DenialKind, scopes: tuple[str, ...]
+) -> None:
     denied = error("ACCESS_DENIED", message, path=["orderCreate"])
     answer = create({"data": {"orderCreate": None}, "errors": [denied]})
     assert isinstance(answer, Unauthorized)
     assert (answer.kind, answer.scopes) == (kind, scopes)
 
 
-def test_an_inactive_store_is_frozen():
+def test_an_inactive_store_is_frozen() -> None:
     answer = create({"errors": [error("SHOP_INACTIVE")]})
     assert isinstance(answer, Unauthorized)
     assert answer.kind is DenialKind.FROZEN
 
 
-def test_a_missing_definition_is_not_a_missing_order():
+def test_a_missing_definition_is_not_a_missing_order() -> None:
     message = "Metafield definition of type 'id' is required when using custom ids."
     missing = error("NOT_FOUND", message, path=["orderByIdentifier"])
     answer = find({"data": {"orderByIdentifier": None}, "errors": [missing]})
@@ -173,7 +186,7 @@ def test_a_missing_definition_is_not_a_missing_order():
 
 
 @pytest.mark.parametrize("code", ["NOT_FOUND", "RESOURCE_NOT_FOUND"])
-def test_an_id_that_does_not_exist_is_refused(code):
+def test_an_id_that_does_not_exist_is_refused(code: str) -> None:
     answer = answer_to(
         "fulfillment_create",
         {
@@ -196,13 +209,13 @@ def test_an_id_that_does_not_exist_is_refused(code):
         "argumentLiteralsIncompatible",
     ],
 )
-def test_a_request_the_api_cannot_take_is_our_bug(code):
+def test_a_request_the_api_cannot_take_is_our_bug(code: str) -> None:
     answer = create({"errors": [error(code)]})
     assert isinstance(answer, Invalid)
     assert answer.code == code
 
 
-def test_a_bad_variable_names_its_paths_and_no_value():
+def test_a_bad_variable_names_its_paths_and_no_value() -> None:
     problems = [
         {"path": ["order", "lineItems", 0, "quantity"], "explanation": f"{PLANTED} is no number"},
         {"path": [], "explanation": "Expected value to not be null"},
@@ -227,7 +240,9 @@ def test_a_bad_variable_names_its_paths_and_no_value():
     ],
 )
 @pytest.mark.parametrize("name", ["order_create", "order_find_by_custom_id"])
-def test_an_error_that_nobody_knows_leaves_the_call_in_doubt(name, errors, code):
+def test_an_error_that_nobody_knows_leaves_the_call_in_doubt(
+    name: str, errors: object, code: str
+) -> None:
     answer = answer_to(name, {"errors": errors})
     assert isinstance(answer, InDoubt)
     assert (answer.reason, answer.detail) == (DoubtReason.GRAPHQL_ERROR, code)
@@ -237,26 +252,26 @@ def test_an_error_that_nobody_knows_leaves_the_call_in_doubt(name, errors, code)
 # queries
 
 
-def test_an_order_that_does_not_exist_is_done_with_null():
+def test_an_order_that_does_not_exist_is_done_with_null() -> None:
     answer = find({"data": {"orderByIdentifier": None}})
     assert isinstance(answer, Done)
     assert answer.data == {"orderByIdentifier": None}
 
 
-def test_a_null_beside_an_error_is_no_absence():
+def test_a_null_beside_an_error_is_no_absence() -> None:
     broken = error("INTERNAL_SERVER_ERROR", path=["orderByIdentifier"])
     answer = find({"data": {"orderByIdentifier": None}, "errors": [broken]})
     assert isinstance(answer, InDoubt)
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": []}])
-def test_a_query_without_data_says_nothing(body):
+def test_a_query_without_data_says_nothing(body: object) -> None:
     answer = find(body)
     assert isinstance(answer, InDoubt)
     assert answer.reason is DoubtReason.NO_RESULT
 
 
-def test_a_search_whose_filter_was_ignored_is_no_answer():
+def test_a_search_whose_filter_was_ignored_is_no_answer() -> None:
     search = [{"path": ["orders"], "warnings": [{"field": "source_id", "code": "invalid_field"}]}]
     body = {"data": {"orders": {"nodes": []}}, "extensions": {"search": search}}
     answer = answer_to("order_find", body)
@@ -264,7 +279,7 @@ def test_a_search_whose_filter_was_ignored_is_no_answer():
     assert (answer.code, answer.paths) == ("search_invalid_field", ("source_id",))
 
 
-def test_a_search_without_warnings_is_done():
+def test_a_search_without_warnings_is_done() -> None:
     body = {"data": {"orders": {"nodes": []}}, "extensions": {"search": [{"path": ["orders"]}]}}
     assert isinstance(answer_to("order_find", body), Done)
 
@@ -275,13 +290,13 @@ ORDER = {"id": "gid://shopify/Order/1"}
 USER_ERROR = {"code": "INVALID", "field": ["order", "lineItems"], "message": PLANTED}
 
 
-def test_a_created_order_is_done():
+def test_a_created_order_is_done() -> None:
     answer = create({"data": {"orderCreate": {"order": ORDER, "userErrors": []}}})
     assert isinstance(answer, Done)
     assert answer.call.warnings == ()
 
 
-def test_user_errors_are_refused_without_their_message():
+def test_user_errors_are_refused_without_their_message() -> None:
     answer = create({"data": {"orderCreate": {"order": None, "userErrors": [USER_ERROR]}}})
     assert isinstance(answer, Refused)
     expected = UserError("INVALID", ("order", "lineItems"), RefusalKind.OTHER)
@@ -289,18 +304,18 @@ def test_user_errors_are_refused_without_their_message():
     assert PLANTED not in repr(answer)
 
 
-def test_errors_beside_a_created_order_leave_it_in_doubt():
+def test_errors_beside_a_created_order_leave_it_in_doubt() -> None:
     answer = create({"data": {"orderCreate": {"order": ORDER, "userErrors": [USER_ERROR]}}})
     assert isinstance(answer, InDoubt)
     assert answer.reason is DoubtReason.RESULT_WITH_ERRORS
 
 
-def test_errors_beside_an_order_that_was_to_be_changed_are_refused():
+def test_errors_beside_an_order_that_was_to_be_changed_are_refused() -> None:
     body = {"data": {"orderUpdate": {"order": ORDER, "userErrors": [USER_ERROR]}}}
     assert isinstance(answer_to("order_update", body), Refused)
 
 
-def test_cancel_errors_have_a_name_of_their_own_and_count():
+def test_cancel_errors_have_a_name_of_their_own_and_count() -> None:
     late = {
         "code": "INVALID",
         "field": ["orderId"],
@@ -347,13 +362,13 @@ def test_cancel_errors_have_a_name_of_their_own_and_count():
         ),
     ],
 )
-def test_a_mutation_without_its_object_is_in_doubt(body, reason):
+def test_a_mutation_without_its_object_is_in_doubt(body: object, reason: DoubtReason) -> None:
     answer = create(body)
     assert isinstance(answer, InDoubt)
     assert answer.reason is reason
 
 
-def test_an_error_below_a_mutation_that_ran_is_a_warning():
+def test_an_error_below_a_mutation_that_ran_is_a_warning() -> None:
     missing = error("ACCESS_DENIED", path=["orderUpdate", "order", "shippingAddress"])
     body = {"data": {"orderUpdate": {"order": ORDER, "userErrors": []}}, "errors": [missing]}
     answer = answer_to("order_update", body)
@@ -364,7 +379,7 @@ def test_an_error_below_a_mutation_that_ran_is_a_warning():
 # every answer
 
 
-def test_cost_and_request_id_are_read_from_every_answer():
+def test_cost_and_request_id_are_read_from_every_answer() -> None:
     cost = {
         "requestedQueryCost": 10,
         "actualQueryCost": 10,
@@ -389,14 +404,14 @@ def test_cost_and_request_id_are_read_from_every_answer():
 
 
 @pytest.mark.parametrize("cost", [None, 7, {}, {"requestedQueryCost": 1, "throttleStatus": []}])
-def test_an_unreadable_cost_is_no_cost(cost):
+def test_an_unreadable_cost_is_no_cost(cost: object) -> None:
     body = {"data": {"orderByIdentifier": None}, "extensions": {"cost": cost}}
     answer = find(body)
     assert isinstance(answer, Done)
     assert answer.cost is None
 
 
-def test_another_api_version_than_asked_for_is_a_warning():
+def test_another_api_version_than_asked_for_is_a_warning() -> None:
     body = {"data": {"orderByIdentifier": None}}
     answer = answer_to(
         "order_find_by_custom_id",
@@ -420,7 +435,9 @@ def test_another_api_version_than_asked_for_is_a_warning():
         (RuntimeError(""), DoubtReason.CONNECTION_LOST),
     ],
 )
-def test_whatever_fails_once_the_bytes_were_written_leaves_the_call_in_doubt(failure, reason):
+def test_whatever_fails_once_the_bytes_were_written_leaves_the_call_in_doubt(
+    failure: Exception, reason: DoubtReason
+) -> None:
     answer = classify_failure(failure, SENT, SENT)
     assert isinstance(answer, InDoubt)
     assert answer.reason is reason

@@ -21,12 +21,12 @@ from shopify.tracking import is_known, tracking_company
         ("TForce Final Mile", "TForce Final Mile"),
     ],
 )
-def test_a_carrier_gets_the_name_shopify_knows(provider, company):
+def test_a_carrier_gets_the_name_shopify_knows(provider: str, company: str) -> None:
     assert tracking_company(provider) == company
     assert is_known(company)
 
 
 @pytest.mark.parametrize("provider", ["Gofo", "UniUni", "SpeedX", "Upside Couriers"])
-def test_a_carrier_that_shopify_does_not_know_keeps_its_own_name(provider):
+def test_a_carrier_that_shopify_does_not_know_keeps_its_own_name(provider: str) -> None:
     assert tracking_company(f" {provider} ") == provider
     assert not is_known(provider)

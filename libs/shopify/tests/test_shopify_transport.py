@@ -3,12 +3,13 @@
 import asyncio
 import json
 import socket
-from collections.abc import Callable
 
 import httpx
 import pytest
+from libs.shopify.tests.scripted_shopify import MakeClient, ScriptedServer
 
-from shopify.answers import Done, DoubtReason, InDoubt, Unauthorized, Unreachable
+from shopify.answers import Answer, Done, DoubtReason, InDoubt, Unauthorized, Unreachable
+from shopify.body import Guard
 from shopify.client import ShopifyClient
 from shopify.denials import DenialKind
 from shopify.transport import Timeouts, open_http
@@ -19,18 +20,18 @@ CREATED = json.dumps(
 ).encode()
 VARIABLES = {"order": {"note": "Kim Planted, 12 Elm Street"}}
 
-Make = Callable[..., ShopifyClient]
-
 
 class LeaseLost(Exception):
     pass
 
 
-async def create(client: ShopifyClient, guard: Callable[[], None] | None = None):
+async def create(client: ShopifyClient, guard: Guard | None = None) -> Answer:
     return await client.execute(STORE, "order_create", VARIABLES, guard=guard)
 
 
-async def test_an_answer_is_read_and_the_stores_domain_is_the_host(server, http, make_client):
+async def test_an_answer_is_read_and_the_stores_domain_is_the_host(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     server.script = server.answering(CREATED)
     answer = await create(make_client(http, base_url=server.url))
     assert isinstance(answer, Done)
@@ -41,7 +42,9 @@ async def test_an_answer_is_read_and_the_stores_domain_is_the_host(server, http,
     assert json.loads(body)["operationName"] == "OrderCreate"
 
 
-async def test_a_redirect_is_not_followed(server, http, make_client):
+async def test_a_redirect_is_not_followed(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     server.script = server.answering(
         b"", status="301 Moved", headers=f"Location: {server.url}/elsewhere\r\n"
     )
@@ -51,21 +54,27 @@ async def test_a_redirect_is_not_followed(server, http, make_client):
     assert len(server.executed) == 1
 
 
-async def test_a_silent_server_leaves_the_call_in_doubt(server, http, make_client):
+async def test_a_silent_server_leaves_the_call_in_doubt(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     impatient = Timeouts(connect_s=2.0, read_s=0.05, total_s=5.0)
     answer = await create(make_client(http, base_url=server.url, timeouts=impatient))
     assert isinstance(answer, InDoubt)
     assert answer.reason is DoubtReason.READ_TIMEOUT
 
 
-async def test_the_whole_calls_time_is_bounded(server, http, make_client):
+async def test_the_whole_calls_time_is_bounded(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     impatient = Timeouts(connect_s=2.0, read_s=5.0, total_s=0.1)
     answer = await create(make_client(http, base_url=server.url, timeouts=impatient))
     assert isinstance(answer, InDoubt)
     assert answer.reason is DoubtReason.DEADLINE
 
 
-async def test_a_reset_after_the_request_leaves_the_call_in_doubt(server, http, make_client):
+async def test_a_reset_after_the_request_leaves_the_call_in_doubt(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     server.script = server.reset
     answer = await create(make_client(http, base_url=server.url))
     assert isinstance(answer, InDoubt)
@@ -73,28 +82,36 @@ async def test_a_reset_after_the_request_leaves_the_call_in_doubt(server, http, 
     assert len(server.executed) == 1
 
 
-async def test_an_answer_that_is_cut_short_leaves_the_call_in_doubt(server, http, make_client):
+async def test_an_answer_that_is_cut_short_leaves_the_call_in_doubt(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     server.script = server.answering(CREATED, cut=20)
     answer = await create(make_client(http, base_url=server.url))
     assert isinstance(answer, InDoubt)
     assert answer.reason is DoubtReason.CONNECTION_LOST
 
 
-async def test_an_answer_that_is_not_http_leaves_the_call_in_doubt(server, http, make_client):
+async def test_an_answer_that_is_not_http_leaves_the_call_in_doubt(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     server.script = server.garbage
     answer = await create(make_client(http, base_url=server.url))
     assert isinstance(answer, InDoubt)
     assert answer.reason is DoubtReason.CONNECTION_LOST
 
 
-async def test_an_html_answer_leaves_the_call_in_doubt(server, http, make_client):
+async def test_an_html_answer_leaves_the_call_in_doubt(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     server.script = server.answering(b"<html>oops</html>")
     answer = await create(make_client(http, base_url=server.url))
     assert isinstance(answer, InDoubt)
     assert answer.reason is DoubtReason.UNREADABLE
 
 
-async def test_a_refused_connection_is_unreachable(http, make_client):
+async def test_a_refused_connection_is_unreachable(
+    http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
@@ -102,7 +119,9 @@ async def test_a_refused_connection_is_unreachable(http, make_client):
     assert isinstance(answer, Unreachable)
 
 
-async def test_a_cancelled_call_stays_cancelled_and_the_client_goes_on(server, http, make_client):
+async def test_a_cancelled_call_stays_cancelled_and_the_client_goes_on(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     client = make_client(http, base_url=server.url)
     call = asyncio.create_task(create(client))
     await server.read_one.wait()
@@ -113,7 +132,9 @@ async def test_a_cancelled_call_stays_cancelled_and_the_client_goes_on(server, h
     assert isinstance(await create(client), Done)
 
 
-async def test_a_guard_that_raises_stops_the_request_and_passes_through(server, http, make_client):
+async def test_a_guard_that_raises_stops_the_request_and_passes_through(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     server.script = server.answering(CREATED)
     client = make_client(http, base_url=server.url)
     lost = LeaseLost("gone")
@@ -129,7 +150,9 @@ async def test_a_guard_that_raises_stops_the_request_and_passes_through(server, 
     assert len(server.executed) == 1
 
 
-async def test_a_guard_that_raises_an_os_error_passes_through(server, http, make_client):
+async def test_a_guard_that_raises_an_os_error_passes_through(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     client = make_client(http, base_url=server.url)
 
     def refuse() -> None:
@@ -141,8 +164,8 @@ async def test_a_guard_that_raises_an_os_error_passes_through(server, http, make
 
 
 async def test_the_guard_is_asked_once_per_call_also_on_a_kept_connection(
-    server, http, make_client
-):
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     server.script = server.answering(CREATED)
     client = make_client(http, base_url=server.url)
     asked: list[int] = []
@@ -152,7 +175,9 @@ async def test_the_guard_is_asked_once_per_call_also_on_a_kept_connection(
     assert server.connections == 1
 
 
-async def test_the_bytes_are_on_the_wire_in_the_step_that_asked_the_guard(make_client):
+async def test_the_bytes_are_on_the_wire_in_the_step_that_asked_the_guard(
+    make_client: MakeClient,
+) -> None:
     """The guard itself accepts the connection and looks what has arrived; so does the next step."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
@@ -172,7 +197,7 @@ async def test_the_bytes_are_on_the_wire_in_the_step_that_asked_the_guard(make_c
             look()
             asyncio.get_running_loop().call_soon(look)
 
-        impatient = Timeouts(connect_s=2.0, read_s=0.1, total_s=5.0)
+        impatient = Timeouts(connect_s=2.0, read_s=0.02, total_s=5.0)
         async with open_http() as http:
             answer = await create(make_client(http, base_url=url, timeouts=impatient), guard)
         accepted[0].close()
@@ -181,7 +206,9 @@ async def test_the_bytes_are_on_the_wire_in_the_step_that_asked_the_guard(make_c
     assert b"12 Elm Street" in arrived[1]
 
 
-async def test_no_cookie_of_one_store_reaches_another_call(server, http, make_client):
+async def test_no_cookie_of_one_store_reaches_another_call(
+    server: ScriptedServer, http: httpx.AsyncClient, make_client: MakeClient
+) -> None:
     server.script = server.answering(CREATED, headers="Set-Cookie: _s=one-store; Path=/\r\n")
     client = make_client(http, base_url=server.url.replace("127.0.0.1", "localhost"))
     await create(client)
@@ -190,7 +217,7 @@ async def test_no_cookie_of_one_store_reaches_another_call(server, http, make_cl
     assert all("cookie" not in head.lower() for head, _ in server.executed)
 
 
-async def test_a_closed_client_is_our_bug_and_raises(make_client):
+async def test_a_closed_client_is_our_bug_and_raises(make_client: MakeClient) -> None:
     http = open_http(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
     await http.aclose()
     with pytest.raises(RuntimeError):

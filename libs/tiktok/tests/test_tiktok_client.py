@@ -2,7 +2,9 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from libs.tiktok.tests.scripted_tiktok import ClientOn, Golden, Recorded
 
+from tiktok.calls import App, Shop
 from tiktok.searches import Window
 
 SINCE = datetime(2025, 10, 9, 6, 6, 30, tzinfo=UTC)
@@ -11,8 +13,10 @@ WINDOW = Window(SINCE, UNTIL)
 NOW = datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC)
 
 
-async def test_orders_are_searched_by_their_update_time(client_on, recorded, golden, shop):
-    handler = recorded(**golden("orders_search"))
+async def test_orders_are_searched_by_their_update_time(
+    client_on: ClientOn, golden: Golden, shop: Shop
+) -> None:
+    handler = Recorded(**golden("orders_search"))
     page = await client_on(handler).orders_search(shop, updated=WINDOW, page_token="a+/=")
     assert handler.last.url.path == "/order/202309/orders/search"
     assert (
@@ -38,8 +42,8 @@ async def test_orders_are_searched_by_their_update_time(client_on, recorded, gol
     assert page.request_id == "20261123140352F100F0A36CB8D305CA56"
 
 
-async def test_orders_are_searched_by_status_and_creation(client_on, recorded, shop):
-    handler = recorded({"next_page_token": ""})
+async def test_orders_are_searched_by_status_and_creation(client_on: ClientOn, shop: Shop) -> None:
+    handler = Recorded({"next_page_token": ""})
     page = await client_on(handler).orders_search(
         shop, created=Window(SINCE), status="ON_HOLD", sort_by="create_time", page_size=20
     )
@@ -53,9 +57,9 @@ async def test_orders_are_searched_by_status_and_creation(client_on, recorded, s
     assert page.total_count is None
 
 
-async def test_the_published_vector_is_what_we_send(client_on, recorded, shop):
+async def test_the_published_vector_is_what_we_send(client_on: ClientOn, shop: Shop) -> None:
     """V6: ids comma-joined, a cipher with + / =."""
-    handler = recorded({"orders": []})
+    handler = Recorded({"orders": []})
     await client_on(handler).order_detail(shop, ["576461413038785752", "576461413038785753"])
     assert handler.last.url.params["ids"] == "576461413038785752,576461413038785753"
     assert handler.last.url.params["sign"] == (
@@ -64,39 +68,43 @@ async def test_the_published_vector_is_what_we_send(client_on, recorded, shop):
 
 
 @pytest.mark.parametrize("count", [0, 51])
-async def test_a_detail_call_has_a_limit(client_on, recorded, shop, count):
+async def test_a_detail_call_has_a_limit(client_on: ClientOn, shop: Shop, count: int) -> None:
     with pytest.raises(ValueError, match="1 to 50"):
-        await client_on(recorded()).order_detail(shop, ["1"] * count)
+        await client_on(Recorded()).order_detail(shop, ["1"] * count)
 
 
-async def test_entries_that_are_no_orders_are_named_and_the_rest_is_read(client_on, recorded, shop):
-    handler = recorded({"orders": ["nonsense", {"id": "7"}, None]})
+async def test_entries_that_are_no_orders_are_named_and_the_rest_is_read(
+    client_on: ClientOn, shop: Shop
+) -> None:
+    handler = Recorded({"orders": ["nonsense", {"id": "7"}, None]})
     page = await client_on(handler).order_detail(shop, ["7"])
     assert [order.id for order in page.items] == ["7"]
     assert page.problems == ("orders[0]", "orders[2]")
-    odd = await client_on(recorded({"orders": "nonsense"})).order_detail(shop, ["7"])
+    odd = await client_on(Recorded({"orders": "nonsense"})).order_detail(shop, ["7"])
     assert odd.problems == ("orders",)
 
 
-async def test_shops_are_asked_for_without_a_cipher(client_on, recorded):
+async def test_shops_are_asked_for_without_a_cipher(client_on: ClientOn) -> None:
     shops = [{"id": "749", "name": "Demo", "region": "US", "cipher": "TTP_x", "code": "USLC1"}]
-    handler = recorded({"shops": shops})
+    handler = Recorded({"shops": shops})
     found = await client_on(handler).authorized_shops("TTP_planted_token")
     assert "shop_cipher" not in handler.last.url.params
     assert (found[0].id, found[0].region, found[0].cipher) == ("749", "US", "TTP_x")
     assert "TTP_x" not in repr(found)
 
 
-async def test_a_price_is_read(client_on, recorded, shop):
-    handler = recorded({"payment": "30.22", "line_items": [{"id": "5", "payment": "30.22"}]})
+async def test_a_price_is_read(client_on: ClientOn, shop: Shop) -> None:
+    handler = Recorded({"payment": "30.22", "line_items": [{"id": "5", "payment": "30.22"}]})
     price = await client_on(handler).price_detail(shop, "576")
     assert handler.last.url.path == "/order/202407/orders/576/price_detail"
     assert (price.payment, price.line_items[0].id) == ("30.22", "5")
 
 
-async def test_products_are_searched_up_to_and_including_a_second(client_on, recorded, shop):
+async def test_products_are_searched_up_to_and_including_a_second(
+    client_on: ClientOn, shop: Shop
+) -> None:
     sku = {"id": "17", "seller_sku": "TEE", "price": {"currency": "USD", "sale_price": "9"}}
-    handler = recorded({"products": [{"id": "1", "title": "Tee", "skus": [sku]}]})
+    handler = Recorded({"products": [{"id": "1", "title": "Tee", "skus": [sku]}]})
     page = await client_on(handler).products_search(shop, updated=WINDOW)
     assert json.loads(handler.last.content) == {
         "status": "ALL",
@@ -106,34 +114,34 @@ async def test_products_are_searched_up_to_and_including_a_second(client_on, rec
     assert page.items[0].skus[0].price.sale_price == "9"
 
 
-async def test_a_product_is_read_with_its_barcode(client_on, recorded, shop):
+async def test_a_product_is_read_with_its_barcode(client_on: ClientOn, shop: Shop) -> None:
     sku = {
         "id": "17",
         "external_sku_id": "gid://shopify/ProductVariant/1",
         "identifier_code": {"code": "012345", "type": "UPC"},
         "sales_attributes": [{"name": "Colour", "value_name": "Black"}],
     }
-    handler = recorded({"id": "1", "skus": [sku]})
+    handler = Recorded({"id": "1", "skus": [sku]})
     product = await client_on(handler).product_detail(shop, "1")
     assert handler.last.url.path == "/product/202309/products/1"
     assert product.skus[0].identifier_code.code == "012345"
     assert product.skus[0].sales_attributes[0].value_name == "Black"
 
 
-async def test_packages_are_searched_and_read(client_on, recorded, shop):
+async def test_packages_are_searched_and_read(client_on: ClientOn, shop: Shop) -> None:
     listed = {"id": "115", "order_line_item_ids": ["5", 6], "orders": [{"id": "576", "skus": []}]}
-    handler = recorded({"packages": [listed]})
+    handler = Recorded({"packages": [listed]})
     page = await client_on(handler).packages_search(shop, updated=WINDOW)
     assert handler.last.url.params["page_size"] == "50"
     assert page.items[0].order_line_item_ids == ("5", "6")
     assert page.items[0].orders[0].id == "576"
-    handler = recorded({"package_id": "115", "recipient_address": {"name": "Kim Planted"}})
+    handler = Recorded({"package_id": "115", "recipient_address": {"name": "Kim Planted"}})
     package = await client_on(handler).package_detail(shop, "115")
     assert package.package_id == "115"
     assert "Planted" not in repr(package.model_dump())
 
 
-async def test_cancellations_are_searched(client_on, recorded, shop):
+async def test_cancellations_are_searched(client_on: ClientOn, shop: Shop) -> None:
     cancelled = {
         "cancel_id": "4035",
         "order_id": "576",
@@ -141,7 +149,7 @@ async def test_cancellations_are_searched(client_on, recorded, shop):
         "refund_amount": {"currency": "USD", "refund_total": "60.79"},
         "cancel_line_items": [{"order_line_item_id": "5"}],
     }
-    handler = recorded({"cancellations": [cancelled]})
+    handler = Recorded({"cancellations": [cancelled]})
     page = await client_on(handler).cancellations_search(shop, updated=WINDOW)
     assert handler.last.url.path == "/return_refund/202309/cancellations/search"
     assert handler.last.url.params["sort_order"] == "ASC"
@@ -149,9 +157,11 @@ async def test_cancellations_are_searched(client_on, recorded, shop):
     assert page.items[0].cancel_line_items[0].order_line_item_id == "5"
 
 
-async def test_references_are_attached_and_those_refused_come_back(client_on, recorded, shop):
+async def test_references_are_attached_and_those_refused_come_back(
+    client_on: ClientOn, shop: Shop
+) -> None:
     refused = {"code": "36020001", "message": "…", "detail": {"order_id": "577"}}
-    handler = recorded({"errors": [refused]})
+    handler = Recorded({"errors": [refused]})
     back = await client_on(handler).external_orders_add(shop, {"576": "682", "577": "683"})
     assert json.loads(handler.last.content)["orders"][0] == {
         "id": "576",
@@ -161,22 +171,22 @@ async def test_references_are_attached_and_those_refused_come_back(client_on, re
 
 
 @pytest.mark.parametrize("count", [0, 101])
-async def test_references_have_a_limit(client_on, recorded, shop, count):
+async def test_references_have_a_limit(client_on: ClientOn, shop: Shop, count: int) -> None:
     with pytest.raises(ValueError, match="1 to 100"):
-        await client_on(recorded()).external_orders_add(shop, {str(n): "1" for n in range(count)})
+        await client_on(Recorded()).external_orders_add(shop, {str(n): "1" for n in range(count)})
 
 
-async def test_references_are_read(client_on, recorded, shop):
-    handler = recorded({"external_orders": [{"id": "682", "platform": "SHOPIFY"}]})
+async def test_references_are_read(client_on: ClientOn, shop: Shop) -> None:
+    handler = Recorded({"external_orders": [{"id": "682", "platform": "SHOPIFY"}]})
     found = await client_on(handler).external_orders(shop, "576")
     assert handler.last.url.path == "/order/202406/orders/576/external_orders"
     assert handler.last.url.params["platform"] == "SHOPIFY"
     assert found[0].id == "682"
 
 
-async def test_subscriptions_are_listed_put_and_deleted(client_on, recorded, shop):
+async def test_subscriptions_are_listed_put_and_deleted(client_on: ClientOn, shop: Shop) -> None:
     kind, address = "ORDER_STATUS_CHANGE", "https://example.invalid/hook"
-    handler = recorded({"webhooks": [{"event_type": kind, "address": address}]})
+    handler = Recorded({"webhooks": [{"event_type": kind, "address": address}]})
     client = client_on(handler)
     assert (await client.webhooks_list(shop))[0].address == address
     await client.webhooks_put(shop, kind, address)
@@ -187,17 +197,17 @@ async def test_subscriptions_are_listed_put_and_deleted(client_on, recorded, sho
 
 
 @pytest.mark.parametrize("record_id", ["", "../1", "1/2", "1?x=2", "é"])
-async def test_only_an_id_goes_into_a_path(client_on, recorded, shop, record_id):
+async def test_only_an_id_goes_into_a_path(client_on: ClientOn, shop: Shop, record_id: str) -> None:
     with pytest.raises(ValueError, match="letters and digits"):
-        await client_on(recorded()).price_detail(shop, record_id)
+        await client_on(Recorded()).price_detail(shop, record_id)
 
 
-async def test_an_answer_without_data_is_an_empty_page(client_on, recorded, shop):
-    page = await client_on(recorded(None)).orders_search(shop, updated=WINDOW)
+async def test_an_answer_without_data_is_an_empty_page(client_on: ClientOn, shop: Shop) -> None:
+    page = await client_on(Recorded(None)).orders_search(shop, updated=WINDOW)
     assert page.items == ()
 
 
-def test_neither_app_nor_shop_shows_its_secrets(app, shop):
+def test_neither_app_nor_shop_shows_its_secrets(app: App, shop: Shop) -> None:
     assert app.secret not in repr(app)
     assert shop.token not in repr(shop)
     assert shop.cipher not in repr(shop)

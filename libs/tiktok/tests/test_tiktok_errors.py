@@ -2,17 +2,18 @@
 
 import httpx
 import pytest
+from libs.tiktok.tests.scripted_tiktok import ClientOn, Recorded
 
 from tiktok import errors
+from tiktok.calls import Shop
 from tiktok.error_rules import Failure, error_for
 from tiktok.errors import TikTokError
 
 PLANTED = "Kim Planted TTP_planted_token"
 
 
-def of(code: int | None, status: int, message: str = PLANTED, **more: object) -> TikTokError:
-    known = {"operation": "orders_search", "request_id": "r1", "retry_after_s": None, **more}
-    return error_for(Failure(http_status=status, code=code, message=message, **known))
+def of(code: int | None, status: int, message: str = PLANTED) -> TikTokError:
+    return error_for(Failure("orders_search", status, code, message, "r1", None))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,9 @@ def of(code: int | None, status: int, message: str = PLANTED, **more: object) ->
         (77, 502, errors.ServerTrouble),
     ],
 )
-def test_a_code_or_status_says_who_has_to_act(code, status, kind):
+def test_a_code_or_status_says_who_has_to_act(
+    code: int | None, status: int, kind: type[TikTokError]
+) -> None:
     assert type(of(code, status)) is kind
 
 
@@ -74,11 +77,13 @@ def test_a_code_or_status_says_who_has_to_act(code, status, kind):
         ("PageSize is a required field", errors.CallRejected),
     ],
 )
-def test_the_catch_all_code_is_told_apart_by_its_wording(message, kind):
+def test_the_catch_all_code_is_told_apart_by_its_wording(
+    message: str, kind: type[TikTokError]
+) -> None:
     assert type(of(36009004, 400, message)) is kind
 
 
-def test_an_error_says_what_it_knows_and_nothing_that_was_echoed():
+def test_an_error_says_what_it_knows_and_nothing_that_was_echoed() -> None:
     error = of(36009004, 400)
     assert str(error) == (
         "orders_search: TikTok cannot take this call (code 36009004, HTTP 400, request r1)"
@@ -86,7 +91,7 @@ def test_an_error_says_what_it_knows_and_nothing_that_was_echoed():
     assert "Planted" not in f"{error!r}{vars(error)}"
 
 
-async def test_how_long_to_wait_is_kept(client_on, shop):
+async def test_how_long_to_wait_is_kept(client_on: ClientOn, shop: Shop) -> None:
     def handler(_: httpx.Request) -> httpx.Response:
         return httpx.Response(429, json={"code": 36009002}, headers={"Retry-After": "2.5"})
 
@@ -97,14 +102,16 @@ async def test_how_long_to_wait_is_kept(client_on, shop):
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"code":0,"da', b"[]", b'{"code":"x"}'])
-async def test_an_unreadable_success_is_no_answer(client_on, shop, body):
+async def test_an_unreadable_success_is_no_answer(
+    client_on: ClientOn, shop: Shop, body: bytes
+) -> None:
     client = client_on(lambda _: httpx.Response(200, content=body))
     with pytest.raises(errors.NoAnswer, match="cannot be read"):
         await client.order_detail(shop, ["1"])
 
 
-async def test_a_code_counts_whatever_the_status(client_on, shop, recorded):
+async def test_a_code_counts_whatever_the_status(client_on: ClientOn, shop: Shop) -> None:
     with pytest.raises(errors.TokenExpired):
-        await client_on(recorded(code="105002")).order_detail(shop, ["1"])
+        await client_on(Recorded(code="105002")).order_detail(shop, ["1"])
     with pytest.raises(errors.ServerTrouble):
-        await client_on(recorded(code=0, status=503)).order_detail(shop, ["1"])
+        await client_on(Recorded(code=0, status=503)).order_detail(shop, ["1"])

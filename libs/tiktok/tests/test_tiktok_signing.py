@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiktok_shop_api.signing import Signer
@@ -13,13 +14,13 @@ REQUESTS = VECTORS["request"]
 
 
 @pytest.mark.parametrize("vector", REQUESTS, ids=lambda vector: vector["name"])
-def test_a_request_is_signed_as_in_the_published_vectors(vector):
+def test_a_request_is_signed_as_in_the_published_vectors(vector: dict[str, Any]) -> None:
     body = (vector["body"] or "").encode()
     assert sign(vector["app_secret"], vector["path"], vector["query"], body) == vector["sign"]
 
 
 @pytest.mark.parametrize("vector", REQUESTS, ids=lambda vector: vector["name"])
-def test_another_implementation_signs_alike(vector):
+def test_another_implementation_signs_alike(vector: dict[str, Any]) -> None:
     theirs = Signer.sign(
         path=vector["path"],
         query=list(vector["query"].items()),
@@ -64,11 +65,13 @@ def test_another_implementation_signs_alike(vector):
         ),
     ],
 )
-def test_further_vectors_hold(secret, path, query, body, expected):
+def test_further_vectors_hold(
+    secret: str, path: str, query: dict[str, str], body: str, expected: str
+) -> None:
     assert sign(secret, path, query, body.encode()) == expected
 
 
-def test_a_multipart_body_is_not_signed():
+def test_a_multipart_body_is_not_signed() -> None:
     vector = VECTORS["multipart"]
     signed = sign(
         vector["app_secret"],
@@ -80,7 +83,7 @@ def test_a_multipart_body_is_not_signed():
     assert signed == vector["sign"]
 
 
-def test_every_part_changes_the_signature():
+def test_every_part_changes_the_signature() -> None:
     query = {"app_key": "k", "timestamp": "1"}
     signatures = {
         sign("s", "/p", query, b"{}"),

@@ -1,10 +1,14 @@
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import httpx
 import pytest
+from libs.tiktok.tests.scripted_tiktok import Handler, Recorded
 
 from tiktok import errors
+from tiktok.calls import App
 from tiktok.tokens import TokenClient, authorize_url
 from tiktok.transport import open_http
 
@@ -21,18 +25,20 @@ DATA = {
     "granted_scopes": ["seller.order.info"],
 }
 
+TokenClientOn: TypeAlias = Callable[[Handler], TokenClient]
+
 
 @pytest.fixture
-def token_client(app):
-    def on(handler) -> TokenClient:
+def token_client(app: App) -> TokenClientOn:
+    def on(handler: Handler) -> TokenClient:
         http = open_http(transport=httpx.MockTransport(handler))
         return TokenClient(http, app, clock=lambda: NOW, base_url="https://auth.invalid/")
 
     return on
 
 
-async def test_a_code_becomes_tokens(token_client, recorded, app):
-    handler = recorded(DATA, message="success")
+async def test_a_code_becomes_tokens(token_client: TokenClientOn, app: App) -> None:
+    handler = Recorded(DATA, message="success")
     tokens = await token_client(handler).get("planted_code")
     assert handler.last.url.path == "/api/v2/token/get"
     assert dict(handler.last.url.params) == {
@@ -48,8 +54,8 @@ async def test_a_code_becomes_tokens(token_client, recorded, app):
     assert tokens.seller_region == "US"
 
 
-async def test_an_old_refresh_token_becomes_two_new_tokens(token_client, recorded):
-    handler = recorded(DATA)
+async def test_an_old_refresh_token_becomes_two_new_tokens(token_client: TokenClientOn) -> None:
+    handler = Recorded(DATA)
     tokens = await token_client(handler).refresh("TTP_planted_old")
     assert handler.last.url.path == "/api/v2/token/refresh"
     assert handler.last.url.params["grant_type"] == "refresh_token"
@@ -57,15 +63,17 @@ async def test_an_old_refresh_token_becomes_two_new_tokens(token_client, recorde
     assert tokens.refresh_token == "TTP_planted_refresh"
 
 
-async def test_an_expiry_that_is_a_duration_counts_from_now(token_client, recorded):
-    handler = recorded({**DATA, "access_token_expire_in": "604800"})
+async def test_an_expiry_that_is_a_duration_counts_from_now(token_client: TokenClientOn) -> None:
+    handler = Recorded({**DATA, "access_token_expire_in": "604800"})
     tokens = await token_client(handler).get("c")
     assert tokens.access_expires_at == NOW + timedelta(days=7)
 
 
 @pytest.mark.parametrize("code", [36004004, 36004001])
-async def test_a_dead_code_or_refresh_token_needs_the_seller(token_client, recorded, code):
-    client = token_client(recorded(None, code=code, message="Invalid auth code."))
+async def test_a_dead_code_or_refresh_token_needs_the_seller(
+    token_client: TokenClientOn, code: int
+) -> None:
+    client = token_client(Recorded(None, code=code, message="Invalid auth code."))
     with pytest.raises(errors.AuthorizationLost, match="token_refresh: "):
         await client.refresh("TTP_planted_old")
 
@@ -79,22 +87,26 @@ async def test_a_dead_code_or_refresh_token_needs_the_seller(token_client, recor
         ("refresh_token_expire_in", "soon"),
     ],
 )
-async def test_an_answer_without_tokens_names_what_it_lacks(token_client, recorded, name, value):
-    client = token_client(recorded({**DATA, name: value}))
+async def test_an_answer_without_tokens_names_what_it_lacks(
+    token_client: TokenClientOn, name: str, value: str | None
+) -> None:
+    client = token_client(Recorded({**DATA, name: value}))
     with pytest.raises(errors.NoAnswer, match=f"lacks {name}") as raised:
         await client.get("planted_code")
     assert "planted" not in repr(raised.value)
 
 
-async def test_neither_tokens_nor_secret_are_shown(token_client, recorded, app, caplog):
+async def test_neither_tokens_nor_secret_are_shown(
+    token_client: TokenClientOn, app: App, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
-    tokens = await token_client(recorded(DATA)).get("planted_code")
+    tokens = await token_client(Recorded(DATA)).get("planted_code")
     assert "/api/v2/token/get" in caplog.text
     for secret in ("planted", app.secret, app.key):
         assert secret not in caplog.text + repr(tokens)
 
 
-def test_a_seller_authorises_at_the_us_address():
+def test_a_seller_authorises_at_the_us_address() -> None:
     assert authorize_url("741", "a b&c") == (
         "https://services.us.tiktokshop.com/open/authorize?service_id=741&state=a+b%26c"
     )

@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ VECTORS = json.loads(
 
 
 @pytest.mark.parametrize("vector", VECTORS)
-def test_a_notification_is_verified_as_in_the_published_vectors(vector):
+def test_a_notification_is_verified_as_in_the_published_vectors(vector: dict[str, Any]) -> None:
     app = App(vector["app_key"], vector["app_secret"])
     body, signature = vector["raw_body"].encode(), vector["authorization"]
     assert is_genuine(app, body, signature)
@@ -23,11 +24,11 @@ def test_a_notification_is_verified_as_in_the_published_vectors(vector):
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer x", "é", "0" * 64])
-def test_any_other_header_is_not_genuine(header):
+def test_any_other_header_is_not_genuine(header: str | None) -> None:
     assert not is_genuine(App("k", "s"), b"{}", header)
 
 
-def test_an_order_notification_names_its_order():
+def test_an_order_notification_names_its_order() -> None:
     notification = read_notification(VECTORS[0]["raw_body"].encode())
     assert notification.kind == EventKind.ORDER_STATUS_CHANGE
     assert notification.notification_id == "7380066284010030890"
@@ -36,11 +37,11 @@ def test_an_order_notification_names_its_order():
     assert notification.order_ids == ("576653688135258178",)
 
 
-def test_the_oldest_kind_has_no_notification_id():
+def test_the_oldest_kind_has_no_notification_id() -> None:
     assert read_notification(VECTORS[1]["raw_body"].encode()).notification_id == ""
 
 
-def test_a_package_notification_names_every_order_once():
+def test_a_package_notification_names_every_order_once() -> None:
     data = {
         "sc_type": "COMBINE",
         "package_list": [
@@ -53,14 +54,14 @@ def test_a_package_notification_names_every_order_once():
     assert read_notification(body).order_ids == ("576", "577")
 
 
-def test_a_product_notification_names_its_product_also_as_a_number():
+def test_a_product_notification_names_its_product_also_as_a_number() -> None:
     body = b'{"type":5,"shop_id":"749","data":{"product_id":1729582718312380123}}'
     notification = read_notification(body)
     assert notification.product_ids == ("1729582718312380123",)
     assert notification.sent_at is None
 
 
-def test_an_unknown_kind_and_an_odd_time_are_read():
+def test_an_unknown_kind_and_an_odd_time_are_read() -> None:
     body = b'{"type":999,"shop_id":"749","timestamp":99999999999999999,"data":null}'
     notification = read_notification(body)
     assert (notification.kind, notification.order_ids, notification.sent_at) == (999, (), None)
@@ -69,6 +70,6 @@ def test_an_unknown_kind_and_an_odd_time_are_read():
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", b"{}", b'{"type":"1","shop_id":"7"}', b'{"type":1}', b"\xff"]
 )
-def test_a_body_that_is_no_notification_is_refused(body):
+def test_a_body_that_is_no_notification_is_refused(body: bytes) -> None:
     with pytest.raises(NotificationUnreadable, match="notification: expected"):
         read_notification(body)

@@ -2,10 +2,12 @@ import copy
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from libs.tiktok.tests.scripted_tiktok import Golden
 
 from tiktok.wire.orders import LineItem, Order, Payment
 from tiktok.wire.reading import read
@@ -13,11 +15,12 @@ from tiktok.wire.values import amount, moment
 
 
 @pytest.fixture
-def raw(golden) -> dict:
-    return golden("orders_search")["data"]["orders"][0]
+def raw(golden: Golden) -> dict[str, Any]:
+    order: dict[str, Any] = golden("orders_search")["data"]["orders"][0]
+    return order
 
 
-def test_an_order_is_read_whole(raw):
+def test_an_order_is_read_whole(raw: dict[str, Any]) -> None:
     order = read(Order, raw)
     assert order.problems == ()
     assert order.unknown_fields == ()
@@ -39,7 +42,7 @@ def test_an_order_is_read_whole(raw):
 
 
 @pytest.mark.parametrize("empty", ["", None, "absent"])
-def test_absent_empty_and_null_are_alike(raw, empty):
+def test_absent_empty_and_null_are_alike(raw: dict[str, Any], empty: str | None) -> None:
     for holder in (raw, raw["payment"], raw["line_items"][0]):
         for name in ("paid_time", "tax", "seller_sku", "buyer_message", "is_gift", "packages"):
             if empty == "absent":
@@ -56,7 +59,7 @@ def test_absent_empty_and_null_are_alike(raw, empty):
     assert order.buyer_message == ""
 
 
-def test_ids_and_money_that_are_numbers_become_text():
+def test_ids_and_money_that_are_numbers_become_text() -> None:
     raw = json.loads(
         '{"id":576478923456789012,"line_items":[{"sku_id":17,"sale_price":4.90,"platform_discount":0}]}',
         parse_float=Decimal,
@@ -69,7 +72,7 @@ def test_ids_and_money_that_are_numbers_become_text():
 
 
 @pytest.mark.parametrize("money", ["abc", "1,99", "NaN", "1e5", "--1", "9" * 40])
-def test_money_that_is_no_number_is_kept_and_named(raw, money):
+def test_money_that_is_no_number_is_kept_and_named(raw: dict[str, Any], money: str) -> None:
     raw["payment"]["total_amount"] = money
     raw["line_items"][1]["item_tax"] = [{"tax_amount": money}]
     order = read(Order, raw)
@@ -79,7 +82,7 @@ def test_money_that_is_no_number_is_kept_and_named(raw, money):
     assert money not in str(order.problems)
 
 
-def test_a_value_of_an_unusable_type_is_left_out_and_named(raw):
+def test_a_value_of_an_unusable_type_is_left_out_and_named(raw: dict[str, Any]) -> None:
     raw["payment"]["total_amount"] = {"amount": "1"}
     raw["line_items"][0]["sale_price"] = [1]
     raw["line_items"][0]["item_tax"] = "none"
@@ -104,21 +107,21 @@ def test_a_value_of_an_unusable_type_is_left_out_and_named(raw):
     assert order.recipient_address.name == ""
 
 
-def test_a_unit_that_cannot_be_read_still_counts_as_a_unit(raw):
+def test_a_unit_that_cannot_be_read_still_counts_as_a_unit(raw: dict[str, Any]) -> None:
     raw["line_items"] = ["nonsense", raw["line_items"][0], 7]
     order = read(Order, raw)
     assert order.problems == ("line_items[2]", "line_items[0]")
     assert [line.sku_id for line in order.line_items] == ["", "1729582718312380123", ""]
 
 
-def test_lines_that_are_no_list_are_named(raw):
+def test_lines_that_are_no_list_are_named(raw: dict[str, Any]) -> None:
     raw["line_items"] = "nonsense"
     order = read(Order, raw)
     assert order.problems == ("line_items",)
     assert order.line_items == ()
 
 
-def test_unknown_fields_are_named_once_and_their_values_forgotten(raw):
+def test_unknown_fields_are_named_once_and_their_values_forgotten(raw: dict[str, Any]) -> None:
     raw["brand_new"] = "Kim Planted"
     for line in raw["line_items"]:
         line["newer"] = {"deep": "Kim Planted"}
@@ -135,37 +138,37 @@ def test_unknown_fields_are_named_once_and_their_values_forgotten(raw):
     assert "Elm" not in str(order.unknown_fields)
 
 
-def test_our_own_notes_cannot_be_sent_to_us(raw):
+def test_our_own_notes_cannot_be_sent_to_us(raw: dict[str, Any]) -> None:
     raw["problems"] = ["planted"]
     order = read(Order, raw)
     assert order.problems == ()
     assert order.unknown_fields == ("problems",)
 
 
-def test_the_raw_order_is_left_as_it_was(raw):
+def test_the_raw_order_is_left_as_it_was(raw: dict[str, Any]) -> None:
     raw["line_items"].append("nonsense")
     before = copy.deepcopy(raw)
     read(Order, raw)
     assert raw == before
 
 
-def test_nobody_is_recognised_in_a_repr(raw):
+def test_nobody_is_recognised_in_a_repr(raw: dict[str, Any]) -> None:
     shown = repr(read(Order, raw)) + str(read(Order, raw))
     for personal in ("Planted", "planted", "Elm", "0147", "01103", "Springfield", "Massachusetts"):
         assert personal not in shown
 
 
-def test_an_empty_order_is_an_order():
+def test_an_empty_order_is_an_order() -> None:
     assert read(Order, {}) == Order()
 
 
-def test_unset_times_are_none():
+def test_unset_times_are_none() -> None:
     assert moment(0) is None
     assert moment(None) is None
 
 
 @pytest.mark.parametrize(("text", "value"), [(" 4.9 ", "4.9"), ("0", "0"), ("-1.50", "-1.50")])
-def test_money_is_read_as_decimal(text, value):
+def test_money_is_read_as_decimal(text: str, value: str) -> None:
     assert amount(text) == Decimal(value)
 
 
@@ -181,7 +184,7 @@ JSON = st.recursive(
 
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(NAMES, JSON, max_size=8))
-def test_reading_never_raises(raw):
+def test_reading_never_raises(raw: dict[str, Any]) -> None:
     order = read(Order, raw)
     for line in order.line_items:
         amount(line.sale_price)

@@ -15,9 +15,9 @@ WAITS_FOR_THE_LOCK: Final = (
 )
 FILL: Final = """
 INSERT INTO eventstore.event (event_id, stream_id, version, name, schema_version, occurred_at,
-    source, correlation_id, causation_id, traceparent, digest, payload)
+    source, correlation_id, causation_id, traceparent, digest, chain, payload)
 SELECT gen_random_uuid(), CASE WHEN n % 50 = 0 THEN 'shop' ELSE 'order' END || '-7495-' || n / 5,
-    n % 5 + 1, 'OrderEligible', 1, now(), 'mapper', '', '', '', '', ''
+    n % 5 + 1, 'OrderEligible', 1, now(), 'mapper', '', '', '', '', '', ''
 FROM generate_series(0, 49999) n
 """
 

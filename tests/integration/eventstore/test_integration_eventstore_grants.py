@@ -11,8 +11,8 @@ from eventstore.postgres import PostgresEventStore
 
 INSERT = """
 INSERT INTO eventstore.event (event_id, stream_id, version, name, schema_version, occurred_at,
-    source, correlation_id, causation_id, traceparent, digest, payload)
-VALUES (gen_random_uuid(), 's', 1, 'n', 1, now(), '', '', '', '', '', '')
+    source, correlation_id, causation_id, traceparent, digest, chain, payload)
+VALUES (gen_random_uuid(), 's', 1, 'n', 1, now(), '', '', '', '', '', '', '')
 """
 REFUSED_TO_THE_APPLICATION = [
     INSERT,

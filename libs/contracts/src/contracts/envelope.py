@@ -53,7 +53,8 @@ class Recorded:
     """An event as it stands in the store.
 
     ``version`` counts within the stream from 1, ``position`` across the store; ``data`` is the
-    event's JSON as written, in ``schema_version``.
+    event's JSON as written, in ``schema_version``. ``chain`` is the store's hash chain up to and
+    with this event.
     """
 
     id: UUID
@@ -66,6 +67,7 @@ class Recorded:
     recorded_at: datetime
     trace: Trace
     data: bytes
+    chain: bytes = b""
 
     @cached_property
     def event(self) -> Event:
@@ -112,6 +114,7 @@ def to_headers(
         "ce_epoch": str(epoch),
         "ce_correlationid": trace.correlation_id,
         "ce_causationid": trace.causation_id,
+        "ce_chain": recorded.chain.hex(),
         "ce_replayed": "true" if replayed else "",
         "content-type": "application/json",
         "traceparent": trace.traceparent,

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from contracts import codec
 from contracts.envelope import NewEvent, Recorded
+from eventstore import chain
 from eventstore.store import Append, Appended, IdTaken, Outcome, Repeated, WrongVersion
 
 
@@ -103,6 +105,8 @@ class MemoryEventStore:
             trace=new.trace,
             data=codec.encode(new.event),
         )
+        before = self._log[-1].chain if self._log else chain.FIRST
+        recorded = replace(recorded, chain=chain.link(before, recorded))
         history.append(recorded)
         self._log.append(recorded)
         self._by_id[new.id] = recorded

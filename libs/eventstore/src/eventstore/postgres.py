@@ -38,7 +38,7 @@ class PostgresEventStore:
             f"SELECT {rows.COLUMNS} FROM eventstore.event WHERE stream_id = $1 ORDER BY version",
             stream,
         )
-        return tuple(rows.recorded(row) for row in found)
+        return rows.recorded(found)
 
     async def read_many(self, streams: Collection[str]) -> dict[str, tuple[Recorded, ...]]:
         """See ``EventStore.read_many``."""
@@ -50,8 +50,8 @@ class PostgresEventStore:
                 "ORDER BY stream_id, version",
                 wanted,
             )
-            for row in found:
-                histories[row[1]].append(rows.recorded(row))
+            for one in rows.recorded(found):
+                histories[one.stream].append(one)
         return {stream: tuple(history) for stream, history in histories.items()}
 
     async def read_after(self, position: int, limit: int) -> tuple[Recorded, ...]:
@@ -62,7 +62,7 @@ class PostgresEventStore:
             position,
             limit,
         )
-        return tuple(rows.recorded(row) for row in found)
+        return rows.recorded(found)
 
     async def read_named(
         self, names: Collection[str], since: datetime, position: int, limit: int
@@ -76,7 +76,7 @@ class PostgresEventStore:
             since,
             limit,
         )
-        return tuple(rows.recorded(row) for row in found)
+        return rows.recorded(found)
 
     async def streams(self, category: str) -> tuple[str, ...]:
         """See ``EventStore.streams``; one index range, as names sort by category."""

@@ -17,6 +17,7 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from runtime.clock import monotonic
+from runtime.garbage import collect_seldom
 from runtime.health import Check, Health, Watchdog
 from runtime.health_server import health_server
 from runtime.metrics import new_registry
@@ -65,6 +66,7 @@ async def serve(
     0 after a signal, 1 when a task failed, ended, or did not stop in time. Raises
     HealthPortInUse. ``settings.health_port`` 0: no endpoints.
     """
+    collect_seldom()
     health = Health(
         watchdog or Watchdog(monotonic), registry or new_registry(), dict(readiness or {})
     )

@@ -78,15 +78,12 @@ async def connect_grant(
     for one in accepted:
         await vault.put_credential("tiktok_shop", one.id, {"cipher": one.cipher})
     await _record(store, grant, accepted, request, clock)
-    return GrantConnected(
-        grant_id=grant.open_id,
-        shop_ids=tuple(one.id for one in accepted),
-        refused=tuple(
-            RefusedShop(one.id, one.name, one.region, "not_us")
-            for one in covered
-            if one not in accepted
-        ),
+    refused = tuple(
+        RefusedShop(one.id, one.name, one.region, "not_us")
+        for one in covered
+        if one not in accepted
     )
+    return GrantConnected(grant.open_id, tuple(one.id for one in accepted), refused)
 
 
 def _grant_credential(grant: Tokens) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from console.rows import Changes, OrderRow, Rows, Sku
 from contracts.envelope import Recorded
+from contracts.events import OrderLine
 from contracts.streams import category
 from eventstore import EventStore
 from lifecycle import link
@@ -55,6 +56,7 @@ def order_row(order: Order) -> OrderRow | None:
     if order.snapshot is None:
         return None
     snapshot = order.snapshot.event
+    created = order.created.event if order.created else None
     seen = view(order)
     lines = tuple(line for line in snapshot.lines if not line.is_cancelled)
     return OrderRow(
@@ -71,15 +73,17 @@ def order_row(order: Order) -> OrderRow | None:
         remark=seen.remark,
         may_sync=seen.may_sync,
         delivery=seen.delivery,
-        store=order.created.event.store if order.created else "",
+        store=created.store if created else "",
         shopify_order_id=seen.shopify_order_id,
-        shopify_name=order.created.event.name if order.created else "",
+        shopify_name=created.name if created else "",
         is_gift=any(line.is_gift for line in lines),
         is_sample=snapshot.is_sample,
-        open_sku_ids=tuple(sorted({line.sku_id for line in lines if line.sku_id}))
-        if seen.status in _OPEN
-        else (),
+        open_sku_ids=_sku_ids(lines) if seen.status in _OPEN else (),
     )
+
+
+def _sku_ids(lines: Iterable[OrderLine]) -> tuple[str, ...]:
+    return tuple(sorted({line.sku_id for line in lines if line.sku_id}))
 
 
 async def _changes(store: EventStore, streams: Collection[str]) -> Changes:

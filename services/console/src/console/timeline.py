@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from contracts import events
@@ -58,6 +59,11 @@ def timeline(history: Iterable[Recorded]) -> tuple[Entry, ...]:
     return tuple(_entry(recorded) for recorded in history)
 
 
+def amount(value: Decimal, currency: str) -> str:
+    """An amount with its currency, cents always shown."""
+    return f"{value:,.2f} {currency}"
+
+
 def platform_word(text: str) -> str:
     """TikTok's AWAITING_SHIPMENT as a person reads it."""
     return text.replace("_", " ").capitalize()
@@ -91,7 +97,7 @@ def _who(event: Event) -> str:
 def _fetched(event: events.OrderFetched) -> str:
     units = len(event.lines)
     things = "1 item" if units == 1 else f"{units} items"
-    total = f"{event.payment.total} {event.payment.currency}"
+    total = amount(event.payment.total, event.payment.currency)
     return f"{platform_word(event.status)}, {things}, {total}"
 
 
@@ -106,7 +112,7 @@ def _asked(event: events.SyncRequested) -> str:
 
 def _draft(event: events.ShopifyOrderDraft) -> str:
     replaces = f", replaces the one of event {event.replaces}" if event.replaces else ""
-    return f"{event.total} {event.currency} for {event.store}{replaces}"
+    return f"{amount(event.total, event.currency)} for {event.store}{replaces}"
 
 
 def _blocked(event: events.OrderBlocked) -> str:

@@ -75,3 +75,16 @@ def pieces(window: Window, longest: timedelta) -> Iterator[Window]:
         end = min(begin + longest, window.end)
         yield Window(begin, end)
         begin = end
+
+
+def history_window(
+    begins_at: datetime | None, covered_from: datetime | None, longest: timedelta
+) -> Window | None:
+    """The next window by creation time, the newest first; None when all of it is covered.
+
+    A shop's window that is moved back (WindowMoved) is covered the same way.
+    """
+    if begins_at is None or covered_from is None or begins_at >= covered_from:
+        return None
+    begin = max(begins_at.replace(microsecond=0), covered_from - longest)
+    return Window(begin, covered_from)

@@ -11,6 +11,7 @@ from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from fetcher.domain import news
 from fetcher.snapshot import buyer_data, to_snapshot
+from fetcher.tables import Census
 from lifecycle import order as orders
 from runtime.clock import Clock
 from tiktok.pages import Page
@@ -27,9 +28,10 @@ References = dict[str, dict[str, VaultReference]]
 class Ingest:
     """Makes fetched orders durable. The vault comes first: an event never refers to nothing."""
 
-    def __init__(self, store: EventStore, vault: Vault, clock: Clock) -> None:
+    def __init__(self, store: EventStore, vault: Vault, census: Census, clock: Clock) -> None:
         self._store = store
         self._vault = vault
+        self._census = census
         self._clock = clock
 
     async def page(self, shop_id: str, page: Page[Order]) -> int:

@@ -1,102 +1,132 @@
 """Reading a shop's orders page by page, each page durable before the next is asked for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from connections.grants import GrantAccess
+from fetcher.access import ShopCalls
 from fetcher.domain import OPEN, Window
 from fetcher.ingest import Ingest
+from fetcher.paging import Ask, pages
+from fetcher.recent import RecentChanges
 from lifecycle.shop import Shop
 from tiktok import searches
 from tiktok.calls import Shop as Access
 from tiktok.client import TikTokClient
-from tiktok.errors import TokenExpired
+from tiktok.endpoints.orders import DETAIL_LIMIT
 from tiktok.pages import Page
 from tiktok.wire.orders import Order
 
+PAGE: Final = 100
 
-class PageTokenLoops(Exception):
-    """TikTok gave a page token twice; the window is read again later."""
 
-    safe = True
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page that is durable: which orders were on it, how many of them were news."""
+
+    order_ids: frozenset[str]
+    news: int
 
 
 class Reader:
-    """Brings the orders of one window, or of one status, into the event store."""
+    """Brings the orders of one window, of one status, or of some ids into the event store."""
 
     def __init__(self, tiktok: TikTokClient, accesses: GrantAccess, ingest: Ingest) -> None:
+        self.calls = ShopCalls(tiktok, accesses)
         self._tiktok = tiktok
-        self._accesses = accesses
         self._ingest = ingest
 
-    async def updated(self, shop: Shop, window: Window) -> int:
-        """Every order whose update time lies in the window; how many were news."""
-        return await self._read(shop, updated=_asked(window))
+    async def updated(
+        self, shop: Shop, window: Window, since: datetime, recent: RecentChanges
+    ) -> int:
+        """Every order whose update time lies in the window; how many were news.
 
-    async def created(self, shop: Shop, window: Window) -> int:
-        """Every order created in the window; how many were news."""
-        return await self._read(shop, created=_asked(window))
+        What lies before ``since`` was read before: its pages are read again only when TikTok
+        counts other orders in the window than ``recent`` does.
+        """
+        expected = recent.count(window)
+        found = pages(self.calls, shop, self._by_update(window))
+        first = await anext(found)
+        changed = await self._keep_dated(shop, first, recent)
+        if first.next_page_token is None or first.total_count == expected:
+            return changed
+        if expected > PAGE and since > window.begin:
+            async for page in pages(
+                self.calls, shop, self._by_update(Window(since, window.end))
+            ):
+                changed += await self._keep_dated(shop, page, recent)
+            if recent.count(window) == first.total_count:
+                return changed
+        async for page in found:
+            changed += await self._keep_dated(shop, page, recent)
+        return changed
+
+    async def created(self, shop: Shop, window: Window) -> AsyncIterator[Kept]:
+        """Every order created in the window, page by page."""
+        asked = searches.Window(window.begin, window.end)
+
+        async def ask(access: Access, token: str | None) -> Page[Order]:
+            return await self._tiktok.orders_search(
+                access, created=asked, sort_by="create_time", page_token=token
+            )
+
+        async for page in pages(self.calls, shop, ask):
+            news = await self._ingest.page(shop.shop_id, page)
+            yield Kept(frozenset(order.id for order in page.items if order.id), news)
+
+    async def count_created(self, shop: Shop, window: Window) -> int | None:
+        """How many orders TikTok counts in the window; None when it does not say."""
+        asked = searches.Window(window.begin, window.end)
+        page = await self.calls.make(
+            shop,
+            lambda access: self._tiktok.orders_search(
+                access, created=asked, sort_by="create_time", page_size=1
+            ),
+        )
+        return page.total_count
 
     async def open_orders(self, shop: Shop) -> int:
         """Every order that is not finished: what changed without its update time moving."""
-        return sum([await self._read(shop, status=status) for status in OPEN])
-
-    async def _read(
-        self,
-        shop: Shop,
-        *,
-        updated: searches.Window | None = None,
-        created: searches.Window | None = None,
-        status: str | None = None,
-    ) -> int:
         changed = 0
-        async for page in self._pages(shop, updated, created, status):
+        for status in OPEN:
+            async for page in pages(self.calls, shop, self._in_status(status)):
+                changed += await self._ingest.page(shop.shop_id, page)
+        return changed
+
+    async def named(self, shop: Shop, order_ids: Sequence[str]) -> int:
+        """These orders, 50 a call; how many were news. An id that TikTok does not know is none."""
+        changed = 0
+        for start in range(0, len(order_ids), DETAIL_LIMIT):
+            page = await self._detail(shop, order_ids[start : start + DETAIL_LIMIT])
             changed += await self._ingest.page(shop.shop_id, page)
         return changed
 
-    async def _pages(
-        self,
-        shop: Shop,
-        updated: searches.Window | None,
-        created: searches.Window | None,
-        status: str | None,
-    ) -> AsyncIterator[Page[Order]]:
-        token: str | None = None
-        seen: set[str] = set()
-        while True:
-            page = await self._page(shop, updated, created, status, token)
-            yield page
-            token = page.next_page_token
-            if token is None:
-                return
-            if token in seen:
-                raise PageTokenLoops(f"shop {shop.shop_id}")
-            seen.add(token)
+    async def _detail(self, shop: Shop, order_ids: Sequence[str]) -> Page[Order]:
+        return await self.calls.make(
+            shop, lambda access: self._tiktok.order_detail(access, order_ids)
+        )
 
-    async def _page(
-        self,
-        shop: Shop,
-        updated: searches.Window | None,
-        created: searches.Window | None,
-        status: str | None,
-        token: str | None,
-    ) -> Page[Order]:
-        async def ask(access: Access) -> Page[Order]:
+    async def _keep_dated(self, shop: Shop, page: Page[Order], recent: RecentChanges) -> int:
+        changed = await self._ingest.page(shop.shop_id, page)
+        recent.note(page.items)
+        return changed
+
+    def _by_update(self, window: Window) -> Ask[Order]:
+        asked = searches.Window(window.begin, window.end)
+
+        async def ask(access: Access, token: str | None) -> Page[Order]:
             return await self._tiktok.orders_search(
-                access,
-                updated=updated,
-                created=created,
-                status=status,
-                sort_by="create_time" if updated is None else "update_time",
-                page_token=token,
+                access, updated=asked, sort_by="update_time", page_token=token
             )
 
-        access = await self._accesses.access(shop.shop_id, shop.grant_id)
-        try:
-            return await ask(access)
-        except TokenExpired:
-            renewed = await self._accesses.access(shop.shop_id, shop.grant_id, refused=access.token)
-            return await ask(renewed)
+        return ask
 
+    def _in_status(self, status: str) -> Ask[Order]:
+        async def ask(access: Access, token: str | None) -> Page[Order]:
+            return await self._tiktok.orders_search(
+                access, status=status, sort_by="create_time", page_token=token
+            )
 
-def _asked(window: Window) -> searches.Window:
-    return searches.Window(window.begin, window.end)
+        return ask

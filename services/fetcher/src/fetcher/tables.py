@@ -1,16 +1,21 @@
-"""The fetcher's table: how far each shop is fetched, moved only by the shop's newest poller."""
+"""The fetcher's tables: how far each shop is fetched, moved only by the shop's newest poller, and
+which orders are stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import asyncpg
 
 from runtime.migrations import MigrationSet
 
 MIGRATIONS: Final = MigrationSet("fetcher", files("fetcher") / "migrations")
-Mark = Literal["watermark", "backfilled_to", "swept_at"]
+Mark = Literal[
+    "watermark", "covered_from", "swept_at", "packages_to", "cancellations_to", "reconciled_to"
+]
+_MARKS = "watermark, covered_from, swept_at, packages_to, cancellations_to, reconciled_to"
 
 
 class Overtaken(Exception):
@@ -24,9 +29,12 @@ class Progress:
     """How far one shop is fetched; None: not begun."""
 
     epoch: int
-    watermark: datetime | None
-    backfilled_to: datetime | None
-    swept_at: datetime | None
+    watermark: datetime | None = None
+    covered_from: datetime | None = None
+    swept_at: datetime | None = None
+    packages_to: datetime | None = None
+    cancellations_to: datetime | None = None
+    reconciled_to: datetime | None = None
 
 
 class Polls:
@@ -40,10 +48,10 @@ class Polls:
         row = await self._pool.fetchrow(
             "INSERT INTO fetcher.poll (shop_id, epoch) VALUES ($1, 1) "
             "ON CONFLICT (shop_id) DO UPDATE SET epoch = fetcher.poll.epoch + 1, "
-            "updated_at = now() RETURNING epoch, watermark, backfilled_to, swept_at",
+            f"updated_at = now() RETURNING epoch, {_MARKS}",
             shop_id,
         )
-        return Progress(row["epoch"], row["watermark"], row["backfilled_to"], row["swept_at"])
+        return Progress(**dict(row.items()))
 
     async def move(self, shop_id: str, epoch: int, mark: Mark, to: datetime) -> None:
         """Move one mark, after the events before it are durable; Overtaken when not ours."""
@@ -56,3 +64,44 @@ class Polls:
         )
         if moved is None:
             raise Overtaken(f"shop {shop_id}, epoch {epoch}")
+
+
+class Census(Protocol):
+    """Which orders of a shop are stored, by when they were created."""
+
+    async def note(self, shop_id: str, created_at: Mapping[str, datetime]) -> None:
+        """These orders (id → creation) are durable as events."""
+        ...
+
+    async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:
+        """How many were created from ``begin`` on and before ``end``."""
+        ...
+
+
+class KnownOrders:
+    """The census in PostgreSQL; every call is one statement."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def note(self, shop_id: str, created_at: Mapping[str, datetime]) -> None:
+        """See ``Census.note``."""
+        await self._pool.execute(
+            "INSERT INTO fetcher.known_order (shop_id, order_id, created_at) "
+            "SELECT $1, * FROM unnest($2::text[], $3::timestamptz[]) "
+            "ON CONFLICT (shop_id, order_id) DO NOTHING",
+            shop_id,
+            list(created_at),
+            list(created_at.values()),
+        )
+
+    async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:
+        """See ``Census.count``."""
+        found: int = await self._pool.fetchval(
+            "SELECT count(*) FROM fetcher.known_order "
+            "WHERE shop_id = $1 AND created_at >= $2 AND created_at < $3",
+            shop_id,
+            begin,
+            end,
+        )
+        return found

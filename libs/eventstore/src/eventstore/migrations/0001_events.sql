@@ -16,11 +16,13 @@ CREATE TABLE eventstore.event (
     causation_id    text NOT NULL,
     traceparent     text NOT NULL,
     digest          bytea NOT NULL,
+    chain           bytea NOT NULL,
     payload         bytea NOT NULL,
     UNIQUE (stream_id, version)
 );
 
 COMMENT ON COLUMN eventstore.event.digest IS 'SHA-256 of the event''s JSON';
+COMMENT ON COLUMN eventstore.event.chain IS 'SHA-256 of the chain value before it and this row''s content';
 COMMENT ON COLUMN eventstore.event.payload IS 'the event''s JSON, zstd';
 
 -- The payload is compressed by the application and stays in the row: PostgreSQL's own compression
@@ -47,75 +49,125 @@ CREATE TRIGGER event_is_append_only
 BEFORE UPDATE OR DELETE OR TRUNCATE ON eventstore.event
 FOR EACH STATEMENT EXECUTE FUNCTION eventstore.refuse_change();
 
+-- The chain: each row's value follows from the one before it and from everything else in the row
+-- (the payload through its digest), so that a row changed, removed or put in afterwards breaks it.
+-- The content is the row as PostgreSQL sends it in binary; eventstore/chain.py makes the same bytes.
+CREATE FUNCTION eventstore.link(state bytea, head bytea, content bytea) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN sha256(coalesce(state, head) || content);
+END
+$$;
+
+CREATE AGGREGATE eventstore.chain(head bytea, content bytea) (
+    SFUNC = eventstore.link, STYPE = bytea
+);
+
 -- Appends many commands, each all or nothing, and says what became of each.
 --
 -- The lock is the first statement: whoever holds it commits before the next one takes a position,
 -- so the order of positions is the order of commits and a reader by position misses nothing. The
--- function is VOLATILE plpgsql so that the statement after the lock sees what the last holder
+-- function is VOLATILE plpgsql so that the statements after the lock see what the last holder
 -- committed.
 --
--- Commands come as parallel arrays (expected: NULL for facts), events as parallel arrays with the
--- number of their command. The caller passes each stream and each event id at most once.
+-- Commands come as parallel arrays (expected: NULL for facts), events as parallel arrays in the
+-- order of their commands, each with the number of its command and its own number within it. The
+-- caller passes each stream and each event id at most once.
+--
+-- Plans are made once per session (making one takes longer than appending) and look events up by
+-- index: made on an empty table they would otherwise read all of a full one.
 CREATE FUNCTION eventstore.append(
-    streams text[], expected integer[],
-    commands integer[], ids uuid[], names text[], schema_versions smallint[],
+    streams text[], expected integer[], sizes integer[],
+    commands integer[], nths integer[], ids uuid[], names text[], schema_versions smallint[],
     occurred timestamptz[], sources text[], correlations text[], causations text[], traces text[],
     first_stands boolean[], digests bytea[], payloads bytea[]
-) RETURNS TABLE (command integer, outcome text, at_version integer, at_position bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+) RETURNS TABLE (outcome text, at_version integer, at_position bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
+DECLARE
+    head bytea;
+    current integer[];
+    seen record;
+    there integer[] := array_fill(0, ARRAY[cardinality(streams)]);
+    alike integer[] := there;
+    accepted boolean[];
+    outcomes text[];
+    at_versions integer[];
+    at_positions bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(streams)]);
+    base bigint;
+    taken integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(7305, 1);
-    RETURN QUERY
-    WITH command AS (
-        SELECT c.number::integer AS number, c.stream_id, c.expected_version,
-               coalesce((SELECT max(e.version) FROM eventstore.event e
-                         WHERE e.stream_id = c.stream_id COLLATE "C"), 0) AS current_version
-        FROM unnest(streams, expected) WITH ORDINALITY AS c(stream_id, expected_version, number)
-    ), offered AS (
-        SELECT o.*, row_number() OVER (PARTITION BY o.command ORDER BY o.n) AS nth
-        FROM unnest(commands, ids, names, schema_versions, occurred, sources, correlations,
-                    causations, traces, first_stands, digests, payloads) WITH ORDINALITY
-             AS o(command, id, name, schema_version, occurred_at, source, correlation_id,
-                  causation_id, traceparent, first_stands, digest, payload, n)
-    ), seen AS (
-        SELECT o.command, bool_and(e.event_id IS NOT NULL) AS all_there,
-               bool_or(e.event_id IS NOT NULL) AS any_there,
-               bool_and(o.first_stands OR e.digest = o.digest) AS same,
-               max(e.version) AS version, max(e.position) AS position
-        FROM offered o LEFT JOIN eventstore.event e ON e.event_id = o.id
-        GROUP BY o.command
-    ), verdict AS (
-        SELECT c.number, c.stream_id, c.current_version, s.version, s.position,
-               CASE WHEN c.expected_version <> c.current_version THEN 'wrong_version'
-                    WHEN s.all_there AND s.same THEN 'repeated'
-                    WHEN s.any_there THEN 'id_taken'
-                    ELSE 'appended' END AS outcome
-        FROM command c JOIN seen s ON s.command = c.number
-    ), inserted AS (
+
+    SELECT array_agg(
+        coalesce((SELECT e.version FROM eventstore.event e WHERE e.stream_id = c.stream COLLATE "C"
+                  ORDER BY e.version DESC LIMIT 1), 0) ORDER BY c.n)
+    INTO current FROM unnest(streams) WITH ORDINALITY AS c(stream, n);
+    at_versions := current;
+
+    FOR seen IN
+        SELECT commands[o.n] AS command, e.version, e.position,
+               first_stands[o.n] OR e.digest = digests[o.n] AS same
+        FROM unnest(ids) WITH ORDINALITY AS o(id, n) JOIN eventstore.event e ON e.event_id = o.id
+    LOOP
+        there[seen.command] := there[seen.command] + 1;
+        alike[seen.command] := alike[seen.command] + seen.same::integer;
+        CONTINUE WHEN expected[seen.command] <> current[seen.command];
+        at_versions[seen.command] := CASE WHEN there[seen.command] = 1 THEN seen.version
+                                     ELSE greatest(at_versions[seen.command], seen.version) END;
+        at_positions[seen.command] := greatest(at_positions[seen.command], seen.position);
+    END LOOP;
+
+    FOR c IN 1 .. cardinality(streams) LOOP
+        IF expected[c] <> current[c] THEN
+            outcomes[c] := 'wrong_version';
+        ELSIF there[c] > 0 THEN
+            outcomes[c] := CASE WHEN alike[c] = sizes[c] THEN 'repeated' ELSE 'id_taken' END;
+        ELSE
+            outcomes[c] := 'appended';
+            taken := taken + sizes[c];
+            at_versions[c] := current[c] + sizes[c];
+            at_positions[c] := taken;
+        END IF;
+        accepted[c] := outcomes[c] = 'appended';
+    END LOOP;
+
+    IF taken > 0 THEN
+        base := nextval('eventstore.event_position_seq') - 1;
+        IF taken > 1 THEN
+            PERFORM setval('eventstore.event_position_seq', base + taken);
+        END IF;
+        SELECT e.chain INTO head FROM eventstore.event e ORDER BY e.position DESC LIMIT 1;
+        head := coalesce(head, sha256(''));
         INSERT INTO eventstore.event
-            (event_id, stream_id, version, name, schema_version, occurred_at, source,
-             correlation_id, causation_id, traceparent, digest, payload)
-        SELECT o.id, v.stream_id, v.current_version + o.nth, o.name, o.schema_version,
-               o.occurred_at, o.source, o.correlation_id, o.causation_id, o.traceparent,
-               o.digest, o.payload
-        FROM offered o JOIN verdict v ON v.number = o.command
-        WHERE v.outcome = 'appended'
-        ORDER BY o.n
-        RETURNING event.stream_id, event.version, event.position
-    ), last_inserted AS (
-        SELECT i.stream_id, max(i.version) AS version, max(i.position) AS position
-        FROM inserted i GROUP BY i.stream_id
-    )
-    SELECT v.number, v.outcome,
-           CASE v.outcome WHEN 'appended' THEN i.version
-                          WHEN 'repeated' THEN v.version
-                          ELSE v.current_version END,
-           CASE v.outcome WHEN 'appended' THEN i.position ELSE v.position END
-    FROM verdict v LEFT JOIN last_inserted i
-         ON v.outcome = 'appended' AND i.stream_id = v.stream_id COLLATE "C"
-    ORDER BY v.number;
-    PERFORM pg_notify('ordersync_events', '');
+            (position, event_id, stream_id, version, name, schema_version, occurred_at,
+             recorded_at, source, correlation_id, causation_id, traceparent, digest, payload, chain)
+        OVERRIDING SYSTEM VALUE
+        SELECT r.*, eventstore.chain(head, record_send(ROW(
+                   r.position, r.id, r.stream, r.version, r.name, r.schema_version, r.occurred_at,
+                   r.recorded_at, r.source, r.correlation_id, r.causation_id, r.traceparent,
+                   r.digest))) OVER (ORDER BY r.position)
+        FROM (SELECT base + row_number() OVER (ORDER BY o.n) AS position, o.id,
+                     streams[o.command] AS stream, current[o.command] + o.nth AS version, o.name,
+                     o.schema_version, o.occurred_at, clock_timestamp() AS recorded_at, o.source,
+                     o.correlation_id, o.causation_id, o.traceparent, o.digest, o.payload
+              FROM unnest(commands, nths, ids, names, schema_versions, occurred, sources,
+                          correlations, causations, traces, digests, payloads) WITH ORDINALITY
+                   AS o(command, nth, id, name, schema_version, occurred_at, source,
+                        correlation_id, causation_id, traceparent, digest, payload, n)
+              WHERE accepted[o.command]
+              OFFSET 0) AS r;
+        PERFORM pg_notify('ordersync_events', '');
+    END IF;
+
+    RETURN QUERY
+    SELECT r.outcome, r.version,
+           r.position + CASE WHEN r.outcome = 'appended' THEN base ELSE 0 END
+    FROM unnest(outcomes, at_versions, at_positions) AS r(outcome, version, position);
 END
 $$;
 

@@ -5,27 +5,38 @@ Results go to stdout, progress and problems to stderr. Exit codes: 0 done, 1 fai
 ``--execute``.
 """
 
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
 import typer
 
-from console.cli import migrate, order, products, replay, rows, settings, shop
+NOUNS: Final = ("order", "products", "settings", "shop", "replay", "console", "migrate")
 
-app = typer.Typer(
-    name="ordersync",
-    help="TikTok Shop orders into Shopify: look, sync, link, connect, replay.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.add_typer(order.app, name="order")
-app.add_typer(settings.app, name="settings")
-app.add_typer(products.app, name="products")
-app.add_typer(shop.app, name="shop")
-app.add_typer(replay.app, name="replay")
-app.add_typer(rows.app, name="console")
-app.command(name="migrate")(migrate.migrate)
+
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """The command for these arguments: only the noun they name is loaded, without one all are.
+
+    Some nouns bring Kafka and HTTP clients along, which would double the time of ``order show``.
+    """
+    app = typer.Typer(
+        name="ordersync",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_ordersync)
+    for noun in NOUNS if set(NOUNS).isdisjoint(arguments[:1]) else arguments[:1]:
+        app.add_typer(import_module(f"console.cli.{noun}").app, name=noun)
+    return app
 
 
 def main() -> None:
     """The ``ordersync`` command."""
-    app()
+    build(sys.argv[1:])()
+
+
+def _ordersync() -> None:
+    """TikTok Shop orders into Shopify: look, sync, link, connect, replay."""

@@ -5,9 +5,13 @@ import typer
 from console.cli.running import running, say
 from console.migrate import ensure_all_topics, migrate_database
 from console.settings import MigrateSettings
+from runtime.migrations import MigrationProblem
 from runtime.settings import load
 
+app = typer.Typer()
 
+
+@app.callback(invoke_without_command=True)
 def migrate() -> None:
     """Bring the database's tables and Kafka's topics up to date; safe to run again."""
 
@@ -23,4 +27,4 @@ def migrate() -> None:
             typer.echo(f"created topic {topic}")
         say(f"{len(applied)} migrations applied, {len(created)} topics created")
 
-    running(act)
+    running(act, said=(MigrationProblem,))

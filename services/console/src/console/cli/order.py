@@ -19,7 +19,7 @@ from console.cli.running import REFUSED, USAGE, at_desk, say
 from console.desk import Desk
 from console.queries import OrderHistory
 from console.rows import OrderFilter, OrderRow
-from console.timeline import timeline
+from console.timeline import Entry, amount, platform_word, timeline
 from contracts.reasons import CATALOGUE
 from lifecycle.status import Status
 
@@ -141,8 +141,8 @@ def _row_cells(row: OrderRow) -> tuple[str, ...]:
         row.order_id,
         row.shop_id,
         moment(row.placed_at),
-        f"{row.total} {row.currency}",
-        row.tiktok_status,
+        amount(row.total, row.currency),
+        platform_word(row.tiktok_status),
         f"{row.status.value} ({row.remark})" if row.remark else row.status.value,
         row.reason_code or "",
         row.shopify_name or row.shopify_number,
@@ -164,11 +164,8 @@ def _print_order(found: OrderHistory) -> None:
         facts[3:3] = [("Reason", f"{why.code}: {why.what}"), ("What helps", why.fix)]
     print_facts(facts)
     typer.echo("")
-    entries = timeline(found.history)
-    print_table(
-        ("", "WHEN", "WHAT", "WHO"),
-        [
-            (str(one.version), moment(one.at), f"{one.title}  {one.text}", one.who)
-            for one in entries
-        ],
-    )
+    print_table(("", "WHEN", "WHAT", "", "WHO"), map(_entry_cells, timeline(found.history)))
+
+
+def _entry_cells(entry: Entry) -> tuple[str, ...]:
+    return str(entry.version), moment(entry.at), entry.title, entry.text, entry.who

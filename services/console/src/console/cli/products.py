@@ -97,7 +97,7 @@ def _sku_json(sku: Sku) -> dict[str, object]:
 
 
 def _sku_cells(sku: Sku) -> tuple[str, ...]:
-    name = f"{sku.product_name} {sku.sku_name}".strip()
+    name = f"{sku.product_name} ({sku.sku_name})" if sku.sku_name else sku.product_name
     variant = (sku.variant_id or "").rpartition("/")[2] or "not linked"
     return (
         sku.sku_id,

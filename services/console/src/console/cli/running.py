@@ -12,28 +12,23 @@ from console.actions import Refused, UnknownShop, WrongVariant
 from console.cli.workplace import OnSettings, Workplace
 from console.desk import Desk
 from console.queries import AmbiguousOrder, UnknownOrder
-from console.replay import NotReplayable
 from runtime import logs
-from runtime.admin import TopicRefused
-from runtime.kafka import is_infrastructure
-from runtime.migrations import MigrationProblem
-from runtime.publisher import NotPublished
 from runtime.settings import SettingsInvalid
-from tiktok.errors import TikTokError
-from vault.keys import VaultProblem
 
 FAILED: Final = 1
 USAGE: Final = 2
 REFUSED: Final = 5
 T = TypeVar("T")
+Kinds = tuple[type[Exception], ...]
 
-_SAID: Final[tuple[tuple[tuple[type[Exception], ...], int], ...]] = (
-    ((SettingsInvalid, WrongVariant, AmbiguousOrder, NotReplayable), USAGE),
+_SAID: Final[tuple[tuple[Kinds, int], ...]] = (
+    ((SettingsInvalid, WrongVariant, AmbiguousOrder), USAGE),
     ((UnknownOrder, UnknownShop), FAILED),
     ((Refused,), REFUSED),
-    ((TikTokError, VaultProblem, MigrationProblem, TopicRefused, NotPublished), FAILED),
 )
 """Errors whose own text is the sentence, and their exit code; the first that fits."""
+_DRIVERS: Final = {"asyncpg", "aiokafka"}
+_NO_TABLES: Final = {"UndefinedTableError", "InvalidSchemaNameError"}
 
 
 def workplace(context: typer.Context) -> Workplace:
@@ -51,15 +46,18 @@ def at_desk(context: typer.Context, work: Callable[[Desk], Awaitable[T]]) -> T:
     return running(run)
 
 
-def running(work: Callable[[], Awaitable[T]]) -> T:
-    """Run ``work``; what stops it is said on stderr and becomes the exit code."""
+def running(work: Callable[[], Awaitable[T]], *, said: Kinds = ()) -> T:
+    """Run ``work``; what stops it is said on stderr and becomes the exit code.
+
+    ``said``: further errors whose own text is the sentence; exit code 1.
+    """
     logs.configure("ordersync", "ERROR")
     try:
         return asyncio.run(_awaited(work))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except Exception as error:
-        code, sentence = verdict(error)
+        code, sentence = (FAILED, str(error)) if isinstance(error, said) else verdict(error)
         if sentence is None:
             raise
         say(sentence)
@@ -67,7 +65,10 @@ def running(work: Callable[[], Awaitable[T]]) -> T:
 
 
 def verdict(error: Exception) -> tuple[int, str | None]:
-    """The exit code and the sentence of an error; no sentence: a surprise, shown as it is."""
+    """The exit code and the sentence of an error; no sentence: a surprise, shown as it is.
+
+    Our own errors say ``safe``; those that are a ValueError are about what was typed.
+    """
     for kinds, code in _SAID:
         if isinstance(error, kinds):
             return code, str(error)
@@ -77,9 +78,11 @@ def verdict(error: Exception) -> tuple[int, str | None]:
             for detail in error.errors(include_input=False, include_url=False)
         )
         return USAGE, fields
-    if is_infrastructure(error):
+    if _is_away(error):
         return FAILED, f"database or Kafka cannot be used: {_why(error)}"
-    return FAILED, None
+    if not getattr(type(error), "safe", False):
+        return FAILED, None
+    return USAGE if isinstance(error, ValueError) else FAILED, str(error)
 
 
 def say(sentence: str) -> None:
@@ -91,8 +94,14 @@ async def _awaited(work: Callable[[], Awaitable[T]]) -> T:
     return await work()
 
 
+def _is_away(error: Exception) -> bool:
+    """By the drivers' names: loading them only to compare would double a command's time."""
+    drivers = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
+    return isinstance(error, OSError | TimeoutError) or not drivers.isdisjoint(_DRIVERS)
+
+
 def _why(error: Exception) -> str:
     name = type(error).__name__
-    if name in {"UndefinedTableError", "InvalidSchemaNameError"}:
+    if name in _NO_TABLES:
         return "tables are missing, run `ordersync migrate`"
     return f"{name}; see `devstack status`, or DATABASE_URL and KAFKA_BOOTSTRAP"

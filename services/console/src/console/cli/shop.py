@@ -2,20 +2,23 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from console import actions, queries
+from console.cli.connecting import ConnectingPlace, connecting_place
 from console.cli.output import Format, Output, Shop, moment, print_json, print_table
-from console.cli.running import REFUSED, USAGE, at_desk, running, say, workplace
+from console.cli.running import REFUSED, USAGE, at_desk, running, say
 from console.connect import GrantConnected, connect_grant
 from console.desk import Desk, new_id
 from console.store_connection import StoreConnected, connect_store, waive_adoption
 from contracts.reasons import CATALOGUE
 from lifecycle.shop import Shop as ShopState
 from shopify.stores import store_domain
+from tiktok.errors import TikTokError
 from tiktok.tokens import authorize_url
+from vault.keys import VaultProblem
 
 
 def _domain(text: str) -> str:
@@ -25,6 +28,7 @@ def _domain(text: str) -> str:
         raise typer.BadParameter(str(error)) from None
 
 
+_SAID: Final = (TikTokError, VaultProblem)
 app = typer.Typer(help="Shops: list, connect, disconnect.", no_args_is_help=True)
 
 
@@ -52,13 +56,13 @@ def connect(
         return
 
     async def act() -> GrantConnected:
-        place = workplace(context)
+        place = connecting_place(context)
         async with place.desk() as desk, place.vault() as vault, place.seller() as seller:
             return await connect_grant(
                 desk.store, vault, seller, code, request=desk.request(), clock=desk.clock
             )
 
-    connected = running(act)
+    connected = running(act, said=_SAID)
     for shop_id in connected.shop_ids:
         typer.echo(f"{shop_id} connected")
     for refused in connected.refused:
@@ -80,25 +84,8 @@ def connect_shopify(
     """Connect a Shopify store to a shop. The access token is never an argument."""
     token = _token(token_env)
 
-    async def act() -> StoreConnected:
-        place = workplace(context)
-        async with (
-            place.desk() as desk,
-            place.vault() as vault,
-            place.store_probe(domain, token) as shopify,
-        ):
-            return await connect_store(
-                desk.store,
-                vault,
-                shopify,
-                shop,
-                domain,
-                token,
-                request=desk.request(),
-                clock=desk.clock,
-            )
-
-    connected = running(act)
+    place = connecting_place(context)
+    connected = running(lambda: _connect_store(place, shop, domain, token), said=_SAID)
     typer.echo(f"{connected.shop_id} now goes to {connected.store}")
     say("nothing is created there before its orders are scanned (`ordersync shop adopt`)")
 
@@ -137,9 +124,29 @@ def disconnect(
     typer.echo(f"{shop} disconnected")
 
 
+async def _connect_store(
+    place: ConnectingPlace, shop: str, domain: str, token: str
+) -> StoreConnected:
+    async with (
+        place.desk() as desk,
+        place.vault() as vault,
+        place.store_probe(domain, token) as shopify,
+    ):
+        return await connect_store(
+            desk.store,
+            vault,
+            shopify,
+            shop,
+            domain,
+            token,
+            request=desk.request(),
+            clock=desk.clock,
+        )
+
+
 def _print_authorize_url(context: typer.Context) -> None:
     async def find() -> tuple[str, str]:
-        return workplace(context).authorize_at()
+        return connecting_place(context).authorize_at()
 
     service_id, base_url = running(find)
     if not service_id:

@@ -1,0 +1,108 @@
+"""What a change may not make worse: statements, round trips, log bytes and messages, counted.
+
+They do not depend on how fast the machine is, so CI compares them with ``baseline.json``.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from bench import orders, ours
+from bench.counting import Counted, WalMeter, counting_proxy
+from bench.mapping_service import opened_mapper
+from devstack.databases import Database
+from eventstore import postgres
+from eventstore.decisions import Cause
+from eventstore.wakeups import Wakeup
+from runtime.migrations import migrate
+
+BASELINE: Final = Path(__file__).parent / "baseline.json"
+TOLERANCE: Final = {"wal": 0.10}
+"""Bytes vary with how pages happen to split; everything else is exact."""
+_BATCH: Final = 500
+
+
+async def of_store(of: Database) -> dict[str, float]:
+    """What appending and reading cost."""
+    await migrate(of.admin_dsn, [postgres.MIGRATIONS])
+    admin = await asyncpg.connect(of.admin_dsn)
+    async with counting_proxy(of.app_dsn) as (dsn, counted), postgres.connect(dsn) as store:
+        commands = [orders.append_order(n) for n in range(4_000)]
+        await ours.append_all(store, commands[:1_000])
+        wal = await _wal(admin, lambda: ours.append_all(store, commands[1_000:3_000]))
+        hundred = await _counts(counted, lambda: store.append(commands[3_000:3_100]))
+        many = await _counts(counted, lambda: ours.append_each(store, commands[3_100:3_132]))
+        read = await _counts(counted, lambda: store.read_after(0, 1_000))
+    await admin.close()
+    return {
+        "append100_sql_statements": hundred.statements,
+        "append100_round_trips": hundred.round_trips,
+        "append32_callers_sql_statements": many.statements,
+        "append_wal_bytes_per_event": round(wal / 2_000),
+        "read1000_sql_statements": read.statements,
+        "read1000_round_trips": read.round_trips,
+    }
+
+
+async def of_hop(of: Database) -> dict[str, float]:
+    """What one batch of 500 new orders costs the mapper, Kafka apart."""
+    async with (
+        counting_proxy(of.app_dsn) as (dsn, counted),
+        opened_mapper(of, dsn) as (store, service),
+    ):
+        await ours.append_orders(store, 2 * _BATCH)
+        await service.on_records(_wakeups(0))
+        before = await store.head()
+        made = await _counts(counted, lambda: service.on_records(_wakeups(_BATCH)))
+        messages = await store.head() - before
+    return {
+        "hop500_sql_statements": made.statements,
+        "hop500_round_trips": made.round_trips,
+        "hop_messages_per_order": messages / _BATCH,
+    }
+
+
+def worse(counted: Mapping[str, float], baseline: Mapping[str, float]) -> tuple[str, ...]:
+    """The counters that grew, or that one of both does not know, each in a sentence."""
+    missing = [f"{name} is only in one of both" for name in counted.keys() ^ baseline.keys()]
+    grown = [
+        f"{name} is {counted[name]:g}, the baseline {baseline[name]:g}"
+        for name in counted.keys() & baseline.keys()
+        if counted[name] > baseline[name] * (1 + _tolerance(name))
+    ]
+    return tuple(sorted([*missing, *grown]))
+
+
+def baseline() -> dict[str, float]:
+    """The counters as they were accepted last."""
+    accepted: dict[str, float] = json.loads(BASELINE.read_text())
+    return accepted
+
+
+def _tolerance(name: str) -> float:
+    return next((share for word, share in TOLERANCE.items() if word in name), 0.0)
+
+
+def _wakeups(first: int) -> Sequence[Wakeup]:
+    commands = [orders.append_order(n) for n in range(first, first + _BATCH)]
+    return [
+        Wakeup(Cause(one.stream, str(one.events[0].id)), one.events[0].event, 1) for one in commands
+    ]
+
+
+async def _counts(counted: Counted, do: Callable[[], Awaitable[object]]) -> Counted:
+    before = Counted(counted.statements, counted.round_trips)
+    await do()
+    return Counted(counted.statements - before.statements, counted.round_trips - before.round_trips)
+
+
+async def _wal(
+    admin: "asyncpg.Connection[asyncpg.Record]", do: Callable[[], Awaitable[object]]
+) -> int:
+    meter = WalMeter(admin)
+    before = await meter.position()
+    await do()
+    return await meter.position() - before

@@ -1,0 +1,65 @@
+"""What connecting needs besides events and rows: the vault, TikTok, the store to be connected."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol, cast
+
+import typer
+
+from connections.opening import open_pool, vault_on
+from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
+from console import access
+from console.cli.workplace import OnSettings, Workplace
+from console.connect import Seller
+from runtime.settings import load
+from shopify.client import ShopifyClient
+from vault.interface import Vault
+
+
+class ConnectingPlace(Workplace, Protocol):
+    """Opens what connecting needs."""
+
+    def vault(self) -> AbstractAsyncContextManager[Vault]:
+        """The credentials."""
+        ...
+
+    def seller(self) -> AbstractAsyncContextManager[Seller]:
+        """TikTok, for connecting a seller."""
+        ...
+
+    def authorize_at(self) -> tuple[str, str]:
+        """The app's service id at TikTok, and the address where sellers authorise it."""
+        ...
+
+    def store_probe(self, domain: str, token: str) -> AbstractAsyncContextManager[ShopifyClient]:
+        """The Shopify store that is being connected."""
+        ...
+
+
+class OnPlatforms(OnSettings):
+    """The real place: vault and platforms by the settings."""
+
+    @asynccontextmanager
+    async def vault(self) -> AsyncIterator[Vault]:
+        """See ``ConnectingPlace.vault``."""
+        settings = load(VaultSettings)
+        async with open_pool(settings, name="ordersync", max_connections=2) as pool:
+            yield vault_on(pool, settings)
+
+    def seller(self) -> AbstractAsyncContextManager[Seller]:
+        """See ``ConnectingPlace.seller``."""
+        return access.open_seller(load(TikTokSettings))
+
+    def authorize_at(self) -> tuple[str, str]:
+        """See ``ConnectingPlace.authorize_at``."""
+        settings = load(TikTokSettings)
+        return settings.tiktok_service_id, settings.tiktok_authorize_url
+
+    def store_probe(self, domain: str, token: str) -> AbstractAsyncContextManager[ShopifyClient]:
+        """See ``ConnectingPlace.store_probe``."""
+        return access.open_store_probe(load(ShopifySettings), domain, token)
+
+
+def connecting_place(context: typer.Context) -> ConnectingPlace:
+    """Where this command connects."""
+    return cast("ConnectingPlace", context.obj) if context.obj is not None else OnPlatforms()

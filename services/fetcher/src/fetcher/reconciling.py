@@ -1,0 +1,111 @@
+"""Complete up to T: closed windows counted on both sides, and what is missing fetched.
+
+An order's creation never changes, so a window by creation that lies behind us is settled: TikTok
+counts it, we count it, and if the counts differ every order in it is fetched.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from contracts.events import OrdersReconciled
+from contracts.streams import reconciliation_stream
+from eventstore import EventStore
+from eventstore.decisions import Cause, Histories, decide_all
+from fetcher.domain import Window, pieces
+from fetcher.ingest import SOURCE
+from fetcher.reading import Reader
+from fetcher.tables import Census
+from lifecycle.shop import Shop
+from runtime.clock import Clock
+
+log = structlog.get_logger()
+CLOSED_AFTER: Final = timedelta(minutes=10)
+"""A window is closed when it lies so far behind: TikTok shows every order of it by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What both sides count in one window, after repairs."""
+
+    tiktok: int = 0
+    stored: int = 0
+    repaired: int = 0
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(
+            self.tiktok + other.tiktok, self.stored + other.stored, self.repaired + other.repaired
+        )
+
+
+class Reconciliation:
+    """Proves a shop's windows complete, and says so in its own stream."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        census: Census,
+        reader: Reader,
+        clock: Clock,
+        *,
+        longest_window: timedelta,
+    ) -> None:
+        self._store = store
+        self._census = census
+        self._reader = reader
+        self._clock = clock
+        self._longest_window = longest_window
+
+    async def prove(self, shop: Shop, window: Window) -> Count:
+        """Count the window on both sides, fetch what is missing, append OrdersReconciled."""
+        counted = Count()
+        for piece in pieces(window, self._longest_window):
+            counted += await self._settle(shop, piece)
+        if counted.repaired:
+            log.warning("orders.repaired", shop=shop.shop_id, orders=counted.repaired)
+        await self._record(shop.shop_id, window, counted)
+        return counted
+
+    async def _settle(self, shop: Shop, window: Window) -> Count:
+        asked = await self._reader.count_created(shop, window)
+        stored = await self._stored(shop, window)
+        if asked == stored:
+            return Count(asked, stored)
+        listed: set[str] = set()
+        repaired = 0
+        async for page in self._reader.created(shop, window):
+            listed |= page.order_ids
+            repaired += page.news
+        return Count(len(listed), await self._stored(shop, window), repaired)
+
+    async def _stored(self, shop: Shop, window: Window) -> int:
+        return await self._census.count(shop.shop_id, window.begin, window.end)
+
+    async def _record(self, shop_id: str, window: Window, counted: Count) -> None:
+        stream = reconciliation_stream(shop_id)
+        proof = OrdersReconciled(
+            shop_id=shop_id,
+            window_begins_at=window.begin,
+            complete_until=window.end,
+            tiktok_count=counted.tiktok,
+            stored_count=counted.stored,
+            repaired=counted.repaired,
+        )
+
+        async def decide(histories: Histories) -> Mapping[str, tuple[OrdersReconciled, ...]]:
+            said = histories[stream]
+            is_told = bool(said) and said[-1].event == proof
+            return {} if is_told else {stream: (proof,)}
+
+        cause = Cause(stream, f"reconcile:{window.end.isoformat()}")
+        await decide_all(self._store, [cause], decide, source=SOURCE, clock=self._clock)
+
+
+def closed_window(shop_begins: datetime, proven_to: datetime | None, now: datetime) -> Window | None:
+    """What is to be proven next: from where the last proof ended to what is closed by now."""
+    begin = (proven_to or shop_begins).replace(microsecond=0)
+    end = (now - CLOSED_AFTER).replace(microsecond=0)
+    return Window(begin, end) if begin < end else None

@@ -1,0 +1,237 @@
+"""orderCreate: at most one call that may have worked, and what each answer means."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts import events
+from contracts.reasons import CATALOGUE
+from mapping.recipient import Recipient
+from runtime.session import Lease, LeaseLost
+from shopify.answers import CallFacts, Refused, Unauthorized
+from shopify.client import ShopifyClient
+from shopify.denials import DenialKind
+from shopify.refusals import RefusalKind, UserError
+from shopify.tokens import StaticTokens
+from shopify.transport import open_http
+from shopify_writer import outcomes
+from shopify_writer.creation import Wanted, create_order
+from shopify_writer.domain import Failure, InShopify
+from shopify_writer.order_input import Buyer, LeftOut
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+STORE = "harbor-and-pine.myshopify.com"
+CALL = CallFacts(sent_at=NOW, request_id="request-1")
+Draft = Callable[..., events.ShopifyOrderDraft]
+
+MADE = {
+    "id": "gid://shopify/Order/1",
+    "legacyResourceId": "1",
+    "name": "#1001",
+    "createdAt": "2026-11-25T12:00:00Z",
+    "processedAt": "2026-11-25T09:00:00Z",
+    "sourceIdentifier": "576461413038785752",
+}
+
+
+def ok(**payload: Any) -> httpx.Response:
+    payload = {"order": None, "userErrors": []} | payload
+    return httpx.Response(
+        200, json={"data": {"orderCreate": payload}}, headers={"X-Request-Id": "request-1"}
+    )
+
+
+def refused(message: str, *field: str, code: str | None = None) -> httpx.Response:
+    return ok(userErrors=[{"code": code, "field": ["order", *field], "message": message}])
+
+
+class Shopify:
+    """Answers with the given responses in turn; keeps the orders it was sent."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self._answers = list(answers)
+        self.orders: list[dict[str, Any]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.orders.append(json.loads(request.content)["variables"]["order"])
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[ShopifyClient]:
+        async with open_http(transport=httpx.MockTransport(self)) as http:
+            yield ShopifyClient(http, StaticTokens({STORE: "planted"}), clock=lambda: NOW)
+
+
+@pytest.fixture
+def create(draft: Draft, recipient: Recipient, lease: Lease) -> Callable[[Shopify], Any]:
+    """Creates the one order against these answers."""
+
+    async def run(shopify: Shopify) -> Any:
+        async with shopify.client() as client:
+            return await create_order(client, Wanted(draft(), Buyer(recipient)), lease.check)
+
+    return run
+
+
+async def test_a_created_order_is_told_by_id_name_and_date(create: Any) -> None:
+    assert await create(Shopify(ok(order=MADE))) == InShopify(
+        "gid://shopify/Order/1", "#1001", datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "part", "absent"),
+    [
+        (refused("Phone is invalid", "shippingAddress", "phone"), "phone", "phone"),
+        (refused("Phone has already been taken"), "phone", "phone"),
+        (refused("Enter a ZIP code", "shippingAddress", "zip"), "address", "shippingAddress"),
+        (refused("Email is invalid", "customer"), "customer", "customer"),
+    ],
+    ids=["phone invalid", "phone taken", "address", "e-mail"],
+)
+async def test_a_refused_part_of_the_buyer_s_data_never_stops_an_order(
+    create: Any, answer: httpx.Response, part: str, absent: str
+) -> None:
+    shopify = Shopify(answer, ok(order=MADE))
+    made = await create(shopify)
+    assert made.left_out == (part,)
+    first, second = shopify.orders
+    present = {*first, *first["shippingAddress"]}
+    assert absent in present
+    assert absent not in {*second, *second.get("shippingAddress", {})}
+
+
+async def test_several_refused_parts_are_left_out_one_after_the_other(create: Any) -> None:
+    shopify = Shopify(
+        refused("Phone is invalid", "shippingAddress", "phone"),
+        refused("Email is invalid", "customer"),
+        refused("Enter a city", "shippingAddress", "city"),
+        ok(order=MADE),
+    )
+    assert (await create(shopify)).left_out == ("address", "customer", "phone")
+
+
+async def test_a_part_that_is_refused_although_it_was_left_out_is_a_refusal(create: Any) -> None:
+    phone = ("Phone is invalid", "shippingAddress", "phone")
+    shopify = Shopify(refused(*phone), refused(*phone))
+    assert await create(shopify) == Failure(
+        "shopify_refused", "", "order.shippingAddress.phone", "request-1"
+    )
+    assert len(shopify.orders) == 2
+
+
+async def test_a_throttled_call_was_not_executed_and_is_made_again(create: Any) -> None:
+    busy = httpx.Response(429, headers={"Retry-After": "0.0"})
+    shopify = Shopify(busy, busy, ok(order=MADE))
+    assert isinstance(await create(shopify), InShopify)
+    assert len(shopify.orders) == 3
+
+
+async def test_a_store_that_wants_to_be_left_alone_for_long_ends_the_attempt(create: Any) -> None:
+    shopify = Shopify(httpx.Response(429, headers={"Retry-After": "60"}))
+    assert await create(shopify) == Failure("throttled", wait_s=60.0)
+    assert len(shopify.orders) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.ReadTimeout("slow"),
+        httpx.ReadError("reset"),
+        httpx.RemoteProtocolError("cut"),
+        httpx.Response(500),
+        httpx.Response(503, text="<html>"),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, text='{"data": {"orderCr'),
+        httpx.Response(200, json={"errors": [{"message": "Internal error"}]}),
+        ok(),
+        ok(order=MADE, userErrors=[{"code": None, "field": None, "message": "but"}]),
+    ],
+    ids=["read", "reset", "cut", "500", "503", "html", "half", "errors", "null", "partial"],
+)
+async def test_an_answer_that_does_not_say_is_unknown_and_nothing_is_repeated(
+    create: Any, answer: httpx.Response | Exception
+) -> None:
+    shopify = Shopify(answer)
+    assert await create(shopify) == outcomes.Unknown()
+    assert len(shopify.orders) == 1
+
+
+async def test_an_id_that_is_taken_may_be_an_order_of_ours(create: Any) -> None:
+    taken = refused(
+        "Value has already been taken", "metafields", "0", "value", code="CAPABILITY_VIOLATION"
+    )
+    assert await create(Shopify(taken)) == outcomes.Unknown()
+
+
+async def test_what_our_own_doing_without_is_unknown_too(create: Any) -> None:
+    taken = refused("must be unique", "metafields", "0", "value")
+    shopify = Shopify(refused("Phone is invalid", "shippingAddress", "phone"), taken)
+    assert await create(shopify) == outcomes.Unknown()
+
+
+async def test_nothing_is_written_without_the_lease(
+    draft: Draft, recipient: Recipient, lease: Lease
+) -> None:
+    lease.end()
+    shopify = Shopify(ok(order=MADE))
+    async with shopify.client() as client:
+        with pytest.raises(LeaseLost):
+            await create_order(client, Wanted(draft(), Buyer(recipient)), lease.check)
+    assert shopify.orders == []
+
+
+async def test_a_call_that_never_left_us_is_no_doubt(create: Any, draft: Draft) -> None:
+    class Unreachable(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            raise httpx.ConnectError("refused")
+
+    async with open_http(transport=Unreachable()) as http:
+        client = ShopifyClient(http, StaticTokens({STORE: "planted"}), clock=lambda: NOW)
+        made = await create_order(client, Wanted(draft(), Buyer()), lambda: None)
+    assert made == Failure("shopify_unavailable")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason_code"),
+    [
+        (RefusalKind.TOO_MANY_ATTEMPTS, "too_many_attempts"),
+        (RefusalKind.VARIANT_MISSING, "variant_deleted"),
+        (RefusalKind.INVENTORY_CLAIM_FAILED, "stock_claim_failed"),
+        (RefusalKind.SHOP_DORMANT, "shop_frozen"),
+        (RefusalKind.OTHER, "shopify_refused"),
+        (RefusalKind.CURRENCY_MISMATCH, "shopify_refused"),
+    ],
+)
+def test_a_refusal_has_a_reason_of_the_catalogue(kind: RefusalKind, reason_code: str) -> None:
+    answer = Refused((UserError("CODE", ("order", "x"), kind),), call=CALL)
+    expected = Failure(reason_code, "CODE", "order.x", "request-1")
+    assert outcomes.after_refusal(answer, LeftOut()) == expected
+
+
+def test_of_several_refusals_the_one_with_a_reason_of_its_own_is_told() -> None:
+    errors = (
+        UserError(None, (), RefusalKind.OTHER),
+        UserError("INVENTORY_CLAIM_FAILED", (), RefusalKind.INVENTORY_CLAIM_FAILED),
+    )
+    assert outcomes.failure(Refused(errors, call=CALL)).reason_code == "stock_claim_failed"
+
+
+@pytest.mark.parametrize("kind", list(DenialKind))
+def test_every_denial_has_a_reason_of_the_catalogue(kind: DenialKind) -> None:
+    failure = outcomes.failure(Unauthorized(kind, ("write_orders",), call=CALL))
+    assert failure.reason_code in CATALOGUE
+    assert (failure.shopify_code, failure.field) == (kind.value, "write_orders")
+
+
+async def test_nothing_that_shopify_echoes_is_kept(create: Any) -> None:
+    shopify = Shopify(refused("Planted Petra's street is odd", "note"))
+    assert "Petra" not in repr(await create(shopify))

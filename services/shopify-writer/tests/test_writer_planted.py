@@ -1,0 +1,164 @@
+"""Bugs that this service must not have: each, planted, makes doubles or losses that are found."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from effects import Finished
+from shopify.answers import InDoubt
+from shopify_writer import attempt, creation, domain, lookup
+from shopify_writer.attempt import Doubts
+
+LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
+Plant = Callable[[Any, pytest.MonkeyPatch], None]
+
+
+async def campaign(world: Any, faults: Mapping[str, Any]) -> list[str]:
+    """One order for each way of losing an answer; the orders that do not stand exactly once."""
+    fates = {
+        "1": ("lost_after", None),
+        "2": ("late", None),
+        "3": ("lost_after", "trouble"),
+        "4": ("lost_before", None),
+        "5": ("dies_after", None),
+        "6": ("dies", "trouble"),
+        "7": (None, None),
+    }
+    world.shop.lag = timedelta(seconds=20)
+    world.shop.search_lag = timedelta(seconds=40)
+    for order_id, (creating, looking) in fates.items():
+        world.shop.faults[CREATE] = [faults[creating] if creating else None]
+        recorded = await world.draft(order_id=order_id)
+        await world.work()
+        if looking:
+            world.shop.faults |= {LOOKUP: [faults[looking]] * 6, SEARCH: [faults[looking]] * 2}
+        await world.arrive(recorded)
+        await world.work_until_settled()
+        await world.effects.purge_done(world.now)
+        await world.arrive(recorded)
+        await world.work_until_settled()
+    return [
+        order_id
+        for order_id in fates
+        if world.made(order_id) != 1 or (await world.names(order_id))[-1] != "Created"
+    ]
+
+
+def retries_on_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
+    execute = world.shop.execute
+
+    async def twice(store: str, what: str, variables: Any, *, guard: Any = None) -> Any:
+        answer = await execute(store, what, variables, guard=guard)
+        if what == CREATE and isinstance(answer, InDoubt):
+            return await execute(store, what, variables, guard=guard)
+        return answer
+
+    patch.setattr(world.shop, "execute", twice)
+
+
+def never_looks_up(world: Any, patch: pytest.MonkeyPatch) -> None:
+    async def blind(*_: object) -> lookup.Absent:
+        return lookup.Absent()
+
+    patch.setattr(lookup, "by_id", blind)
+    patch.setattr(lookup, "by_search", blind)
+
+
+def takes_an_error_for_absence(world: Any, patch: pytest.MonkeyPatch) -> None:
+    by_id, by_search = lookup.by_id, lookup.by_search
+
+    def gullible(look: Any) -> Any:
+        async def asked(*arguments: Any) -> Any:
+            found = await look(*arguments)
+            return lookup.Absent() if isinstance(found, lookup.NotAnswered) else found
+
+        return asked
+
+    patch.setattr(lookup, "by_id", gullible(by_id))
+    patch.setattr(lookup, "by_search", gullible(by_search))
+
+
+def believes_absence_at_once(world: Any, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(world.writer, "_doubts", Doubts(timedelta(0), timedelta(0)))
+
+
+def attempts_what_is_in_flight(world: Any, patch: pytest.MonkeyPatch) -> None:
+    def forgetful(order: Any, shop: Any, now: Any) -> Any:
+        step = domain.next_step(order, shop, now)
+        if isinstance(step, domain.Resolve) and order.live_draft is not None:
+            return domain.Attempt(order.live_draft, domain.attempts(order) + 1)
+        return step
+
+    class Forgetful:
+        next_step = staticmethod(forgetful)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(domain, name)
+
+    patch.setattr(attempt, "domain", Forgetful())
+
+
+def gives_up_after_a_lost_answer(world: Any, patch: pytest.MonkeyPatch) -> None:
+    async def resigned(*_: object) -> Finished:
+        return Finished()
+
+    patch.setattr(world.writer, "_resolve", resigned)
+
+
+def forgets_that_it_sent(world: Any, patch: pytest.MonkeyPatch) -> None:
+    async def silent(job: object) -> None:
+        pass
+
+    patch.setattr(world.effects, "sending", silent)
+
+
+@pytest.mark.parametrize("unique", [True, False], ids=["unique", "not unique"])
+async def test_without_a_planted_bug_every_order_stands_exactly_once(
+    world: Any, faults: Any, unique: bool
+) -> None:
+    world.shop.unique = unique
+    assert await campaign(world, faults) == []
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        retries_on_time_out,
+        never_looks_up,
+        takes_an_error_for_absence,
+        believes_absence_at_once,
+        attempts_what_is_in_flight,
+        gives_up_after_a_lost_answer,
+        forgets_that_it_sent,
+    ],
+    ids=lambda plant: plant.__name__,
+)
+async def test_a_planted_bug_is_found(
+    world: Any, faults: Any, monkeypatch: pytest.MonkeyPatch, plant: Plant
+) -> None:
+    plant(world, monkeypatch)
+    assert await campaign(world, faults) != []
+
+
+@pytest.mark.parametrize("is_checked", [True, False], ids=["checked", "not checked"])
+async def test_a_lease_that_is_not_checked_where_the_bytes_are_written_is_found(
+    world: Any, monkeypatch: pytest.MonkeyPatch, is_checked: bool
+) -> None:
+    """A worker is paused past its lease just before it writes; it must write nothing."""
+    create = creation.create_order
+
+    async def paused(shop: Any, variables: Any) -> Any:
+        world.seconds += 60.0
+        return shop.answer(LOOKUP, variables)
+
+    async def unguarded(shopify: Any, wanted: Any, guard: Any) -> Any:
+        return await create(shopify, wanted, lambda: None)
+
+    if not is_checked:
+        monkeypatch.setattr(attempt, "create_order", unguarded)
+    world.shop.faults[LOOKUP] = [paused]
+    await world.draft()
+    await world.work()
+    assert world.made() == (0 if is_checked else 1)

@@ -1,0 +1,167 @@
+"""A campaign: orders, writers, faults and strikes, until the queue is empty; then the verdict."""
+
+import asyncio
+import random
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import asyncpg
+import httpx
+from tests.campaign.crew import Crew
+from tests.campaign.judge import Verdict, judge
+from tests.campaign.orders import fill, stream_of
+from tests.campaign.settings import CALM, STORE, TOKEN, Chances, WriterSetup
+from tests.system.shopify_side import Entry, tiktok_id
+
+from devstack.databases import Database
+from effects import MIGRATIONS as EFFECTS
+from effects import PostgresEffects
+from eventstore.postgres import MIGRATIONS as EVENTS
+from eventstore.postgres import connect
+from runtime.clock import utc_now
+from runtime.migrations import migrate
+
+Fault = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What happens in a campaign. ``lags``: seconds until a new order is found, by id and search."""
+
+    seed: int
+    orders: int
+    writers: int = 4
+    unique_metafield: str = "drop"
+    chances: Chances = CALM
+    only_at: str = ""
+    plant: str = ""
+    faults: Sequence[Fault] = ()
+    lags: tuple[float, float] = (0.3, 1.0)
+    limit_s: float = 120.0
+    paused_s: tuple[float, float] = (2.5, 4.5)
+
+
+async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
+    """Run it on an empty database and a simulator of its own."""
+    order_ids = [str(580_000_000_000_000_000 + n) for n in range(plan.orders)]
+    await migrate(database.admin_dsn, [EVENTS, EFFECTS])
+    async with (
+        httpx.AsyncClient(base_url=shopify_url, timeout=30) as simulator,
+        connect(database.app_dsn) as store,
+        asyncpg.create_pool(database.app_dsn, min_size=1, max_size=2) as pool,
+    ):
+        await _prepare(simulator, plan)
+        await fill(store, PostgresEffects(pool, utc_now), order_ids, "live")
+        setup = WriterSetup(
+            database.app_dsn,
+            shopify_url,
+            0,
+            0,
+            chances=plan.chances,
+            only_at=plan.only_at,
+            plant=plan.plant,
+        )
+        crew = Crew(setup, plan.writers, random.Random(plan.seed), plan.paused_s)
+        async with crew.at_work():
+            await _until_over(pool, simulator, crew, plan)
+        in_shopify = await _settled(simulator)
+        histories = await store.read_many([stream_of(one) for one in order_ids])
+        stats = (await simulator.get("/_sim/stats", params={"shop": STORE})).json()
+        return replace(
+            judge(order_ids, in_shopify, histories),
+            kills=crew.kills,
+            stops=crew.stops,
+            requests=sum(stats["requests"].values()),
+            throttled=stats["throttled"],
+        )
+
+
+async def _prepare(simulator: httpx.AsyncClient, plan: Plan) -> None:
+    shop = {
+        "plan": "unlimited",
+        "token": TOKEN,
+        "unique_metafield": plan.unique_metafield,
+        "lookup_lag_s": plan.lags[0],
+        "search_lag_s": plan.lags[1],
+    }
+    (await simulator.put(f"/_sim/shops/{STORE}", json=shop)).raise_for_status()
+    await _define_the_id(simulator)
+    (await simulator.put("/_sim/faults", json=list(plan.faults))).raise_for_status()
+
+
+async def _define_the_id(simulator: httpx.AsyncClient) -> None:
+    definition = {
+        "name": "TikTok Shop order ID",
+        "namespace": "$app",
+        "key": "tiktok_order_id",
+        "type": "id",
+        "ownerType": "ORDER",
+    }
+    mutation = (
+        "mutation D($d: MetafieldDefinitionInput!) { metafieldDefinitionCreate(definition: $d)"
+        " { createdDefinition { id } userErrors { code } } }"
+    )
+    answer = await simulator.post(
+        f"/{STORE}/admin/api/2026-10/graphql.json",
+        json={"query": mutation, "variables": {"d": definition}},
+        headers={"X-Shopify-Access-Token": TOKEN},
+    )
+    answer.raise_for_status()
+
+
+async def _until_over(
+    pool: "asyncpg.Pool[asyncpg.Record]", simulator: httpx.AsyncClient, crew: Crew, plan: Plan
+) -> None:
+    """Nothing is left to do, or the limit: what is missing then counts as lost.
+
+    With a planted bug it is over as soon as an order is doubled.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(plan.limit_s):
+            while await pool.fetchval("SELECT count(*) FROM effects.job WHERE state <> 'done'"):
+                crew.check()
+                if plan.plant and any(n > 1 for n in (await _copies(simulator)).values()):
+                    break
+                await asyncio.sleep(0.2)
+
+
+async def _orders(simulator: httpx.AsyncClient) -> list[Entry]:
+    orders: list[Entry] = (await simulator.get("/_sim/orders", params={"shop": STORE})).json()[
+        "orders"
+    ]
+    return orders
+
+
+async def _copies(simulator: httpx.AsyncClient) -> Counter[str]:
+    return Counter(tiktok_id(entry) for entry in await _orders(simulator))
+
+
+async def _settled(simulator: httpx.AsyncClient) -> list[Entry]:
+    """The orders in Shopify when no late one has come for a while."""
+    orders: list[Entry] = []
+    for _ in range(20):
+        now = await _orders(simulator)
+        if len(now) == len(orders):
+            break
+        orders = now
+        await asyncio.sleep(1.2)  # longer than any fault's delay: how late a commit can be
+    return orders
+
+
+@asynccontextmanager
+async def shopify_simulator() -> AsyncIterator[str]:
+    """A simulator of the campaign's own; its address."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "simulators.shopify"), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        line = (await process.stdout.readline()).decode()
+        yield line.strip().removeprefix("listening on ")
+    finally:
+        process.terminate()
+        await process.wait()

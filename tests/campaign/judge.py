@@ -1,0 +1,57 @@
+"""The verdict: what stands in the simulator and in the event store, compared order by order."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.campaign.orders import stream_of
+from tests.system.shopify_side import Entry, tiktok_id
+
+from contracts import events
+from contracts.envelope import Recorded
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Order ids; each list is empty when all is well."""
+
+    orders: int
+    doubled: tuple[str, ...]
+    lost: tuple[str, ...]
+    misrecorded: tuple[str, ...]
+    kills: int = 0
+    stops: int = 0
+    requests: int = 0
+    throttled: int = 0
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every order stands once, and its stream says which."""
+        return not (self.doubled or self.lost or self.misrecorded)
+
+
+def judge(
+    order_ids: Sequence[str],
+    in_shopify: Sequence[Entry],
+    histories: Mapping[str, tuple[Recorded, ...]],
+) -> Verdict:
+    """Compare the two sides. Pure."""
+    copies = Counter(tiktok_id(entry) for entry in in_shopify)
+    gids = {tiktok_id(entry): entry["order"]["id"] for entry in in_shopify}
+    said = {one: _gids(histories[stream_of(one)]) for one in order_ids}
+    return Verdict(
+        orders=len(order_ids),
+        doubled=tuple(one for one in order_ids if copies[one] > 1),
+        lost=tuple(one for one in order_ids if copies[one] == 0),
+        misrecorded=tuple(
+            one for one in order_ids if copies[one] == 1 and said[one] != [gids[one]]
+        ),
+    )
+
+
+def _gids(history: tuple[Recorded, ...]) -> list[str]:
+    return [
+        one.event.shopify_order_id
+        for one in history
+        if isinstance(one.event, events.ShopifyOrderCreated)
+    ]

@@ -1,0 +1,96 @@
+"""The orders of a campaign: a connected shop, one draft per order, and the queue of its jobs."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import NAMESPACE_URL, uuid5
+
+from tests.campaign.settings import SHOP_ID, STORE
+
+from contracts import events
+from contracts.envelope import NewEvent, Trace
+from contracts.events import Event
+from contracts.streams import order_stream, shop_stream
+from effects import Effects, NewJob
+from eventstore import Append, EventStore
+from eventstore.store import ANY_VERSION
+from shopify_writer.jobs import KIND
+
+_BEGAN = datetime.now(UTC) - timedelta(hours=2)
+_TRACE = Trace("campaign", "campaign")
+
+
+async def fill(store: EventStore, effects: Effects, order_ids: list[str], lane: str) -> None:
+    """The shop is connected and adopted; each order has a draft, and its job is enqueued."""
+    shop = shop_stream(SHOP_ID)
+    connected = events.ShopConnected(
+        shop_id=SHOP_ID,
+        name="Campaign",
+        region="US",
+        grant_id="grant",
+        store=STORE,
+        window_begins_at=_BEGAN,
+        connected_at=_BEGAN,
+        connected_by="campaign",
+    )
+    adopted = events.AdoptionFinished(shop_id=SHOP_ID, store=STORE, waived_by="campaign")
+    told = [_event(shop, "connected", connected), _event(shop, "adopted", adopted)]
+    drafts = [_event(stream_of(one), "draft", draft(one, lane)) for one in order_ids]
+    await store.append([Append(shop, ANY_VERSION, tuple(told))])
+    await store.append(
+        [Append(stream_of(one), 0, (made,)) for one, made in zip(order_ids, drafts, strict=True)]
+    )
+    await effects.enqueue(
+        [_job(one, made, lane) for one, made in zip(order_ids, drafts, strict=True)]
+    )
+
+
+def stream_of(order_id: str) -> str:
+    """The order's stream."""
+    return order_stream(SHOP_ID, order_id)
+
+
+def draft(order_id: str, lane: str) -> events.ShopifyOrderDraft:
+    """A draft of one mug."""
+    return events.ShopifyOrderDraft(
+        shop_id=SHOP_ID,
+        order_id=order_id,
+        store=STORE,
+        snapshot_version=1,
+        settings_version=0,
+        lane="bulk" if lane == "bulk" else "live",
+        placed_at=_BEGAN,
+        currency="USD",
+        total=Decimal("23.49"),
+        lines=(
+            events.DraftLine(
+                variant_id=None,
+                title="Stoneware mug 11 oz",
+                sku="MUG-BLUE-11",
+                sku_id="1729382476852921560",
+                quantity=1,
+                unit_price=Decimal("18.50"),
+                line_ids=(f"{order_id}1",),
+            ),
+        ),
+        shipping_lines=(events.DraftShippingLine(title="Standard", price=Decimal("4.99")),),
+        attributes=(events.Attribute(key="TikTok Shop Order ID", value=order_id),),
+        tags=("TikTok Shop",),
+        inventory="BYPASS",
+    )
+
+
+def _event(stream: str, what: str, event: Event) -> NewEvent:
+    return NewEvent(uuid5(NAMESPACE_URL, f"{stream}/{what}"), event, _BEGAN, _TRACE)
+
+
+def _job(order_id: str, made: NewEvent, lane: str) -> NewJob:
+    return NewJob(
+        id=made.id,
+        stream_id=stream_of(order_id),
+        version=1,
+        store=STORE,
+        kind=KIND,
+        due_at=_BEGAN,
+        lane="bulk" if lane == "bulk" else "live",
+        supersedes=True,
+    )

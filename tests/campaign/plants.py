@@ -1,0 +1,108 @@
+"""Bugs to plant in a writer: each is what a plausible but wrong writer would do.
+
+A campaign that does not find orders doubled or lost with one of these proves nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+
+from contracts.events import ShopifyOrderRequested
+from effects import Job, tables
+from lifecycle.order import At
+from runtime.session import Lease
+from shopify.answers import Answer, InDoubt
+from shopify.calls import Calls
+from shopify_writer import attempt, creation, lookup
+from shopify_writer.recording import Known
+
+
+def retry_on_timeout() -> None:
+    """A call whose answer is lost is simply made again."""
+    careful = creation.create_order
+
+    class Again:
+        def __init__(self, calls: Calls) -> None:
+            self._calls = calls
+
+        async def execute(self, *args: Any, **options: Any) -> Answer:
+            for _ in range(3):
+                answer = await self._calls.execute(*args, **options)
+                if not isinstance(answer, InDoubt):
+                    break
+            return answer
+
+    async def create(shopify: Calls, wanted: Any, guard: Any) -> Any:
+        return await careful(Again(shopify), wanted, guard)
+
+    _replace(attempt, create_order=create)
+
+
+def no_lookup() -> None:
+    """Nobody asks Shopify whether the order is there."""
+
+    async def absent(*_: object) -> lookup.Absent:
+        return lookup.Absent()
+
+    _replace(lookup, by_id=absent, by_search=absent)
+
+
+def lease_not_checked() -> None:
+    """A worker that was paused goes on as if nothing had happened."""
+    Lease.check = lambda self: None  # type: ignore[method-assign]  # planted
+
+
+def error_means_absent() -> None:
+    """A lookup that failed counts as "not there"."""
+
+    def believing(ask: Callable[..., Any]) -> Callable[..., Any]:
+        async def asked(*args: object) -> Any:
+            found = await ask(*args)
+            return lookup.Absent() if isinstance(found, lookup.NotAnswered) else found
+
+        return asked
+
+    _replace(lookup, by_id=believing(lookup.by_id), by_search=believing(lookup.by_search))
+
+
+def absence_believed_at_once() -> None:
+    """What is not found now is taken as never created."""
+
+    def at_once(
+        self: attempt.Writer, known: Known, job: Job, request: At[ShopifyOrderRequested]
+    ) -> datetime:
+        return known.recorded_at(request)
+
+    attempt.Writer._believable_at = at_once  # type: ignore[method-assign]  # planted
+
+
+def passed_on_by_time() -> None:
+    """A job nobody has finished for a second is taken as never begun, whoever may be at it."""
+    _replace(
+        tables,
+        RECOVER="""
+        UPDATE effects.job SET state = 'waiting', owner = NULL, sent_at = NULL,
+            in_doubt_since = NULL, due_at = $2, reason = $3
+        WHERE state = 'running' AND coalesce(sent_at, due_at) < $2::timestamptz
+            - interval '1 second' AND $1::integer IS NOT NULL
+    """,
+    )
+
+
+def _replace(module: ModuleType, **names: object) -> None:
+    for name, value in names.items():
+        setattr(module, name, value)
+
+
+PLANTS: Mapping[str, Callable[[], None]] = {
+    plant.__name__: plant
+    for plant in (
+        retry_on_timeout,
+        no_lookup,
+        lease_not_checked,
+        error_means_absent,
+        absence_believed_at_once,
+        passed_on_by_time,
+    )
+}

@@ -1,0 +1,73 @@
+"""The exactly-once campaign: writers on one queue, struck at every step, with a bad Shopify.
+
+Bounded here; `make faults` sets EXACTLY_ONCE_ORDERS and runs it long. FAULTS_SEED repeats a run.
+"""
+
+import os
+import random
+import sys
+from dataclasses import replace
+
+import pytest
+from tests.campaign import faults
+from tests.campaign.campaign import Plan, run, shopify_simulator
+from tests.campaign.judge import Verdict
+from tests.campaign.settings import Chances
+
+from devstack.databases import Database
+
+ORDERS = int(os.environ.get("EXACTLY_ONCE_ORDERS", "100"))
+IS_LONG = "EXACTLY_ONCE_ORDERS" in os.environ
+PLANS = {
+    "retry_on_timeout": Plan(0, 12, faults=faults.LOST_ANSWERS),
+    "no_lookup": Plan(0, 12, faults=faults.LOST_ANSWERS),
+    "lease_not_checked": Plan(
+        0, 12, chances=Chances(stop=0.3), only_at="bytes of order_create", paused_s=(8, 9)
+    ),
+    "error_means_absent": Plan(0, 12, faults=faults.BLIND),
+    "absence_believed_at_once": Plan(0, 12, faults=faults.LATE_COMMITS),
+    "passed_on_by_time": Plan(0, 12, faults=faults.SLOW_CREATES),
+}
+"""Per planted bug the days on which it shows."""
+
+
+async def judged(plan: Plan, database: Database) -> Verdict:
+    async with shopify_simulator() as url:
+        verdict = await run(plan, database, url)
+    sys.stdout.write(f"{verdict}\n")
+    return verdict
+
+
+@pytest.mark.parametrize("unique_metafield", ["refuse", "drop"])
+async def test_every_order_stands_exactly_once_whatever_happens(
+    database: Database, dice: random.Random, unique_metafield: str
+) -> None:
+    plan = Plan(
+        seed=dice.randrange(10**6),
+        orders=ORDERS,
+        unique_metafield=unique_metafield,
+        chances=Chances(kill=0.006, stop=0.003, nap=0.002),
+        faults=faults.EVERYTHING,
+        limit_s=90 + ORDERS,
+    )
+    verdict = await judged(plan, database)
+    assert verdict.is_exact, verdict
+    assert verdict.kills >= (20 if IS_LONG else 1)
+
+
+@pytest.mark.parametrize("plant", PLANS)
+async def test_a_planted_bug_is_found(database: Database, dice: random.Random, plant: str) -> None:
+    plan = replace(PLANS[plant], seed=dice.randrange(10**6), plant=plant, writers=2, limit_s=40)
+    verdict = await judged(plan, database)
+    assert verdict.doubled, verdict
+
+
+@pytest.mark.skipif(not IS_LONG, reason="long: `make faults` runs it")
+@pytest.mark.parametrize("day", PLANS)
+async def test_the_same_day_without_the_bug_doubles_nothing(
+    database: Database, dice: random.Random, day: str
+) -> None:
+    plan = replace(PLANS[day], seed=dice.randrange(10**6), writers=2, limit_s=60)
+    verdict = await judged(plan, database)
+    assert not verdict.doubled, verdict
+    assert not verdict.misrecorded, verdict
