@@ -1,24 +1,28 @@
-"""``python -m bench store|relay|hop|pipeline [--json] [--quick]``."""
+"""``python -m bench store|relay|hop|pipeline|budget [--json] [--quick]``."""
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
 import uvloop
 
-from bench import hop, relay, store
+from bench import budget, hop, relay, store
 from bench.result import Result, keep
 from bench.say import say
 from bench.servers import BenchServers, servers
 from bench.size import FULL, QUICK, Size
+from runtime.garbage import collect_seldom
 
 Bench = Callable[[BenchServers, Size], Awaitable[tuple[Result, dict[str, Any]]]]
 BENCHES: dict[str, Bench] = {
     "store": store.run,
     "relay": relay.run,
     "hop": hop.run,
+    "budget": budget.run,
 }
 
 
@@ -40,6 +44,10 @@ def main() -> None:
 
 
 async def _run(bench: Bench, own: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
+    """As a service runs: on uvloop, collecting garbage as services do, saying only what is wrong."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    collect_seldom()
     return await bench(own, size)
 
 

@@ -17,6 +17,7 @@ SETTINGS = StackSettings(
     tiktok_port=20002,
     shopify_port=20003,
     console_port=20004,
+    tiktok_webhook_port=20005,
     tiktok_app_secret="the-app-secret",
     vault_key=new_secret(),
 )

@@ -30,7 +30,7 @@ Fault = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """What happens in a campaign. ``lags``: seconds until a new order is found, by id and search."""
+    """What happens in a campaign. ``lags``: seconds until an order is found, by id and search."""
 
     seed: int
     orders: int
@@ -68,6 +68,9 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
         crew = Crew(setup, plan.writers, random.Random(plan.seed), plan.paused_s)
         async with crew.at_work():
             await _until_over(pool, simulator, crew, plan)
+        said = [line for line in crew.output if "error" in line or "exception" in line]
+        if said and not plan.plant:
+            sys.stdout.write("".join(said[:5]))
         in_shopify = await _settled(simulator)
         histories = await store.read_many([stream_of(one) for one in order_ids])
         stats = (await simulator.get("/_sim/stats", params={"shop": STORE})).json()
@@ -89,11 +92,11 @@ async def _prepare(simulator: httpx.AsyncClient, plan: Plan) -> None:
         "search_lag_s": plan.lags[1],
     }
     (await simulator.put(f"/_sim/shops/{STORE}", json=shop)).raise_for_status()
-    await _define_the_id(simulator)
+    await define_the_id(simulator)
     (await simulator.put("/_sim/faults", json=list(plan.faults))).raise_for_status()
 
 
-async def _define_the_id(simulator: httpx.AsyncClient) -> None:
+async def define_the_id(simulator: httpx.AsyncClient) -> None:
     definition = {
         "name": "TikTok Shop order ID",
         "namespace": "$app",

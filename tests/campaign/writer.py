@@ -42,8 +42,11 @@ from vault.keys import MasterKeys
 
 def hurry() -> None:
     """Waits of a test's length: they change when things are tried again, not whether."""
-    setattr(retries, "WAITS", Backoff(first=0.2, longest=2.0))
-    setattr(attempt, "_LOOK_AGAIN", timedelta(seconds=0.3))
+    for module, name, value in (
+        (retries, "WAITS", Backoff(first=0.2, longest=2.0)),
+        (attempt, "_LOOK_AGAIN", timedelta(seconds=0.3)),
+    ):
+        setattr(module, name, value)
 
 
 async def work(setup: WriterSetup) -> None:

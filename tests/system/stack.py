@@ -23,6 +23,8 @@ from devstack.process import Program
 BIN = Path(sys.executable).parent
 START_LIMIT_S = 150.0
 COMMAND_LIMIT_S = 120.0
+INHERITED = ("PATH", "HOME", "PYTHONPATH")
+"""What the command line gets; its settings come from the folder."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class System:
         return subprocess.run(
             [str(BIN / "ordersync"), *arguments],
             cwd=self.folder,
-            env={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            env={name: os.environ[name] for name in INHERITED if name in os.environ},
             capture_output=True,
             text=True,
             check=False,

@@ -38,6 +38,7 @@ def connect_demo_shop(environ: Mapping[str, str]) -> None:
     """
     declare_shop(environ["TIKTOK_API_URL"])
     declare_store(environ["SHOPIFY_SIMULATOR_URL"])
+    announce_webhooks(environ["TIKTOK_API_URL"], environ["TIKTOK_WEBHOOK_URL"])
     grant = authorise(environ["TIKTOK_API_URL"])
     asyncio.run(connect_both_sides(grant.auth_code, SHOPIFY_TOKEN))
 
@@ -46,6 +47,11 @@ def declare_shop(tiktok_url: str) -> None:
     """Make the TikTok shop with its products, or set them anew."""
     shop = {"name": SHOP_NAME, "region": "US", "products": tiktok_products()}
     _ask("PUT", f"{tiktok_url}/_sim/shops/{SHOP_ID}", shop)
+
+
+def announce_webhooks(tiktok_url: str, address: str) -> None:
+    """Tell the TikTok simulator where the app takes notifications."""
+    _ask("PUT", f"{tiktok_url}/_sim/webhooks", {"url": address})
 
 
 def declare_store(shopify_url: str) -> None:

@@ -12,7 +12,9 @@ from devstack.watched import Supervised
 
 SERVICES = ("relay", "fetcher", "mapper", "shopify-writer", "status-tracker", "console")
 # Not in `.devstack/env`: another service reads the same name and means something else by it.
-_OWN = {"fetcher": {"POLL_INTERVAL_S": "1"}}
+_OWN = {
+    "fetcher": {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "30", "AFTERMATH_INTERVAL_S": "5"},
+}
 # Short: the supervisor looks at nothing else while it asks.
 _TIMEOUT_S = 0.3
 
@@ -77,7 +79,9 @@ def _variables(
     name: str, settings: StackSettings, environ: Mapping[str, str], health_port: int
 ) -> dict[str, str]:
     """A service's environment: its own usual values, what the person exported, the stack's."""
-    own = _OWN.get(name, {})
+    own = dict(_OWN.get(name, {}))
+    if name == "fetcher":
+        own["TIKTOK_WEBHOOK_PORT"] = str(settings.tiktok_webhook_port)
     return {**own, **environ, **settings.environment(), "HEALTH_PORT": str(health_port)}
 
 

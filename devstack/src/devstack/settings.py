@@ -29,6 +29,7 @@ class StackSettings:
     tiktok_port: int
     shopify_port: int
     console_port: int
+    tiktok_webhook_port: int
     tiktok_app_secret: str = field(repr=False)
     vault_key: str = field(repr=False)
     tunable: Mapping[str, str] = field(default_factory=lambda: dict(_TUNABLE))
@@ -48,6 +49,11 @@ class StackSettings:
         """The console's pages."""
         return f"http://127.0.0.1:{self.console_port}"
 
+    @property
+    def tiktok_webhook_url(self) -> str:
+        """Where the TikTok simulator sends its notifications: the fetcher."""
+        return f"http://127.0.0.1:{self.tiktok_webhook_port}/webhooks/tiktok"
+
     def environment(self) -> dict[str, str]:
         """The variables every service takes."""
         return {
@@ -56,6 +62,7 @@ class StackSettings:
             "TOPIC_PREFIX": self.topic_prefix,
             "TIKTOK_API_URL": self.tiktok_url,
             "TIKTOK_AUTH_URL": self.tiktok_url,
+            "TIKTOK_WEBHOOK_URL": self.tiktok_webhook_url,
             "TIKTOK_APP_KEY": TIKTOK_APP_KEY,
             "TIKTOK_APP_SECRET": self.tiktok_app_secret,
             "SHOPIFY_SIMULATOR_URL": self.shopify_url,

@@ -59,6 +59,7 @@ def test_a_replayed_record_says_so() -> None:
 def test_cloudevents_reads_every_attribute_of_our_messages() -> None:
     headers = dict(to_headers(FETCHED, shard="7", epoch=3, replayed=True))
     read = from_kafka_event(KafkaMessage(headers, FETCHED.stream.encode(), FETCHED.data))
+    assert headers["ce_partitionkey"] == FETCHED.stream.encode()
     assert read.get_specversion() == "1.0"
     assert read.get_id() == str(ID)
     assert read.get_type() == "ordersync.OrderFetched.v1"

@@ -1,6 +1,7 @@
 """A process's queue for a store's budget."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -12,6 +13,12 @@ def pacer_with(level: float, restore: float) -> Pacer:
     budget = MemoryBudget()
     budget._buckets["store"] = Bucket(budget._clock(), maximum=2_000, restore=restore, level=level)
     return Pacer(budget)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(2):
+        while not condition():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.001)
 
 
 async def test_a_place_is_given_at_once_while_there_are_points() -> None:
@@ -51,14 +58,11 @@ async def test_a_cancelled_caller_leaves_no_place_reserved() -> None:
     budget = MemoryBudget()
     pacer = Pacer(budget)
     waiting = asyncio.create_task(pacer.place("store", "live", 150))
-    while budget._buckets.get("store") is None or budget._buckets["store"].spent == 0:
-        await asyncio.sleep(0)
+    await until(lambda: "store" in budget._buckets and budget._buckets["store"].spent > 0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    async with asyncio.timeout(2):
-        while budget._buckets["store"].spent > 0:
-            await asyncio.sleep(0.01)
+    await until(lambda: budget._buckets["store"].spent == 0)
     await pacer.close()
 
 

@@ -121,9 +121,10 @@ async def test_a_cancelled_caller_leaves_the_others_alone(flushes: Flushes) -> N
     first.cancel()
     await asyncio.sleep(0)
     flushes.gate.set()
-    assert len(await patient) == 1
-    assert cancelled.cancelled()
-    assert await coalescer.append([decision("z", 0, "c")])
+    async with asyncio.timeout(10):
+        assert len(await patient) == 1
+        assert cancelled.cancelled()
+        assert await coalescer.append([decision("z", 0, "c")])
 
 
 async def test_a_flush_that_fails_fails_its_own_callers_only(flushes: Flushes) -> None:

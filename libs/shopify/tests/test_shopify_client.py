@@ -20,7 +20,6 @@ TOKEN = "shpat_planted_token_4711"
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 VARIABLES = {"order": {"note": "Kim Planted, 12 Elm Street"}}
 
-
 Handler: TypeAlias = Callable[[httpx.Request], httpx.Response]
 
 

@@ -16,8 +16,9 @@ from contracts.events import Event
 from contracts.ids import fact_id
 from contracts.streams import shop_stream
 from eventstore import ANY_VERSION, Append
-from fetcher.following import ENDED, LOCK_SPACE, Following
-from fetcher.polling import ShopPoller
+from fetcher.authorisation import ENDED
+from fetcher.following import ASK_AGAIN_EVERY, LOCK_SPACE, Following, Poller
+from fetcher.shopbook import ShopBook
 from fetcher.tables import Overtaken
 from lifecycle.shop import Shop
 from runtime.clock import Clock
@@ -36,18 +37,36 @@ class OneSession(Session):
         self.lease.extend(0.0)
         self.asked: list[tuple[int, str]] = []
         self.taken: set[str] = set()
+        self.given_back: list[str] = []
+
+        self.members = 1
 
     async def try_lock(self, space: int, key: str) -> bool:
-        self.asked.append((space, key))
+        if space == LOCK_SPACE:
+            self.asked.append((space, key))
         return key not in self.taken
 
+    async def unlock(self, space: int, key: str) -> None:
+        self.given_back.append(key)
 
-class Poller(ShopPoller):
+    async def held(self, space: int) -> int:
+        return self.members
+
+
+class ScriptedPoller:
     """Counts its steps; each does what the shop's script says."""
+
+    complete_until = None
 
     def __init__(self, shop_id: str, world: "World") -> None:
         self._shop = shop_id
         self._world = world
+
+    def has_history_left(self, shop: Shop) -> bool:
+        return False
+
+    async def is_accepted(self, shop: Shop) -> bool:
+        return self._shop in self._world.accepted
 
     async def step(self, shop: Shop, clock: Clock) -> int:
         self._world.steps[self._shop] = self._world.steps.get(self._shop, 0) + 1
@@ -64,6 +83,7 @@ class World:
     session: OneSession = field(default_factory=OneSession)
     steps: dict[str, int] = field(default_factory=dict)
     scripts: dict[str, Step] = field(default_factory=dict)
+    accepted: set[str] = field(default_factory=set)
     stepped: asyncio.Event = field(default_factory=asyncio.Event)
     said: int = 0
 
@@ -88,10 +108,18 @@ class World:
 
     @contextlib.asynccontextmanager
     async def following(self) -> AsyncIterator["asyncio.Task[None]"]:
-        async def take_over(shop_id: str) -> ShopPoller:
-            return Poller(shop_id, self)
+        async def take_over(shop_id: str) -> Poller:
+            return ScriptedPoller(shop_id, self)
 
-        service = Following(self.home.store, take_over, self.home.clock, interval_s=0.001)
+        service = Following(
+            self.home.store,
+            ShopBook(self.home.store),
+            take_over,
+            self.home.clock,
+            self.home.figures,
+            interval_s=0.001,
+            member="member-1",
+        )
         running = asyncio.create_task(service.run(self.session))
         try:
             yield running
@@ -271,3 +299,45 @@ async def test_when_the_lease_is_lost_nobody_is_followed(
             with pytest.raises(ExceptionGroup) as failure:
                 await running
         assert failure.group_contains(LeaseLost)
+
+
+async def test_a_pause_ends_by_itself_when_tiktok_accepts_the_authorisation_again(
+    world: World, shop: Callable[[str], list[Event]]
+) -> None:
+    world.scripts["1"] = failing(AuthorizationLost("orders_search", "withdrawn"))
+    await world.say(*shop("1"), *shop("2"))
+    async with world.following():
+        await world.until_steps("1", 1)
+        await world.until_steps("2", 20)
+        del world.scripts["1"]
+        world.accepted.add("1")
+        world.home.now += ASK_AGAIN_EVERY
+        await world.until_steps("1", 3)
+    assert (await world.heard("1"))[-2:] == ["ShopPaused", "ShopResumed"]
+
+
+async def test_replicas_take_their_share_of_the_shops(
+    world: World, shop: Callable[[str], list[Event]]
+) -> None:
+    world.session.members = 2
+    await world.say(*(event for n in range(1, 6) for event in shop(str(n))))
+    async with world.following():
+        await world.until(lambda: len(world.steps) == 3)
+        await world.until_steps("1", 20)
+    assert len(world.steps) == 3
+
+
+async def test_a_replica_that_has_more_than_its_share_gives_shops_back(
+    world: World, shop: Callable[[str], list[Event]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fetcher.following._LOOK_FOR_SHOPS_S", 0.01)
+    await world.say(*(event for n in range(1, 6) for event in shop(str(n))))
+    async with world.following():
+        await world.until(lambda: len(world.steps) == 5)
+        world.session.members = 3
+        await world.until(lambda: len(world.session.given_back) == 3)
+        rest = {n for n in world.steps if n not in world.session.given_back}
+        steps = {n: world.steps[n] for n in world.session.given_back}
+        for n in rest:
+            await world.until_steps(n, world.steps[n] + 20)
+    assert steps == {n: world.steps[n] for n in world.session.given_back}

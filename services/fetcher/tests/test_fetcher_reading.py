@@ -10,7 +10,9 @@ import pytest
 
 from connections.grants import GrantAccess
 from fetcher.domain import OPEN, Window
-from fetcher.reading import PageTokenLoops, Reader
+from fetcher.paging import PageTokenLoops
+from fetcher.reading import Reader
+from fetcher.recent import RecentChanges
 from lifecycle.shop import Shop
 from tiktok.calls import App
 from tiktok.client import TikTokClient
@@ -80,6 +82,10 @@ async def reader(tiktok: TikTok, home: Any) -> AsyncIterator[Reader]:
         yield Reader(client, accesses, home.ingest)
 
 
+async def read_updated(reader: Reader, recent: RecentChanges | None = None) -> int:
+    return await reader.updated(SHOP, WINDOW, WINDOW.begin, recent or RecentChanges())
+
+
 async def test_every_page_is_read_and_counted(
     reader: Reader, tiktok: TikTok, home: Any, raw: Raw
 ) -> None:
@@ -88,7 +94,7 @@ async def test_every_page_is_read_and_counted(
         "p2": ([raw(id="3")], "p3"),
         "p3": ([], ""),
     }
-    assert await reader.updated(SHOP, WINDOW) == 3
+    assert await read_updated(reader) == 3
     assert [query.get("page_token") for query, _ in tiktok.searches] == [None, "p2", "p3"]
     assert await home.store.streams("order") == tuple(
         f"order-{SHOP.shop_id}-{n}" for n in range(1, 4)
@@ -98,7 +104,7 @@ async def test_every_page_is_read_and_counted(
 async def test_a_window_by_update_time_is_asked_for_oldest_first(
     reader: Reader, tiktok: TikTok
 ) -> None:
-    await reader.updated(SHOP, WINDOW)
+    await read_updated(reader)
     ((query, body),) = tiktok.searches
     assert body == {
         "update_time_ge": int(WINDOW.begin.timestamp()),
@@ -113,7 +119,7 @@ async def test_a_window_by_update_time_is_asked_for_oldest_first(
 
 
 async def test_history_is_asked_for_by_creation_time(reader: Reader, tiktok: TikTok) -> None:
-    await reader.created(SHOP, WINDOW)
+    assert [page async for page in reader.created(SHOP, WINDOW)]
     ((query, body),) = tiktok.searches
     assert set(body) == {"create_time_ge", "create_time_lt"}
     assert query["sort_field"] == "create_time"
@@ -130,7 +136,7 @@ async def test_a_page_is_durable_before_the_next_is_asked_for(
     tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
     tiktok.failing = [httpx.Response(200, json=_page(raw(id="1"), "p2")), httpx.Response(503)]
     with pytest.raises(ServerTrouble):
-        await reader.updated(SHOP, WINDOW)
+        await read_updated(reader)
     assert await home.store.streams("order") == (f"order-{SHOP.shop_id}-1",)
 
 
@@ -143,7 +149,7 @@ async def test_a_page_token_that_loops_ends_the_reading(
 ) -> None:
     tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([], "p3"), "p3": ([], "p2")}
     with pytest.raises(PageTokenLoops):
-        await reader.updated(SHOP, WINDOW)
+        await read_updated(reader)
     assert len(tiktok.searches) == 3
 
 
@@ -151,7 +157,7 @@ async def test_an_order_that_changes_page_while_paging_is_read_once(
     reader: Reader, tiktok: TikTok, raw: Raw
 ) -> None:
     tiktok.pages = {"": ([raw(id="1"), raw(id="2")], "p2"), "p2": ([raw(id="2")], "")}
-    assert await reader.updated(SHOP, WINDOW) == 2
+    assert await read_updated(reader) == 2
 
 
 async def test_an_expired_token_is_refreshed_once_and_the_call_made_again(
@@ -159,7 +165,7 @@ async def test_an_expired_token_is_refreshed_once_and_the_call_made_again(
 ) -> None:
     tiktok.good_token = "access-1"
     tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
-    assert await reader.updated(SHOP, WINDOW) == 2
+    assert await read_updated(reader) == 2
     assert tiktok.refreshes == 1
     assert [query.get("page_token") for query, _ in tiktok.searches] == [None, None, "p2"]
 
@@ -169,7 +175,7 @@ async def test_a_token_that_is_refused_anew_is_not_refreshed_for_ever(
 ) -> None:
     tiktok.good_token = "none is good"
     with pytest.raises(TokenExpired):
-        await reader.updated(SHOP, WINDOW)
+        await read_updated(reader)
     assert tiktok.refreshes == 1
 
 
@@ -186,5 +192,5 @@ async def test_what_tiktok_refuses_reaches_the_follower(
 ) -> None:
     tiktok.failing = [answer]
     with pytest.raises(error):
-        await reader.updated(SHOP, WINDOW)
+        await read_updated(reader)
     assert tiktok.refreshes == 0

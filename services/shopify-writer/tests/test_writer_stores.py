@@ -106,16 +106,18 @@ async def test_the_end_of_adoption_releases_what_waited_for_it(world: Any, conne
     assert job.state == "waiting"
 
 
-async def test_connecting_releases_nothing_that_waits_for_something_else(
+async def test_connecting_anew_tries_whatever_waited_and_time_does_not(
     world: Any, connected: Any
 ) -> None:
     await world.draft()
     (job,) = await world.effects.claim(world.owner.id, ["create-order"], 1)
     await world.effects.park(job, "variant_deleted")
-    await world.arrive(*await world.say(connected()[0]))
     await world.stores.tend()
     (job,) = await world.jobs()
     assert job.state == "parked"
+    await world.arrive(*await world.say(connected()[0]))
+    (job,) = await world.jobs()
+    assert job.state == "waiting"
 
 
 async def test_a_paused_store_is_probed_and_resumes_by_itself(world: Any, faults: Any) -> None:

@@ -46,6 +46,16 @@ class GrantAccess:
             raise GrantMissing(f"shop {shop_id} is not connected")
         return Shop(await self._token(grant_id, refused), str(credential["cipher"]))
 
+    async def change_cipher(self, shop_id: str, cipher: str) -> None:
+        """TikTok calls the shop by another cipher now."""
+        await self._vault.put_credential("tiktok_shop", shop_id, {"cipher": cipher})
+
+    async def ends_at(self, grant_id: str) -> datetime | None:
+        """When the seller has to authorise again at the latest; None when that is not known."""
+        grant = await self._vault.get_credential("tiktok_grant", grant_id) or {}
+        text = grant.get("refresh_expires_at")
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+
     async def _token(self, grant_id: str, refused: str) -> str:
         grant = await self._vault.get_credential("tiktok_grant", grant_id)
         if grant is None:

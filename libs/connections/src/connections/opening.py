@@ -12,12 +12,13 @@ from connections.paced import PacedShopify
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from connections.stores import StoreTokens
 from effects import Budget, Pacer
-from runtime.clock import utc_now
+from runtime.clock import monotonic, utc_now
 from shopify.client import ShopifyClient
 from shopify.transport import Timeouts, open_http
 from tiktok import transport
 from tiktok.calls import App
 from tiktok.client import TikTokClient
+from tiktok.pace import Limits, Pace
 from tiktok.tokens import TokenClient
 from vault.interface import Vault
 from vault.keys import MasterKeys
@@ -84,7 +85,13 @@ async def open_tiktok(
     app = App(settings.tiktok_app_key, settings.tiktok_app_secret.get_secret_value())
     async with transport.open_http() as http:
         yield (
-            TikTokClient(http, app, clock=utc_now, base_url=settings.tiktok_api_url),
+            TikTokClient(
+                http,
+                app,
+                clock=utc_now,
+                base_url=settings.tiktok_api_url,
+                pace=Pace(monotonic, limits=Limits(start=settings.tiktok_calls_per_s)),
+            ),
             TokenClient(http, app, clock=utc_now, base_url=settings.tiktok_auth_url),
         )
 

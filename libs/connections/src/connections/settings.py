@@ -39,11 +39,19 @@ class ShopifySettings(VaultSettings):
 
 
 class TikTokSettings(VaultSettings):
-    """What calling TikTok Shop needs besides a grant's token (Partner Center: App key, secret)."""
+    """What calling TikTok Shop needs besides a grant's token (Partner Center: App key, secret).
+
+    ``tiktok_webhook_url``: where TikTok reaches the fetcher's endpoint, https with a domain name.
+    ``tiktok_calls_per_s``: per shop and endpoint at most; less as soon as TikTok refuses one.
+    """
 
     tiktok_app_key: str = Field(examples=["6abc123def"])
     tiktok_app_secret: SecretStr = Field(examples=["<the app's secret>"])
     tiktok_service_id: str = ""
+    tiktok_webhook_url: str = Field(
+        default="", max_length=255, examples=["https://orders.example.com/webhooks/tiktok"]
+    )
+    tiktok_calls_per_s: float = Field(default=20.0, gt=0)
     tiktok_api_url: str = "https://open-api.tiktokglobalshop.com"
     tiktok_auth_url: str = "https://auth.tiktok-shops.com"
     tiktok_authorize_url: str = "https://services.us.tiktokshop.com"

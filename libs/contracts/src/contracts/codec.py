@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from pydantic import ValidationError
@@ -62,6 +63,15 @@ def decode(
         )
     except _MALFORMED as error:
         raise UnreadableEvent(f"{name}.v{version}: {_fields_at_fault(error)}") from None
+
+
+@lru_cache(maxsize=1024)
+def decode_once(name: str, version: int, data: bytes) -> Event:
+    """As ``decode``; what was decoded a moment ago is not decoded again.
+
+    A consumer meets most events twice, in the record that wakes it and in the stream it reads.
+    """
+    return decode(name, version, data)
 
 
 def _fields_at_fault(error: Exception) -> str:

@@ -72,7 +72,7 @@ class Recorded:
     @cached_property
     def event(self) -> Event:
         """The event in its newest shape; raises what ``codec.decode`` raises."""
-        return codec.decode(self.name, self.schema_version, self.data)
+        return codec.decode_once(self.name, self.schema_version, self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Message:
 
     def decode(self, data: bytes) -> Event:
         """The event in its newest shape; raises what ``codec.decode`` raises."""
-        return codec.decode(self.name, self.schema_version, data)
+        return codec.decode_once(self.name, self.schema_version, data)
 
 
 def to_headers(

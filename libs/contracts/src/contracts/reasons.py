@@ -298,6 +298,24 @@ UPDATE_FAILED: tuple[Reason, ...] = (
         "Make the change in Shopify by hand.",
     ),
     _never(
+        "order_id_missing",
+        "TikTok order id missing in Shopify",
+        "The created order does not carry its TikTok order id: another order may hold it.",
+        "Look in Shopify for a second order with this TikTok order id and delete one of them.",
+    ),
+    _never(
+        "total_differs",
+        "Total differs in Shopify",
+        "Shopify shows another total than TikTok.",
+        "Compare the order in Shopify with TikTok and correct it by hand.",
+    ),
+    _never(
+        "doubled_in_shopify",
+        "Twice in Shopify",
+        "Two orders in Shopify carry this TikTok order id.",
+        "Keep the order that ordersync names and delete the other in Shopify.",
+    ),
+    _never(
         "address_changed_masked",
         "Address corrected, but hidden",
         "The buyer corrected the address and TikTok shows it only with asterisks.",

@@ -54,7 +54,9 @@ SHOPIFY_ORDER_UPDATED = Topic(
     "shopify-order-updated", (events.ShopifyOrderUpdated,), ("status-tracker",)
 )
 SHOPIFY_UPDATE_FAILED = Topic(
-    "shopify-update-failed", (events.ShopifyUpdateFailed,), ("status-tracker",)
+    "shopify-update-failed",
+    (events.ShopifyUpdateFailed,),
+    ("status-tracker", "shopify-writer"),
 )
 SHOPIFY_ORDER_REMOVED = Topic(
     "shopify-order-removed", (events.ShopifyOrderRemoved,), ("shopify-writer",)

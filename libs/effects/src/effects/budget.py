@@ -86,7 +86,7 @@ class Bucket:
     at: float
     maximum: float = 1000.0
     restore: float = 50.0
-    level: float = 100.0
+    level: float = 0.0
     told_at: float = float("-inf")
     spent: float = 0.0
     settled: float = 0.0

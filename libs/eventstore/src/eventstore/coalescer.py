@@ -18,9 +18,32 @@ MAX_EVENTS: Final = 500
 
 
 @dataclass(slots=True)
+class _Call:
+    """What one caller waits for: the outcomes of all its commands, or the first error."""
+
+    outcomes: list[Outcome | None]
+    done: "asyncio.Future[None]"
+    waiting: int
+    error: Exception | None = None
+
+    def settle(self, index: int, outcome: Outcome | None, error: Exception | None = None) -> None:
+        """One command is through; the last one wakes the caller, if it still waits."""
+        self.outcomes[index] = outcome
+        self.error = self.error or error
+        self.waiting -= 1
+        if self.waiting or self.done.done():
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(None)
+
+
+@dataclass(slots=True)
 class _Waiting:
     command: Append
-    outcome: "asyncio.Future[Outcome]"
+    call: _Call
+    index: int
 
 
 @dataclass(slots=True)
@@ -35,14 +58,12 @@ class Coalescer:
     async def append(self, commands: Sequence[Append]) -> tuple[Outcome, ...]:
         """The outcomes, in order. A cancelled caller's commands may still be appended."""
         loop = asyncio.get_running_loop()
-        waiting = [_Waiting(command, loop.create_future()) for command in commands]
-        self._queue.extend(waiting)
+        call = _Call([None] * len(commands), loop.create_future(), len(commands))
+        self._queue.extend(_Waiting(command, call, n) for n, command in enumerate(commands))
         if self._running is None:
             self._running = loop.create_task(self._drain())
-        results = await asyncio.gather(
-            *(entry.outcome for entry in waiting), return_exceptions=True
-        )
-        return tuple(_or_raise(result) for result in results)
+        await call.done
+        return tuple(outcome for outcome in call.outcomes if outcome is not None)
 
     async def close(self) -> None:
         """Waits for the flush under way and those that gathered."""
@@ -71,8 +92,7 @@ class Coalescer:
             _fail(batch, error)
             return
         for entry, outcome in answered:
-            if not entry.outcome.done():
-                entry.outcome.set_result(outcome)
+            entry.call.settle(entry.index, outcome)
 
     def _next_batch(self) -> list[_Waiting]:
         """As many as fit; a stream's or an id's second command waits for the next flush."""
@@ -96,11 +116,4 @@ class Coalescer:
 
 def _fail(entries: Iterable[_Waiting], error: Exception) -> None:
     for entry in entries:
-        if not entry.outcome.done():
-            entry.outcome.set_exception(error)
-
-
-def _or_raise(result: Outcome | BaseException) -> Outcome:
-    if isinstance(result, BaseException):
-        raise result
-    return result
+        entry.call.settle(entry.index, None, error)

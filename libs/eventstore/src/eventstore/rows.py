@@ -18,31 +18,49 @@ APPEND: Final = (
     "SELECT outcome, at_version, at_position FROM eventstore.append("
     "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
 )
+Undecompressable: Final = cramjam.DecompressionError
+"""The payload is not, or no longer, a whole zstd frame."""
 _ZSTD_LEVEL: Final = 1
+_SHORT: Final = 256
 
 
 def compress(data: bytes) -> bytes:
-    """The event's JSON as stored: zstd at its fastest level, 2.4 times smaller."""
+    """The event's JSON as stored: zstd at its fastest level; a short one as it is.
+
+    A short one would not get shorter, and beginning to compress is most of what it costs.
+    """
+    return data if len(data) < _SHORT else _zstd(data)
+
+
+def _zstd(data: bytes) -> bytes:
     return bytes(cramjam.zstd.compress(data, level=_ZSTD_LEVEL))
 
 
 def decompress(payload: bytes) -> bytes:
     """The event's JSON as it was written."""
-    return bytes(cramjam.zstd.decompress(payload))
+    return bytes(cramjam.zstd.decompress(payload)) if _is_zstd(payload) else payload
 
 
-_BETWEEN: Final = compress(b"\n")
+def _is_zstd(payload: bytes) -> bool:
+    return payload.startswith(_MAGIC)
+
+
+_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+"""How a zstd frame begins (RFC 8878, 3.1.1); JSON never does."""
+_BETWEEN: Final = _zstd(b"\n")
 """A frame that says only where one event ends: JSON as we write it holds no line break."""
 
 
 def decompress_all(payloads: Sequence[bytes]) -> list[bytes]:
     """As ``decompress`` of each, three times as fast: what costs is to begin, not to go on."""
-    if not payloads:
-        return []
-    found = bytes(cramjam.zstd.decompress(_BETWEEN.join(payloads))).split(b"\n")
-    if len(found) != len(payloads):  # somebody else's JSON, with line breaks in it
+    frames = [payload for payload in payloads if _is_zstd(payload)]
+    if not frames:
+        return list(payloads)
+    contents = bytes(cramjam.zstd.decompress(_BETWEEN.join(frames))).split(b"\n")
+    if len(contents) != len(frames):  # JSON with line breaks in it: not written by us
         return [decompress(payload) for payload in payloads]
-    return found
+    following = iter(contents)
+    return [next(following) if _is_zstd(payload) else payload for payload in payloads]
 
 
 def digest(data: bytes) -> bytes:

@@ -9,8 +9,9 @@ from contracts.envelope import Recorded
 from contracts.events import Event
 
 E = TypeVar("E", bound=Event)
-Step = Callable[["Order", Any], "Order"]
-"""Takes the order and an ``At`` of the event type it is registered for."""
+Changes = dict[str, Any]
+Step = Callable[["Order", Any], Changes]
+"""Takes the order and an ``At`` of the event type it is registered for; gives what changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +96,28 @@ def _version(at: At[Any] | None) -> int:
     return at.version if at is not None else 0
 
 
-def _fetched(order: Order, at: At[events.OrderFetched]) -> Order:
+def _fetched(order: Order, at: At[events.OrderFetched]) -> Changes:
     if order.snapshot is not None and not at.event.is_newer_than(order.snapshot.event):
-        return order
-    return replace(order, snapshot=at)
+        return {}
+    return {"snapshot": at}
 
 
-def _ineligible(order: Order, at: At[events.OrderIneligible]) -> Order:
+def _ineligible(_: Order, at: At[events.OrderIneligible]) -> Changes:
     """Kept beside what follows: a draft that it withdrew does not return with eligibility."""
-    return replace(order, eligibility=at, refused=at)
+    return {"eligibility": at, "refused": at}
 
 
-def _delivery(order: Order, at: At[events.DeliveryStatusChanged]) -> Order:
-    return replace(order, deliveries=(*order.deliveries, at))
+def _delivery(order: Order, at: At[events.DeliveryStatusChanged]) -> Changes:
+    return {"deliveries": (*order.deliveries, at)}
 
 
-def _delivery_synced(order: Order, at: At[events.DeliveryStatusSynced]) -> Order:
-    return replace(order, synced_deliveries=(*order.synced_deliveries, at))
+def _delivery_synced(order: Order, at: At[events.DeliveryStatusSynced]) -> Changes:
+    return {"synced_deliveries": (*order.synced_deliveries, at)}
 
 
 def _newest(field: str) -> Step:
-    def keep(order: Order, at: At[Event]) -> Order:
-        newest: dict[str, Any] = {field: at}
-        return replace(order, **newest)
+    def keep(_: Order, at: At[Event]) -> Changes:
+        return {field: at}
 
     return keep
 
@@ -145,9 +145,8 @@ _EVOLVE: dict[type[Event], Step] = {
 def evolve(order: Order, version: int, event: Event) -> Order:
     """The order after one more event; events it does not know only move the version."""
     step = _EVOLVE.get(type(event))
-    if step is not None:
-        order = step(order, At(version, event))
-    return replace(order, version=version)
+    changes = step(order, At(version, event)) if step is not None else {}
+    return replace(order, version=version, **changes)
 
 
 def fold(history: Iterable[Recorded]) -> Order:

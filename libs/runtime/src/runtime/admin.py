@@ -72,6 +72,12 @@ async def lag(bootstrap: str, group: str, topics: Sequence[str]) -> dict[str, in
     return behind
 
 
+async def partitions_of(bootstrap: str, topics: Sequence[str]) -> list[TopicPartition]:
+    """Every partition of the topics. Raises KafkaError for a topic that does not exist."""
+    async with _admin(bootstrap) as admin:
+        return _partitions(await admin.describe_topics(list(topics)))
+
+
 def _new_topic(spec: TopicSpec) -> NewTopic:
     config = {"retention.ms": str(spec.retention_ms), **spec.config}
     topic = NewTopic(spec.name, spec.partitions, 1, topic_configs=config)

@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
-from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 
 class PortInUse(Exception):
@@ -33,7 +33,7 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
         ) from error
 
 
-async def answer_on(listening: socket.socket, app: Any, *, grace_s: int = 3) -> None:
+async def answer_on(listening: socket.socket, app: ASGIApp, *, grace_s: int = 3) -> None:
     """Answer with the ASGI app until cancelled; then finish what is in hand, close the socket."""
     config = uvicorn.Config(
         app,

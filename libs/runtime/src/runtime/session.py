@@ -14,9 +14,16 @@ from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
+import structlog
 
 from runtime.clock import Monotonic, monotonic
 
+log = structlog.get_logger()
+_HELD: Final = (
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+    "AND classid = $1::integer::oid "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 _FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
@@ -86,6 +93,10 @@ class Session:
         """Give the lock back."""
         await self._ask("SELECT pg_advisory_unlock($1, hashtext($2))", space, key)
 
+    async def held(self, space: int) -> int:
+        """How many locks of the space are held, by this session and all others."""
+        return int(str(await self._ask(_HELD, space)))
+
     async def ping(self) -> None:
         """Shows the server that we live, and extends the lease by the time of sending."""
         await self._ask("SELECT 1")
@@ -103,13 +114,18 @@ class Session:
             return answer
 
     async def keep(self, every_s: float) -> None:
-        """Pings until the session is lost; run as a task."""
-        while not self.lost.is_set():
-            try:
+        """Pings until the session is lost; run as a task. However it ends, the session is lost."""
+        try:
+            while not self.lost.is_set():
                 await self.ping()
-            except _FAILURES:
-                return
-            await asyncio.sleep(every_s)
+                await asyncio.sleep(every_s)
+        except _FAILURES:
+            return
+        except Exception:
+            log.exception("session.pings_ended")
+        finally:
+            self.lease.end()
+            self.lost.set()
 
 
 @asynccontextmanager

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from tiktok.errors import Throttled
 from tiktok.exchange import Clock, Reply, exchange
+from tiktok.pace import Pace
 from tiktok.signing import sign
 from tiktok.transport import Timeouts, keep_queries_out_of_logs
 
@@ -45,13 +47,20 @@ class SignedCalls:
     """Signs calls with the app's secret and sends them to one address."""
 
     def __init__(
-        self, http: httpx.AsyncClient, base_url: str, app: App, clock: Clock, timeouts: Timeouts
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        app: App,
+        clock: Clock,
+        timeouts: Timeouts,
+        pace: Pace | None = None,
     ) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._app = app
         self._clock = clock
         self._timeouts = timeouts
+        self._pace = pace
         keep_queries_out_of_logs()
 
     async def make(self, call: Call, token: str, cipher: str | None = None) -> Reply:
@@ -87,10 +96,16 @@ class SignedCalls:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
     ) -> Reply:
-        """Make a call about one shop."""
-        return await self.make(
-            Call(operation, method, path, query or {}, body), shop.token, shop.cipher
-        )
+        """Make a call about one shop, in its turn."""
+        call = Call(operation, method, path, query or {}, body)
+        if self._pace is None:
+            return await self.make(call, shop.token, shop.cipher)
+        await self._pace.turn(shop.cipher, operation)
+        try:
+            return await self.make(call, shop.token, shop.cipher)
+        except Throttled as refused:
+            self._pace.refused(shop.cipher, operation, refused.retry_after_s)
+            raise
 
 
 def _encoded(body: Mapping[str, object]) -> bytes:

@@ -14,6 +14,7 @@ from tiktok.endpoints.products import ProductEndpoints
 from tiktok.endpoints.shops import ShopEndpoints
 from tiktok.endpoints.subscriptions import SubscriptionEndpoints
 from tiktok.exchange import Clock
+from tiktok.pace import Pace
 from tiktok.transport import Timeouts
 
 API_URL = "https://open-api.tiktokglobalshop.com"
@@ -29,7 +30,8 @@ class TikTokClient(
 ):
     """Calls TikTok Shop for any seller who authorised ``app``.
 
-    ``http`` comes from ``transport.open_http`` and stays the caller's to close.
+    ``http`` comes from ``transport.open_http`` and stays the caller's to close. With a ``pace``
+    calls about shops wait for their turn.
     """
 
     def __init__(
@@ -40,5 +42,6 @@ class TikTokClient(
         clock: Clock,
         base_url: str = API_URL,
         timeouts: Timeouts | None = None,
+        pace: Pace | None = None,
     ) -> None:
-        super().__init__(http, base_url, app, clock, timeouts or Timeouts())
+        super().__init__(http, base_url, app, clock, timeouts or Timeouts(), pace)

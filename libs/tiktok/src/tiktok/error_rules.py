@@ -69,13 +69,18 @@ _BY_CODE: dict[int, _Verdict] = {
     **dict.fromkeys((10037002, 10037003, 10037004), _BUSY),
 }
 
+_WRONG_TIME: _Verdict = (
+    Misconfigured,
+    "the time is not accepted: set this machine's clock",
+)
+
 _BY_WORDING: tuple[tuple[str, _Verdict], ...] = (
     ("access_token", _EXPIRED),
     ("access-token", _EXPIRED),
     ("access token", _EXPIRED),
     ("app_key", (Misconfigured, "the app key is not accepted: check the app key")),
     ("app_secret", (Misconfigured, "the app secret is not accepted: check the app secret")),
-    ("timestamp", (Misconfigured, "the time is not accepted: set this machine's clock")),
+    ("timestamp", _WRONG_TIME),
     ("shop id", _NOT_COVERED),
     ("shop_id", _NOT_COVERED),
 )
@@ -103,11 +108,18 @@ class Failure:
     message: str
     request_id: str | None
     retry_after_s: float | None
+    clock_ahead_s: int | None = None
 
 
 def error_for(failure: Failure) -> TikTokError:
     """Return the error that the answer means. Pure; the table above is the rule."""
     kind, why = _verdict(failure)
+    if (kind, why) == _WRONG_TIME and failure.clock_ahead_s:
+        seconds, where = (
+            abs(failure.clock_ahead_s),
+            "ahead of" if failure.clock_ahead_s > 0 else "behind",
+        )
+        why = f"{why}, it is {seconds} s {where} TikTok's"
     return kind(
         failure.operation,
         why,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -64,6 +65,7 @@ def _read(response: httpx.Response, operation: str, sent_at: datetime) -> Reply:
             message=str(envelope.get("message", "")),
             request_id=request_id,
             retry_after_s=_seconds(response.headers.get("retry-after")),
+            clock_ahead_s=_ahead(sent_at, response.headers.get("date")),
         )
     )
 
@@ -81,6 +83,16 @@ def _code(envelope: dict[str, Any]) -> int | None:
     try:
         return int(code) if isinstance(code, (int, str)) else None
     except ValueError:
+        return None
+
+
+def _ahead(sent_at: datetime, date: str | None) -> int | None:
+    """By how many seconds our clock is ahead of the answer's date; None when it has none."""
+    try:
+        return (
+            None if date is None else round((sent_at - parsedate_to_datetime(date)).total_seconds())
+        )
+    except (TypeError, ValueError):
         return None
 
 

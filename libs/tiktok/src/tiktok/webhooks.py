@@ -35,7 +35,8 @@ class EventKind(IntEnum):
 class Notification:
     """One notification. ``notification_id`` is "" in the oldest kind; ``kind`` may be unknown.
 
-    ``order_ids`` and ``product_ids`` are what it is about.
+    ``order_ids`` and ``product_ids`` are what it is about; ``expires_at`` is when the
+    authorisation ends, as type 7 says.
     """
 
     kind: int
@@ -44,6 +45,7 @@ class Notification:
     sent_at: datetime | None
     order_ids: tuple[str, ...]
     product_ids: tuple[str, ...]
+    expires_at: datetime | None = None
 
 
 class NotificationUnreadable(ValueError):
@@ -73,6 +75,7 @@ def read_notification(raw_body: bytes) -> Notification:
         sent_at=_moment(body.get("timestamp")),
         order_ids=_order_ids(details),
         product_ids=_ids([details.get("product_id")]),
+        expires_at=_moment(_whole(details.get("expiration_time"))),
     )
 
 
@@ -100,6 +103,11 @@ def _order_ids(data: dict[str, Any]) -> tuple[str, ...]:
 
 def _ids(values: list[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(value) for value in values if _is_id(value)))
+
+
+def _whole(value: object) -> object:
+    """Type 7 sends its unix seconds as text."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 def _is_id(value: object) -> bool:

@@ -28,9 +28,7 @@ class ShopCalls:
         try:
             return await call(access)
         except TokenExpired:
-            access = await self._accesses.access(
-                shop.shop_id, shop.grant_id, refused=access.token
-            )
+            access = await self._accesses.access(shop.shop_id, shop.grant_id, refused=access.token)
             return await call(access)
         except ShopNotCovered:
             return await call(await self._with_new_cipher(shop, access))

@@ -1,48 +1,136 @@
 """fetcher: TikTok Shop in, OrderFetched out."""
 
+import secrets
+from dataclasses import dataclass
 from datetime import timedelta
+
+import structlog
 
 from connections.grants import GrantAccess
 from connections.opening import open_pool, open_tiktok, vault_on
 from eventstore import EventStore
 from eventstore.postgres import connect
+from fetcher.aftermath import Aftermath
+from fetcher.endpoint import PATH, WebhookEndpoint
+from fetcher.expiry import Expiry
+from fetcher.figures import Figures
 from fetcher.following import Following
 from fetcher.ingest import SOURCE, Ingest
-from fetcher.polling import Rhythm, ShopPoller
+from fetcher.notifications import Inbox, Notifications
+from fetcher.notified import Notified
+from fetcher.polling import MayAddBulk, Means, Rhythm, ShopPoller
+from fetcher.pressure import Pressure, slowest_lag
 from fetcher.reading import Reader
+from fetcher.reconciling import Reconciliation
 from fetcher.settings import FetcherSettings
-from fetcher.tables import Overtaken, Polls
+from fetcher.shopbook import ShopBook
+from fetcher.tables import Census, KnownOrders, Overtaken, Polls
 from runtime import logs
-from runtime.clock import Clock, utc_now
+from runtime.clock import Clock, monotonic, utc_now
+from runtime.metrics import new_registry
 from runtime.persistence import persist
-from runtime.service import serve
+from runtime.service import Task, serve
+from runtime.serving import answer_on, listen
 from runtime.session import open_session
 from runtime.settings import load_or_exit
+from tiktok.calls import App
 from tiktok.client import TikTokClient
 from vault.interface import Vault
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What the fetcher keeps of its own."""
+
+    polls: Polls
+    census: Census
+    inbox: Inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """TikTok, the access to it, and how the services downstream are doing."""
+
+    tiktok: TikTokClient
+    accesses: GrantAccess
+    may_add_bulk: MayAddBulk
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The whole fetcher: polling, notifications, the ends of authorisations."""
+
+    following: Following
+    notified: Notified
+    endpoint: WebhookEndpoint
+    expiry: Expiry
 
 
 def build(
     store: EventStore,
     vault: Vault,
-    polls: Polls,
-    tiktok: TikTokClient,
-    accesses: GrantAccess,
+    tables: Tables,
+    outside: Outside,
     clock: Clock,
     settings: FetcherSettings,
-) -> Following:
+    figures: Figures,
+) -> Service:
     """The whole service, given its connections."""
-    reader = Reader(tiktok, accesses, Ingest(store, vault, clock))
-    rhythm = Rhythm(
-        overlap=settings.overlap,
-        sweep_every=timedelta(seconds=settings.sweep_interval_s),
-        longest_window=timedelta(seconds=settings.longest_window_s),
+    ingest = Ingest(store, vault, tables.census, clock)
+    reader = Reader(outside.tiktok, outside.accesses, ingest)
+    book = ShopBook(store)
+    rhythm = _rhythm(settings)
+    means = Means(
+        tables.polls,
+        reader,
+        Aftermath(outside.tiktok, reader, ingest),
+        Reconciliation(
+            store, tables.census, reader, clock, figures, longest_window=rhythm.longest_window
+        ),
+        outside.may_add_bulk,
     )
 
     async def take_over(shop_id: str) -> ShopPoller:
-        return ShopPoller(shop_id, await polls.take_over(shop_id), polls, reader, rhythm)
+        return ShopPoller(shop_id, await tables.polls.take_over(shop_id), means, rhythm)
 
-    return Following(store, take_over, clock, interval_s=settings.poll_interval_s)
+    following = Following(
+        store,
+        book,
+        take_over,
+        clock,
+        figures,
+        interval_s=settings.poll_interval_s,
+        member=secrets.token_hex(8),
+    )
+    notified = Notified(store, book, tables.inbox, reader, clock, figures)
+    return Service(
+        following,
+        notified,
+        WebhookEndpoint(_apps(settings), tables.inbox, notified.arrived, clock, figures),
+        Expiry(store, book, outside.accesses, clock),
+    )
+
+
+def _rhythm(settings: FetcherSettings) -> Rhythm:
+    return Rhythm(
+        overlap=settings.overlap,
+        sweep_every=timedelta(seconds=settings.sweep_interval_s),
+        longest_window=timedelta(seconds=settings.longest_window_s),
+        aftermath_every=timedelta(seconds=settings.aftermath_interval_s),
+        reconcile_every=timedelta(seconds=settings.reconcile_interval_s),
+    )
+
+
+def _apps(settings: FetcherSettings) -> tuple[App, ...]:
+    """Ours, and with its old secret while that is still accepted."""
+    given = (settings.tiktok_app_secret, settings.tiktok_old_app_secret)
+    return tuple(
+        App(settings.tiktok_app_key, secret.get_secret_value())
+        for secret in given
+        if secret.get_secret_value()
+    )
 
 
 async def main() -> int:
@@ -50,19 +138,43 @@ async def main() -> int:
     settings = load_or_exit(FetcherSettings)
     logs.configure(SOURCE, settings.log_level)
     dsn = settings.database_url.get_secret_value()
+    registry = new_registry()
+    pressure = Pressure(
+        lambda: slowest_lag(settings.kafka_bootstrap, settings.topic_prefix),
+        monotonic,
+        stops_at=settings.bulk_stops_at_lag,
+    )
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
         open_tiktok(settings) as (tiktok, tokens),
     ):
         vault = vault_on(pool, settings)
-        accesses = GrantAccess(vault, tokens, utc_now)
-        following = build(store, vault, Polls(pool), tiktok, accesses, utc_now, settings)
-
-        async def follow() -> None:
-            async with open_session(dsn) as session:
-                await following.run(session)
-
-        return await serve(
-            settings, {"follow": lambda: persist("follow", follow, also=(Overtaken,))}
+        service = build(
+            store,
+            vault,
+            Tables(Polls(pool), KnownOrders(pool), Notifications(pool)),
+            Outside(tiktok, GrantAccess(vault, tokens, utc_now), pressure.may_add_bulk),
+            utc_now,
+            settings,
+            Figures(registry),
         )
+        return await serve(settings, _tasks(service, dsn, settings), registry=registry)
+
+
+def _tasks(service: Service, dsn: str, settings: FetcherSettings) -> dict[str, Task]:
+    async def follow() -> None:
+        async with open_session(dsn) as session:
+            await service.following.run(session)
+
+    tasks: dict[str, Task] = {
+        "follow": lambda: persist("follow", follow, also=(Overtaken,)),
+        "notified": lambda: persist("notified", service.notified.run),
+        "expiry": lambda: persist("expiry", service.expiry.run),
+    }
+    port = settings.tiktok_webhook_port
+    if port:
+        listening = listen(settings.tiktok_webhook_host, port, "TIKTOK_WEBHOOK_PORT")
+        log.info("webhooks.listening", port=port, path=PATH)
+        tasks["webhooks"] = lambda: answer_on(listening, service.endpoint)
+    return tasks

@@ -16,7 +16,7 @@ Partner Center: "Webhooks overview".
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 PATH: Final = "/webhooks/tiktok"
 LONGEST_BODY: Final = 64 * 1024
 LIMIT_S: Final = 2.5
-Message = dict[str, Any]
+Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 _STORE_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)

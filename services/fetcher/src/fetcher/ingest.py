@@ -1,10 +1,11 @@
 """One page of TikTok orders → vault first, then one OrderFetched per change."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
+from contracts.envelope import Recorded
 from contracts.events import OrderFetched, VaultReference
 from contracts.streams import order_stream
 from eventstore import EventStore
@@ -62,7 +63,24 @@ class Ingest:
 
         causes = [Cause(stream, f"fetch:{stream}") for stream in snapshots]
         appended = await decide_all(self._store, causes, decide, source=SOURCE, clock=self._clock)
+        created = {one.order_id: one.created_at for told in snapshots.values() for one in told}
+        await self._census.note(shop_id, created)
         return len(appended)
+
+    async def not_asked_since(
+        self, shop_id: str, changed_at: Mapping[str, datetime | None]
+    ) -> tuple[str, ...]:
+        """Those of the orders whose stored snapshot may be older than the change; None: may be.
+
+        TikTok dates changes by whole seconds, so an answer of the same second may be without it.
+        """
+        by_stream = {order_stream(shop_id, order_id): order_id for order_id in changed_at}
+        histories = await self._store.read_many(by_stream)
+        return tuple(
+            order_id
+            for stream, order_id in by_stream.items()
+            if _may_be_older(histories[stream], changed_at[order_id])
+        )
 
     async def _keep_buyers(self, shop_id: str, found: Sequence[Order]) -> References:
         entries = [entry for order in found for entry in _entries(shop_id, order)]
@@ -77,6 +95,13 @@ class Ingest:
                     masked=answer.masked,
                 )
         return references
+
+
+def _may_be_older(history: Sequence[Recorded], changed_at: datetime | None) -> bool:
+    snapshot = orders.fold(history).snapshot
+    if snapshot is None or changed_at is None:
+        return True
+    return snapshot.event.asked_at < changed_at + timedelta(seconds=1)
 
 
 def _entries(shop_id: str, order: Order) -> list[Entry]:

@@ -68,11 +68,15 @@ class ShopPoller:
         begins = shop.window_begins_at
         return covered is None or (begins is not None and begins < covered)
 
+    async def is_accepted(self, shop: Shop) -> bool:
+        """Whether TikTok accepts the shop's authorisation now."""
+        return await self._means.reader.calls.is_covered(shop)
+
     async def step(self, shop: Shop, clock: Clock) -> int:
         """One round; returns how many orders changed. What it raises is tried again next time."""
         now = clock()
         if self._progress.covered_from is None:
-            await self._move("covered_from", now.replace(microsecond=0) + timedelta(seconds=1))
+            await self._move("covered_from", now.replace(microsecond=0))
         if self._progress.watermark is None:
             await self._move("watermark", now)
         changed = await self._poll(shop, now)
@@ -144,6 +148,9 @@ class ShopPoller:
         async for page in self._means.reader.created(shop, window):
             changed += page.news
         await self._move("covered_from", window.begin)
+        proven = self._progress.reconciled_to
+        if proven is not None and window.begin < proven:
+            await self._move("reconciled_to", window.begin)  # what is new is still to be proven
         log.info("shop.history_read", shop=self._shop_id, since=window.begin.isoformat())
         return changed
 

@@ -53,9 +53,7 @@ class Reader:
         if first.next_page_token is None or first.total_count == expected:
             return changed
         if expected > PAGE and since > window.begin:
-            async for page in pages(
-                self.calls, shop, self._by_update(Window(since, window.end))
-            ):
+            async for page in pages(self.calls, shop, self._by_update(Window(since, window.end))):
                 changed += await self._keep_dated(shop, page, recent)
             if recent.count(window) == first.total_count:
                 return changed

@@ -16,6 +16,7 @@ from contracts.streams import reconciliation_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from fetcher.domain import Window, pieces
+from fetcher.figures import Figures
 from fetcher.ingest import SOURCE
 from fetcher.reading import Reader
 from fetcher.tables import Census
@@ -25,6 +26,7 @@ from runtime.clock import Clock
 log = structlog.get_logger()
 CLOSED_AFTER: Final = timedelta(minutes=10)
 """A window is closed when it lies so far behind: TikTok shows every order of it by then."""
+RECOUNTED: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Reconciliation:
         census: Census,
         reader: Reader,
         clock: Clock,
+        figures: Figures,
         *,
         longest_window: timedelta,
     ) -> None:
@@ -57,6 +60,7 @@ class Reconciliation:
         self._census = census
         self._reader = reader
         self._clock = clock
+        self._figures = figures
         self._longest_window = longest_window
 
     async def prove(self, shop: Shop, window: Window) -> Count:
@@ -66,6 +70,7 @@ class Reconciliation:
             counted += await self._settle(shop, piece)
         if counted.repaired:
             log.warning("orders.repaired", shop=shop.shop_id, orders=counted.repaired)
+            self._figures.repaired(counted.repaired)
         await self._record(shop.shop_id, window, counted)
         return counted
 
@@ -104,8 +109,11 @@ class Reconciliation:
         await decide_all(self._store, [cause], decide, source=SOURCE, clock=self._clock)
 
 
-def closed_window(shop_begins: datetime, proven_to: datetime | None, now: datetime) -> Window | None:
-    """What is to be proven next: from where the last proof ended to what is closed by now."""
-    begin = (proven_to or shop_begins).replace(microsecond=0)
+def closed_window(begins_at: datetime, proven_to: datetime | None, now: datetime) -> Window | None:
+    """What is to be proven next, up to what is closed by now; None when nothing is.
+
+    It begins a day before the last proof ended: an order that TikTok showed that late counts too.
+    """
+    begin = begins_at if proven_to is None else max(begins_at, proven_to - RECOUNTED)
     end = (now - CLOSED_AFTER).replace(microsecond=0)
-    return Window(begin, end) if begin < end else None
+    return Window(begin.replace(microsecond=0), end) if begin < end else None

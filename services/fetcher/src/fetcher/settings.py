@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from pydantic import Field, SecretStr
+
 from connections.settings import TikTokSettings
 
 
@@ -10,12 +12,21 @@ class FetcherSettings(TikTokSettings):
 
     ``poll_overlap_s``: how far before the watermark each poll begins. ``sweep_interval_s``: how
     often open orders are read anew, because TikTok dates only status changes.
+    ``tiktok_webhook_port``: where TikTok's notifications are taken, behind whatever ends TLS; 0:
+    nowhere, polling finds everything. ``tiktok_old_app_secret``: still accepted in signatures
+    while the app's secret is changed.
     """
 
-    poll_interval_s: float = 10.0
-    poll_overlap_s: float = 120.0
-    sweep_interval_s: float = 900.0
-    longest_window_s: float = 86_400.0
+    poll_interval_s: float = Field(default=10.0, gt=0)
+    poll_overlap_s: float = Field(default=120.0, gt=0)
+    sweep_interval_s: float = Field(default=900.0, gt=0)
+    aftermath_interval_s: float = Field(default=60.0, gt=0)
+    reconcile_interval_s: float = Field(default=3600.0, gt=0)
+    longest_window_s: float = Field(default=86_400.0, gt=0)
+    bulk_stops_at_lag: int = Field(default=1000, ge=0)
+    tiktok_webhook_host: str = "127.0.0.1"
+    tiktok_webhook_port: int = Field(default=0, ge=0, le=65535)
+    tiktok_old_app_secret: SecretStr = SecretStr("")
 
     @property
     def overlap(self) -> timedelta:

@@ -1,17 +1,19 @@
 """mapper: OrderFetched in; OrderEligible and ShopifyOrderDraft, or the reason against, out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from connections.opening import open_pool, open_shopify, vault_on
-from contracts.events import ProductLinked, ProductUnlinked, ShopEvent
 from contracts.streams import category
 from eventstore import EventStore
 from eventstore.postgres import connect
 from eventstore.wakeups import Wakeup, subscribe_group
 from mapper.context import Gather
 from mapper.decisions import SOURCE, Mapper
+from mapper.deletions import Deletions
+from mapper.pace import downstream_lag, while_downstream_keeps_up
 from mapper.settings import MapperSettings
-from mapper.sweeps import Sweeps
+from mapper.sweeps import Pace, Sweeps, at_once
 from mapper.tables import Tables
 from mapper.variants import Variants
 from runtime import kafka, logs
@@ -19,41 +21,54 @@ from runtime.clock import Clock, utc_now
 from runtime.persistence import persist
 from runtime.service import serve
 from runtime.settings import load_or_exit
-from shopify.client import ShopifyClient
+from shopify.calls import Calls
+
+Task = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Service:
     """The whole mapper: what it does with records, and what it repeats by itself."""
 
-    def __init__(self, mapper: Mapper, sweeps: Sweeps) -> None:
+    def __init__(self, mapper: Mapper, sweeps: Sweeps, deletions: Deletions) -> None:
         self._mapper = mapper
         self.sweeps = sweeps
+        self.deletions = deletions
 
     async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
-        """Orders are decided on; links and shops wake the orders that wait for them."""
-        orders = [one.cause for one in wakeups if category(one.stream) == "order"]
-        await self._mapper.wake(orders)
-        links = [one for one in wakeups if isinstance(one.event, ProductLinked | ProductUnlinked)]
-        await self.sweeps.on_links(links)
-        await self.sweeps.on_shops(
-            [one for one in wakeups if category(one.stream) == "shop" and _of_shop(one)]
-        )
+        """Orders are decided on; links and shops queue the orders that wait for them.
 
+        A variant that turns out to be deleted loses its link first, so that its order is decided
+        on without it.
+        """
+        await self.deletions.on_records(wakeups)
+        await self._mapper.wake(one.cause for one in wakeups if category(one.stream) == "order")
+        await self.sweeps.on_records(wakeups)
 
-def _of_shop(wakeup: Wakeup) -> bool:
-    return isinstance(wakeup.event, ShopEvent)
+    def tasks(self, settings: MapperSettings) -> Mapping[str, Task]:
+        """What goes on beside the records, by name; each lives through servers that are away."""
+        return {
+            "release": lambda: persist("release", self.sweeps.work),
+            "sweep": lambda: persist(
+                "sweep", lambda: self.sweeps.repeat(settings.sweep_interval_s)
+            ),
+            "deletions": lambda: persist(
+                "deletions", lambda: self.deletions.repeat(settings.variant_check_interval_s)
+            ),
+        }
 
 
 def build(
     store: EventStore,
     tables: Tables,
-    shopify: ShopifyClient,
+    shopify: Calls,
     clock: Clock,
+    pace: Pace = at_once,
 ) -> Service:
     """The whole service, given its connections."""
     gather = Gather(store, Variants(tables, shopify, clock), clock)
     mapper = Mapper(store, gather, tables, clock)
-    return Service(mapper, Sweeps(store, mapper, tables))
+    sweeps = Sweeps(store, mapper, tables, pace)
+    return Service(mapper, sweeps, Deletions(store, shopify, clock))
 
 
 async def main() -> int:
@@ -65,17 +80,13 @@ async def main() -> int:
         open_pool(settings, name=SOURCE) as pool,
         open_shopify(settings, vault_on(pool, settings)) as shopify,
     ):
-        service = build(store, Tables(pool), shopify, utc_now)
+        pace = while_downstream_keeps_up(lambda: downstream_lag(settings))
+        service = build(store, Tables(pool), shopify, utc_now, pace)
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(connection, SOURCE, service.on_records, topic_prefix=settings.topic_prefix)
         return await serve(
             settings,
-            {
-                "consume": lambda: kafka.consume(connection),
-                "sweep": lambda: persist(
-                    "sweep", lambda: service.sweeps.repeat(settings.sweep_interval_s)
-                ),
-            },
+            {"consume": lambda: kafka.consume(connection), **service.tasks(settings)},
             readiness={"kafka": connection.ready},
             watchdog=connection.watchdog,
             registry=connection.registry,

@@ -36,11 +36,16 @@ class Gather:
         self._variants = variants
         self._clock = clock
 
-    async def contexts(self, orders: Mapping[str, Order]) -> dict[str, Context]:
+    async def contexts(
+        self, orders: Mapping[str, Order], *, in_bulk: bool = False
+    ) -> dict[str, Context]:
         """The context of each order, by stream."""
         shops, links = await self._read(orders)
         links |= await self._link_equal_skus(orders, shops, links)
-        return {stream: _context(stream, order, shops, links) for stream, order in orders.items()}
+        return {
+            stream: _context(stream, order, shops, links, in_bulk=in_bulk)
+            for stream, order in orders.items()
+        }
 
     async def _read(
         self, orders: Mapping[str, Order]
@@ -132,9 +137,12 @@ def _context(
     order: Order,
     shops: Mapping[str, Shop],
     links: Mapping[tuple[str, str], str],
+    *,
+    in_bulk: bool,
 ) -> Context:
     shop_id, _ = order_of(stream)
     own: Iterable[tuple[str, str | None]] = (
         (sku_id, links.get((shop_id, sku_id))) for sku_id in _skus(order)
     )
-    return Context(shops[shop_id], {sku: variant for sku, variant in own if variant is not None})
+    linked = {sku: variant for sku, variant in own if variant is not None}
+    return Context(shops[shop_id], linked, in_bulk)

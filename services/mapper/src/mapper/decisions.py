@@ -26,17 +26,18 @@ class Mapper:
         self._tables = tables
         self._clock = clock
 
-    async def wake(self, causes: Iterable[Cause]) -> int:
+    async def wake(self, causes: Iterable[Cause], *, in_bulk: bool = False) -> int:
         """Decide on each cause's order; returns how many events were appended.
 
-        Two reads, one append and at most two table statements for the whole batch.
+        Two reads, one append and at most two table statements for the whole batch. ``in_bulk``:
+        the orders were found by a sweep, so none of them goes before a new one.
         """
         folded: dict[str, Order] = {}
 
         async def decide_on(histories: Histories) -> Mapping[str, tuple[Event, ...]]:
             current = {stream: orders.fold(history) for stream, history in histories.items()}
             folded.update(current)
-            contexts = await self._gather.contexts(current)
+            contexts = await self._gather.contexts(current, in_bulk=in_bulk)
             return {stream: decide(order, contexts[stream]) for stream, order in current.items()}
 
         appended = await decide_all(
@@ -68,8 +69,16 @@ def waits_for(stream: str, order: Order) -> Waiting | None:
     shop_id, _ = order_of(stream)
     if order.blocked is not None and view(order).reason_code == order.blocked.event.reason_code:
         return Waiting(stream, shop_id, "link", order.blocked.event.sku_ids)
-    if order.stands or order.is_ineligible or order.eligibility is None:
+    if order.is_ineligible:
+        return Waiting(stream, shop_id, "shop") if _shop_decides(order) else None
+    if order.stands or order.eligibility is None:
         return None
     if order.live_draft is not None:
         return Waiting(stream, shop_id, "writer")
     return Waiting(stream, shop_id, "wish") if view(order).status is Status.NOT_SYNCED else None
+
+
+def _shop_decides(order: Order) -> bool:
+    """Whether a change of the shop, not of the order, would make it eligible."""
+    refused = order.refused
+    return refused is not None and refused.event.reason_code == "outside_window"

@@ -18,10 +18,14 @@ from mapping.eligibility import Ineligible, assess
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What else the decision rests on: the shop, and the variants its SKUs are linked to."""
+    """What else the decision rests on: the shop, and the variants its SKUs are linked to.
+
+    ``in_bulk``: a sweep asks, on many orders at once.
+    """
 
     shop: Shop
     links: Mapping[str, str]
+    in_bulk: bool = False
 
 
 def decide(order: Order, context: Context) -> tuple[Event, ...]:
@@ -73,8 +77,10 @@ def _eligible(order: Order) -> tuple[Event, ...]:
 
 
 def _draft(order: Order, context: Context) -> tuple[Event, ...]:
-    if order.snapshot is None or not context.shop.is_connected:
+    if order.snapshot is None:
         return ()
+    if not context.shop.is_connected:
+        return _answer_disconnected(order, context.shop)
     if not is_wanted(order, context.shop):
         return _withdraw(order)
     source = Source(order.snapshot.event, order.snapshot.version, context.shop, context.links)
@@ -82,7 +88,22 @@ def _draft(order: Order, context: Context) -> tuple[Event, ...]:
         case OrderBlocked() as block:
             return _block(order, block)
         case draft:
-            return _replace(order, draft)
+            return _replace(order, draft, context)
+
+
+def _answer_disconnected(order: Order, shop: Shop) -> tuple[Event, ...]:
+    """Nothing is drafted and nothing withdrawn; a person who asks is told why."""
+    if order.snapshot is None or not _waits_for_answer(order):
+        return ()
+    return (
+        OrderBlocked(
+            shop_id=order.snapshot.event.shop_id,
+            order_id=order.snapshot.event.order_id,
+            snapshot_version=order.snapshot.version,
+            settings_version=shop.settings_version,
+            reason_code="shop_disconnected",
+        ),
+    )
 
 
 def is_wanted(order: Order, shop: Shop) -> bool:
@@ -95,9 +116,14 @@ def is_wanted(order: Order, shop: Shop) -> bool:
 
 def is_unanswered(order: Order) -> bool:
     """Whether a person asked and no draft, block or refusal has answered yet."""
-    answers = (order.draft, order.blocked, order.eligibility)
+    answers = (order.draft, order.blocked, order.refused)
     answered = max((answer.version for answer in answers if answer is not None), default=0)
     return order.asked_version > answered
+
+
+def _waits_for_answer(order: Order) -> bool:
+    """As ``is_unanswered``, but a draft that is on its way is the answer."""
+    return is_unanswered(order) and (order.live_draft is None or _has_failed(order))
 
 
 def _withdraw(order: Order) -> tuple[Event, ...]:
@@ -125,13 +151,13 @@ def _block(order: Order, block: OrderBlocked) -> tuple[Event, ...]:
     return (block,)
 
 
-def _replace(order: Order, draft: ShopifyOrderDraft) -> tuple[Event, ...]:
+def _replace(order: Order, draft: ShopifyOrderDraft, context: Context) -> tuple[Event, ...]:
     live = order.live_draft
-    is_retry = is_unanswered(order) and _has_failed(order)
+    is_retry = _waits_for_answer(order)
     if live is not None and live.event.creates_the_same_as(draft) and not is_retry:
         return ()
     replaces = live.version if live is not None else None
-    return (draft.model_copy(update={"replaces": replaces, "lane": lane(order)}),)
+    return (draft.model_copy(update={"replaces": replaces, "lane": lane(order, context)}),)
 
 
 def _has_failed(order: Order) -> bool:
@@ -139,8 +165,8 @@ def _has_failed(order: Order) -> bool:
     return live is not None and order.failed is not None and order.failed.version > live.version
 
 
-def lane(order: Order) -> Literal["live", "bulk"]:
-    """Bulk when many were asked for at once, so that a new order never waits behind them."""
-    if order.asked_version and order.asked is not None and order.asked.event.mode != "manual":
-        return "bulk"
-    return "live"
+def lane(order: Order, context: Context) -> Literal["live", "bulk"]:
+    """Bulk when many go at once, so that a new order never waits behind them."""
+    if order.asked_version and order.asked is not None:
+        return "live" if order.asked.event.mode == "manual" else "bulk"
+    return "bulk" if context.in_bulk else "live"

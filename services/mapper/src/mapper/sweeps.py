@@ -1,4 +1,8 @@
-"""Waking orders that nobody's record wakes: a link made, a setting changed, automatic sync on."""
+"""Waking orders that nobody's record wakes: a link made, a setting changed, automatic sync on.
+
+What arrives from Kafka only queues the work, so that live orders never wait behind it; the pages
+are worked off beside, while downstream has room (design: live work never waits behind bulk).
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -13,12 +17,14 @@ from eventstore.wakeups import Wakeup
 from lifecycle import shop as shops_of
 from lifecycle.shop import Shop
 from mapper.decisions import Mapper
-from mapper.tables import Tables, WaitsFor
+from mapper.tables import Claim, Release, Tables, WaitsFor
 
 log = structlog.get_logger()
 PAGE: Final = 500
+LOOK_AGAIN_S: Final = 1.0
+EVERYTHING: Final[tuple[WaitsFor, ...]] = ("link", "wish", "writer", "shop")
 Pace = Callable[[], Awaitable[None]]
-"""Returns when bulk work may go on (design: live work never waits behind bulk)."""
+"""Returns when bulk work may go on."""
 
 
 async def at_once() -> None:
@@ -26,59 +32,108 @@ async def at_once() -> None:
 
 
 class Sweeps:
-    """Pages through waiting orders and wakes them."""
+    """Queues waiting orders to be decided again, and works the queue off."""
 
     def __init__(
-        self, store: EventStore, mapper: Mapper, tables: Tables, pace: Pace = at_once
+        self,
+        store: EventStore,
+        mapper: Mapper,
+        tables: Tables,
+        pace: Pace = at_once,
     ) -> None:
         self._store = store
         self._mapper = mapper
         self._tables = tables
+        self._releases = tables.releases
         self._pace = pace
+        self._queued = asyncio.Event()
 
-    async def on_links(self, wakeups: Iterable[Wakeup]) -> None:
-        """Every order that waited for one of these links is decided again."""
-        by_shop: dict[str, dict[str, str]] = {}
-        for wakeup in wakeups:
-            if isinstance(wakeup.event, events.ProductLinked | events.ProductUnlinked):
-                skus = by_shop.setdefault(wakeup.event.shop_id, {})
-                skus[wakeup.event.sku_id] = wakeup.cause.id
-        for shop_id, skus in by_shop.items():
-            streams = await self._tables.waiting_for_skus(shop_id, skus.keys())
-            cause = next(iter(skus.values()))
-            for start in range(0, len(streams), PAGE):
-                page = streams[start : start + PAGE]
-                await self._mapper.wake(Cause(stream, cause) for stream in page)
+    async def on_records(self, wakeups: Iterable[Wakeup]) -> None:
+        """A link or a shop changed: what waits for it is to be decided again. One statement."""
+        releases = [release for wakeup in wakeups for release in to_releases(wakeup)]
+        if releases:
+            await self._releases.add(releases)
+            self._queued.set()
 
-    async def on_shops(self, wakeups: Iterable[Wakeup]) -> None:
-        """Settings, store or window changed: everything of the shop that waits is decided again."""
-        causes = {
-            wakeup.event.shop_id: wakeup.cause.id
-            for wakeup in wakeups
-            if isinstance(wakeup.event, events.ShopEvent)
-        }
-        for shop_id, cause in causes.items():
-            for waiting in ("wish", "link", "writer"):
-                await self._sweep(shop_id, waiting, cause)
+    async def work(self) -> None:
+        """For ever: the next page of whatever is queued."""
+        while True:
+            if not await self.work_off_page():
+                self._queued.clear()
+                try:
+                    async with asyncio.timeout(LOOK_AGAIN_S):
+                        await self._queued.wait()
+                except TimeoutError:
+                    pass
+
+    async def work_off_page(self) -> bool:
+        """Decide on the next page of waiting orders; whether there was one queued."""
+        await self._pace()
+        claim = await self._releases.claim()
+        if claim is None:
+            return False
+        await self._decide_page(claim)
+        return True
 
     async def repeat(self, every_s: float) -> None:
         """For ever: shops with automatic sync take what is not synced yet."""
         while True:
             await asyncio.sleep(every_s)
-            for shop in await self._shops():
-                if shop.settings.automatic_sync and shop.is_connected:
-                    await self._sweep(shop.shop_id, "wish", "sweep")
+            await self.look_for_wishes()
+
+    async def look_for_wishes(self) -> None:
+        """Queue what waits for automatic sync, in every shop where it is on."""
+        takes = [s.shop_id for s in await self._shops() if _takes_by_itself(s)]
+        if takes:
+            wishes = [Release(shop_id, "wish", "sweep") for shop_id in takes]
+            await self._releases.add(wishes, again=False)
+            self._queued.set()
+
+    async def _decide_page(self, claim: Claim) -> None:
+        release = claim.release
+        page = await self._tables.waiting(
+            release.shop_id, release.waits_for, release.sku_id, claim.after, PAGE
+        )
+        causes = [Cause(stream, release.cause) for stream in page]
+        appended = await self._mapper.wake(causes, in_bulk=True)
+        if appended:
+            log.info(
+                "orders.swept",
+                shop=release.shop_id,
+                waited_for=release.waits_for,
+                events=appended,
+            )
+        if len(page) == PAGE:
+            await self._releases.go_on(claim, page[-1])
+        else:
+            await self._releases.finish(claim)
 
     async def _shops(self) -> list[Shop]:
         streams = await self._store.streams("shop")
         histories = await self._store.read_many(streams)
         return [shops_of.fold(history) for history in histories.values()]
 
-    async def _sweep(self, shop_id: str, waits_for: WaitsFor, cause: str) -> None:
-        after = ""
-        while page := await self._tables.waiting_of_shop(shop_id, waits_for, after, PAGE):
-            await self._pace()
-            appended = await self._mapper.wake(Cause(stream, cause) for stream in page)
-            if appended:
-                log.info("orders.swept", shop=shop_id, waited_for=waits_for, events=appended)
-            after = page[-1]
+
+def to_releases(wakeup: Wakeup) -> tuple[Release, ...]:
+    """Whose decision a record may change.
+
+    A link: the orders that wait for it, and, unless it is the first (``same_sku`` always is), the
+    drafts made with what it replaces. A shop's settings, store or window: whatever waits there.
+    """
+    event, cause = wakeup.event, wakeup.cause.id
+    match event:
+        case events.ProductLinked(shop_id=shop, sku_id=sku, linked_by="same_sku"):
+            return (Release(shop, "link", cause, sku),)
+        case events.ProductLinked() | events.ProductUnlinked():
+            return (
+                Release(event.shop_id, "link", cause, event.sku_id),
+                Release(event.shop_id, "writer", cause),
+            )
+        case events.ShopEvent():
+            return tuple(Release(event.shop_id, one, cause) for one in EVERYTHING)
+        case _:
+            return ()
+
+
+def _takes_by_itself(shop: Shop) -> bool:
+    return shop.settings.automatic_sync and shop.is_connected

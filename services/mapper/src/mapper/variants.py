@@ -9,7 +9,7 @@ import structlog
 from mapper.tables import Tables
 from runtime.clock import Clock
 from shopify.answers import Done
-from shopify.client import ShopifyClient
+from shopify.calls import Calls
 from shopify.variants import Variant, read_variants
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ class Variants:
     def __init__(
         self,
         tables: Tables,
-        shopify: ShopifyClient,
+        shopify: Calls,
         clock: Clock,
         again_after: timedelta = _AGAIN_AFTER,
     ) -> None:

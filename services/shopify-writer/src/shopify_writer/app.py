@@ -1,6 +1,7 @@
 """shopify-writer: ShopifyOrderDraft in, ShopifyOrderCreated out, exactly once."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Final
 
 from connections.opening import digest_key, open_paced, open_pool, vault_on
@@ -25,12 +26,23 @@ from shopify.calls import Calls
 from shopify_writer.attempt import Doubts, Writer
 from shopify_writer.jobs import KIND, Intake
 from shopify_writer.paced import Paced
+from shopify_writer.read_back import ReadBack
 from shopify_writer.recording import SOURCE, Record
 from shopify_writer.settings import WriterSettings
 from shopify_writer.stores import Stores
 from vault.interface import Vault
 
 _TEND_EVERY_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Takes drafts in, carries them out, tends the stores, reads back what was created."""
+
+    intake: Intake
+    writer: Writer
+    stores: Stores
+    read_back: ReadBack
 
 
 def build(
@@ -40,11 +52,12 @@ def build(
     effects: Effects,
     clock: Clock,
     settings: WriterSettings,
-) -> tuple[Intake, Writer, Stores]:
-    """The whole service, given its connections: takes drafts in, carries out, tends the stores."""
+) -> Parts:
+    """The whole service, given its connections."""
     stores = Stores(store, shopify, effects, clock)
+    read_back = ReadBack(Record(store, clock), shopify)
     writer = Writer(
-        Record(store, clock),
+        Record(store, clock, read_back.note),
         vault,
         shopify,
         stores,
@@ -53,7 +66,7 @@ def build(
         doubts=Doubts(settings.absent_after, settings.call_deadline),
         digest_key=digest_key(settings),
     )
-    return Intake(effects, stores, clock), writer, stores
+    return Parts(Intake(effects, stores, clock), writer, stores, read_back)
 
 
 async def tend(stores: Stores) -> None:
@@ -75,20 +88,23 @@ async def main() -> int:
     ):
         effects = PostgresEffects(pool, utc_now)
         vault = vault_on(pool, settings)
-        intake, writer, stores = build(store, vault, shopify, effects, utc_now, settings)
+        parts = build(store, vault, shopify, effects, utc_now, settings)
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
-        subscribe_group(connection, SOURCE, intake.on_records, topic_prefix=settings.topic_prefix)
+        subscribe_group(
+            connection, SOURCE, parts.intake.on_records, topic_prefix=settings.topic_prefix
+        )
 
         return await serve(
             settings,
             {
                 "consume": lambda: kafka.consume(connection),
-                "tend": lambda: persist("tend", lambda: tend(stores)),
+                "tend": lambda: persist("tend", lambda: tend(parts.stores)),
+                "read-back": lambda: persist("read-back", parts.read_back.run),
                 "work": lambda: run_worker(
                     effects,
                     lambda: open_owner(dsn),
                     (KIND,),
-                    Paced(writer.perform, shopify, budget, utc_now).perform,
+                    Paced(parts.writer.perform, shopify, budget, utc_now).perform,
                     settings=WorkerSettings(concurrency=settings.concurrency),
                 ),
             },

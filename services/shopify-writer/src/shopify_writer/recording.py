@@ -1,5 +1,6 @@
 """Reading an order's stream and appending what became of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +22,8 @@ from runtime.clock import Clock
 from shopify_writer.domain import series_since
 
 SOURCE = "shopify-writer"
+OnCreated = Callable[[events.ShopifyOrderCreated, str], None]
+"""Is told of each new order and its stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,12 @@ class Known:
 class Record:
     """The shopify-writer's way to the event store."""
 
-    def __init__(self, store: EventStore, clock: Clock) -> None:
+    def __init__(
+        self, store: EventStore, clock: Clock, on_created: OnCreated | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._on_created = on_created
 
     async def read(self, stream: str) -> Known:
         """The order and its shop as they are now; one query."""
@@ -86,13 +92,20 @@ class Record:
     async def created(self, known: Known, created: events.ShopifyOrderCreated) -> bool:
         """Record that the order stands in Shopify; False when it was known to have stood there."""
         event_id = created_id(created.store, created.shopify_order_id)
-        return isinstance(await self._fact(known, event_id, created), Appended)
+        is_new = isinstance(await self._fact(known, event_id, created), Appended)
+        if is_new and self._on_created is not None:
+            self._on_created(created, known.stream)
+        return is_new
 
     async def failed(self, known: Known, failed: events.ShopifyOrderFailed, job_id: str) -> None:
         """Record why an attempt ended without an order."""
         job_and_draft = f"{job_id}:{failed.draft_version}"
         event_id = outcome_id(job_and_draft, failed.attempt, failed.type_name())
         await self._fact(known, event_id, failed)
+
+    async def told(self, stream: str, event_id: UUID, event: events.OrderEvent) -> None:
+        """Record a fact about an order whose history is not at hand."""
+        await append_fact(self._store, stream, event_id, event, source=SOURCE, clock=self._clock)
 
     async def _fact(
         self, known: Known, event_id: UUID, event: events.OrderEvent

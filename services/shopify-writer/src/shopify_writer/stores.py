@@ -26,8 +26,8 @@ PROBED: Final = frozenset({"token_invalid", "definition_missing", "shop_frozen"}
 PAUSES: Final = PROBED | {"missing_scope", "offline_token_required"}
 """Reasons that hold for every order of the store, so that none of them is attempted."""
 
-WAITED_FOR: Final = ("adoption_pending", "shop_disconnected", *sorted(PAUSES))
-"""Reasons of jobs that go on as soon as the shop's store can be used."""
+STATES: Final = ("adoption_pending", "shop_disconnected", *sorted(PROBED))
+"""Reasons of jobs that have none any more once their shop's store can be used."""
 
 _SIDE: Final = "shopify"
 _NO_ORDER: Final = "0"
@@ -53,14 +53,18 @@ class Stores:
             if shop.is_connected and shop.pause_of(_SIDE) in PROBED:
                 await self._probe(shop)
         if any(depth.state == "parked" for depth in await self._effects.depth()):
-            await self.release(await self._store.streams("shop"))
+            for store in await self._usable(await self._store.streams("shop")):
+                for reason_code in STATES:
+                    await self._effects.release(store=store, reason=reason_code)
 
     async def release(self, shop_streams: Iterable[str]) -> None:
-        """Jobs that waited for these shops' stores are due, where the store can be used now."""
+        """Whatever waited in these shops' stores is due, where the store can be used now."""
+        for store in await self._usable(shop_streams):
+            await self._effects.release(store=store)
+
+    async def _usable(self, shop_streams: Iterable[str]) -> list[str]:
         usable = [shop for shop in await self._shops(shop_streams) if _can_be_used(shop)]
-        for store in sorted({shop.store for shop in usable if shop.store is not None}):
-            for reason_code in WAITED_FOR:
-                await self._effects.release(store=store, reason=reason_code)
+        return sorted({shop.store for shop in usable if shop.store is not None})
 
     async def _shops(self, shop_streams: Iterable[str]) -> list[Shop]:
         histories = await self._store.read_many(list(shop_streams))

@@ -18,7 +18,9 @@ from runtime.clock import Clock, utc_now
 from runtime.service import serve
 from runtime.settings import load_or_exit
 from shopify.calls import Calls
-from status_tracker.applying import SOURCE, Applier
+from status_tracker.applying import Applier
+from status_tracker.doubts import Doubts
+from status_tracker.recording import SOURCE, Record
 from status_tracker.settings import TrackerSettings
 from status_tracker.tracking import KIND, Tracking
 
@@ -31,7 +33,8 @@ def build(
     settings: TrackerSettings,
 ) -> tuple[Tracking, Applier]:
     """The whole service, given its connections: what decides, what carries out."""
-    applier = Applier(store, shopify, effects, clock, absent_after=settings.absent_after)
+    doubts = Doubts(settings.absent_after, settings.call_deadline)
+    applier = Applier(Record(store, clock), shopify, effects, clock, doubts)
     return Tracking(store, effects, clock), applier
 
 

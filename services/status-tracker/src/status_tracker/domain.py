@@ -17,6 +17,10 @@ _SAYS: Final[dict[str, DeliveryStatus]] = {
 }
 
 
+_TravelsAs = tuple[str, str, str]
+"""Package, tracking number, carrier."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """Units that travel together, and how far they are."""
@@ -43,7 +47,7 @@ def _delivery_changes(order: Order, snapshot: OrderFetched) -> Iterator[Delivery
     for parcel in parcels(snapshot):
         for status, happened_at in _steps(parcel, snapshot):
             if not set(parcel.line_ids) <= _covered(order, status, units):
-                yield _changed(snapshot, parcel, status, happened_at, units)
+                yield _changed(snapshot, parcel, status, happened_at)
 
 
 def parcels(snapshot: OrderFetched) -> tuple[Parcel, ...]:
@@ -51,10 +55,12 @@ def parcels(snapshot: OrderFetched) -> tuple[Parcel, ...]:
 
     A line's own status counts; a line without one has the order's.
     """
-    groups: dict[tuple[str, str, str], list[OrderLine]] = {}
+    groups: dict[_TravelsAs, list[OrderLine]] = {}
+    whole = _as_a_whole(snapshot)
     for line in snapshot.lines:
         if not line.is_cancelled:
-            groups.setdefault(_travels_as(line, snapshot), []).append(line)
+            travels_as = (line.package_id, line.tracking_number, line.shipping_provider)
+            groups.setdefault(whole or travels_as, []).append(line)
     return tuple(
         Parcel(status, *travels_as, tuple(line.line_id for line in lines))
         for travels_as, lines in groups.items()
@@ -62,13 +68,16 @@ def parcels(snapshot: OrderFetched) -> tuple[Parcel, ...]:
     )
 
 
-def _travels_as(line: OrderLine, snapshot: OrderFetched) -> tuple[str, str, str]:
-    only_package = snapshot.package_ids[0] if len(snapshot.package_ids) == 1 else ""
-    return (
-        line.package_id or only_package,
-        line.tracking_number or snapshot.tracking_number,
-        line.shipping_provider or snapshot.shipping_provider,
-    )
+def _as_a_whole(snapshot: OrderFetched) -> _TravelsAs | None:
+    """How all units travel when only the order says it; None when the units say it themselves.
+
+    A unit without a package beside one that has one is not packed yet: it travels with nobody.
+    """
+    named = any(line.package_id or line.tracking_number for line in snapshot.lines)
+    if named or len(snapshot.package_ids) > 1:
+        return None
+    package_id = snapshot.package_ids[0] if snapshot.package_ids else ""
+    return package_id, snapshot.tracking_number, snapshot.shipping_provider
 
 
 def _status(lines: Iterable[OrderLine], snapshot: OrderFetched) -> DeliveryStatus | None:
@@ -107,8 +116,8 @@ def _changed(
     parcel: Parcel,
     status: DeliveryStatus,
     happened_at: datetime,
-    units: set[str],
 ) -> DeliveryStatusChanged:
+    """A parcel is the whole order only if nothing was cancelled: Shopify may still list that."""
     return DeliveryStatusChanged(
         shop_id=snapshot.shop_id,
         order_id=snapshot.order_id,
@@ -117,7 +126,7 @@ def _changed(
         carrier=parcel.carrier,
         tracking_number=parcel.tracking_number,
         package_id=parcel.package_id,
-        line_ids=() if set(parcel.line_ids) == units else parcel.line_ids,
+        line_ids=() if len(parcel.line_ids) == len(snapshot.lines) else parcel.line_ids,
     )
 
 
@@ -141,9 +150,25 @@ def _cancelled(order: Order) -> tuple[events.OrderCancelled, ...]:
 def to_apply(order: Order) -> tuple[At[DeliveryStatusChanged], ...]:
     """The delivery statuses that do not stand in Shopify yet, the earliest first.
 
-    None while the order itself does not stand there.
+    None while the order itself does not stand there; all of them again when it was created again.
     """
     if not order.stands:
         return ()
-    synced = {at.event.delivery_version for at in order.synced_deliveries}
+    synced = {at.event.delivery_version for at in _synced(order)}
     return tuple(at for at in order.deliveries if at.version not in synced)
+
+
+def carriers(order: Order, change: DeliveryStatusChanged) -> frozenset[str]:
+    """The fulfilments that already carry an earlier status of this parcel's units."""
+    lines = {at.version: set(at.event.line_ids) for at in order.deliveries}
+    return frozenset(
+        at.event.fulfillment_id
+        for at in _synced(order)
+        if lines.get(at.event.delivery_version, set()) & set(change.line_ids)
+    )
+
+
+def _synced(order: Order) -> Iterator[At[events.DeliveryStatusSynced]]:
+    """What stands in Shopify on the order that stands there now."""
+    created = order.created.version if order.created is not None else 0
+    return (at for at in order.synced_deliveries if at.version > created)

@@ -4,7 +4,7 @@ Admin GraphQL 2026-10: FulfillmentInput, FulfillmentOrder.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,15 +18,19 @@ class NothingToFulfil:
     """No fulfilment order takes the units: on hold, cancelled, or gone."""
 
 
-def existing(there: OrderFulfilment, change: DeliveryStatusChanged) -> Fulfilment | None:
+def existing(
+    there: OrderFulfilment, change: DeliveryStatusChanged, known: Collection[str] = ()
+) -> Fulfilment | None:
     """The fulfilment that carries this parcel already.
 
-    By tracking number; for a parcel that is the whole order, any fulfilment will do.
+    ``known`` ones carry an earlier status of its units. Else by tracking number; for a parcel that
+    is the whole order, any fulfilment will do.
     """
     alive = [one for one in there.fulfillments if one.status not in {"CANCELLED", "FAILURE"}]
     for fulfilment in alive:
         numbers = {tracking.number for tracking in fulfilment.tracking_info}
-        if change.tracking_number and change.tracking_number in numbers:
+        is_tracked = bool(change.tracking_number) and change.tracking_number in numbers
+        if fulfilment.id in known or is_tracked:
             return fulfilment
     return alive[0] if alive and not change.line_ids else None
 
@@ -40,7 +44,7 @@ def to_create(
     """
     able = [order for order in there.fulfillment_orders.nodes if order.can_be_fulfilled]
     at_one = [order for order in able if order.location_id == able[0].location_id]
-    wanted = _wanted(change, lines)
+    wanted = _wanted(change, lines, _remaining(able))
     taken = [entry for order in at_one if (entry := _take(order, wanted)) is not None]
     if not taken:
         return NothingToFulfil()
@@ -54,11 +58,18 @@ def to_create(
     return fulfilment
 
 
-def _wanted(change: DeliveryStatusChanged, lines: Sequence[OrderLine]) -> "Counter[str] | None":
-    """How many units of each SKU travel; None when the whole order does."""
-    if not change.line_ids:
+def _wanted(
+    change: DeliveryStatusChanged, lines: Sequence[OrderLine], remaining: int
+) -> "Counter[str] | None":
+    """How many units of each SKU travel; None when all that is left does, whatever its SKUs."""
+    travelling = [line.seller_sku for line in lines if line.line_id in set(change.line_ids)]
+    if not change.line_ids or len(travelling) >= remaining:
         return None
-    return Counter(line.seller_sku for line in lines if line.line_id in set(change.line_ids))
+    return Counter(travelling)
+
+
+def _remaining(orders: Sequence[FulfilmentOrder]) -> int:
+    return sum(line.remaining_quantity for order in orders for line in order.line_items.nodes)
 
 
 def _take(order: FulfilmentOrder, wanted: "Counter[str] | None") -> dict[str, Any] | None:

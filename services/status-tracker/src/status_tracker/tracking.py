@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from contracts.envelope import Recorded
-from contracts.events import DeliveryStatusChanged, Event, OrderFetched
+from contracts.events import Event, OrderFetched
+from contracts.ids import fact_id
 from contracts.streams import category
 from effects import Effects, NewJob
 from eventstore import EventStore
@@ -13,8 +14,8 @@ from eventstore.decisions import Histories, decide_all
 from eventstore.wakeups import Wakeup
 from lifecycle import order as orders
 from runtime.clock import Clock
-from status_tracker.applying import SOURCE
 from status_tracker.domain import decide, to_apply
+from status_tracker.recording import SOURCE
 
 KIND: Final = "apply-delivery"
 
@@ -49,15 +50,25 @@ async def _decide(histories: Histories) -> Mapping[str, tuple[Event, ...]]:
 
 
 def to_jobs(history: Sequence[Recorded], now: datetime) -> tuple[NewJob, ...]:
-    """One job per delivery status that does not stand in Shopify yet, keyed by its event.
+    """One job per delivery status that does not stand in Shopify yet.
 
-    None while the order does not stand there: then ShopifyOrderCreated brings them.
+    Keyed by its event and the Shopify order. None while the order does not stand there: then
+    ShopifyOrderCreated brings them.
     """
     order = orders.fold(history)
+    if order.created is None:
+        return ()
+    created = order.created.event
     pending = {at.version for at in to_apply(order)}
-    store = order.created.event.store if order.created is not None else ""
     return tuple(
-        NewJob(one.id, one.stream, one.version, store, KIND, due_at=now)
+        NewJob(
+            fact_id(KIND, str(one.id), created.shopify_order_id),
+            one.stream,
+            one.version,
+            created.store,
+            KIND,
+            due_at=now,
+        )
         for one in history
-        if one.version in pending and isinstance(one.event, DeliveryStatusChanged)
+        if one.version in pending
     )

@@ -75,11 +75,14 @@ class ShopifyOrderUpdated(OrderEvent):
 
 
 class ShopifyUpdateFailed(OrderEvent):
-    """A later change or a delivery status could not be applied: why, and what happens next."""
+    """A later change or a delivery status could not be applied: why, and what happens next.
+
+    ``change`` is ``creation`` when the order read back is not as it was written.
+    """
 
     store: str
     shopify_order_id: str
-    change: Literal["address", "cancellation", "tags", "note", "delivery"]
+    change: Literal["address", "cancellation", "tags", "note", "delivery", "creation"]
     reason_code: str
     shopify_code: str = ""
     field: str = ""

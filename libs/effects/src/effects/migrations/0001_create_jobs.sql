@@ -66,11 +66,13 @@ CREATE FUNCTION effects.claim(
 DECLARE
     v_lanes CONSTANT text[] := ARRAY['live', 'bulk', 'replay'];
     v_left integer := p_shares[1] + p_shares[2] + p_shares[3];
+    v_before integer;
     v_wanted integer;
     v_taken integer;
     v_ids uuid[];
 BEGIN
-    FOR v_round IN 1..2 LOOP
+    FOR v_round IN 1..4 LOOP
+        v_before := v_left;
         FOR v_place IN 1..3 LOOP
             v_wanted := CASE v_round WHEN 1 THEN p_shares[v_place] ELSE v_left END;
             CONTINUE WHEN v_wanted <= 0;
@@ -142,7 +144,7 @@ BEGIN
             GET DIAGNOSTICS v_taken = ROW_COUNT;
             v_left := v_left - v_taken;
         END LOOP;
-        EXIT WHEN v_left <= 0;
+        EXIT WHEN v_left <= 0 OR v_round > 1 AND v_left = v_before;
     END LOOP;
 END $$;
 

@@ -6,7 +6,7 @@ CREATE UNLOGGED TABLE effects.budget (
     restore double precision NOT NULL DEFAULT 50,
     -- A lower bound of what the bucket holds at `at`, all reservations taken off; negative: the time
     -- until it is 0 again is what the next one waits.
-    level double precision NOT NULL DEFAULT 100,
+    level double precision NOT NULL DEFAULT 0,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     told_at timestamptz NOT NULL DEFAULT '-infinity',
     -- Points ever reserved (less what was given back), and those of calls known to be answered.

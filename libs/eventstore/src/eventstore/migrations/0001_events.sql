@@ -23,7 +23,7 @@ CREATE TABLE eventstore.event (
 
 COMMENT ON COLUMN eventstore.event.digest IS 'SHA-256 of the event''s JSON';
 COMMENT ON COLUMN eventstore.event.chain IS 'SHA-256 of the chain value before it and this row''s content';
-COMMENT ON COLUMN eventstore.event.payload IS 'the event''s JSON, zstd';
+COMMENT ON COLUMN eventstore.event.payload IS 'the event''s JSON: zstd, or as it is when short';
 
 -- The payload is compressed by the application and stays in the row: PostgreSQL's own compression
 -- and out-of-line storage would halve the rate of appends.

@@ -1,17 +1,12 @@
-"""The mapper's tables: orders that wait, and the variants of each Shopify store. Both are views."""
+"""Orders that wait, and the variants of each Shopify store. Both are views."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Final, Literal
 
 import asyncpg
 
-from runtime.migrations import MigrationSet
-
-MIGRATIONS: Final = MigrationSet("mapper", files("mapper") / "migrations")
-WaitsFor = Literal["wish", "link", "writer"]
-"""A person's Sync or automatic sync; a product link; the shopify-writer to take the draft."""
+from mapper.tables.kinds import WaitsFor
+from mapper.tables.releases import Releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +24,7 @@ class Tables:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
+        self.releases = Releases(pool)
 
     async def keep(self, waiting: Sequence[Waiting]) -> None:
         """These orders wait for this now."""
@@ -52,27 +48,15 @@ class Tables:
             "DELETE FROM mapper.waiting WHERE stream_id = ANY($1)", list(streams)
         )
 
-    async def waiting_for_skus(self, shop_id: str, sku_ids: Collection[str]) -> tuple[str, ...]:
-        """The streams of orders that wait for a link of one of these SKUs."""
-        found = await self._pool.fetch(
-            "SELECT stream_id FROM mapper.waiting WHERE waits_for = 'link' AND shop_id = $1 "
-            "AND sku_ids && $2 ORDER BY stream_id",
-            shop_id,
-            list(sku_ids),
-        )
-        return tuple(row[0] for row in found)
-
-    async def waiting_of_shop(
-        self, shop_id: str, waits_for: WaitsFor, after: str, limit: int
+    async def waiting(
+        self, shop_id: str, waits_for: WaitsFor, sku_id: str, after: str, limit: int
     ) -> tuple[str, ...]:
-        """One page of the shop's waiting orders, by stream."""
+        """One page of the shop's waiting orders, by stream; ``sku_id`` "" takes every SKU."""
         found = await self._pool.fetch(
             "SELECT stream_id FROM mapper.waiting WHERE shop_id = $1 AND waits_for = $2 "
-            "AND stream_id > $3 ORDER BY stream_id LIMIT $4",
-            shop_id,
-            waits_for,
-            after,
-            limit,
+            + ("AND waits_for = 'link' AND sku_ids @> ARRAY[$5::text] " if sku_id else "")
+            + "AND stream_id > $3 ORDER BY stream_id LIMIT $4",
+            *((shop_id, waits_for, after, limit) + ((sku_id,) if sku_id else ())),
         )
         return tuple(row[0] for row in found)
 

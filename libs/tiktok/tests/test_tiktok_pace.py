@@ -1,0 +1,75 @@
+"""Calls keep to what TikTok takes of a shop and endpoint, and find out how much that is."""
+
+import pytest
+
+from tiktok.pace import Limits, Pace
+
+
+class Time:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def pace(time: Time) -> Pace:
+    return Pace(time, time.sleep, Limits(start=10.0, least=1.0, raise_after_s=60.0))
+
+
+async def test_calls_of_a_shop_and_endpoint_are_spread_over_time(pace: Pace, time: Time) -> None:
+    for _ in range(21):
+        await pace.turn("shop", "orders_search")
+    assert time.now == pytest.approx(2.0)
+
+
+async def test_another_shop_and_another_endpoint_wait_for_nothing(pace: Pace, time: Time) -> None:
+    for _ in range(11):
+        await pace.turn("shop", "orders_search")
+    at = time.now
+    await pace.turn("other", "orders_search")
+    await pace.turn("shop", "order_detail")
+    assert time.now == at
+
+
+async def test_a_refusal_stops_the_lane_until_its_time_is_over_and_halves_it(
+    pace: Pace, time: Time
+) -> None:
+    await pace.turn("shop", "orders_search")
+    pace.refused("shop", "orders_search", 7.0)
+    await pace.turn("shop", "orders_search")
+    assert time.now == pytest.approx(7.0)
+    assert pace.rate("shop", "orders_search") == 5.0
+
+
+async def test_a_refusal_that_says_no_time_waits_a_second(pace: Pace, time: Time) -> None:
+    pace.refused("shop", "orders_search", None)
+    await pace.turn("shop", "orders_search")
+    assert time.now == pytest.approx(1.0)
+
+
+async def test_the_rate_never_falls_to_nothing(pace: Pace) -> None:
+    for _ in range(20):
+        pace.refused("shop", "orders_search", 0.0)
+    assert pace.rate("shop", "orders_search") == 1.0
+
+
+async def test_quiet_times_raise_it_by_a_quarter_up_to_where_it_began(
+    pace: Pace, time: Time
+) -> None:
+    pace.refused("shop", "orders_search", 0.0)
+    seen = []
+    for _ in range(5):
+        time.now += 60
+        await pace.turn("shop", "orders_search")
+        seen.append(pace.rate("shop", "orders_search"))
+    assert seen == [6.25, 7.8125, 9.765625, 10.0, 10.0]

@@ -1,0 +1,116 @@
+"""Linked variants that no longer exist in Shopify: the link goes, its orders wait for another one.
+
+Noticed when Shopify refuses an order for it, and by asking for every linked variant now and then
+(Admin GraphQL 2026-10: nodes, which sees a deletion at once).
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import structlog
+
+from contracts import events
+from contracts.events import Event, ProductLinked
+from contracts.streams import link_stream, order_of, shop_stream
+from eventstore import EventStore
+from eventstore.decisions import Cause, Histories, decide_all
+from eventstore.wakeups import Wakeup
+from lifecycle import link as links_of
+from lifecycle import order as orders_of
+from lifecycle import shop as shops_of
+from runtime.clock import Clock
+from shopify.answers import Done
+from shopify.calls import Calls
+from shopify.variants import read_variants_by_ids
+
+log = structlog.get_logger()
+SOURCE: Final = "mapper"
+IDS_A_CALL: Final = 250
+"""As many ids as one ``nodes`` query takes."""
+
+
+class Deletions:
+    """Takes back links to variants that are gone."""
+
+    def __init__(self, store: EventStore, shopify: Calls, clock: Clock) -> None:
+        self._store = store
+        self._shopify = shopify
+        self._clock = clock
+
+    async def on_records(self, wakeups: Iterable[Wakeup]) -> None:
+        """Orders that Shopify refused for a deleted variant: find out which one it was."""
+        streams = {one.stream for one in wakeups if _is_for_a_deleted_variant(one.event)}
+        if streams:
+            histories = await self._store.read_many(streams)
+            drafted = {
+                link_stream(order_of(stream)[0], line.sku_id)
+                for stream, history in histories.items()
+                if (draft := orders_of.fold(history).draft) is not None
+                for line in draft.event.lines
+            }
+            await self.check(drafted)
+
+    async def repeat(self, every_s: float) -> None:
+        """For ever: every link of every connected shop, as often as this."""
+        while True:
+            await asyncio.sleep(every_s)
+            await self.check(await self._store.streams("link"))
+
+    async def check(self, link_streams: Iterable[str]) -> int:
+        """Take back those of these links whose variant is gone; how many there were.
+
+        A store that does not answer proves nothing, and its links stay.
+        """
+        links = await self._links_in_use(link_streams)
+        gone = [
+            link
+            for store in sorted({link.store for link in links})
+            for link in await self._gone([link for link in links if link.store == store])
+        ]
+        if gone:
+            await self._take_back(gone)
+        return len(gone)
+
+    async def _links_in_use(self, link_streams: Iterable[str]) -> list[ProductLinked]:
+        """The links that hold, into the store that their shop is connected to now."""
+        histories = await self._store.read_many(list(link_streams))
+        links = [link for one in histories.values() if (link := links_of.linked(one)) is not None]
+        shops = await self._store.read_many({shop_stream(link.shop_id) for link in links})
+        stores = {shop.shop_id: shop.store for shop in map(shops_of.fold, shops.values())}
+        return [link for link in links if stores.get(link.shop_id) == link.store]
+
+    async def _gone(self, links: Sequence[ProductLinked]) -> list[ProductLinked]:
+        ids = sorted({link.variant_id for link in links})
+        deleted: set[str] = set()
+        for start in range(0, len(ids), IDS_A_CALL):
+            asked = ids[start : start + IDS_A_CALL]
+            answer = await self._shopify.execute(links[0].store, "variants_by_ids", {"ids": asked})
+            if isinstance(answer, Done):
+                found = read_variants_by_ids(answer.data, asked)
+                deleted |= {gid for gid, variant in found.items() if variant is None}
+        return [link for link in links if link.variant_id in deleted]
+
+    async def _take_back(self, gone: Sequence[ProductLinked]) -> None:
+        by_stream = {link_stream(link.shop_id, link.sku_id): link for link in gone}
+
+        async def decide(histories: Histories) -> Mapping[str, Sequence[Event]]:
+            return {
+                stream: (_unlinked(by_stream[stream]),)
+                for stream, history in histories.items()
+                if links_of.linked(history) == by_stream[stream]
+            }
+
+        causes = [Cause(stream, f"deleted:{link.variant_id}") for stream, link in by_stream.items()]
+        await decide_all(self._store, causes, decide, source=SOURCE, clock=self._clock)
+        log.info("variants.deleted", links=len(gone))
+
+
+def _unlinked(link: ProductLinked) -> events.ProductUnlinked:
+    return events.ProductUnlinked(
+        shop_id=link.shop_id, sku_id=link.sku_id, unlinked_by=SOURCE, reason="variant_deleted"
+    )
+
+
+def _is_for_a_deleted_variant(event: Event) -> bool:
+    return isinstance(event, events.ShopifyOrderFailed) and event.reason_code == "variant_deleted"

@@ -1,0 +1,132 @@
+"""Created orders are read back: is it there, does it carry its id, is its total the draft's?
+
+In batches of up to 50 orders of one store, at the latest a few seconds after they were created. A
+worker that is killed before loses the question, not the order: reconciliation asks it again.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import structlog
+
+from contracts import events
+from contracts.ids import outcome_id
+from shopify.answers import Done
+from shopify.calls import Calls
+from shopify.documents import BATCH_LIMIT
+from shopify.orders import StandingOrder, read_back
+from shopify_writer.recording import Record
+
+log = structlog.get_logger()
+LATEST_S: Final = 4.0
+_TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """One order to read back; ``total`` as the draft says, None: not known."""
+
+    stream: str
+    shop_id: str
+    order_id: str
+    store: str
+    gid: str
+    total: Decimal | None
+    tries: int = 0
+
+
+def difference(created: Created, there: StandingOrder | None) -> str | None:
+    """The reason code of what is not as it was written; None when all is well. Pure."""
+    if there is None:
+        return "order_removed"
+    if there.custom_id != created.order_id:
+        return "order_id_missing"
+    if created.total is not None and there.total_price_set.shop_money.amount != created.total:
+        return "total_differs"
+    return None
+
+
+class ReadBack:
+    """Collects what was created and reads it back."""
+
+    def __init__(self, record: Record, shopify: Calls, latest_s: float = LATEST_S) -> None:
+        self._record = record
+        self._shopify = shopify
+        self._latest_s = latest_s
+        self._waiting: dict[str, list[Created]] = defaultdict(list)
+        self._full = asyncio.Event()
+
+    def note(self, created: events.ShopifyOrderCreated, stream: str) -> None:
+        """Read this order back soon."""
+        waiting = self._waiting[created.store]
+        waiting.append(
+            Created(
+                stream,
+                created.shop_id,
+                created.order_id,
+                created.store,
+                created.shopify_order_id,
+                created.total,
+            )
+        )
+        if len(waiting) >= BATCH_LIMIT:
+            self._full.set()
+
+    async def run(self) -> None:
+        """Read back for ever."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._full.wait(), self._latest_s)
+            self._full.clear()
+            await self.round()
+
+    async def round(self) -> None:
+        """Read back what has been collected."""
+        for store, waiting in list(self._waiting.items()):
+            while batch := waiting[:BATCH_LIMIT]:
+                del waiting[:BATCH_LIMIT]
+                if not await self._read(store, batch):
+                    break
+            if not waiting:
+                self._waiting.pop(store, None)
+
+    async def _read(self, store: str, batch: Sequence[Created]) -> bool:
+        """Whether the store answered; what it did not answer is asked again in a later round."""
+        gids = [one.gid for one in batch]
+        answer = await self._shopify.execute(store, "orders_read_back", {"ids": gids})
+        if not isinstance(answer, Done):
+            self._again(store, batch)
+            return False
+        there = read_back(answer.data, gids)
+        for one in batch:
+            await self._compare(one, there[one.gid])
+        return True
+
+    def _again(self, store: str, batch: Sequence[Created]) -> None:
+        again = [
+            Created(one.stream, one.shop_id, one.order_id, store, one.gid, one.total, one.tries + 1)
+            for one in batch
+            if one.tries + 1 < _TRIES
+        ]
+        self._waiting[store] += again
+
+    async def _compare(self, created: Created, there: StandingOrder | None) -> None:
+        reason_code = difference(created, there)
+        if reason_code is None:
+            return
+        log.warning("order.not_as_written", reason=reason_code, stream=created.stream)
+        failed = events.ShopifyUpdateFailed(
+            shop_id=created.shop_id,
+            order_id=created.order_id,
+            store=created.store,
+            shopify_order_id=created.gid,
+            change="creation",
+            reason_code=reason_code,
+        )
+        event_id = outcome_id(f"read-back:{created.gid}", 1, failed.type_name())
+        await self._record.told(created.stream, event_id, failed)

@@ -1,0 +1,117 @@
+"""Created orders read back in batches."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from contracts import events
+from contracts.streams import order_stream
+from eventstore.memory import MemoryEventStore
+from shopify.answers import Answer, CallFacts, Done, DoubtReason, InDoubt
+from shopify.orders import StandingOrder
+from shopify_writer.read_back import Created, ReadBack, difference
+from shopify_writer.recording import Record
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+STORE = "harbor-and-pine.myshopify.com"
+FACTS = CallFacts(sent_at=NOW)
+
+
+def created(number: int) -> events.ShopifyOrderCreated:
+    return events.ShopifyOrderCreated(
+        shop_id="7495514739512345678",
+        order_id=f"57646141303878{number:04}",
+        outcome="created",
+        store=STORE,
+        shopify_order_id=f"gid://shopify/Order/{number}",
+        total=Decimal("24.97"),
+    )
+
+
+def node(one: events.ShopifyOrderCreated, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": one.shopify_order_id,
+        "legacyResourceId": "1",
+        "name": "#1",
+        "createdAt": NOW.isoformat(),
+        "totalPriceSet": {"shopMoney": {"amount": "24.97", "currencyCode": "USD"}},
+        "metafield": {"value": one.order_id},
+        **changes,
+    }
+
+
+class Store:
+    """Answers the read-back; notes how many ids each call asked for."""
+
+    def __init__(self, nodes: Mapping[str, Any], *, fails: int = 0) -> None:
+        self.nodes = nodes
+        self.fails = fails
+        self.asked: list[int] = []
+
+    async def execute(
+        self, store: str, what: object, variables: Mapping[str, Any], **_: object
+    ) -> Answer:
+        assert (store, what) == (STORE, "orders_read_back")
+        self.asked.append(len(variables["ids"]))
+        if self.fails:
+            self.fails -= 1
+            return InDoubt(DoubtReason.READ_TIMEOUT, call=FACTS)
+        return Done({"nodes": [self.nodes.get(gid) for gid in variables["ids"]]}, call=FACTS)
+
+
+async def read(shopify: Store, count: int) -> dict[str, str]:
+    """What is recorded after three rounds: order id → reason code."""
+    store = MemoryEventStore(lambda: NOW)
+    reading = ReadBack(Record(store, lambda: NOW), shopify)
+    for number in range(count):
+        one = created(number)
+        reading.note(one, order_stream(one.shop_id, one.order_id))
+    for _ in range(3):
+        await reading.round()
+    return {
+        one.event.order_id: one.event.reason_code
+        for one in await store.read_after(0, 1_000)
+        if isinstance(one.event, events.ShopifyUpdateFailed)
+    }
+
+
+async def test_a_hundred_and_ten_orders_are_three_calls_and_no_event() -> None:
+    shopify = Store({created(n).shopify_order_id: node(created(n)) for n in range(110)})
+    assert await read(shopify, 110) == {}
+    assert shopify.asked == [50, 50, 10]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"metafield": None}, "order_id_missing"),
+        ({"metafield": {"value": "another"}}, "order_id_missing"),
+        (
+            {"totalPriceSet": {"shopMoney": {"amount": "24.96", "currencyCode": "USD"}}},
+            "total_differs",
+        ),
+    ],
+)
+async def test_what_is_not_as_written_is_recorded(changes: dict[str, Any], code: str) -> None:
+    one = created(0)
+    assert await read(Store({one.shopify_order_id: node(one, **changes)}), 1) == {
+        one.order_id: code
+    }
+
+
+async def test_a_total_without_trailing_zeros_is_the_same_total() -> None:
+    one = created(0)
+    there = Created("s", "1", one.order_id, STORE, one.shopify_order_id, Decimal("25.00"))
+    money = {"shopMoney": {"amount": "25.0", "currencyCode": "USD"}}
+    assert difference(there, StandingOrder.read(node(one, totalPriceSet=money))) is None
+
+
+async def test_a_store_that_does_not_answer_is_asked_again_and_not_for_ever() -> None:
+    one = created(0)
+    assert await read(Store({one.shopify_order_id: node(one)}, fails=1), 1) == {}
+    silent = Store({}, fails=99)
+    await read(silent, 1)
+    assert len(silent.asked) == 3

@@ -1,0 +1,343 @@
+"""A delivery status stands in Shopify once: on its fulfilment, as one event."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contracts import events
+from contracts.reasons import CATALOGUE
+from contracts.streams import shop_stream
+from effects import Finished, InDoubt, Parked, Retry
+from shopify.answers import CallFacts, Unauthorized
+from shopify.denials import DenialKind
+from status_tracker.doubts import Doubts
+from status_tracker.outcomes import Failure, meaning
+
+Fetched = Callable[..., events.OrderFetched]
+Line = Callable[..., events.OrderLine]
+Stands = Callable[..., events.ShopifyOrderCreated]
+SHOP_ID = "7495514739512345678"
+IDS = {"shop_id": SHOP_ID, "order_id": "576461413038785752"}
+STORE = "harbor-and-pine.myshopify.com"
+READ, MAKE = "fulfillment_orders", "fulfillment_create"
+EVENTS, ADD = "fulfillment_events_read", "fulfillment_event_create"
+NOW = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
+
+
+@pytest.fixture
+def in_transit(fetched: Fetched, line: Line) -> events.OrderFetched:
+    return fetched(
+        status="IN_TRANSIT",
+        collected_at=NOW - timedelta(hours=1),
+        tracking_number="1Z999",
+        shipping_provider="UPS",
+        lines=(line(status="IN_TRANSIT"),),
+    )
+
+
+@pytest.fixture
+def delivered(in_transit: events.OrderFetched, line: Line) -> events.OrderFetched:
+    changes = {
+        "status": "DELIVERED",
+        "delivered_at": NOW,
+        "updated_at": NOW,
+        "lines": (line(status="DELIVERED"),),
+    }
+    return in_transit.model_copy(update=changes)
+
+
+def said(world: Any) -> list[list[str]]:
+    """The events of each fulfilment in Shopify."""
+    return [[status for status, _ in parcel.events] for parcel in world.shop.parcels]
+
+
+async def test_a_fulfilment_is_made_with_tracking_and_told_that_it_is_in_transit(
+    world: Any, in_transit: events.OrderFetched
+) -> None:
+    await world.hear(in_transit)
+    assert await world.work() == [Finished()]
+    assert world.asked() == [READ, MAKE, ADD]
+    (parcel,) = world.shop.parcels
+    assert (parcel.number, parcel.events) == (
+        "1Z999",
+        [("IN_TRANSIT", "2026-11-25T11:00:00+00:00")],
+    )
+    (synced,) = await world.told("DeliveryStatusSynced")
+    assert synced == events.DeliveryStatusSynced(
+        **IDS,
+        store=STORE,
+        status="in_transit",
+        delivery_version=3,
+        fulfillment_id="gid://shopify/Fulfillment/1",
+        fulfillment_event_id="gid://shopify/FulfillmentEvent/1",
+    )
+
+
+async def test_delivered_is_told_to_the_fulfilment_that_is_there(
+    world: Any, in_transit: events.OrderFetched, delivered: events.OrderFetched
+) -> None:
+    await world.hear(in_transit)
+    await world.work()
+    await world.hear(delivered)
+    await world.work_until_settled()
+    assert said(world) == [["IN_TRANSIT", "DELIVERED"]]
+    assert world.asked().count(MAKE) == 1
+
+
+async def test_an_order_first_seen_delivered_gets_both_events_in_order(
+    world: Any, delivered: events.OrderFetched
+) -> None:
+    await world.hear(delivered)
+    await world.work_until_settled()
+    assert said(world) == [["IN_TRANSIT", "DELIVERED"]]
+    assert len(await world.told("DeliveryStatusSynced")) == 2
+
+
+async def test_redelivery_changes_nothing(world: Any, in_transit: events.OrderFetched) -> None:
+    await world.hear(in_transit)
+    await world.work()
+    calls = len(world.asked())
+    changed = await world.told("DeliveryStatusChanged")
+    await world.hear(in_transit.model_copy(update={"asked_at": NOW + timedelta(hours=1)}))
+    await world.effects.purge_done(world.now + timedelta(hours=1))
+    await world.hear(events.OrderEligible(**IDS, snapshot_version=1))
+    await world.work_until_settled()
+    assert len(world.asked()) == calls
+    assert await world.told("DeliveryStatusChanged") == changed
+
+
+async def test_a_status_waits_until_the_order_stands(
+    world: Any, in_transit: events.OrderFetched, stands: Stands
+) -> None:
+    gone = events.ShopifyOrderRemoved(
+        **IDS, store=STORE, shopify_order_id="gid://shopify/Order/1", seen_by="webhook"
+    )
+    await world.say(gone)
+    await world.hear(in_transit)
+    assert await world.jobs() == []
+    await world.hear(stands("gid://shopify/Order/2"))
+    await world.work_until_settled()
+    assert said(world) == [["IN_TRANSIT"]]
+
+
+async def test_a_fulfilment_that_a_person_made_carries_the_status(
+    world: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.fulfil({"lineItemsByFulfillmentOrder": [{}]})
+    await world.hear(in_transit)
+    await world.work()
+    assert world.asked() == [READ, EVENTS, ADD]
+    assert said(world) == [["IN_TRANSIT"]]
+
+
+async def test_an_event_that_is_there_is_not_told_again(
+    world: Any, in_transit: events.OrderFetched
+) -> None:
+    parcel = world.shop.fulfil({"lineItemsByFulfillmentOrder": [{}]})
+    world.shop.tell({"fulfillmentId": parcel.id, "status": "IN_TRANSIT", "happenedAt": "2026"})
+    parcel.events[0] = ("IN_TRANSIT", "2026-11-25T10:00:00Z")
+    await world.hear(in_transit)
+    await world.work()
+    assert world.asked() == [READ, EVENTS]
+    (synced,) = await world.told("DeliveryStatusSynced")
+    assert synced.fulfillment_event_id == "gid://shopify/FulfillmentEvent/1"
+
+
+@pytest.mark.parametrize("document", [MAKE, ADD])
+@pytest.mark.parametrize(
+    "fault", ["lost_before", "lost_after", "dies", "dies_after", "late", "throttled", "unreachable"]
+)
+async def test_whatever_happens_to_a_call_there_is_one_fulfilment_with_one_event(
+    world: Any, faults: Any, in_transit: events.OrderFetched, document: str, fault: str
+) -> None:
+    world.shop.faults[document] = [faults[fault]]
+    await world.hear(in_transit)
+    await world.work_until_settled()
+    assert said(world) == [["IN_TRANSIT"]]
+    assert len(await world.told("DeliveryStatusSynced")) == 1
+    assert {job.state for job in await world.jobs()} == {"done"}
+
+
+async def test_a_planted_haste_to_believe_absence_makes_a_second_event(
+    world: Any, faults: Any, in_transit: events.OrderFetched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shows that the test above can fail: Shopify appends a second event without a word."""
+    monkeypatch.setattr(world.applier, "_doubts", Doubts(timedelta(0), timedelta(0)))
+    world.shop.faults[ADD] = [faults["late"]]
+    await world.hear(in_transit)
+    await world.work_until_settled()
+    ((_, arrive),) = world.later
+    arrive()
+    assert said(world) == [["IN_TRANSIT", "IN_TRANSIT"]]
+
+
+@pytest.mark.parametrize("document", [READ, EVENTS])
+@pytest.mark.parametrize("fault", ["trouble", "throttled", "unreachable"])
+async def test_a_read_that_does_not_answer_is_no_doubt(
+    world: Any, faults: Any, in_transit: events.OrderFetched, document: str, fault: str
+) -> None:
+    world.shop.fulfil({"lineItemsByFulfillmentOrder": [{}]})
+    world.shop.faults[document] = [faults[fault]]
+    await world.hear(in_transit)
+    (outcome,) = await world.work()
+    assert isinstance(outcome, Retry)
+    await world.work_until_settled()
+    assert said(world) == [["IN_TRANSIT"]]
+
+
+async def test_a_read_that_does_not_answer_leaves_a_doubt_a_doubt(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.faults |= {ADD: [faults["late"]], READ: [None, faults["trouble"]]}
+    await world.hear(in_transit)
+    await world.work()
+    (outcome,) = await world.work()
+    assert isinstance(outcome, InDoubt)
+    await world.work_until_settled()
+    assert said(world) == [["IN_TRANSIT"]]
+
+
+async def test_a_throttled_call_waits_as_long_as_shopify_wants(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.faults[READ] = [faults["throttled"]]
+    await world.hear(in_transit)
+    (outcome,) = await world.work()
+    assert isinstance(outcome, Retry)
+    assert outcome.due_at >= world.now + timedelta(seconds=7)
+    assert await world.told("ShopifyUpdateFailed") == []
+
+
+async def test_a_refused_fulfilment_is_told_once_with_its_reason(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.faults[MAKE] = [faults["refused"]]
+    await world.hear(in_transit)
+    assert await world.work() == [Finished()]
+    (failed,) = await world.told("ShopifyUpdateFailed")
+    assert (failed.reason_code, failed.field, failed.change, failed.request_id) == (
+        "fulfillment_refused",
+        "fulfillment.x",
+        "delivery",
+        "request-2",
+    )
+
+
+async def test_an_order_that_is_gone_is_told_and_its_next_one_is_served(
+    world: Any, in_transit: events.OrderFetched, stands: Stands
+) -> None:
+    world.shop.is_there = False
+    await world.hear(in_transit)
+    assert await world.work() == [Finished()]
+    (failed,) = await world.told("ShopifyUpdateFailed")
+    assert failed.reason_code == "order_removed"
+    world.shop.is_there = True
+    gone = events.ShopifyOrderRemoved(
+        **IDS, store=STORE, shopify_order_id="gid://shopify/Order/1", seen_by="reconciliation"
+    )
+    await world.hear(gone, stands("gid://shopify/Order/2"))
+    await world.work_until_settled()
+    assert said(world) == [["IN_TRANSIT"]]
+
+
+async def test_an_order_created_again_is_fulfilled_again(
+    world: Any, in_transit: events.OrderFetched, stands: Stands
+) -> None:
+    await world.hear(in_transit)
+    await world.work()
+    world.shop.parcels.clear()
+    world.shop.left = {"MUG-BLUE-11": 1}
+    gone = events.ShopifyOrderRemoved(
+        **IDS, store=STORE, shopify_order_id="gid://shopify/Order/1", seen_by="webhook"
+    )
+    await world.hear(gone, stands("gid://shopify/Order/2"))
+    await world.work_until_settled()
+    assert said(world) == [["IN_TRANSIT"]]
+    orders = [variables["orderId"] for what, variables in world.shop.calls if what == READ]
+    assert orders == ["gid://shopify/Order/1", "gid://shopify/Order/2"]
+
+
+async def test_a_token_that_ended_pauses_the_shop_and_nothing_is_lost(
+    world: Any, faults: Any, in_transit: events.OrderFetched, delivered: events.OrderFetched
+) -> None:
+    world.shop.faults[READ] = [faults["denied"](DenialKind.TOKEN)]
+    await world.hear(in_transit)
+    assert await world.work() == [Parked("token_invalid")]
+    await world.hear(delivered)
+    assert await world.work() == [Parked("token_invalid")]
+    assert len(await world.told("ShopifyUpdateFailed")) == 1
+    paused = (await world.store.read(shop_stream(SHOP_ID)))[-1].event
+    assert paused == events.ShopPaused(shop_id=SHOP_ID, side="shopify", reason_code="token_invalid")
+    await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
+    await world.effects.release(store=STORE)
+    await world.work_until_settled()
+    assert said(world) == [["IN_TRANSIT", "DELIVERED"]]
+
+
+async def test_a_missing_permission_is_told_once_and_asked_for_again_by_the_hour(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.faults[MAKE] = [faults["denied"](DenialKind.SCOPE)] * 3
+    await world.hear(in_transit)
+    (outcome,) = await world.work()
+    assert outcome == Retry(world.now + timedelta(hours=1), "missing_scope")
+    await world.work_until_settled(hours=5)
+    assert [one.reason_code for one in await world.told("ShopifyUpdateFailed")] == ["missing_scope"]
+    assert said(world) == [["IN_TRANSIT"]]
+    shop = await world.store.read(shop_stream(SHOP_ID))
+    assert "ShopPaused" not in [one.name for one in shop]
+
+
+async def test_a_disconnected_shop_s_jobs_are_parked(
+    world: Any, in_transit: events.OrderFetched
+) -> None:
+    await world.say(events.ShopDisconnected(shop_id=SHOP_ID, disconnected_by="ana"))
+    await world.hear(in_transit)
+    assert await world.work() == [Parked("shop_disconnected")]
+    assert world.asked() == []
+
+
+async def test_without_the_lease_nothing_is_written(
+    world: Any, in_transit: events.OrderFetched
+) -> None:
+    world.seconds = 60.0
+    await world.hear(in_transit)
+    assert await world.work() == []
+    assert (world.asked(), world.shop.parcels) == ([READ], [])
+
+
+async def test_split_packages_are_two_fulfilments(
+    world: Any, in_transit: events.OrderFetched, line: Line
+) -> None:
+    world.shop.left = {"MUG-BLUE-11": 1, "BOWL-RED-6": 1}
+    lines = [
+        line(n, seller_sku=sku, package_id=f"p{n}", tracking_number=f"t{n}", status="IN_TRANSIT")
+        for n, sku in ((1, "MUG-BLUE-11"), (2, "BOWL-RED-6"))
+    ]
+    split = in_transit.model_copy(update={"lines": tuple(lines), "package_ids": ("p1", "p2")})
+    await world.hear(split)
+    await world.work_until_settled()
+    assert [(parcel.number, len(parcel.events)) for parcel in world.shop.parcels] == [
+        ("t1", 1),
+        ("t2", 1),
+    ]
+    assert set(world.shop.left.values()) == {0}
+
+
+async def test_jobs_are_keyed_by_event_and_shopify_order_in_stream_order(
+    world: Any, delivered: events.OrderFetched
+) -> None:
+    await world.hear(delivered)
+    jobs = await world.jobs()
+    assert [job.version for job in jobs] == [3, 4]
+    await world.hear(events.OrderEligible(**IDS, snapshot_version=1))
+    assert await world.jobs() == jobs
+
+
+@pytest.mark.parametrize("kind", list(DenialKind))
+def test_every_denial_has_a_reason_of_the_catalogue(kind: DenialKind) -> None:
+    failure = meaning(Unauthorized(kind, call=CallFacts(sent_at=NOW)), is_change=False)
+    assert isinstance(failure, Failure)
+    assert failure.reason_code in CATALOGUE

@@ -1,0 +1,196 @@
+"""Which fulfilment carries a parcel, and which units a new one takes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts import events
+from shopify.fulfilments import OrderFulfilment
+from status_tracker.fulfilment import NothingToFulfil, existing, to_create
+
+Line = Callable[..., events.OrderLine]
+PAGE = {"hasNextPage": False}
+
+
+def change(*line_ids: str, number: str = "1Z999", carrier: str = "usps") -> Any:
+    return events.DeliveryStatusChanged.model_validate(
+        {
+            "shop_id": "1",
+            "order_id": "2",
+            "status": "in_transit",
+            "happened_at": "2026-11-25T11:00:00Z",
+            "carrier": carrier,
+            "tracking_number": number,
+            "line_ids": line_ids,
+        }
+    )
+
+
+def left(n: int, location: int | None = 1, able: bool = True, **quantities: int) -> dict[str, Any]:
+    """A fulfilment order with so many units of each SKU left."""
+    place = {"id": f"gid://shopify/Location/{location}"} if location else None
+    return {
+        "id": f"fo-{n}",
+        "status": "OPEN" if able else "ON_HOLD",
+        "supportedActions": [{"action": "CREATE_FULFILLMENT" if able else "RELEASE_HOLD"}],
+        "assignedLocation": {"location": place},
+        "lineItems": {
+            "nodes": [
+                {
+                    "id": f"fo-{n}-{sku}",
+                    "totalQuantity": 9,
+                    "remainingQuantity": quantity,
+                    "lineItem": {"id": f"line-{sku}", "sku": sku or None},
+                }
+                for sku, quantity in quantities.items()
+            ],
+            "pageInfo": PAGE,
+        },
+    }
+
+
+def sent(n: int, number: str = "", status: str = "SUCCESS") -> dict[str, Any]:
+    tracking = [{"number": number}] if number else []
+    return {"id": f"f-{n}", "status": status, "trackingInfo": tracking}
+
+
+def order(*open_orders: dict[str, Any], fulfilments: list[Any] | None = None) -> OrderFulfilment:
+    return OrderFulfilment.read(
+        {
+            "id": "gid://shopify/Order/1",
+            "displayFulfillmentStatus": "UNFULFILLED",
+            "fulfillmentOrders": {"nodes": open_orders, "pageInfo": PAGE},
+            "fulfillments": fulfilments or [],
+        }
+    )
+
+
+@pytest.fixture
+def units(line: Line) -> tuple[events.OrderLine, ...]:
+    """Two units of A (1, 2) and one of B (3)."""
+    skus = {1: "A", 2: "A", 3: "B"}
+    return tuple(line(n, line_id=str(n), seller_sku=sku) for n, sku in skus.items())
+
+
+def test_the_whole_order_is_taken_as_it_is_and_nobody_is_notified(
+    units: tuple[events.OrderLine, ...],
+) -> None:
+    assert to_create(order(left(1, A=2, B=1)), change(), units) == {
+        "notifyCustomer": False,
+        "lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": "fo-1"}],
+        "trackingInfo": {"number": "1Z999", "company": "USPS"},
+    }
+
+
+def test_without_a_tracking_number_no_tracking_is_sent(
+    units: tuple[events.OrderLine, ...],
+) -> None:
+    wanted = to_create(order(left(1, A=1)), change(number=""), units)
+    assert isinstance(wanted, dict)
+    assert "trackingInfo" not in wanted
+
+
+def test_a_parcel_takes_its_units_by_sku_and_quantity(
+    units: tuple[events.OrderLine, ...],
+) -> None:
+    wanted = to_create(order(left(1, A=2, B=1)), change("1", "3"), units)
+    assert isinstance(wanted, dict)
+    assert wanted["lineItemsByFulfillmentOrder"] == [
+        {
+            "fulfillmentOrderId": "fo-1",
+            "fulfillmentOrderLineItems": [
+                {"id": "fo-1-A", "quantity": 1},
+                {"id": "fo-1-B", "quantity": 1},
+            ],
+        }
+    ]
+
+
+def test_no_more_than_is_left_is_taken(units: tuple[events.OrderLine, ...]) -> None:
+    wanted = to_create(order(left(1, A=1, B=1, C=4)), change("1", "2"), units)
+    assert isinstance(wanted, dict)
+    (taken,) = wanted["lineItemsByFulfillmentOrder"]
+    assert taken["fulfillmentOrderLineItems"] == [{"id": "fo-1-A", "quantity": 1}]
+
+
+def test_units_of_one_sku_in_two_fulfilment_orders_are_taken_once(
+    units: tuple[events.OrderLine, ...],
+) -> None:
+    wanted = to_create(order(left(1, A=1), left(2, A=5)), change("1", "2"), units)
+    assert isinstance(wanted, dict)
+    quantities = [
+        [line["quantity"] for line in one["fulfillmentOrderLineItems"]]
+        for one in wanted["lineItemsByFulfillmentOrder"]
+    ]
+    assert quantities == [[1], [1]]
+
+
+def test_one_call_covers_one_location(units: tuple[events.OrderLine, ...]) -> None:
+    two = order(left(1, location=1, A=1), left(2, location=2, A=1), left(3, location=1, B=1))
+    wanted = to_create(two, change(), units)
+    assert isinstance(wanted, dict)
+    taken = [one["fulfillmentOrderId"] for one in wanted["lineItemsByFulfillmentOrder"]]
+    assert taken == ["fo-1", "fo-3"]
+
+
+def test_the_last_parcel_takes_what_is_left_whatever_its_sku(
+    units: tuple[events.OrderLine, ...],
+) -> None:
+    """A variant linked by hand has another SKU in Shopify than in TikTok Shop."""
+    wanted = to_create(order(left(1, OTHER=1)), change("3"), units)
+    assert isinstance(wanted, dict)
+    assert wanted["lineItemsByFulfillmentOrder"] == [{"fulfillmentOrderId": "fo-1"}]
+
+
+@pytest.mark.parametrize(
+    "there",
+    [order(), order(left(1, able=False, A=2, B=1)), order(left(1, OTHER=9))],
+    ids=["gone", "on hold", "another SKU"],
+)
+def test_where_no_unit_can_be_sent_nothing_is(
+    there: OrderFulfilment, units: tuple[events.OrderLine, ...]
+) -> None:
+    assert to_create(there, change("1", "3"), units) == NothingToFulfil()
+
+
+def test_what_is_on_hold_is_left_out(units: tuple[events.OrderLine, ...]) -> None:
+    wanted = to_create(order(left(1, able=False, A=1), left(2, A=1)), change(), units)
+    assert isinstance(wanted, dict)
+    assert wanted["lineItemsByFulfillmentOrder"] == [{"fulfillmentOrderId": "fo-2"}]
+
+
+def test_a_deleted_location_is_a_place_too(units: tuple[events.OrderLine, ...]) -> None:
+    wanted = to_create(order(left(1, location=None, A=1)), change(), units)
+    assert isinstance(wanted, dict)
+
+
+def found(there: OrderFulfilment, wanted: Any, *known: str) -> str | None:
+    fulfilment = existing(there, wanted, known)
+    return fulfilment.id if fulfilment else None
+
+
+def test_a_parcel_is_carried_by_the_fulfilment_with_its_number() -> None:
+    there = order(fulfilments=[sent(1, "other"), sent(2, "1Z999")])
+    assert found(there, change("1")) == "f-2"
+    assert found(there, change()) == "f-2"
+
+
+def test_a_parcel_that_is_the_whole_order_is_carried_by_any_fulfilment() -> None:
+    assert found(order(fulfilments=[sent(1)]), change()) == "f-1"
+    assert found(order(fulfilments=[sent(1)]), change("1")) is None
+
+
+def test_a_cancelled_fulfilment_carries_nothing() -> None:
+    gone = order(fulfilments=[sent(1, "1Z999", "CANCELLED"), sent(2, "1Z999", "FAILURE")])
+    assert found(gone, change()) is None
+    assert found(gone, change("1"), "f-1") is None
+
+
+def test_a_number_that_is_missing_matches_no_fulfilment_without_one() -> None:
+    assert found(order(fulfilments=[sent(1)]), change("1", number="")) is None
+
+
+def test_a_fulfilment_that_carried_an_earlier_status_is_known() -> None:
+    there = order(fulfilments=[sent(1, "a"), sent(2, "b")])
+    assert found(there, change("1", number="changed since"), "f-2") == "f-2"

@@ -1,0 +1,264 @@
+"""The mapper on PostgreSQL: what a link, a setting or a deleted variant sets free or takes back."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import uuid5
+
+import asyncpg
+import pytest
+
+from contracts import events
+from contracts.envelope import NewEvent, Trace
+from contracts.events import Event
+from contracts.ids import fact_id
+from contracts.streams import link_stream, order_stream, shop_stream
+from devstack.databases import Database
+from eventstore import ANY_VERSION, Append, postgres
+from eventstore.decisions import Cause
+from eventstore.wakeups import Wakeup
+from lifecycle import order as orders
+from lifecycle.status import Status, view
+from mapper import tables
+from mapper.app import Service, build
+from mapper.sweeps import PAGE
+from runtime.clock import utc_now
+from runtime.migrations import migrate
+from shopify.answers import Answer, CallFacts, Done
+
+SHOP = "7495514739512345678"
+STORE = "harbor-and-pine.myshopify.com"
+SKU = "2729382476852921560"
+VARIANT = "gid://shopify/ProductVariant/1"
+MORE = PAGE + 7
+Fetched = Callable[..., events.OrderFetched]
+Connected = Callable[..., Sequence[Event]]
+
+
+class Shopify:
+    """Answers for variants: which exist, by id."""
+
+    def __init__(self) -> None:
+        self.there = {VARIANT}
+
+    async def execute(self, store: str, what: Any, variables: Any, *, guard: Any = None) -> Answer:
+        del store, guard
+        assert what == "variants_by_ids"
+        nodes = [
+            {"__typename": "ProductVariant", "id": gid, "title": "Blue", "price": "1.00"}
+            if gid in self.there
+            else None
+            for gid in variables["ids"]
+        ]
+        return Done({"nodes": nodes}, call=CallFacts(sent_at=utc_now()))
+
+
+class Mapping:
+    """The service on its tables, and what a test says to it."""
+
+    def __init__(self, store: postgres.PostgresEventStore, pool: Any, shopify: Shopify) -> None:
+        self.store, self.pool, self.shopify = store, pool, shopify
+        self.service = self.restarted()
+
+    def restarted(self) -> Service:
+        """Another process on the same tables."""
+        return build(self.store, tables.Tables(self.pool), self.shopify, utc_now)
+
+    async def say(self, stream: str, *said: Event) -> list[Wakeup]:
+        """Append these events; the records that the relay would make of them."""
+        made = []
+        for event in said:
+            version = len(await self.store.read(stream)) + 1
+            event_id = fact_id("test", stream, str(version))
+            new = NewEvent(event_id, event, utc_now(), Trace("test", "test"))
+            await self.store.append([Append(stream, ANY_VERSION, (new,))])
+            made.append(Wakeup(Cause(stream, str(event_id)), event, version))
+        return made
+
+    async def arrive(self, fetched: Sequence[events.OrderFetched]) -> None:
+        """These orders are fetched, and the mapper has heard of it."""
+        wakeups, commands = [], []
+        for one in fetched:
+            stream = order_stream(one.shop_id, one.order_id)
+            new = NewEvent(
+                uuid5(fact_id("test"), one.order_id), one, utc_now(), Trace("test", "test")
+            )
+            commands.append(Append(stream, 0, (new,)))
+            wakeups.append(Wakeup(Cause(stream, str(new.id)), one, 1))
+        await self.store.append(commands)
+        await self.service.on_records(wakeups)
+
+    async def settled(self, service: Service | None = None) -> int:
+        """Work the queue of releases off; how many pages it had."""
+        pages = 0
+        while await (service or self.service).sweeps.work_off_page():
+            pages += 1
+        return pages
+
+    async def order(self, order_id: str) -> orders.Order:
+        return orders.fold(await self.store.read(order_stream(SHOP, order_id)))
+
+    async def link(self, sku: str = SKU, variant: str = VARIANT) -> None:
+        linked = events.ProductLinked(
+            shop_id=SHOP, sku_id=sku, variant_id=variant, store=STORE, linked_by="person"
+        )
+        await self.service.on_records(await self.say(link_stream(SHOP, sku), linked))
+
+
+@pytest.fixture
+async def mapping(database: Database) -> AsyncIterator[Mapping]:
+    await migrate(database.admin_dsn, [postgres.MIGRATIONS, tables.MIGRATIONS])
+    async with (
+        postgres.connect(database.app_dsn) as store,
+        asyncpg.create_pool(database.app_dsn, min_size=1, max_size=4) as pool,
+    ):
+        yield Mapping(store, pool, Shopify())
+
+
+def many(fetched: Fetched, count: int) -> list[events.OrderFetched]:
+    return [fetched(order_id=str(576461413038000000 + n)) for n in range(count)]
+
+
+async def drafted(mapping: Mapping) -> list[events.ShopifyOrderDraft]:
+    long_ago = utc_now() - timedelta(days=1)
+    found = await mapping.store.read_named(["ShopifyOrderDraft"], long_ago, 0, 5000)
+    return [one.event for one in found if isinstance(one.event, events.ShopifyOrderDraft)]
+
+
+async def test_one_link_releases_every_order_that_waited_in_pages_and_in_bulk(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.arrive(many(fetched, MORE))
+    assert await drafted(mapping) == []
+    await mapping.link()
+    assert await drafted(mapping) == []  # the record itself only queues the work
+    assert await mapping.settled() >= 2
+    made = await drafted(mapping)
+    assert len({one.order_id for one in made}) == len(made) == MORE
+    assert {one.lane for one in made} == {"bulk"}
+    assert await mapping.settled() == 0
+
+
+async def test_a_release_that_is_cut_off_goes_on_in_another_process(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.arrive(many(fetched, MORE))
+    await mapping.link()
+    assert await mapping.service.sweeps.work_off_page()
+    assert len(await drafted(mapping)) == PAGE
+    await mapping.settled(mapping.restarted())
+    assert len(await drafted(mapping)) == MORE
+
+
+async def test_a_link_for_another_sku_releases_nothing(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.arrive(many(fetched, 2))
+    await mapping.link(sku="1")
+    await mapping.settled()
+    assert await drafted(mapping) == []
+
+
+async def test_automatic_sync_takes_what_was_there_before(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    await mapping.say(shop_stream(SHOP), *connected())
+    await mapping.link()
+    await mapping.arrive(many(fetched, 3))
+    assert await drafted(mapping) == []
+    on = connected(automatic_sync=True)[-1]
+    await mapping.service.on_records(await mapping.say(shop_stream(SHOP), on))
+    await mapping.settled()
+    assert len(await drafted(mapping)) == 3
+
+
+async def test_the_repeating_sweep_takes_what_no_record_woke(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    await mapping.say(shop_stream(SHOP), *connected())
+    await mapping.link()
+    await mapping.arrive(many(fetched, 3))
+    await mapping.say(shop_stream(SHOP), connected(automatic_sync=True)[-1])
+    await mapping.settled()
+    assert await drafted(mapping) == []
+    await mapping.service.sweeps.look_for_wishes()
+    await mapping.settled()
+    assert len(await drafted(mapping)) == 3
+
+
+async def test_moving_the_window_back_makes_older_orders_eligible(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    connection = connected()[0]
+    assert isinstance(connection, events.ShopConnected)
+    order = fetched()
+    narrow = connection.model_copy(update={"window_begins_at": order.updated_at})
+    await mapping.say(shop_stream(SHOP), narrow)
+    await mapping.arrive([order])
+    assert view(await mapping.order(order.order_id)).reason_code == "outside_window"
+    moved = events.WindowMoved(shop_id=SHOP, begins_at=order.created_at, moved_by="ana")
+    await mapping.service.on_records(await mapping.say(shop_stream(SHOP), moved))
+    await mapping.settled()
+    assert view(await mapping.order(order.order_id)).status is Status.NOT_SYNCED
+
+
+async def test_a_deleted_variant_loses_its_link_and_its_drafts_wait_for_another(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.link()
+    order, other = many(fetched, 2)
+    await mapping.arrive([order, other])
+    mapping.shopify.there = set()
+    failed = events.ShopifyOrderFailed(
+        shop_id=SHOP,
+        order_id=order.order_id,
+        store=STORE,
+        draft_version=3,
+        attempt=1,
+        reason_code="variant_deleted",
+    )
+    stream = order_stream(SHOP, order.order_id)
+    await mapping.service.on_records(await mapping.say(stream, failed))
+    assert view(await mapping.order(order.order_id)).reason_code == "unlinked_sku"
+    (gone,) = (await mapping.store.read(link_stream(SHOP, SKU)))[1:]
+    assert isinstance(gone.event, events.ProductUnlinked)
+    assert gone.event.reason == "variant_deleted"
+    wakeup = Wakeup(Cause(gone.stream, str(gone.id)), gone.event, gone.version)
+    await mapping.service.on_records([wakeup])
+    await mapping.settled()
+    assert view(await mapping.order(other.order_id)).reason_code == "unlinked_sku"
+    mapping.shopify.there = {VARIANT}
+    await mapping.link()
+    await mapping.settled()
+    for one in (order, other):
+        assert view(await mapping.order(one.order_id)).status is Status.SYNCING
+
+
+async def test_links_to_deleted_variants_are_noticed_without_an_order(
+    mapping: Mapping, connected: Connected
+) -> None:
+    await mapping.say(shop_stream(SHOP), *connected())
+    await mapping.link()
+    await mapping.link(sku="2", variant="gid://shopify/ProductVariant/2")
+    links = await mapping.store.streams("link")
+    assert await mapping.service.deletions.check(links) == 1
+    assert len(await mapping.store.read(link_stream(SHOP, SKU))) == 1
+    assert len(await mapping.store.read(link_stream(SHOP, "2"))) == 2
+    assert await mapping.service.deletions.check(links) == 0
+
+
+async def test_live_orders_are_decided_while_a_release_is_under_way(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.arrive(many(fetched, MORE))
+    await mapping.link()
+    await mapping.service.sweeps.work_off_page()
+    await mapping.arrive([fetched()])
+    (live,) = [one for one in await drafted(mapping) if one.lane == "live"]
+    assert live.order_id == fetched().order_id
+    assert len(await drafted(mapping)) == PAGE + 1
