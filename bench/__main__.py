@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from bench import budget, hop, relay, store
+from bench import budget, hop, pipeline, relay, store
 from bench.result import Result, keep
 from bench.say import say
 from bench.servers import BenchServers, servers
@@ -22,6 +22,7 @@ BENCHES: dict[str, Bench] = {
     "store": store.run,
     "relay": relay.run,
     "hop": hop.run,
+    "pipeline": pipeline.run,
     "budget": budget.run,
 }
 

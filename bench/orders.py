@@ -17,8 +17,9 @@ from mapping.draft import Source, translate
 
 SHOP_ID: Final = "7495514739512345678"
 STORE: Final = "bench.myshopify.com"
-VARIANT: Final = "gid://shopify/ProductVariant/4201"
-NOW: Final = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+VARIANTS: Final = tuple(f"gid://shopify/ProductVariant/420{n}" for n in range(4))
+NOW: Final = datetime.now(UTC).replace(microsecond=0)
+"""Orders lie within a shop's window, whenever this runs."""
 _IDS: Final = UUID(int=20261125)
 _SKUS: Final = tuple(f"272938247685292156{n}" for n in range(4))
 _TITLES: Final = (
@@ -122,14 +123,28 @@ def shop_events() -> tuple[Event, ...]:
     )
 
 
-def links() -> tuple[events.ProductLinked, ...]:
-    """Every SKU of the orders, linked."""
+def links(
+    store: str = STORE, variants: Sequence[str] = VARIANTS
+) -> tuple[events.ProductLinked, ...]:
+    """Every SKU of the orders, linked to a variant of the store."""
     return tuple(
         events.ProductLinked(
-            shop_id=SHOP_ID, sku_id=sku, variant_id=f"{VARIANT}{n}", store=STORE, linked_by="person"
+            shop_id=SHOP_ID, sku_id=sku, variant_id=variant, store=store, linked_by="person"
         )
-        for n, sku in enumerate(_SKUS)
+        for sku, variant in zip(_SKUS, variants, strict=False)
     )
+
+
+def link_commands(store: str = STORE, variants: Sequence[str] = VARIANTS) -> list[Append]:
+    """The commands that link them."""
+    return [
+        Append(
+            link_stream(SHOP_ID, link.sku_id),
+            ANY_VERSION,
+            (new_event(link_stream(SHOP_ID, link.sku_id), 1, link),),
+        )
+        for link in links(store, variants)
+    ]
 
 
 def new_event(stream: str, version: int, event: Event) -> NewEvent:
@@ -143,22 +158,25 @@ def append(stream: str, *said: Event) -> Append:
     return Append(stream, 0, tuple(new_event(stream, n, one) for n, one in enumerate(said, 1)))
 
 
+def stream(number: int) -> str:
+    """The stream of the ``number``-th order; their names sort as their numbers do."""
+    return order_stream(SHOP_ID, order_id(number))
+
+
 def append_order(number: int) -> Append:
     """The command that records the ``number``-th order as fetched."""
-    return append(order_stream(SHOP_ID, order_id(number)), fetched(number))
+    return append(stream(number), fetched(number))
 
 
 def setting() -> list[Append]:
     """The commands that connect the shop and link its SKUs."""
-    linked = [(link_stream(SHOP_ID, link.sku_id), link) for link in links()]
-    facts = [Append(stream, ANY_VERSION, (new_event(stream, 1, link),)) for stream, link in linked]
-    return [append(shop_stream(SHOP_ID), *shop_events()), *facts]
+    return [append(shop_stream(SHOP_ID), *shop_events()), *link_commands()]
 
 
 def five_events(number: int) -> Append:
     """The command with all that the stream of a synced order says: fetched to created."""
     order = fetched(number)
-    draft = _draft(order)
+    draft = draft_of(order)
     named = {"shop_id": SHOP_ID, "order_id": order.order_id}
     said: Sequence[Event] = (
         order,
@@ -177,11 +195,11 @@ def five_events(number: int) -> Append:
     return append(order_stream(SHOP_ID, order.order_id), *said)
 
 
-def _draft(order: events.OrderFetched) -> events.ShopifyOrderDraft:
+def draft_of(order: events.OrderFetched) -> events.ShopifyOrderDraft:
+    """What the mapper makes of the order."""
     variants = {link.sku_id: link.variant_id for link in links()}
     draft = translate(Source(order, 1, _shop(), variants))
-    if not isinstance(draft, events.ShopifyOrderDraft):
-        raise AssertionError(f"the order to measure with is blocked: {draft.reason_code}")
+    assert isinstance(draft, events.ShopifyOrderDraft)
     return draft
 
 

@@ -31,8 +31,8 @@ from relay.settings import RelaySettings
 from relay.tables import MIGRATIONS, open_checkpoint
 from runtime.clock import utc_now
 from runtime.migrations import migrate
-from runtime.session import Lease
 from runtime.publisher import Message
+from runtime.session import Lease
 
 EVENTS_PER_ORDER: Final = 5
 _RATE: Final = 200

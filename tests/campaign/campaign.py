@@ -38,6 +38,7 @@ class Plan:
     unique_metafield: str = "drop"
     chances: Chances = CALM
     only_at: str = ""
+    only_first: bool = False
     plant: str = ""
     faults: Sequence[Fault] = ()
     lags: tuple[float, float] = (0.3, 1.0)
@@ -65,7 +66,7 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
             only_at=plan.only_at,
             plant=plan.plant,
         )
-        crew = Crew(setup, plan.writers, random.Random(plan.seed), plan.paused_s)
+        crew = Crew(setup, plan.writers, random.Random(plan.seed), plan.paused_s, plan.only_first)
         async with crew.at_work():
             await _until_over(pool, simulator, crew, plan)
         said = [line for line in crew.output if "error" in line or "exception" in line]

@@ -10,19 +10,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from tests.campaign.settings import WriterSetup
+from tests.campaign.settings import CALM, WriterSetup
 
 
 @dataclass
 class Crew:
-    """``paused_s``: how long a stopped writer stands still, from and to."""
+    """``paused_s``: how long a stopped writer stands still, from and to. ``only_first``: only one
+    writer meets bad luck.
+    """
 
     setup: WriterSetup
     size: int
     dice: random.Random
     paused_s: tuple[float, float] = (2.5, 4.5)
+    only_first: bool = False
     kills: int = 0
     stops: int = 0
+    standing: int = 0
     output: list[str] = field(default_factory=list)
     _tasks: "list[asyncio.Task[None]]" = field(default_factory=list)
 
@@ -46,6 +50,8 @@ class Crew:
     async def _keep(self, number: int) -> None:
         while True:
             setup = replace(self.setup, number=number, seed=self.dice.randrange(2**31))
+            if self.only_first and number > 0:
+                setup = replace(setup, chances=CALM)
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.campaign.writer", setup.to_json()),
                 stdout=PIPE,
@@ -67,9 +73,11 @@ class Crew:
         while line := await process.stdout.readline():
             if line.startswith(b"stopped at "):
                 self.stops += 1
+                self.standing += 1
                 await asyncio.sleep(self.dice.uniform(*self.paused_s))
                 with contextlib.suppress(ProcessLookupError):
                     process.send_signal(signal.SIGCONT)
+                self.standing -= 1
             else:
                 self.output.append(line.decode())
         await process.wait()

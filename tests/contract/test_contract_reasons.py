@@ -14,12 +14,6 @@ import pytest
 from contracts.reasons import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted(
-    path
-    for pattern in ("libs/*/src/**/*.py", "services/*/src/**/*.py")
-    for path in ROOT.glob(pattern)
-    if "contracts" not in path.parts
-)
 ARGUMENT = "reason_code"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -143,13 +137,19 @@ def assigned(name: str, *scopes: ast.AST) -> list[ast.expr]:
     return found
 
 
+def our_sources() -> list[ast.Module]:
+    patterns = ("libs/*/src/**/*.py", "services/*/src/**/*.py")
+    paths = [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+    read = (path.read_text(encoding="utf-8") for path in paths if "contracts" not in path.parts)
+    return [ast.parse(text) for text in read]
+
+
 def found_in(text: str) -> set[str]:
     return {code for code, _ in codes([ast.parse(text)])}
 
 
 def test_every_reason_that_the_code_gives_is_in_the_catalogue() -> None:
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES]
-    found = {code for code, _ in codes(trees)}
+    found = {code for code, _ in codes(our_sources())}
     assert found - CATALOGUE.keys() == set()
     assert len(found) >= 25, f"the search finds too little: {sorted(found)}"
 

@@ -19,14 +19,20 @@ from devstack.databases import Database
 ORDERS = int(os.environ.get("EXACTLY_ONCE_ORDERS", "100"))
 IS_LONG = "EXACTLY_ONCE_ORDERS" in os.environ
 PLANS = {
-    "retry_on_timeout": Plan(0, 12, faults=faults.LOST_ANSWERS),
-    "no_lookup": Plan(0, 12, faults=faults.LOST_ANSWERS),
+    "retry_on_timeout": Plan(0, 12, writers=2, faults=faults.LOST_ANSWERS),
+    "no_lookup": Plan(0, 12, writers=2, faults=faults.LOST_ANSWERS),
     "lease_not_checked": Plan(
-        0, 12, chances=Chances(stop=0.3), only_at="bytes of order_create", paused_s=(8, 9)
+        0,
+        16,
+        writers=3,
+        chances=Chances(stop=1.0),
+        only_at="bytes of order_create",
+        only_first=True,
+        paused_s=(10, 11),
     ),
-    "error_means_absent": Plan(0, 12, faults=faults.BLIND),
-    "absence_believed_at_once": Plan(0, 12, faults=faults.LATE_COMMITS),
-    "passed_on_by_time": Plan(0, 12, faults=faults.SLOW_CREATES),
+    "error_means_absent": Plan(0, 12, writers=2, faults=faults.BLIND),
+    "absence_believed_at_once": Plan(0, 12, writers=2, faults=faults.LATE_COMMITS),
+    "passed_on_by_time": Plan(0, 12, writers=2, faults=faults.SLOW_CREATES),
 }
 """Per planted bug the days on which it shows."""
 
@@ -57,7 +63,7 @@ async def test_every_order_stands_exactly_once_whatever_happens(
 
 @pytest.mark.parametrize("plant", PLANS)
 async def test_a_planted_bug_is_found(database: Database, dice: random.Random, plant: str) -> None:
-    plan = replace(PLANS[plant], seed=dice.randrange(10**6), plant=plant, writers=2, limit_s=40)
+    plan = replace(PLANS[plant], seed=dice.randrange(10**6), plant=plant, limit_s=40)
     verdict = await judged(plan, database)
     assert verdict.doubled, verdict
 
@@ -67,7 +73,7 @@ async def test_a_planted_bug_is_found(database: Database, dice: random.Random, p
 async def test_the_same_day_without_the_bug_doubles_nothing(
     database: Database, dice: random.Random, day: str
 ) -> None:
-    plan = replace(PLANS[day], seed=dice.randrange(10**6), writers=2, limit_s=60)
+    plan = replace(PLANS[day], seed=dice.randrange(10**6), limit_s=60)
     verdict = await judged(plan, database)
     assert not verdict.doubled, verdict
     assert not verdict.misrecorded, verdict

@@ -50,7 +50,7 @@ class Shopify:
             else None
             for gid in variables["ids"]
         ]
-        return Done({"nodes": nodes}, call=CallFacts(sent_at=utc_now()))
+        return Done(data={"nodes": nodes}, call=CallFacts(sent_at=utc_now()))
 
 
 class Mapping:

@@ -1,8 +1,10 @@
 """What happened to orders, read from the event store."""
 
 import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from contracts.envelope import Recorded
 from contracts.events import ShopifyOrderCreated
 from contracts.streams import order_of
 from eventstore.postgres import connect
@@ -37,27 +39,29 @@ class Life:
         return self.has_ended and not waits and (shown or self.status != "Synced")
 
 
-def read_lives(dsn: str) -> dict[str, Life]:
-    """Every order's life, by order id."""
-    return asyncio.run(_read(dsn))
+def read_lives(dsn: str, order_ids: Collection[str] | None = None) -> dict[str, Life]:
+    """The lives of these orders, by id; without ids, of all."""
+    return asyncio.run(_read(dsn, order_ids))
 
 
-async def _read(dsn: str) -> dict[str, Life]:
+async def _read(dsn: str, order_ids: Collection[str] | None) -> dict[str, Life]:
     async with connect(dsn, max_connections=1) as store:
-        histories = await store.read_many(await store.streams("order"))
-    lives = {}
-    for stream, history in histories.items():
-        order_id = order_of(stream)[1]
-        folded = orders.fold(history)
-        seen = view(folded)
-        created = [one.event for one in history if isinstance(one.event, ShopifyOrderCreated)]
-        lives[order_id] = Life(
-            order_id,
-            seen.status.value,
-            seen.reason_code,
-            seen.delivery.value if seen.delivery else None,
-            tuple(one.name for one in history),
-            folded,
-            tuple(event.shopify_order_id for event in created),
-        )
-    return lives
+        streams = await store.streams("order")
+        wanted = [one for one in streams if order_ids is None or order_of(one)[1] in order_ids]
+        histories = await store.read_many(wanted)
+    return {order_of(stream)[1]: _life(stream, history) for stream, history in histories.items()}
+
+
+def _life(stream: str, history: Sequence[Recorded]) -> Life:
+    order = orders.fold(history)
+    seen = view(order)
+    created = [one.event for one in history if isinstance(one.event, ShopifyOrderCreated)]
+    return Life(
+        order_of(stream)[1],
+        seen.status.value,
+        seen.reason_code,
+        seen.delivery.value if seen.delivery else None,
+        tuple(one.name for one in history),
+        order,
+        tuple(event.shopify_order_id for event in created),
+    )

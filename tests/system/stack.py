@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,13 +56,13 @@ class System:
         order: dict[str, Any] = json.loads(shown.stdout)
         return order
 
-    def lives(self) -> dict[str, Life]:
-        """Every order's life by its id, read from the event store."""
-        return read_lives(self.summary["database"])
+    def lives(self, order_ids: Collection[str] | None = None) -> dict[str, Life]:
+        """The lives of these orders by id, read from the event store; without ids, of all."""
+        return read_lives(self.summary["database"], order_ids)
 
     def life(self, order_id: str) -> Life:
         """One order's life; that of an order nobody has fetched is empty."""
-        return self.lives().get(order_id, Life(order_id))
+        return self.lives((order_id,)).get(order_id, Life(order_id))
 
     def arrive(self, *orders: dict[str, Any]) -> list[str]:
         """Orders arrive in the TikTok shop; their ids."""

@@ -208,7 +208,16 @@ async def test_the_loop_looks_as_soon_as_something_arrives_and_gathers_meanwhile
         await slow.wait()
         return await named(shop, order_ids)
 
+    settled = asyncio.Event()
+    done = desk.home.inbox.done
+
+    async def then_settled(ids: Sequence[str], now: Any) -> None:
+        await done(ids, now)
+        if not await desk.home.inbox.waiting():
+            settled.set()
+
     monkeypatch.setattr(desk.reader, "named", slowly)
+    monkeypatch.setattr(desk.home.inbox, "done", then_settled)
     running = asyncio.create_task(desk.notified.run())
     try:
         async with asyncio.timeout(LIMIT_S):
@@ -219,8 +228,7 @@ async def test_the_loop_looks_as_soon_as_something_arrives_and_gathers_meanwhile
                 await desk.notify(1, str(n))
                 desk.notified.arrived()
             slow.set()
-            while await desk.home.inbox.waiting():
-                await asyncio.sleep(0)
+            await settled.wait()
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -1,6 +1,8 @@
 """Given what an order's stream says, when the mapper is woken, then these events."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from contracts.envelope import Recorded
 from contracts.events import Event
 from lifecycle import shop as shops
 from lifecycle.order import Order
+from lifecycle.status import view
+from mapper.decisions import waits_for
 from mapper.domain import Context, decide
 
 Fold = Callable[..., Order]
@@ -221,3 +225,70 @@ def test_a_bulk_request_goes_in_the_bulk_lane(
 ) -> None:
     decided = decide(folded(fetched(), _asked(mode="bulk")), context())
     assert [getattr(event, "lane", None) for event in decided] == [None, "bulk"]
+
+
+def test_what_a_sweep_finds_goes_in_bulk_but_what_a_person_pressed_goes_live(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    swept = replace(context(automatic_sync=True), in_bulk=True)
+    assert _lanes(decide(folded(fetched()), swept)) == ["bulk"]
+    assert _lanes(decide(folded(fetched()), context(automatic_sync=True))) == ["live"]
+    assert _lanes(decide(folded(fetched(), _asked()), swept)) == ["live"]
+    assert _lanes(decide(folded(fetched(), _asked(mode="bulk")), swept)) == ["bulk"]
+
+
+def _lanes(decided: Sequence[Event]) -> list[str]:
+    return [event.lane for event in decided if isinstance(event, events.ShopifyOrderDraft)]
+
+
+def test_sync_is_answered_also_while_the_shop_is_disconnected(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    there = context()
+    away = replace(there, shop=replace(there.shop, is_connected=False))
+    assert _names(decide(folded(fetched()), away)) == ["OrderEligible"]
+    decided = decide(folded(fetched(), _asked()), away)
+    assert _names(decided) == ["OrderEligible", "OrderBlocked"]
+    blocked = folded(fetched(), _asked(), *decided)
+    assert view(blocked).reason_code == "shop_disconnected"
+    assert decide(blocked, away) == ()
+    assert _names(decide(blocked, there)) == ["ShopifyOrderDraft"]
+
+
+def test_a_disconnected_shop_keeps_the_drafts_it_has(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    there = context(automatic_sync=True)
+    away = replace(there, shop=replace(there.shop, is_connected=False))
+    drafted = (fetched(), *decide(folded(fetched()), there))
+    assert decide(folded(*drafted), away) == ()
+    assert decide(folded(*drafted, _asked()), away) == ()
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_every_sync_that_is_not_already_syncing_is_answered(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context], again: int
+) -> None:
+    said: list[Event] = [fetched()]
+    for n, shop in enumerate((context(links={}), context(), context(links={}))[: again + 1]):
+        before = len(said)
+        said.append(_asked(n))
+        said.extend(decide(folded(*said), shop))
+        assert isinstance(said[-1], events.OrderBlocked | events.ShopifyOrderDraft)
+        assert len(said) > before + 1
+        assert decide(folded(*said), shop) == ()
+        if isinstance(said[-1], events.ShopifyOrderDraft):
+            draft = len(said)
+            said.extend((_requested(draft), _failed(draft)))
+
+
+def test_an_order_that_waits_for_its_window_is_remembered(
+    fetched: Fetched, folded: Fold, context: Callable[..., Context]
+) -> None:
+    old = fetched(created_at=fetched().created_at - timedelta(days=30))
+    order = folded(old, *decide(folded(old), context()))
+    waiting = waits_for("order-1-2", order)
+    assert waiting is not None
+    assert waiting.waits_for == "shop"
+    unpaid = fetched(status="UNPAID")
+    assert waits_for("order-1-2", folded(unpaid, *decide(folded(unpaid), context()))) is None

@@ -85,6 +85,7 @@ SHOP = Topic(
         events.ShopResumed,
         events.AuthorizationExpiring,
         events.OrderSettingsChanged,
+        events.AdoptionRequested,
         events.AdoptionFinished,
         events.WindowMoved,
     ),

@@ -26,11 +26,18 @@ class Shop:
     settings_version: int = 0
     paused: tuple[tuple[str, str], ...] = ()
     adopted_stores: tuple[str, ...] = ()
+    scans_asked_for: tuple[str, ...] = ()
 
     @property
     def may_create(self) -> bool:
         """Whether orders may be created in its store: connected, and adoption is settled."""
         return self.is_connected and self.store is not None and self.store in self.adopted_stores
+
+    @property
+    def awaits_scan(self) -> bool:
+        """Whether its store is to be scanned for another connector's orders: first time, or asked."""
+        is_settled = self.store in self.adopted_stores and self.store not in self.scans_asked_for
+        return self.is_connected and self.store is not None and not is_settled
 
     def pause_of(self, side: str) -> str | None:
         """Why this side is paused, or None."""
@@ -45,7 +52,11 @@ def evolve(shop: Shop, version: int, event: Event) -> Shop:
         case events.WindowMoved():
             shop = replace(shop, window_begins_at=event.begins_at)
         case events.AdoptionFinished():
-            shop = replace(shop, adopted_stores=(*shop.adopted_stores, event.store))
+            asked = tuple(store for store in shop.scans_asked_for if store != event.store)
+            adopted = (*shop.adopted_stores, event.store)
+            shop = replace(shop, adopted_stores=adopted, scans_asked_for=asked)
+        case events.AdoptionRequested():
+            shop = replace(shop, scans_asked_for=(*shop.scans_asked_for, event.store))
         case _:
             shop = _connection(shop, event)
     return replace(shop, version=version)

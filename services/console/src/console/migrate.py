@@ -14,6 +14,7 @@ OWNERS: Final = (
     "effects",
     "fetcher.tables",
     "mapper.tables",
+    "shopify_writer.tables",
     "relay.tables",
     "console.tables",
 )

@@ -24,7 +24,7 @@ from fetcher.reading import Reader
 from fetcher.reconciling import Reconciliation
 from fetcher.settings import FetcherSettings
 from fetcher.shopbook import ShopBook
-from fetcher.tables import Census, KnownOrders, Overtaken, Polls
+from fetcher.tables import Census, KnownOrders, Overtaken, Polls, Progresses
 from runtime import logs
 from runtime.clock import Clock, monotonic, utc_now
 from runtime.metrics import new_registry
@@ -44,7 +44,7 @@ log = structlog.get_logger()
 class Tables:
     """What the fetcher keeps of its own."""
 
-    polls: Polls
+    polls: Progresses
     census: Census
     inbox: Inbox
 

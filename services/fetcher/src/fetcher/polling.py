@@ -16,7 +16,7 @@ from fetcher.domain import Window, history_window, pieces, poll_window
 from fetcher.reading import Reader
 from fetcher.recent import RecentChanges
 from fetcher.reconciling import Reconciliation, closed_window
-from fetcher.tables import Mark, Polls, Progress
+from fetcher.tables import Mark, Progress, Progresses
 from lifecycle.shop import Shop
 from runtime.clock import Clock
 
@@ -40,7 +40,7 @@ class Rhythm:
 class Means:
     """What pollers of all shops share."""
 
-    polls: Polls
+    polls: Progresses
     reader: Reader
     aftermath: Aftermath
     reconciliation: Reconciliation

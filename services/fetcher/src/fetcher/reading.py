@@ -33,7 +33,15 @@ class Kept:
 class Reader:
     """Brings the orders of one window, of one status, or of some ids into the event store."""
 
-    def __init__(self, tiktok: TikTokClient, accesses: GrantAccess, ingest: Ingest) -> None:
+    def __init__(
+        self,
+        tiktok: TikTokClient,
+        accesses: GrantAccess,
+        ingest: Ingest,
+        *,
+        page_size: int = PAGE,
+    ) -> None:
+        self._page_size = page_size
         self.calls = ShopCalls(tiktok, accesses)
         self._tiktok = tiktok
         self._ingest = ingest
@@ -52,7 +60,7 @@ class Reader:
         changed = await self._keep_dated(shop, first, recent)
         if first.next_page_token is None or first.total_count == expected:
             return changed
-        if expected > PAGE and since > window.begin:
+        if expected > self._page_size and since > window.begin:
             async for page in pages(self.calls, shop, self._by_update(Window(since, window.end))):
                 changed += await self._keep_dated(shop, page, recent)
             if recent.count(window) == first.total_count:
@@ -67,7 +75,11 @@ class Reader:
 
         async def ask(access: Access, token: str | None) -> Page[Order]:
             return await self._tiktok.orders_search(
-                access, created=asked, sort_by="create_time", page_token=token
+                access,
+                created=asked,
+                sort_by="create_time",
+                page_token=token,
+                page_size=self._page_size,
             )
 
         async for page in pages(self.calls, shop, ask):
@@ -116,7 +128,11 @@ class Reader:
 
         async def ask(access: Access, token: str | None) -> Page[Order]:
             return await self._tiktok.orders_search(
-                access, updated=asked, sort_by="update_time", page_token=token
+                access,
+                updated=asked,
+                sort_by="update_time",
+                page_token=token,
+                page_size=self._page_size,
             )
 
         return ask
@@ -124,7 +140,11 @@ class Reader:
     def _in_status(self, status: str) -> Ask[Order]:
         async def ask(access: Access, token: str | None) -> Page[Order]:
             return await self._tiktok.orders_search(
-                access, status=status, sort_by="create_time", page_token=token
+                access,
+                status=status,
+                sort_by="create_time",
+                page_token=token,
+                page_size=self._page_size,
             )
 
         return ask

@@ -37,14 +37,26 @@ class Progress:
     reconciled_to: datetime | None = None
 
 
+class Progresses(Protocol):
+    """How far each shop is fetched; PostgreSQL and memory keep it alike."""
+
+    async def take_over(self, shop_id: str) -> Progress:
+        """Begin a new epoch for the shop; whoever polled it before can move nothing any more."""
+        ...
+
+    async def move(self, shop_id: str, epoch: int, mark: Mark, to: datetime) -> None:
+        """Move one mark, after the events before it are durable; Overtaken when not ours."""
+        ...
+
+
 class Polls:
-    """Progress per shop; every call is one statement."""
+    """Progress in PostgreSQL; every call is one statement."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
     async def take_over(self, shop_id: str) -> Progress:
-        """Begin a new epoch for the shop; whoever polled it before can move nothing any more."""
+        """See ``Progresses.take_over``."""
         row = await self._pool.fetchrow(
             "INSERT INTO fetcher.poll (shop_id, epoch) VALUES ($1, 1) "
             "ON CONFLICT (shop_id) DO UPDATE SET epoch = fetcher.poll.epoch + 1, "
@@ -54,7 +66,7 @@ class Polls:
         return Progress(**dict(row.items()))
 
     async def move(self, shop_id: str, epoch: int, mark: Mark, to: datetime) -> None:
-        """Move one mark, after the events before it are durable; Overtaken when not ours."""
+        """See ``Progresses.move``."""
         moved = await self._pool.fetchval(
             f"UPDATE fetcher.poll SET {mark} = $3, updated_at = now() "
             "WHERE shop_id = $1 AND epoch = $2 RETURNING epoch",

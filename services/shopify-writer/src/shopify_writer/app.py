@@ -23,6 +23,8 @@ from runtime.persistence import persist
 from runtime.service import serve
 from runtime.settings import load_or_exit
 from shopify.calls import Calls
+from shopify_writer.adoption.adopting import Adopting
+from shopify_writer.adoption.before import AdoptFirst
 from shopify_writer.attempt import Doubts, Writer
 from shopify_writer.jobs import KIND, Intake
 from shopify_writer.paced import Paced
@@ -30,6 +32,7 @@ from shopify_writer.read_back import ReadBack
 from shopify_writer.recording import SOURCE, Record
 from shopify_writer.settings import WriterSettings
 from shopify_writer.stores import Stores
+from shopify_writer.tables import KeptOrders
 from vault.interface import Vault
 
 _TEND_EVERY_S: Final = 30.0
@@ -89,22 +92,29 @@ async def main() -> int:
         effects = PostgresEffects(pool, utc_now)
         vault = vault_on(pool, settings)
         parts = build(store, vault, shopify, effects, utc_now, settings)
+        kept = KeptOrders(pool)
+        adopting = Adopting(store, shopify, kept, utc_now)
+        perform = AdoptFirst(parts.writer.perform, store, kept, utc_now).perform
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(
-            connection, SOURCE, parts.intake.on_records, topic_prefix=settings.topic_prefix
+            connection,
+            SOURCE,
+            adopting.hearing(parts.intake.on_records),
+            topic_prefix=settings.topic_prefix,
         )
 
         return await serve(
             settings,
             {
                 "consume": lambda: kafka.consume(connection),
+                "adopt": lambda: persist("adopt", adopting.repeat),
                 "tend": lambda: persist("tend", lambda: tend(parts.stores)),
                 "read-back": lambda: persist("read-back", parts.read_back.run),
                 "work": lambda: run_worker(
                     effects,
                     lambda: open_owner(dsn),
                     (KIND,),
-                    Paced(parts.writer.perform, shopify, budget, utc_now).perform,
+                    Paced(perform, shopify, budget, utc_now).perform,
                     settings=WorkerSettings(concurrency=settings.concurrency),
                 ),
             },

@@ -30,7 +30,9 @@ class Intake:
         now = self._clock()
         jobs = [job for one in wakeups if (job := to_job(one, now)) is not None]
         await self._effects.enqueue(jobs)
-        await self._stores.release({one.stream for one in wakeups if isinstance(one.event, OPENS)})
+        opened = {one.stream for one in wakeups if isinstance(one.event, OPENS)}
+        if opened:
+            await self._stores.release(opened)
 
 
 def to_job(wakeup: Wakeup, now: datetime) -> NewJob | None:

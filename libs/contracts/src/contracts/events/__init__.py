@@ -24,6 +24,7 @@ from contracts.events.links import ProductLinked, ProductUnlinked
 from contracts.events.reconciliation import OrdersReconciled
 from contracts.events.shop import (
     AdoptionFinished,
+    AdoptionRequested,
     AuthorizationExpiring,
     OrderSettings,
     OrderSettingsChanged,
@@ -67,6 +68,7 @@ ALL: tuple[type[Event], ...] = (
     ShopResumed,
     AuthorizationExpiring,
     OrderSettingsChanged,
+    AdoptionRequested,
     AdoptionFinished,
     WindowMoved,
     ProductLinked,
@@ -81,6 +83,7 @@ __all__ = [
     "BY_NAME",
     "Adjustment",
     "AdoptionFinished",
+    "AdoptionRequested",
     "Attribute",
     "AuthorizationExpiring",
     "BundlePart",

@@ -72,12 +72,25 @@ class OrderSettingsChanged(ShopEvent):
     changed_by: str
 
 
+class AdoptionRequested(ShopEvent):
+    """A person wants the store scanned (again) for orders another connector created."""
+
+    store: str
+    requested_by: str
+
+
 class AdoptionFinished(ShopEvent):
-    """The store was scanned for orders another connector created; or a person waived the scan."""
+    """The store was scanned for orders another connector created; or a person waived the scan.
+
+    Of the ``orders_found``, ``orders_recorded`` are new in their orders' streams, and
+    ``orders_kept`` are of TikTok orders that no shop has fetched yet.
+    """
 
     store: str
     app_id: str = ""
     orders_found: int = 0
+    orders_recorded: int = 0
+    orders_kept: int = 0
     waived_by: str = ""
 
 

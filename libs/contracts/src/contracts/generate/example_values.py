@@ -111,6 +111,8 @@ VALUES: Final[dict[str, Any]] = {
     "order_id": "576461413038785752",
     "order_type": "NORMAL",
     "orders_found": 12,
+    "orders_kept": 1,
+    "orders_recorded": 2,
     "original_price": "15.00",
     "original_shipping_fee": "7.24",
     "original_total_product_price": "15.00",

@@ -1,0 +1,415 @@
+"""Whatever happens, the stored orders end equal to TikTok's: random histories, and planted bugs.
+
+Orders appear, change with and without a new update time, show up late; calls fail; notifications
+are lost, doubled, come late; pollers are replaced; an answer arrives after a newer one. Afterwards
+time passes, and every order's newest snapshot must say what TikTok says.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from connections.grants import GrantAccess, to_credential
+from contracts import events
+from contracts.envelope import NewEvent, Trace
+from contracts.ids import fact_id
+from contracts.streams import order_stream, shop_stream
+from eventstore import ANY_VERSION, Append
+from fetcher.aftermath import Aftermath
+from fetcher.domain import Window
+from fetcher.endpoint import PATH, WebhookEndpoint
+from fetcher.notified import Notified
+from fetcher.paging import PageTokenLoops
+from fetcher.polling import Means, Rhythm, ShopPoller
+from fetcher.reading import Reader
+from fetcher.reconciling import Reconciliation
+from fetcher.shopbook import ShopBook
+from fetcher.snapshot import to_snapshot
+from lifecycle import order as orders
+from lifecycle.shop import Shop
+from simulators.tiktok.app import build_app
+from simulators.tiktok.settings import Settings
+from tiktok import searches
+from tiktok.calls import App
+from tiktok.calls import Shop as Access
+from tiktok.client import TikTokClient
+from tiktok.errors import TikTokError
+from tiktok.pages import Page
+from tiktok.tokens import TokenClient
+from tiktok.wire.orders import Order
+from tiktok.wire.reading import read
+
+SHOP_ID = "7495514739512345678"
+APP = App("key", "secret")
+OVERLAP = timedelta(seconds=120)
+SWEEP = timedelta(minutes=15)
+NEVER = timedelta(days=10_000)
+# A proof would repair what the planted bugs of polling lose, so it is tested by itself.
+RHYTHM = Rhythm(OVERLAP, SWEEP, timedelta(days=1), reconcile_every=NEVER)
+NEXT = {
+    "UNPAID": "AWAITING_SHIPMENT",
+    "AWAITING_SHIPMENT": "AWAITING_COLLECTION",
+    "AWAITING_COLLECTION": "IN_TRANSIT",
+    "IN_TRANSIT": "DELIVERED",
+    "DELIVERED": "COMPLETED",
+}
+FAULTS = (
+    {"kind": "status", "status": 503},
+    {"kind": "status", "status": 408},
+    {"kind": "throttle"},
+    {"kind": "html"},
+    {"kind": "truncated"},
+)
+EXAMPLES = int(os.environ.get("FETCHER_EXAMPLES", "15"))
+T = TypeVar("T")
+Raw = dict[str, Any]
+
+
+class Machine(RuleBasedStateMachine):
+    """A simulated shop, the whole fetcher on one clock, and what happens to both."""
+
+    rhythm = RHYTHM
+    poller_type: type[ShopPoller] = ShopPoller
+
+    def __init__(self, make_home: Callable[[], Any], raw: Callable[..., Raw]) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.home = make_home()
+        self.raw = raw
+        self.sent: list[httpx.Request] = []
+        self.answers: list[Page[Order]] = []
+        self.count = 0
+        self.run(self.open())
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    async def open(self) -> None:
+        home = self.home
+        app = build_app(
+            Settings("key", "secret", webhook_retries_s=()),
+            now=lambda: float(home.now.timestamp()),
+            webhook_transport=httpx.MockTransport(self.overheard),
+        )
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sim")
+        self.tiktok = TikTokClient(self.http, APP, clock=home.clock, base_url="http://sim")
+        tokens = TokenClient(self.http, APP, clock=home.clock, base_url="http://sim")
+        shop = await self.control("PUT", f"/_sim/shops/{SHOP_ID}", {"name": "S", "region": "US"})
+        grant = await self.control("POST", "/_sim/grants", {"shop_ids": [SHOP_ID]})
+        await self.control("PUT", "/_sim/webhooks", {"url": "http://app"})
+        granted = to_credential(await tokens.get(grant["auth_code"]))
+        await home.vault.put_credential("tiktok_shop", SHOP_ID, {"cipher": shop["cipher"]})
+        await home.vault.put_credential("tiktok_grant", "grant-1", granted)
+        self.access = Access(granted["access_token"], shop["cipher"])
+        await self.build(GrantAccess(home.vault, tokens, home.clock))
+
+    async def build(self, accesses: GrantAccess) -> None:
+        home = self.home
+        reader = Reader(self.tiktok, accesses, home.ingest, page_size=3)
+        book = ShopBook(home.store)
+        self.notified = Notified(home.store, book, home.inbox, reader, home.clock, home.figures)
+        endpoint = WebhookEndpoint(
+            (APP,), home.inbox, self.notified.arrived, home.clock, home.figures
+        )
+        self.door = httpx.AsyncClient(
+            transport=httpx.ASGITransport(endpoint), base_url="http://app"
+        )
+        proofs = Reconciliation(
+            home.store,
+            home.census,
+            reader,
+            home.clock,
+            home.figures,
+            longest_window=self.rhythm.longest_window,
+        )
+        aftermath = Aftermath(self.tiktok, reader, home.ingest)
+        self.means = Means(home.polls, reader, aftermath, proofs, self.may_add_bulk)
+        await self.connect()
+        await self.take_over()
+        while self.poller.has_history_left(self.shop) or self.poller.complete_until is None:
+            await self.poller.step(self.shop, home.clock)
+
+    async def connect(self) -> None:
+        now = self.home.now
+        connected = events.ShopConnected(
+            shop_id=SHOP_ID,
+            name="S",
+            region="US",
+            grant_id="grant-1",
+            window_begins_at=now - timedelta(days=2),
+            connected_at=now,
+            connected_by="test",
+        )
+        new = NewEvent(fact_id("connected"), connected, now, Trace("test"))
+        await self.home.store.append([Append(shop_stream(SHOP_ID), ANY_VERSION, (new,))])
+        self.shop = Shop(
+            shop_id=SHOP_ID,
+            grant_id="grant-1",
+            is_connected=True,
+            window_begins_at=connected.window_begins_at,
+        )
+
+    async def may_add_bulk(self) -> bool:
+        return True
+
+    def overheard(self, request: httpx.Request) -> httpx.Response:
+        self.sent.append(request)
+        return httpx.Response(200)
+
+    async def control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.http.request(method, path, json=body)
+        assert answer.status_code < 300, answer.text
+        for _ in range(6):  # what the simulator sends in the background is on its way
+            await asyncio.sleep(0)
+        return answer.json()
+
+    async def take_over(self) -> None:
+        progress = await self.home.polls.take_over(SHOP_ID)
+        self.poller = self.poller_type(SHOP_ID, progress, self.means, self.rhythm)
+
+    async def theirs(self) -> dict[str, Raw]:
+        found = (await self.control("GET", "/_sim/orders"))["orders"]
+        return {one["id"]: one for one in found}
+
+    async def place(self, *, as_given: bool = False, **changes: Any) -> None:
+        self.count += 1
+        order = self.raw(id=str(self.count), **changes)
+        given = "&as_given=true" if as_given else ""
+        await self.control("POST", f"/_sim/orders?shop_id={SHOP_ID}{given}", [order])
+
+    async def patch(self, pick: int, patch: Callable[[Raw], Raw]) -> None:
+        known = await self.theirs()
+        if known:
+            order = known[sorted(known)[pick % len(known)]]
+            await self.control("PATCH", f"/_sim/orders/{order['id']}", patch(order))
+
+    async def step(self) -> None:
+        with contextlib.suppress(TikTokError, PageTokenLoops):
+            await self.poller.step(self.shop, self.home.clock)
+
+    async def work(self) -> None:
+        taken = await self.home.inbox.take(self.home.now, (), 500)
+        if taken:
+            await self.notified.act(SHOP_ID, taken)
+
+    # what happens
+
+    @initialize(count=st.integers(0, 8))
+    def has_orders(self, count: int) -> None:
+        for _ in range(count):
+            self.run(self.place())
+
+    @rule(status=st.sampled_from(["UNPAID", "AWAITING_SHIPMENT", "IN_TRANSIT", "COMPLETED"]))
+    def an_order_appears(self, status: str) -> None:
+        self.run(self.place(status=status))
+
+    @rule(age=st.integers(1, 100), status=st.sampled_from(["AWAITING_SHIPMENT", "COMPLETED"]))
+    def an_order_shows_up_late(self, age: int, status: str) -> None:
+        at = int(self.home.now.timestamp()) - age
+        changes = {"create_time": at, "update_time": at, "paid_time": at, "status": status}
+        self.run(self.place(as_given=True, **changes))
+
+    @rule(pick=st.integers(0, 99))
+    def a_status_changes(self, pick: int) -> None:
+        def onward(order: Raw) -> Raw:
+            return {"status": NEXT.get(order["status"], order["status"])}
+
+        self.run(self.patch(pick, onward))
+
+    @rule(pick=st.integers(0, 99))
+    def an_order_is_completed(self, pick: int) -> None:
+        self.run(self.patch(pick, lambda _: {"status": "COMPLETED"}))
+
+    @rule(pick=st.integers(0, 99), number=st.integers(1, 999))
+    def a_buyer_moves(self, pick: int, number: int) -> None:
+        street = {"address_line1": f"{number} Planted Parkway"}
+        self.run(self.patch(pick, lambda _: {"recipient_address": street}))
+
+    @rule(pick=st.integers(0, 99), number=st.integers(1, 999))
+    def a_tracking_number_changes(self, pick: int, number: int) -> None:
+        def relabelled(order: Raw) -> Raw:
+            lines = [line | {"tracking_number": f"1Z{number}"} for line in order["line_items"]]
+            return {"line_items": lines, "tracking_number": f"1Z{number}"}
+
+        self.run(self.patch(pick, relabelled))
+
+    @rule(pick=st.integers(0, 99), asks=st.booleans())
+    def a_buyer_asks_to_cancel(self, pick: int, asks: bool) -> None:
+        self.run(self.patch(pick, lambda _: {"is_buyer_request_cancel": asks}))
+
+    @rule(fault=st.sampled_from(FAULTS), count=st.integers(1, 3), after=st.integers(0, 3))
+    def tiktok_fails(self, fault: Raw, count: int, after: int) -> None:
+        match = {"match": {"path": "/order/202309/orders/search"}}
+        planned = [{**match, **fault, "count": count, "after": after}]
+        self.run(self.control("PUT", "/_sim/faults", planned))
+
+    @rule(pick=st.integers(0, 99), times=st.integers(1, 3))
+    def a_notification_comes(self, pick: int, times: int) -> None:
+        """Any that was sent so far: so they are lost, late, doubled and out of order."""
+        if self.sent:
+            request = self.sent[pick % len(self.sent)]
+            self.run(self.knock(request, times))
+
+    async def knock(self, request: httpx.Request, times: int) -> None:
+        signature = {"Authorization": request.headers["authorization"]}
+        for _ in range(times):
+            answer = await self.door.post(PATH, content=request.content, headers=signature)
+            assert answer.status_code == 200
+
+    @rule()
+    def notifications_are_worked_on(self) -> None:
+        self.run(self.work())
+
+    @rule(seconds=st.one_of(st.integers(1, 30), st.integers(31, 1000)))
+    def time_passes(self, seconds: int) -> None:
+        self.home.now += timedelta(seconds=seconds)
+
+    @rule()
+    def the_shop_is_polled(self) -> None:
+        self.run(self.step())
+
+    @rule()
+    def another_process_takes_over(self) -> None:
+        self.run(self.take_over())
+
+    @rule()
+    def an_answer_is_on_its_way(self) -> None:
+        self.run(self.ask())
+
+    async def ask(self) -> None:
+        since = searches.Window(self.home.now - timedelta(days=1), self.home.now + OVERLAP)
+        with contextlib.suppress(TikTokError):
+            self.answers.append(await self.tiktok.orders_search(self.access, updated=since))
+
+    @rule()
+    def the_answer_comes_late(self) -> None:
+        if self.answers:
+            self.run(self.home.ingest.page(SHOP_ID, self.answers.pop(0)))
+
+    # what must be true in the end
+
+    def teardown(self) -> None:
+        try:
+            self.run(self.settle())
+            self.run(self.compare())
+        finally:
+            self.run(self.close())
+            self.runner.close()
+
+    async def settle(self) -> None:
+        await self.control("PUT", "/_sim/faults", [])
+        for answer in self.answers:
+            await self.home.ingest.page(SHOP_ID, answer)
+        for later in (timedelta(seconds=10), timedelta(seconds=10), SWEEP):
+            self.home.now += later
+            await self.poller.step(self.shop, self.home.clock)
+        await self.work()
+
+    async def compare(self) -> None:
+        expected = {one: self.seen(raw) for one, raw in (await self.theirs()).items()}
+        stored = {one: await self.stored(one) for one in expected}
+        assert stored == expected
+        assert len(await self.home.store.streams("order")) == len(expected)
+
+    def seen(self, raw: Raw) -> dict[str, Any]:
+        shown = to_snapshot(SHOP_ID, read(Order, raw), self.home.now, {})
+        kept = shown.status not in {"UNPAID", "ON_HOLD"} and raw["recipient_address"]
+        return _comparable(shown) | {"street": kept["address_line1"] if kept else None}
+
+    async def stored(self, order_id: str) -> dict[str, Any] | None:
+        history = await self.home.store.read(order_stream(SHOP_ID, order_id))
+        known = orders.fold(history).snapshot
+        if known is None:
+            return None
+        reference = known.event.recipient
+        kept = reference and await self.home.vault.get(
+            SHOP_ID, order_id, "recipient", reference.version
+        )
+        street = kept.value["line1"] if kept else None
+        return _comparable(known.event) | {"street": street}
+
+    async def close(self) -> None:
+        await self.door.aclose()
+        await self.http.aclose()
+
+
+def _comparable(snapshot: events.OrderFetched) -> dict[str, Any]:
+    return snapshot.model_dump(exclude={"asked_at", "recipient", "message"})
+
+
+class WatermarkMovedEarly(ShopPoller):
+    """Planted: the mark moves before the events are durable."""
+
+    async def _poll(self, shop: Shop, now: datetime) -> int:
+        since = self._progress.watermark or now
+        await self._move("watermark", now)
+        window = Window(since - OVERLAP, now)
+        return await self._means.reader.updated(shop, window, since, self._recent)
+
+
+def planted(**changes: Any) -> type[Machine]:
+    return type("Planted", (Machine,), changes)
+
+
+def by_update_time_alone(self: events.OrderFetched, other: events.OrderFetched) -> bool:
+    return self.updated_at > other.updated_at
+
+
+def examine(machine: type[Machine], make_home: Any, raw: Any, examples: int) -> None:
+    run_state_machine_as_test(
+        partial(machine, make_home, raw),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=25,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            report_multiple_bugs=False,
+        ),
+    )
+
+
+@pytest.fixture
+def make_home(home: Any) -> Callable[[], Any]:
+    return type(home)
+
+
+def test_stored_orders_end_equal_to_tiktok_s_whatever_happens(
+    make_home: Callable[[], Any], raw: Callable[..., Raw]
+) -> None:
+    examine(Machine, make_home, raw, EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        planted(poller_type=WatermarkMovedEarly),
+        planted(rhythm=Rhythm(timedelta(0), SWEEP, timedelta(days=1), reconcile_every=NEVER)),
+        planted(rhythm=Rhythm(OVERLAP, NEVER, timedelta(days=1), reconcile_every=NEVER)),
+    ],
+    ids=["watermark moved early", "no overlap", "sweep off"],
+)
+def test_a_planted_bug_of_polling_is_found(
+    bug: type[Machine], make_home: Callable[[], Any], raw: Callable[..., Raw]
+) -> None:
+    with pytest.raises(AssertionError):
+        examine(bug, make_home, raw, 200)
+
+
+def test_newest_by_update_time_alone_is_found(
+    make_home: Callable[[], Any], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events.OrderFetched, "is_newer_than", by_update_time_alone)
+    with pytest.raises(AssertionError):
+        examine(Machine, make_home, raw, 200)

@@ -1,0 +1,72 @@
+"""What was found becomes ShopifyOrderCreated ``adopted``, in the stream of the shop it is of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts import events
+from contracts.envelope import NewEvent, Recorded, Trace
+from contracts.ids import created_id
+from contracts.streams import order_of, order_stream
+from eventstore import ANY_VERSION, Append, Appended, EventStore
+from runtime.clock import Clock
+from shopify_writer.adoption.evidence import FoundOrder
+from shopify_writer.recording import SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Of some found orders: those new in their streams, and those that no shop has fetched."""
+
+    recorded: tuple[FoundOrder, ...]
+    unfetched: tuple[FoundOrder, ...]
+
+
+async def record(
+    store: EventStore,
+    domain: str,
+    shop_ids: Sequence[str],
+    found: Sequence[FoundOrder],
+    clock: Clock,
+) -> Recording:
+    """Record each found order where it was fetched. One read and one append for all.
+
+    ``shop_ids``: the shops that write to the store ``domain``. An order that is known to be (or to
+    have been) in Shopify under this very gid changes nothing.
+    """
+    histories = await store.read_many(
+        [order_stream(shop_id, one.order_id) for shop_id in shop_ids for one in found]
+    )
+    fetched = {order_of(stream)[1]: stream for stream, one in histories.items() if _is_fetched(one)}
+    there = [one for one in found if one.order_id in fetched]
+    commands = [_append(fetched[one.order_id], domain, one, clock) for one in there]
+    outcomes = await store.append(commands)
+    new = [one for one, said in zip(there, outcomes, strict=True) if isinstance(said, Appended)]
+    return Recording(tuple(new), tuple(one for one in found if one.order_id not in fetched))
+
+
+def _is_fetched(history: Sequence[Recorded]) -> bool:
+    return any(one.name == events.OrderFetched.type_name() for one in history)
+
+
+def _append(stream: str, domain: str, found: FoundOrder, clock: Clock) -> Append:
+    shop_id, order_id = order_of(stream)
+    adopted = events.ShopifyOrderCreated(
+        shop_id=shop_id,
+        order_id=order_id,
+        outcome="adopted",
+        store=domain,
+        shopify_order_id=found.shopify_order_id,
+        name=found.name,
+        processed_at=found.processed_at,
+    )
+    event_id = created_id(domain, found.shopify_order_id)
+    trace = Trace(SOURCE, str(event_id), str(event_id))
+    return Append(stream, ANY_VERSION, (NewEvent(event_id, adopted, clock(), trace),))
+
+
+def by_store(shops: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The shop ids of each store, given each shop's store."""
+    stores: dict[str, list[str]] = {}
+    for shop_id, domain in sorted(shops.items()):
+        stores.setdefault(domain, []).append(shop_id)
+    return {domain: tuple(shop_ids) for domain, shop_ids in stores.items()}

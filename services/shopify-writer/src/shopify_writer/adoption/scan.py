@@ -1,0 +1,37 @@
+"""A store's orders of the last 60 days, page by page (Admin GraphQL 2026-10: orders)."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from functools import partial
+
+from shopify.answers import Done
+from shopify.calls import Calls
+from shopify.orders import created_since_query, read_search
+from shopify_writer.adoption.evidence import FoundOrder, found
+from shopify_writer.patience import Patience
+
+
+class NotScanned(Exception):
+    """The store did not answer to the end; what was found so far proves nothing."""
+
+    safe = True
+
+
+async def scan(
+    shopify: Calls, store: str, since: datetime
+) -> AsyncIterator[tuple[FoundOrder, ...]]:
+    """Of each page, the orders that stand for a TikTok order, cancelled ones too.
+
+    Raises NotScanned when a page is not answered.
+    """
+    query, after = created_since_query(since), None
+    while True:
+        variables = {"query": query, "after": after}
+        answer = await Patience().ask(partial(shopify.execute, store, "orders_recent", variables))
+        if not isinstance(answer, Done):
+            raise NotScanned(f"store {store}: {type(answer).__name__} to a page of its orders")
+        page = read_search(answer.data)
+        yield tuple(one for order in page.nodes if (one := found(order)) is not None)
+        after = page.page_info.next_cursor
+        if after is None:
+            return

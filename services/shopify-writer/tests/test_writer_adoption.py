@@ -1,0 +1,341 @@
+"""What another connector created is found, recorded as adopted, and never created again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid5
+
+import pytest
+
+from contracts import events
+from contracts.envelope import NewEvent, Trace
+from contracts.events import Event
+from contracts.ids import fact_id
+from contracts.streams import order_stream, shop_stream
+from effects import Finished, Job, Outcome
+from eventstore import ANY_VERSION, Append
+from eventstore.decisions import Cause
+from eventstore.memory import MemoryEventStore
+from eventstore.wakeups import Wakeup
+from lifecycle import order as orders
+from lifecycle import shop as shops
+from runtime.session import Lease
+from shopify.client import ShopifyClient
+from shopify.orders import FoundOrder as ShopifyOrder
+from shopify.tokens import StaticTokens
+from shopify_writer.adoption.adopting import Adopting
+from shopify_writer.adoption.before import AdoptFirst
+from shopify_writer.adoption.evidence import FoundOrder, found
+from shopify_writer.adoption.kept import MemoryKept
+from simulators.shopify import in_process
+from simulators.shopify.in_process import DOMAIN, InProcessShopify, custom_id
+
+SHOP_ID, OTHER_SHOP = "7495514739512345678", "7495514739512345679"
+ORDER_ID = "576461413038785752"
+LATER_ID = "576461413038785999"
+Fetched = Callable[..., events.OrderFetched]
+
+
+def order(**given: Any) -> ShopifyOrder:
+    plain: dict[str, Any] = {
+        "id": "gid://shopify/Order/1",
+        "legacyResourceId": "1",
+        "name": "#1001",
+        "createdAt": "2026-11-20T10:00:00Z",
+    }
+    return ShopifyOrder.model_validate(plain | given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"tags": [f"TikTokOrderID:{ORDER_ID}"]},
+        {"tags": ["Shipped by TikTok", f"tiktokorderid: {ORDER_ID}"]},
+        {"customAttributes": [{"key": "TikTok Shop Order ID", "value": ORDER_ID}]},
+        {"customAttributes": [{"key": "tiktok_order_id", "value": f" {ORDER_ID} "}]},
+        {"sourceIdentifier": ORDER_ID},
+        {"metafield": {"value": ORDER_ID}},
+        {"sourceIdentifier": "wholesale-12", "tags": [f"TikTokOrderID:{ORDER_ID}"]},
+    ],
+)
+def test_what_connectors_leave_on_an_order_names_the_tiktok_order(given: dict[str, Any]) -> None:
+    named = found(order(**given))
+    assert named is not None
+    assert (named.order_id, named.shopify_order_id) == (ORDER_ID, "gid://shopify/Order/1")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"tags": ["TikTok", "TikTokOrderID:"]},
+        {"tags": [f"OtherShopOrderID:{ORDER_ID}"]},
+        {"customAttributes": [{"key": "Gift note", "value": ORDER_ID}]},
+        {"customAttributes": [{"key": "TikTok Shop Order ID", "value": None}]},
+        {"sourceIdentifier": "1001"},
+    ],
+)
+def test_an_order_of_the_store_itself_stands_for_no_tiktok_order(given: dict[str, Any]) -> None:
+    assert found(order(**given)) is None
+
+
+class World:
+    """A store in the simulator, and the streams of the shops that write to it."""
+
+    def __init__(self, sim: InProcessShopify, kept: MemoryKept) -> None:
+        self.sim = sim
+        self.events = MemoryEventStore(self.clock)
+        self.kept = kept
+        self.shopify = ShopifyClient(
+            sim.http, StaticTokens({DOMAIN: sim.token}), clock=self.clock, base_url="http://sim"
+        )
+        self.adopting = Adopting(self.events, self.shopify, kept, self.clock)
+
+    def clock(self) -> datetime:
+        return datetime.fromtimestamp(self.sim.now, UTC)
+
+    async def say(self, stream: str, *said: Event) -> None:
+        for event in said:
+            event_id = uuid5(fact_id("test"), f"{stream}{len(await self.events.read(stream))}")
+            new = NewEvent(event_id, event, self.clock(), Trace("test", "test"))
+            await self.events.append([Append(stream, ANY_VERSION, (new,))])
+
+    async def connect(self, shop_id: str = SHOP_ID) -> None:
+        connected = events.ShopConnected(
+            shop_id=shop_id,
+            name="Harbor & Pine",
+            region="US",
+            grant_id="grant",
+            store=DOMAIN,
+            window_begins_at=self.clock() - timedelta(days=7),
+            connected_at=self.clock(),
+            connected_by="test",
+        )
+        await self.say(shop_stream(shop_id), connected)
+
+    async def shop(self, shop_id: str = SHOP_ID) -> shops.Shop:
+        return shops.fold(await self.events.read(shop_stream(shop_id)))
+
+    async def order(self, order_id: str) -> orders.Order:
+        return orders.fold(await self.events.read(order_stream(SHOP_ID, order_id)))
+
+    async def finished(self, shop_id: str = SHOP_ID) -> list[events.AdoptionFinished]:
+        history = [one.event for one in await self.events.read(shop_stream(shop_id))]
+        return [event for event in history if isinstance(event, events.AdoptionFinished)]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with in_process.running() as sim:
+        yield World(sim, MemoryKept())
+
+
+async def test_connecting_a_store_scans_it_and_records_what_another_connector_created(
+    world: World, fetched: Fetched
+) -> None:
+    gid = await world.sim.create(tags=[f"TikTokOrderID:{ORDER_ID}"])
+    await world.sim.create(tags=[f"TikTokOrderID:{LATER_ID}"])
+    await world.sim.create(tags=["wholesale"])
+    world.sim.pass_time(60)
+    await world.connect()
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    assert not (await world.shop()).may_create
+    await world.adopting.tend()
+    adopted = (await world.order(ORDER_ID)).created
+    assert adopted is not None
+    assert (adopted.event.outcome, adopted.event.shopify_order_id) == ("adopted", gid)
+    (finished,) = await world.finished()
+    assert (finished.orders_found, finished.orders_recorded, finished.orders_kept) == (2, 1, 1)
+    assert finished.app_id
+    assert (await world.shop()).may_create
+    await world.adopting.tend()
+    assert len(await world.finished()) == 1
+
+
+async def test_an_order_that_is_fetched_later_is_recorded_then(
+    world: World, fetched: Fetched
+) -> None:
+    gid = await world.sim.create(sourceIdentifier=LATER_ID)
+    world.sim.pass_time(60)
+    await world.connect()
+    await world.adopting.tend()
+    assert (await world.order(LATER_ID)).created is None
+    await world.say(order_stream(SHOP_ID, LATER_ID), fetched(order_id=LATER_ID))
+    await world.adopting.tend()
+    adopted = (await world.order(LATER_ID)).created
+    assert adopted is not None
+    assert adopted.event.shopify_order_id == gid
+    assert await world.kept.page(DOMAIN, "", 10) == ()
+
+
+async def test_every_page_is_read_and_cancelled_orders_count(
+    world: World, fetched: Fetched
+) -> None:
+    ids = [str(576461413038000000 + n) for n in range(120)]
+    for order_id in ids:
+        await world.sim.create(sourceIdentifier=order_id)
+    world.sim.pass_time(60)
+    await world.connect()
+    for order_id in ids:
+        await world.say(order_stream(SHOP_ID, order_id), fetched(order_id=order_id))
+    await world.adopting.tend()
+    (finished,) = await world.finished()
+    assert (finished.orders_found, finished.orders_recorded) == (120, 120)
+    stands = [(await world.order(order_id)).stands for order_id in ids]
+    assert all(stands)
+
+
+async def test_a_store_that_does_not_answer_to_the_end_is_not_finished(world: World) -> None:
+    await world.connect()
+    await world.sim.fault({"match": {"operation": "orders"}, "kind": "status", "status": 503})
+    await world.adopting.tend()
+    assert await world.finished() == []
+    await world.sim.fault()
+    await world.adopting.tend()
+    assert len(await world.finished()) == 1
+
+
+async def test_each_shop_of_the_store_is_settled_by_one_scan(world: World) -> None:
+    await world.connect()
+    await world.connect(OTHER_SHOP)
+    await world.adopting.tend()
+    assert len(await world.finished()) == len(await world.finished(OTHER_SHOP)) == 1
+
+
+async def test_asked_again_it_scans_again_and_says_so(world: World, fetched: Fetched) -> None:
+    await world.connect()
+    await world.adopting.tend()
+    await world.sim.create(sourceIdentifier=ORDER_ID)
+    world.sim.pass_time(60)
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    asked = events.AdoptionRequested(shop_id=SHOP_ID, store=DOMAIN, requested_by="ana")
+    await world.say(shop_stream(SHOP_ID), asked)
+    assert (await world.shop()).may_create  # a second look does not stop what goes on
+    await world.adopting.tend()
+    assert [one.orders_recorded for one in await world.finished()] == [0, 1]
+    await world.say(shop_stream(SHOP_ID), asked)
+    await world.adopting.tend()
+    assert [one.orders_found for one in await world.finished()] == [0, 1, 1]
+    assert (await world.finished())[-1].orders_recorded == 0
+
+
+async def test_our_own_orders_are_recognised_after_the_database_was_lost(
+    world: World, fetched: Fetched
+) -> None:
+    await world.sim.define_custom_id()
+    gid = await world.sim.create(metafields=custom_id(ORDER_ID))
+    world.sim.pass_time(60)
+    await world.connect()
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    await world.adopting.tend()
+    adopted = (await world.order(ORDER_ID)).created
+    assert adopted is not None
+    assert adopted.event.shopify_order_id == gid
+
+
+async def test_a_record_about_a_connection_starts_the_scan_at_once(world: World) -> None:
+    heard: list[str] = []
+
+    async def handle(wakeups: Sequence[Wakeup]) -> None:
+        heard.extend(one.stream for one in wakeups)
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        repeating = tasks.create_task(world.adopting.repeat())
+        await world.connect()
+        stream = shop_stream(SHOP_ID)
+        (recorded,) = await world.events.read(stream)
+        wakeup = Wakeup(Cause(stream, "cause"), recorded.event, 1)
+        await world.adopting.hearing(handle)([wakeup])
+        while not await world.finished():
+            await world.events.wait(1)
+        repeating.cancel()
+    assert heard == [stream]
+
+
+def job() -> Job:
+    return Job(
+        id=fact_id("job"),
+        stream_id=order_stream(SHOP_ID, ORDER_ID),
+        version=2,
+        store=DOMAIN,
+        kind="create-order",
+        lane="live",
+        payload={},
+        state="running",
+        attempt=1,
+        due_at=datetime(2026, 11, 25, tzinfo=UTC),
+    )
+
+
+class Creating:
+    """Counts the jobs that go on to create."""
+
+    def __init__(self) -> None:
+        self.jobs = 0
+
+    async def perform(self, job: Job, lease: Lease) -> Outcome:
+        del job, lease
+        self.jobs += 1
+        return Finished()
+
+
+async def perform(world: World) -> int:
+    """How many creations came of one job, done with what is kept."""
+    creating = Creating()
+    first = AdoptFirst(creating.perform, world.events, world.kept, world.clock)
+    await first.perform(job(), Lease(10.0))
+    return creating.jobs
+
+
+FOUND = FoundOrder(ORDER_ID, "gid://shopify/Order/77", "#1077")
+
+
+async def test_what_was_found_is_recorded_and_not_created(world: World, fetched: Fetched) -> None:
+    await world.kept.keep(DOMAIN, [FOUND])
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    assert await perform(world) == 0
+    assert (await world.order(ORDER_ID)).stands
+    assert await perform(world) == 1  # nothing is kept any more: the writer itself sees it stands
+
+
+async def test_what_nobody_found_is_created(world: World, fetched: Fetched) -> None:
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    assert await perform(world) == 1
+
+
+async def test_a_request_in_doubt_is_found_out_before_anything_is_adopted(
+    world: World, fetched: Fetched
+) -> None:
+    await world.kept.keep(DOMAIN, [FOUND])
+    requested = events.ShopifyOrderRequested(
+        shop_id=SHOP_ID,
+        order_id=ORDER_ID,
+        store=DOMAIN,
+        draft_version=1,
+        attempt=1,
+        idempotency_key="k",
+        input_digest="d",
+    )
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID), requested)
+    assert await perform(world) == 1
+    assert not (await world.order(ORDER_ID)).stands
+
+
+async def test_an_order_deleted_since_is_created_again_when_asked_for(
+    world: World, fetched: Fetched
+) -> None:
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    await world.kept.keep(DOMAIN, [FOUND])
+    assert await perform(world) == 0
+    removed = events.ShopifyOrderRemoved(
+        shop_id=SHOP_ID,
+        order_id=ORDER_ID,
+        store=DOMAIN,
+        shopify_order_id=FOUND.shopify_order_id,
+        seen_by="webhook",
+    )
+    await world.say(order_stream(SHOP_ID, ORDER_ID), removed)
+    await world.kept.keep(DOMAIN, [FOUND])
+    assert await perform(world) == 1
+    assert await world.kept.page(DOMAIN, "", 10) == ()

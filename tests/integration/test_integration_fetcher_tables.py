@@ -1,0 +1,131 @@
+"""The fetcher's tables, in PostgreSQL and in memory: one promise, one suite."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from devstack.databases import Database
+from fetcher.memory import MemoryCensus, MemoryInbox, MemoryPolls
+from fetcher.notifications import CLAIMED_FOR, Inbox, Notifications
+from fetcher.tables import MIGRATIONS, Census, KnownOrders, Overtaken, Polls, Progresses
+from runtime.migrations import migrate
+from runtime.session import open_session
+from tiktok.webhooks import Notification
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class Tables:
+    polls: Progresses
+    census: Census
+    inbox: Inbox
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def tables(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Tables]:
+    if request.param == "memory":
+        yield Tables(MemoryPolls(), MemoryCensus(), MemoryInbox())
+        return
+    await migrate(database.admin_dsn, [MIGRATIONS])
+    async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=8) as pool:
+        yield Tables(Polls(pool), KnownOrders(pool), Notifications(pool))
+
+
+def said(number: int, shop_id: str = "1") -> Notification:
+    return Notification(1, f"n{number}", shop_id, None, (f"o{number}", "o"), (), NOW)
+
+
+async def test_marks_move_only_for_the_newest_epoch(tables: Tables) -> None:
+    first = await tables.polls.take_over("1")
+    await tables.polls.move("1", first.epoch, "watermark", NOW)
+    second = await tables.polls.take_over("1")
+    assert (second.epoch, second.watermark, second.covered_from) == (first.epoch + 1, NOW, None)
+    with pytest.raises(Overtaken):
+        await tables.polls.move("1", first.epoch, "covered_from", NOW)
+    assert (await tables.polls.take_over("1")).covered_from is None
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["watermark", "covered_from", "swept_at", "packages_to", "cancellations_to", "reconciled_to"],
+)
+async def test_every_mark_is_kept(tables: Tables, mark: str) -> None:
+    begun = await tables.polls.take_over("1")
+    await tables.polls.move("1", begun.epoch, mark, NOW)  # type: ignore[arg-type]  # each of them
+    assert getattr(await tables.polls.take_over("1"), mark) == NOW
+
+
+async def test_orders_are_counted_by_creation_each_once(tables: Tables) -> None:
+    await tables.census.note("1", {"a": NOW, "b": NOW + SECOND})
+    await tables.census.note("1", {"a": NOW, "c": NOW + 2 * SECOND})
+    await tables.census.note("2", {"d": NOW})
+    await tables.census.note("1", {})
+    assert await tables.census.count("1", NOW, NOW + 2 * SECOND) == 2
+    assert await tables.census.count("1", NOW, NOW + 3 * SECOND) == 3
+    assert await tables.census.count("2", NOW, NOW) == 0
+
+
+async def test_a_notification_is_kept_once_whoever_tells_it_when(tables: Tables) -> None:
+    told = await asyncio.gather(*(tables.inbox.put(said(1), NOW) for _ in range(8)))
+    assert sorted(told) == [False] * 7 + [True]
+    assert await tables.inbox.waiting() == 1
+    (taken,) = await tables.inbox.take(NOW, (), 10)
+    assert (taken.id, taken.order_ids, taken.kind, taken.expires_at) == ("n1", ("o1", "o"), 1, NOW)
+
+
+async def test_nobody_else_takes_what_is_taken_until_its_time_is_over(tables: Tables) -> None:
+    for n in range(40):
+        await tables.inbox.put(said(n), NOW)
+    takers = await asyncio.gather(*(tables.inbox.take(NOW, (), 10) for _ in range(6)))
+    ids = [one.id for taken in takers for one in taken]
+    assert len(ids) == len(set(ids)) <= 40
+    rest = await tables.inbox.take(NOW, (), 40)
+    assert len(ids) + len(rest) == 40
+    assert await tables.inbox.take(NOW + CLAIMED_FOR - SECOND, (), 10) == ()
+    again = await tables.inbox.take(NOW + CLAIMED_FOR, (), 100)
+    assert {one.attempts for one in again} == {2}
+    assert len(again) == 40
+
+
+async def test_the_oldest_come_first_and_busy_shops_wait(tables: Tables) -> None:
+    for n in range(3):
+        await tables.inbox.put(said(n, str(n)), NOW + n * SECOND)
+    taken = await tables.inbox.take(NOW + 9 * SECOND, {"0"}, 1)
+    assert [one.id for one in taken] == ["n1"]
+
+
+async def test_what_is_done_is_not_taken_and_what_is_put_off_is_due_later(tables: Tables) -> None:
+    for n in range(2):
+        await tables.inbox.put(said(n), NOW)
+    await tables.inbox.take(NOW, (), 10)
+    await tables.inbox.done(["n0"], NOW)
+    await tables.inbox.later(["n0", "n1"], NOW + SECOND)
+    assert await tables.inbox.take(NOW, (), 10) == ()
+    assert [one.id for one in await tables.inbox.take(NOW + SECOND, (), 10)] == ["n1"]
+
+
+async def test_old_notifications_are_forgotten_and_then_new_again(tables: Tables) -> None:
+    for n in range(3):
+        await tables.inbox.put(said(n), NOW)
+    await tables.inbox.done(["n0"], NOW)
+    await tables.inbox.done(["n1"], NOW + 2 * SECOND)
+    assert await tables.inbox.forget(NOW + SECOND) == 2
+    assert await tables.inbox.put(said(0), NOW) is True
+    assert await tables.inbox.put(said(1), NOW) is False
+
+
+async def test_sessions_see_how_many_locks_of_a_space_are_held(database: Database) -> None:
+    async with open_session(database.app_dsn) as one, open_session(database.app_dsn) as other:
+        assert await one.held(7309) == 0
+        await one.try_lock(7309, "a")
+        await other.try_lock(7309, "b")
+        await other.try_lock(7306, "a")
+        assert (await one.held(7309), await other.held(7309)) == (2, 2)
+        await other.unlock(7309, "b")
+        assert await one.held(7309) == 1
