@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import httpx
@@ -69,10 +69,10 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
         crew = Crew(setup, plan.writers, random.Random(plan.seed), plan.paused_s, plan.only_first)
         async with crew.at_work():
             await _until_over(pool, simulator, crew, plan)
+            in_shopify = await _settled(simulator)  # what a writer that woke up still sends
         said = [line for line in crew.output if "error" in line or "exception" in line]
         if said and not plan.plant:
             sys.stdout.write("".join(said[:5]))
-        in_shopify = await _settled(simulator)
         histories = await store.read_many([stream_of(one) for one in order_ids])
         stats = (await simulator.get("/_sim/stats", params={"shop": STORE})).json()
         return replace(
@@ -117,6 +117,9 @@ async def define_the_id(simulator: httpx.AsyncClient) -> None:
     answer.raise_for_status()
 
 
+_UNDONE: Final = "SELECT count(*) FROM effects.job WHERE state <> 'done'"
+
+
 async def _until_over(
     pool: "asyncpg.Pool[asyncpg.Record]", simulator: httpx.AsyncClient, crew: Crew, plan: Plan
 ) -> None:
@@ -126,7 +129,7 @@ async def _until_over(
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(plan.limit_s):
-            while await pool.fetchval("SELECT count(*) FROM effects.job WHERE state <> 'done'"):
+            while crew.standing or await pool.fetchval(_UNDONE):
                 crew.check()
                 if plan.plant and any(n > 1 for n in (await _copies(simulator)).values()):
                     break

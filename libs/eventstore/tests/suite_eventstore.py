@@ -110,6 +110,24 @@ class EventStoreSuite:
         assert ids(recorded) == [id_of("a"), id_of("b"), id_of("c")]
         assert outcome == Appended(3, recorded[-1].position)
 
+    async def test_streams_of_one_call_count_each_from_its_own_version(
+        self, store: EventStore
+    ) -> None:
+        await store.append([decision(OTHER, 0, "x")])
+        outcomes = await store.append(
+            [decision(ORDER, 0, "a", "b"), decision(OTHER, 1, "y"), fact("order-7495-3", "z")]
+        )
+        assert [type(outcome) for outcome in outcomes] == [Appended] * 3
+        versions = {
+            stream: [each.version for each in history]
+            for stream, history in (await store.read_many([ORDER, OTHER, "order-7495-3"])).items()
+        }
+        assert versions == {ORDER: [1, 2], OTHER: [1, 2], "order-7495-3": [1]}
+        appended = [each for each in outcomes if isinstance(each, Appended)]
+        assert [each.version for each in appended] == [2, 2, 1]
+        for each, stream in zip(appended, (ORDER, OTHER, "order-7495-3"), strict=True):
+            assert (await store.read(stream))[-1].position == each.position
+
     async def test_a_decision_on_another_version_is_refused(self, store: EventStore) -> None:
         await store.append([decision(ORDER, 0, "a")])
         outcomes = await store.append([decision(ORDER, 0, "b"), decision(OTHER, 5, "c")])
