@@ -8,7 +8,7 @@ from connections.settings import ShopifySettings, TikTokSettings
 from console.access import open_seller, open_store_probe
 from console.actions import Request, change_settings
 from console.connect import connect_grant
-from console.store_connection import connect_store, waive_adoption
+from console.store_connection import connect_store
 from contracts.streams import shop_stream
 from devstack.settings import SHOP_ID, SHOPIFY_DOMAIN
 from eventstore import EventStore
@@ -28,8 +28,8 @@ class ConnectionSettings(TikTokSettings, ShopifySettings):
 async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
     """Connect shop and store with the settings of the environment.
 
-    The first time the adoption scan is waived and automatic sync is switched on; again keeps what
-    a person has set since.
+    The first time automatic sync is switched on; again keeps what a person has set since. Nothing
+    is created before the shopify-writer has scanned the store, which it does by itself.
     """
     settings = load(ConnectionSettings)
     request = Request(WHO, secrets.token_hex(16))
@@ -51,7 +51,6 @@ async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
             request=request,
             clock=utc_now,
         )
-        await waive_adoption(store, SHOP_ID, request=request, clock=utc_now)
         if await _is_new(store):
             await change_settings(store, SHOP_ID, _SETTINGS, request, clock=utc_now)
 

@@ -42,6 +42,15 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert (settings.log_level, settings.health_port, settings.topic_prefix) == ("DEBUG", 0, "")
 
 
+def test_a_database_url_that_is_none_is_named_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_all(monkeypatch, DATABASE_URL="planted-password@db/ordersync")
+    with pytest.raises(SettingsInvalid, match="DATABASE_URL: not postgresql://") as caught:
+        load(Settings, tmp_path)
+    assert "planted-password" not in str(caught.value)
+
+
 def test_everything_that_is_missing_or_wrong_is_named_at_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from console.adoption import result_of
 from console.cli import NOUNS, build
+from contracts.events import AdoptionFinished
 from contracts.streams import order_stream, shop_stream
 
 Run = Any
@@ -259,11 +261,30 @@ def test_adoption_is_waived_and_a_shop_disconnected(
     run: Run, story: Any, store: Any, happen: Any
 ) -> None:
     told(story.shop())
-    assert run("shop", "adopt", "--shop", happen.SHOP).exit_code == 2
     assert run("shop", "adopt", "--shop", happen.SHOP, "--waive").exit_code == 0
     assert run("shop", "disconnect", "--shop", happen.SHOP).exit_code == 0
     names = [one.name for one in asyncio.run(store.read(shop_stream(happen.SHOP)))]
     assert names == ["ShopConnected", "AdoptionFinished", "ShopDisconnected"]
+
+
+def test_a_scan_is_asked_for_again_once_and_its_result_shown(
+    run: Run, story: Any, store: Any, happen: Any
+) -> None:
+    stream = shop_stream(happen.SHOP)
+    told(story.shop())
+    assert run("shop", "adopt", "--shop", happen.SHOP, "--wait", "0").exit_code == 1
+    first = AdoptionFinished(shop_id=happen.SHOP, store=happen.STORE, orders_found=3)
+    told(story.tell(stream, first))
+    for _ in range(2):
+        waiting = run("shop", "adopt", "--shop", happen.SHOP, "--wait", "0")
+        assert (waiting.exit_code, waiting.stdout) == (1, "")
+    names = [one.name for one in asyncio.run(store.read(stream))]
+    assert names == ["ShopConnected", "AdoptionFinished", "AdoptionRequested"]
+    again = first.model_copy(update={"orders_recorded": 2, "orders_kept": 1})
+    told(story.tell(stream, again))
+    shown = asyncio.run(result_of(store, happen.SHOP, 3))
+    assert shown == again
+    assert asyncio.run(result_of(store, happen.SHOP, 4)) is None
 
 
 def test_replay_is_a_dry_run_that_counts(run: Run, story: Any, happen: Any) -> None:
@@ -340,5 +361,5 @@ def test_a_database_that_is_away_is_one_sentence(
     monkeypatch.setenv("DATABASE_URL", "postgresql://ana:hunter2@127.0.0.1:1/none")
     result = CliRunner().invoke(build(["order"]), ["order", "show", "1"])
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "cannot be used" in result.stderr
+    assert "the database at DATABASE_URL cannot be used" in result.stderr
     assert "hunter2" not in result.stderr

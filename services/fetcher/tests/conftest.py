@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 from prometheus_client import CollectorRegistry
 
 from contracts import events
@@ -118,3 +119,9 @@ def raw() -> Callable[..., Raw]:
 def wire() -> Callable[..., Order]:
     """Makes the same order as our client reads it."""
     return lambda **changes: read(Order, raw_order(**changes))
+
+
+@pytest.fixture(autouse=True)
+def unfiltered_logs() -> None:
+    """A command line that ran in another test leaves a level behind that hides what is checked."""
+    structlog.reset_defaults()

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 import pytest
@@ -247,11 +247,18 @@ class Machine(RuleBasedStateMachine):
     def a_buyer_asks_to_cancel(self, pick: int, asks: bool) -> None:
         self.run(self.patch(pick, lambda _: {"is_buyer_request_cancel": asks}))
 
-    @rule(fault=st.sampled_from(FAULTS), count=st.integers(1, 3), after=st.integers(0, 3))
-    def tiktok_fails(self, fault: Raw, count: int, after: int) -> None:
+    @rule(
+        fault=st.sampled_from(FAULTS),
+        count=st.integers(1, 3),
+        after=st.integers(0, 3),
+        polls=st.integers(0, 1),
+    )
+    def tiktok_fails(self, fault: Raw, count: int, after: int, polls: int) -> None:
         match = {"match": {"path": "/order/202309/orders/search"}}
         planned = [{**match, **fault, "count": count, "after": after}]
         self.run(self.control("PUT", "/_sim/faults", planned))
+        for _ in range(polls):
+            self.run(self.step())
 
     @rule(pick=st.integers(0, 99), times=st.integers(1, 3))
     def a_notification_comes(self, pick: int, times: int) -> None:
@@ -270,9 +277,11 @@ class Machine(RuleBasedStateMachine):
     def notifications_are_worked_on(self) -> None:
         self.run(self.work())
 
-    @rule(seconds=st.one_of(st.integers(1, 30), st.integers(31, 1000)))
-    def time_passes(self, seconds: int) -> None:
+    @rule(seconds=st.one_of(st.integers(1, 30), st.integers(31, 1000)), polls=st.integers(0, 2))
+    def time_passes(self, seconds: int, polls: int) -> None:
         self.home.now += timedelta(seconds=seconds)
+        for _ in range(polls):
+            self.run(self.step())
 
     @rule()
     def the_shop_is_polled(self) -> None:
@@ -367,7 +376,7 @@ def by_update_time_alone(self: events.OrderFetched, other: events.OrderFetched) 
 
 def examine(machine: type[Machine], make_home: Any, raw: Any, examples: int) -> None:
     run_state_machine_as_test(
-        partial(machine, make_home, raw),
+        cast("type[RuleBasedStateMachine]", partial(machine, make_home, raw)),
         settings=settings(
             max_examples=examples,
             stateful_step_count=25,

@@ -1,10 +1,12 @@
 """Where the platforms are, who our apps are, and the vault's keys."""
 
 from datetime import timedelta
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from runtime.settings import Settings
+from vault.keys import MasterKeyInvalid, MasterKeys
 
 
 class VaultSettings(Settings):
@@ -12,6 +14,14 @@ class VaultSettings(Settings):
 
     vault_keys: SecretStr = Field(examples=['{"k1": "<base64 of 32 bytes>"}'])
     vault_key_id: str = Field(examples=["k1"])
+
+    @model_validator(mode="after")
+    def _keys_can_be_used(self) -> Self:
+        try:
+            MasterKeys.from_settings(self.vault_keys.get_secret_value(), self.vault_key_id)
+        except MasterKeyInvalid as invalid:
+            raise ValueError(str(invalid)) from None
+        return self
 
 
 class ShopifySettings(VaultSettings):

@@ -2,6 +2,7 @@
 
 - ``eligibility``  may this order go to Shopify, and if not, why and what changes it
 - ``draft``        the whole Shopify order: attributes, tags, lines, shipping, total
+- ``preview``      the draft as rows for people: TikTok value → Shopify value, and what blocks it
 - ``lines``        TikTok's units → Shopify's lines; here an item's price is computed
 - ``shipping``     delivery option and fees → shipping lines
 - ``amounts``      the money identities, the expected total, the rest and how it is carried

@@ -116,7 +116,7 @@ def _draft(source: Source, settled: amounts.Settled) -> ShopifyOrderDraft:
         recipient=order.recipient,
         message=order.message,
         customer=shop.settings.customer,
-        inventory=_inventory(order, shop),
+        inventory=inventory(order, shop),
         discounts=shop.settings.discounts,
         funded_discounts=amounts.funded_discounts(order.payment),
         failed_identities=amounts.failed_identities(order),
@@ -144,7 +144,7 @@ def tags(order: OrderFetched) -> tuple[str, ...]:
     )
 
 
-def _inventory(order: OrderFetched, shop: Shop) -> Inventory:
+def inventory(order: OrderFetched, shop: Shop) -> Inventory:
     """BYPASS for goods that left before the shop was connected: its stock knows that already."""
     connected = shop.connected_at
     if connected is not None and order.created_at < connected and order.status in GONE:

@@ -20,7 +20,9 @@ from runtime.clock import monotonic
 from runtime.garbage import collect_seldom
 from runtime.health import Check, Health, Watchdog
 from runtime.health_server import health_server
+from runtime.kafka.policy import is_infrastructure
 from runtime.metrics import new_registry
+from runtime.outage import server_of
 from runtime.settings import Settings
 
 log = structlog.get_logger()
@@ -47,10 +49,15 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> NoReturn:
             code = runner.run(main())
         except KeyboardInterrupt:
             code = 130
-        except Exception:
-            log.exception("service.failed")
+        except Exception as error:
+            log.exception("service.failed", **_what_is_away(error))
             code = 1
     sys.exit(code)
+
+
+def _what_is_away(error: Exception) -> dict[str, str]:
+    server = server_of(error) if is_infrastructure(error) else None
+    return {"cause": f"{server} cannot be used"} if server is not None else {}
 
 
 async def serve(

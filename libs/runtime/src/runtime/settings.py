@@ -22,7 +22,14 @@ def _host_ports(value: str) -> str:
     return value
 
 
+def _postgres_url(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"postgres(ql)?://\S+", value.get_secret_value()):
+        raise ValueError("not postgresql://user:password@host:port/database")
+    return value
+
+
 HostPorts = Annotated[str, AfterValidator(_host_ports)]
+PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 
 
 class Settings(BaseSettings):
@@ -35,7 +42,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     kafka_bootstrap: HostPorts = Field(examples=["127.0.0.1:9092"])
-    database_url: SecretStr = Field(examples=["postgresql://ordersync@127.0.0.1:5432/ordersync"])
+    database_url: PostgresUrl = Field(examples=["postgresql://ordersync@127.0.0.1:5432/ordersync"])
     topic_prefix: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     health_host: str = "127.0.0.1"

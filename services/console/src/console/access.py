@@ -2,19 +2,27 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
+from connections.grants import GrantAccess
+from connections.opening import open_pool, open_shopify, open_tiktok, vault_on
 from connections.settings import ShopifySettings, TikTokSettings
 from contracts import topics
+from lifecycle.shop import Shop
 from runtime.admin import lag
 from runtime.clock import utc_now
 from runtime.settings import Settings
+from shopify.calls import Calls
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
 from shopify.transport import open_http as open_shopify_http
 from tiktok.calls import App
 from tiktok.client import TikTokClient
+from tiktok.pages import Page
+from tiktok.searches import Window
 from tiktok.tokens import TokenClient, Tokens
 from tiktok.transport import open_http as open_tiktok_http
+from tiktok.wire.products import Product
 from tiktok.wire.shops import AuthorizedShop
 
 
@@ -58,6 +66,81 @@ async def open_store_probe(
             version=settings.shopify_api_version,
             base_url=settings.shopify_simulator_url or None,
         )
+
+
+class BothSides(TikTokSettings, ShopifySettings):
+    """Both platforms and the vault."""
+
+
+class ShopProducts:
+    """The products of connected shops (keeps ``catalogues.Products``)."""
+
+    def __init__(self, tiktok: TikTokClient, accesses: GrantAccess) -> None:
+        self._tiktok = tiktok
+        self._accesses = accesses
+
+    async def page(self, shop: Shop, page_token: str | None) -> Page[Product]:
+        """See ``catalogues.Products``."""
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        return await self._tiktok.products_search(access, page_token=page_token)
+
+    async def detail(self, shop: Shop, product_id: str) -> Product:
+        """See ``catalogues.Products``."""
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        return await self._tiktok.product_detail(access, product_id)
+
+
+class ConnectedShops:
+    """Calls about connected shops (keeps ``fetching.ShopSide``)."""
+
+    def __init__(self, tiktok: TikTokClient, accesses: GrantAccess) -> None:
+        self._tiktok = tiktok
+        self._accesses = accesses
+
+    async def count(
+        self, shop: Shop, since: datetime, until: datetime, status: str | None = None
+    ) -> int:
+        """See ``fetching.ShopSide``."""
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        page = await self._tiktok.orders_search(
+            access,
+            created=Window(since, until),
+            status=status,
+            sort_by="create_time",
+            page_size=1,
+        )
+        return page.total_count or 0
+
+    async def webhooks(self, shop: Shop) -> Mapping[str, str]:
+        """See ``fetching.ShopSide``."""
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        return {one.event_type: one.address for one in await self._tiktok.webhooks_list(access)}
+
+    async def enable_webhook(self, shop: Shop, kind: str, address: str) -> None:
+        """See ``fetching.ShopSide``."""
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        await self._tiktok.webhooks_put(access, kind, address)
+
+
+@asynccontextmanager
+async def open_shop_side(settings: TikTokSettings) -> AsyncIterator[ConnectedShops]:
+    """TikTok, for calls about every connected shop."""
+    async with open_pool(settings, name="ordersync", max_connections=2) as pool:
+        vault = vault_on(pool, settings)
+        async with open_tiktok(settings) as (tiktok, tokens):
+            yield ConnectedShops(tiktok, GrantAccess(vault, tokens, utc_now))
+
+
+@asynccontextmanager
+async def open_catalogues(settings: BothSides) -> AsyncIterator[tuple[ShopProducts, Calls]]:
+    """Products of every connected shop, variants of every connected store."""
+    async with open_pool(settings, name="ordersync", max_connections=2) as pool:
+        vault = vault_on(pool, settings)
+        async with (
+            open_tiktok(settings) as (tiktok, tokens),
+            open_shopify(settings, vault) as shopify,
+        ):
+            yield ShopProducts(tiktok, GrantAccess(vault, tokens, utc_now)), shopify
 
 
 async def group_lag(settings: Settings) -> Mapping[str, int]:

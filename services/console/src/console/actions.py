@@ -24,6 +24,7 @@ from runtime.clock import Clock
 
 SOURCE: Final = "console"
 Mode = Literal["manual", "bulk", "resync"]
+LinkedBy = Literal["person", "same_sku", "import"]
 Outcome = Literal["asked", "already", "not_eligible", "unknown"]
 _VARIANT: Final = re.compile(r"(?:gid://shopify/ProductVariant/)?(\d{1,20})")
 
@@ -127,26 +128,50 @@ async def link_product(
     store: EventStore, shop_id: str, sku_id: str, variant: str, request: Request, *, clock: Clock
 ) -> events.ProductLinked:
     """Say which variant (number or gid) of the shop's store this TikTok SKU is."""
+    await link_products(store, shop_id, {sku_id: variant}, request, clock=clock)
+    linked = link.linked(await store.read(link_stream(shop_id, sku_id)))
+    if linked is None:
+        raise NotLinked(f"SKU {sku_id} of shop {shop_id} was unlinked at the same time")
+    return linked
+
+
+async def link_products(
+    store: EventStore,
+    shop_id: str,
+    variants: Mapping[str, str],
+    request: Request,
+    *,
+    clock: Clock,
+    linked_by: LinkedBy = "person",
+) -> int:
+    """Say which variant each SKU is, all in one append; how many links were new."""
     known = shop.fold(await store.read(shop_stream(shop_id)))
     if known.store is None:
         raise NoStore(f"shop {shop_id} has no Shopify store: connect one, then link its products")
-    new = events.ProductLinked(
-        shop_id=shop_id,
-        sku_id=sku_id,
-        variant_id=variant_gid(variant),
-        store=known.store,
-        linked_by="person",
-        person=request.by,
-    )
+    new = {
+        link_stream(shop_id, sku_id): events.ProductLinked(
+            shop_id=shop_id,
+            sku_id=sku_id,
+            variant_id=variant_gid(variant),
+            store=known.store,
+            linked_by=linked_by,
+            person=request.by,
+        )
+        for sku_id, variant in variants.items()
+    }
+    made: set[str] = set()
 
     async def decide(histories: Histories) -> Mapping[str, Sequence[Event]]:
-        [(stream, history)] = histories.items()
-        there = link.linked(history)
-        same = there and (there.variant_id, there.store) == (new.variant_id, new.store)
-        return {} if same else {stream: (new,)}
+        told = {
+            stream: (new[stream],)
+            for stream, history in histories.items()
+            if not _says(link.linked(history), new[stream])
+        }
+        made.update(told)
+        return told
 
-    await _decide(store, [link_stream(shop_id, sku_id)], decide, request, clock)
-    return new
+    await _decide(store, new.keys(), decide, request, clock)
+    return len(made)
 
 
 async def unlink_product(
@@ -177,6 +202,11 @@ async def disconnect_shop(
         return {shop_stream(shop_id): (gone,)} if known.is_connected else {}
 
     await _decide(store, [shop_stream(shop_id)], decide, request, clock)
+
+
+def _says(there: events.ProductLinked | None, new: events.ProductLinked) -> bool:
+    """Whether the link that holds is to this variant already."""
+    return there is not None and (there.variant_id, there.store) == (new.variant_id, new.store)
 
 
 def variant_gid(variant: str) -> str:

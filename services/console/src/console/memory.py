@@ -1,8 +1,9 @@
 """The rows in a dict: for unit tests and demonstrations, with the same promises as ``tables``."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from console.rows import Changes, OrderFilter, OrderRow, Place, Sku, Tally
 
@@ -66,11 +67,12 @@ class MemoryRows:
 
     async def skus(self, shop_id: str | None = None) -> tuple[Sku, ...]:
         """See ``Rows.skus``."""
-        waiting = Counter(
-            (row.shop_id, sku_id) for row in self._orders.values() for sku_id in row.open_sku_ids
-        )
+        waiting: dict[tuple[str, str], list[OrderRow]] = defaultdict(list)
+        for row in self._orders.values():
+            for sku_id in row.open_sku_ids:
+                waiting[row.shop_id, sku_id].append(row)
         counted = (
-            replace(sku, waiting=waiting[key])
+            replace(sku, waiting=len(waiting[key]), ship_by=_earliest(waiting[key]))
             for key, sku in self._skus.items()
             if shop_id in {None, sku.shop_id}
         )
@@ -78,6 +80,10 @@ class MemoryRows:
 
     def _matching(self, wanted: OrderFilter) -> list[OrderRow]:
         return [row for row in self._orders.values() if wanted.takes(row)]
+
+
+def _earliest(rows: Iterable[OrderRow]) -> datetime | None:
+    return min((row.ship_by for row in rows if row.ship_by is not None), default=None)
 
 
 def _linked_last(sku: Sku) -> tuple[bool, int, str, str]:

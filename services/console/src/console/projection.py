@@ -79,6 +79,7 @@ def order_row(order: Order) -> OrderRow | None:
         is_gift=any(line.is_gift for line in lines),
         is_sample=snapshot.is_sample,
         open_sku_ids=_sku_ids(lines) if seen.status in _OPEN else (),
+        ship_by=snapshot.ship_by,
     )
 
 

@@ -33,6 +33,7 @@ class OrderRow:
     is_gift: bool = False
     is_sample: bool = False
     open_sku_ids: tuple[str, ...] = ()
+    ship_by: datetime | None = None
 
     @property
     def stream(self) -> str:
@@ -103,7 +104,8 @@ class OrderFilter:
 class Sku:
     """A TikTok SKU that orders or links named; ``variant_id`` None: not linked.
 
-    ``waiting`` counts the eligible orders with it that are not in Shopify, wanted or not.
+    ``waiting`` counts the eligible orders with it that are not in Shopify, wanted or not;
+    ``ship_by`` is the earliest time by which TikTok wants one of them shipped.
     """
 
     shop_id: str
@@ -115,6 +117,7 @@ class Sku:
     store: str = ""
     linked_by: str = ""
     waiting: int = 0
+    ship_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

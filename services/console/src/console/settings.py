@@ -3,10 +3,10 @@
 from ipaddress import ip_address
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
-from runtime.settings import Settings
+from runtime.settings import PostgresUrl, Settings
 
 __all__ = [
     "ConsoleSettings",
@@ -21,7 +21,7 @@ __all__ = [
 class MigrateSettings(Settings):
     """``admin_database_url`` may create schemas; ``topic_partitions`` overrides the catalogue."""
 
-    admin_database_url: SecretStr = Field(
+    admin_database_url: PostgresUrl = Field(
         examples=["postgresql://postgres@127.0.0.1:5432/ordersync"]
     )
     topic_partitions: int | None = Field(default=None, ge=1, le=1000)

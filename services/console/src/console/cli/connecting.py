@@ -9,9 +9,11 @@ import typer
 from connections.opening import open_pool, vault_on
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from console import access
+from console.catalogues import Products
 from console.cli.workplace import OnSettings, Workplace
 from console.connect import Seller
 from runtime.settings import load
+from shopify.calls import Calls
 from shopify.client import ShopifyClient
 from vault.interface import Vault
 
@@ -33,6 +35,10 @@ class ConnectingPlace(Workplace, Protocol):
 
     def store_probe(self, domain: str, token: str) -> AbstractAsyncContextManager[ShopifyClient]:
         """The Shopify store that is being connected."""
+        ...
+
+    def catalogues(self) -> AbstractAsyncContextManager[tuple[Products, Calls]]:
+        """The products of connected shops, and the stores they go to."""
         ...
 
 
@@ -58,6 +64,10 @@ class OnPlatforms(OnSettings):
     def store_probe(self, domain: str, token: str) -> AbstractAsyncContextManager[ShopifyClient]:
         """See ``ConnectingPlace.store_probe``."""
         return access.open_store_probe(load(ShopifySettings), domain, token)
+
+    def catalogues(self) -> AbstractAsyncContextManager[tuple[Products, Calls]]:
+        """See ``ConnectingPlace.catalogues``."""
+        return access.open_catalogues(load(access.BothSides))
 
 
 def connecting_place(context: typer.Context) -> ConnectingPlace:

@@ -1,5 +1,6 @@
 """``ordersync order``: list, show, sync."""
 
+from dataclasses import asdict, astuple
 from typing import Annotated
 
 import typer
@@ -17,11 +18,13 @@ from console.cli.output import (
 )
 from console.cli.running import REFUSED, USAGE, at_desk, say
 from console.desk import Desk
+from console.preview import preview_order
 from console.queries import OrderHistory
 from console.rows import OrderFilter, OrderRow
 from console.timeline import Entry, amount, platform_word, timeline
 from contracts.reasons import CATALOGUE
 from lifecycle.status import Status
+from mapping.preview import Preview
 
 app = typer.Typer(help="Orders: list, show, sync.", no_args_is_help=True)
 _CATCH_UP_PAGES = 40
@@ -67,6 +70,28 @@ def show(
         _print_order(found)
 
 
+@app.command("preview")
+def preview(
+    context: typer.Context,
+    order_id: Annotated[str, typer.Argument(metavar="ID", help="TikTok order id")],
+    shop: MaybeShop = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show what an order would become in Shopify, row by row, and what keeps it; writes nothing."""
+
+    async def read(desk: Desk) -> Preview:
+        return await preview_order(desk.store, await queries.find_order(desk.store, order_id, shop))
+
+    made = at_desk(context, read)
+    if output is Format.JSON:
+        print_json(_preview_json(order_id, made))
+        return
+    columns = ("TIKTOK", "VALUE", "SHOPIFY", "VALUE", "")
+    print_table(columns, (astuple(row) for row in made.rows))
+    for line in hindrances(made):
+        typer.echo(line)
+
+
 @app.command("sync")
 def sync(
     context: typer.Context,
@@ -106,6 +131,26 @@ def sentence(answer: SyncAnswer) -> str:
             return f"refused: not eligible, {why.code}: {why.what} {why.fix}"
         case _:
             return "not known"
+
+
+def hindrances(made: Preview) -> tuple[str, ...]:
+    """What keeps the order out of Shopify: the reason, what helps, and the SKUs to link."""
+    if made.reason_code is None:
+        return ()
+    why = CATALOGUE[made.reason_code]
+    skus = made.blocked.sku_ids if made.blocked else ()
+    named = (f"Unlinked: {', '.join(skus)}",) if skus else ()
+    return (f"Not created: {why.code}: {why.what}", f"What helps: {why.fix}", *named)
+
+
+def _preview_json(order_id: str, made: Preview) -> dict[str, object]:
+    return {
+        "order_id": order_id,
+        "reason_code": made.reason_code,
+        "ineligible": made.ineligible.reason_code if made.ineligible else None,
+        "blocked": made.blocked.model_dump(mode="json") if made.blocked else None,
+        "rows": [asdict(row) for row in made.rows],
+    }
 
 
 def _status(text: str | None) -> Status | None:

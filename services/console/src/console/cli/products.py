@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
-from console import actions, projection, queries
-from console.cli.output import Format, MaybeShop, Output, print_json, print_table
+from console import actions, projection
+from console.cli import product_files, product_suggestions
+from console.cli.named_shop import named_shop
+from console.cli.output import Format, MaybeShop, Output, moment, print_json, print_table
 from console.cli.running import at_desk
 from console.desk import Desk
 from console.rows import Sku
@@ -15,8 +17,8 @@ app = typer.Typer(help="Links from TikTok SKUs to Shopify variants.", no_args_is
 SkuId = Annotated[str, typer.Argument(metavar="SKU_ID", help="TikTok SKU id")]
 
 
-class ShopNotNamed(actions.Refused):
-    """Several shops are connected, so a command about one has to name it."""
+app.add_typer(product_files.app)
+app.add_typer(product_suggestions.app)
 
 
 @app.command("link")
@@ -33,7 +35,7 @@ def link(
     async def act(desk: Desk) -> ProductLinked:
         return await actions.link_product(
             desk.store,
-            await _shop(desk, shop),
+            await named_shop(desk, shop),
             sku_id,
             variant_id,
             desk.request(),
@@ -50,7 +52,7 @@ def unlink(context: typer.Context, sku_id: SkuId, shop: MaybeShop = None) -> Non
 
     async def act(desk: Desk) -> None:
         await actions.unlink_product(
-            desk.store, await _shop(desk, shop), sku_id, desk.request(), clock=desk.clock
+            desk.store, await named_shop(desk, shop), sku_id, desk.request(), clock=desk.clock
         )
 
     at_desk(context, act)
@@ -70,16 +72,7 @@ def ls(context: typer.Context, shop: MaybeShop = None, output: Output = Format.T
         print_json({"skus": [_sku_json(sku) for sku in skus]})
     else:
         columns = ("SKU ID", "SHOP", "SELLER SKU", "PRODUCT", "VARIANT", "LINKED BY", "WAITING")
-        print_table(columns, map(_sku_cells, skus))
-
-
-async def _shop(desk: Desk, shop: str | None) -> str:
-    if shop is not None:
-        return shop
-    known = await queries.shop_ids(desk.store)
-    if len(known) != 1:
-        raise ShopNotNamed(f"{len(known)} shops are known: name one with --shop")
-    return known[0]
+        print_table((*columns, "SHIP BY"), map(_sku_cells, skus))
 
 
 def _sku_json(sku: Sku) -> dict[str, object]:
@@ -93,6 +86,7 @@ def _sku_json(sku: Sku) -> dict[str, object]:
         "store": sku.store or None,
         "linked_by": sku.linked_by or None,
         "waiting_orders": sku.waiting,
+        "ship_by": sku.ship_by.isoformat() if sku.ship_by else None,
     }
 
 
@@ -107,4 +101,5 @@ def _sku_cells(sku: Sku) -> tuple[str, ...]:
         variant,
         sku.linked_by,
         str(sku.waiting),
+        moment(sku.ship_by),
     )

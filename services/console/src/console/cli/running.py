@@ -13,6 +13,7 @@ from console.cli.workplace import OnSettings, Workplace
 from console.desk import Desk
 from console.queries import AmbiguousOrder, UnknownOrder
 from runtime import logs
+from runtime.outage import server_of
 from runtime.settings import SettingsInvalid
 
 FAILED: Final = 1
@@ -79,7 +80,7 @@ def verdict(error: Exception) -> tuple[int, str | None]:
         )
         return USAGE, fields
     if _is_away(error):
-        return FAILED, f"database or Kafka cannot be used: {_why(error)}"
+        return FAILED, f"{server_of(error) or 'a server'} cannot be used: {_why(error)}"
     if not getattr(type(error), "safe", False):
         return FAILED, None
     return USAGE if isinstance(error, ValueError) else FAILED, str(error)
@@ -104,4 +105,4 @@ def _why(error: Exception) -> str:
     name = type(error).__name__
     if name in _NO_TABLES:
         return "tables are missing, run `ordersync migrate`"
-    return f"{name}; see `devstack status`, or DATABASE_URL and KAFKA_BOOTSTRAP"
+    return f"{name}; see `devstack status`"

@@ -2,17 +2,22 @@
 
 import os
 import sys
+from datetime import datetime
 from typing import Annotated, Final
 
 import typer
 
 from console import actions, queries
+from console.adoption import request_adoption, wait_for_result
+from console.cli import fetching
 from console.cli.connecting import ConnectingPlace, connecting_place
 from console.cli.output import Format, Output, Shop, moment, print_json, print_table
-from console.cli.running import REFUSED, USAGE, at_desk, running, say
+from console.cli.running import FAILED, REFUSED, USAGE, at_desk, running, say
 from console.connect import GrantConnected, connect_grant
 from console.desk import Desk, new_id
+from console.fetching import complete_until
 from console.store_connection import StoreConnected, connect_store, waive_adoption
+from contracts.events import AdoptionFinished
 from contracts.reasons import CATALOGUE
 from lifecycle.shop import Shop as ShopState
 from shopify.stores import store_domain
@@ -29,18 +34,35 @@ def _domain(text: str) -> str:
 
 
 _SAID: Final = (TikTokError, VaultProblem)
+_COLUMNS: Final = (
+    "SHOP",
+    "NAME",
+    "REGION",
+    "STATE",
+    "STORE",
+    "ORDERS SINCE",
+    "COMPLETE UP TO",
+    "AUTOMATIC SYNC",
+)
 app = typer.Typer(help="Shops: list, connect, disconnect.", no_args_is_help=True)
+app.add_typer(fetching.app, name="webhooks", no_args_is_help=True)
+app.command("backfill")(fetching.backfill)
 
 
 @app.command("ls")
 def ls(context: typer.Context, output: Output = Format.TABLE) -> None:
     """List every shop that was ever connected."""
-    shops = at_desk(context, lambda desk: queries.shops(desk.store))
+
+    async def look(desk: Desk) -> list[tuple[ShopState, datetime | None]]:
+        shops = await queries.shops(desk.store)
+        complete = await complete_until(desk.store, shops)
+        return [(shop, complete[shop.shop_id]) for shop in shops]
+
+    found = at_desk(context, look)
     if output is Format.JSON:
-        print_json({"shops": [_shop_json(one) for one in shops]})
+        print_json({"shops": [_shop_json(*one) for one in found]})
     else:
-        columns = ("SHOP", "NAME", "REGION", "STATE", "STORE", "ORDERS SINCE", "AUTOMATIC SYNC")
-        print_table(columns, map(_shop_cells, shops))
+        print_table(_COLUMNS, (_shop_cells(*one) for one in found))
 
 
 @app.command("connect")
@@ -95,16 +117,23 @@ def adopt(
     context: typer.Context,
     shop: Shop,
     waive: Annotated[bool, typer.Option("--waive", help="create without a scan")] = False,
+    wait_s: Annotated[float, typer.Option("--wait", help="seconds to wait for its result")] = 120,
 ) -> None:
-    """Settle which orders another connector created; --waive records that none did."""
-    if not waive:
-        say("the scan runs by itself; --waive goes on without it")
-        raise typer.Exit(USAGE)
-    store = at_desk(
-        context,
-        lambda desk: waive_adoption(desk.store, shop, request=desk.request(), clock=desk.clock),
-    )
-    typer.echo(f"orders of {shop} are now created in {store}")
+    """Scan the store (again) for orders another connector created; --waive does without."""
+    if waive:
+        store = at_desk(
+            context,
+            lambda desk: waive_adoption(desk.store, shop, request=desk.request(), clock=desk.clock),
+        )
+        typer.echo(f"orders of {shop} are now created in {store}")
+        return
+
+    async def ask(desk: Desk) -> AdoptionFinished | None:
+        since = await request_adoption(desk.store, shop, request=desk.request(), clock=desk.clock)
+        say(f"the store of {shop} is scanned for orders that another connector created")
+        return await wait_for_result(desk.store, shop, since, desk.clock, wait_s)
+
+    _print_adoption(at_desk(context, ask))
 
 
 @app.command("disconnect")
@@ -122,6 +151,20 @@ def disconnect(
 
     at_desk(context, act)
     typer.echo(f"{shop} disconnected")
+
+
+def _print_adoption(result: AdoptionFinished | None) -> None:
+    if result is None:
+        say("the scan has not finished; it goes on, and `ordersync shop ls` shows when it is done")
+        raise typer.Exit(FAILED)
+    if result.waived_by:
+        typer.echo(f"the scan of {result.store} was waived by {result.waived_by}")
+        return
+    typer.echo(
+        f"{result.store}: {result.orders_found} orders stand for TikTok orders, "
+        f"{result.orders_recorded} of them recorded now, "
+        f"{result.orders_kept} kept until they are fetched"
+    )
 
 
 async def _connect_store(
@@ -170,7 +213,7 @@ def _token(variable: str | None) -> str:
     return token
 
 
-def _shop_json(shop: ShopState) -> dict[str, object]:
+def _shop_json(shop: ShopState, complete: datetime | None) -> dict[str, object]:
     return {
         "shop_id": shop.shop_id,
         "name": shop.name,
@@ -180,11 +223,12 @@ def _shop_json(shop: ShopState) -> dict[str, object]:
         "may_create": shop.may_create,
         "paused": dict(shop.paused),
         "window_begins_at": shop.window_begins_at.isoformat() if shop.window_begins_at else None,
+        "complete_until": complete.isoformat() if complete else None,
         "automatic_sync": shop.settings.automatic_sync,
     }
 
 
-def _shop_cells(shop: ShopState) -> tuple[str, ...]:
+def _shop_cells(shop: ShopState, complete: datetime | None) -> tuple[str, ...]:
     return (
         shop.shop_id,
         shop.name,
@@ -192,6 +236,7 @@ def _shop_cells(shop: ShopState) -> tuple[str, ...]:
         state(shop),
         shop.store or "none",
         moment(shop.window_begins_at),
+        moment(complete) or "not proven yet",
         "on" if shop.settings.automatic_sync else "off",
     )
 

@@ -30,7 +30,8 @@ CREATE TABLE console.order_row (
     shopify_name      text COLLATE "C" NOT NULL,
     is_gift           boolean NOT NULL,
     is_sample         boolean NOT NULL,
-    open_sku_ids      text[] NOT NULL
+    open_sku_ids      text[] NOT NULL,
+    ship_by           timestamptz
 );
 
 -- One index per way of looking at the list, each in the order of the list, so that a page is read

@@ -50,13 +50,13 @@ _WRITE_LINKS: Final = """
 """
 _SKUS: Final = """
     WITH waiting AS (
-        SELECT o.shop_id, s.sku_id, count(*) AS orders
+        SELECT o.shop_id, s.sku_id, count(*) AS orders, min(o.ship_by) AS ship_by
         FROM console.order_row o, unnest(o.open_sku_ids) AS s(sku_id)
         WHERE o.open_sku_ids <> '{}' AND ($1::text IS NULL OR o.shop_id = $1)
         GROUP BY o.shop_id, s.sku_id
     )
     SELECT k.shop_id, k.sku_id, k.seller_sku, k.product_name, k.sku_name,
-           nullif(k.variant_id, ''), k.store, k.linked_by, coalesce(w.orders, 0)
+           nullif(k.variant_id, ''), k.store, k.linked_by, coalesce(w.orders, 0), w.ship_by
     FROM console.sku k LEFT JOIN waiting w USING (shop_id, sku_id)
     WHERE $1::text IS NULL OR k.shop_id = $1
     ORDER BY k.variant_id <> '', coalesce(w.orders, 0) DESC, k.shop_id, k.sku_id

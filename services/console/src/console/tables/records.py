@@ -9,7 +9,7 @@ from lifecycle.status import Delivery, Status
 ORDER_COLUMNS: Final = (
     "shop_id, order_id, placed_at, items, total, currency, tiktok_status, status, reason_code, "
     "next_attempt_at, remark, may_sync, delivery, store, shopify_order_id, shopify_name, "
-    "is_gift, is_sample, open_sku_ids"
+    "is_gift, is_sample, open_sku_ids, ship_by"
 )
 
 
@@ -37,6 +37,7 @@ def order_record(row: OrderRow) -> dict[str, Any]:
         "is_gift": row.is_gift,
         "is_sample": row.is_sample,
         "open_sku_ids": row.open_sku_ids,
+        "ship_by": row.ship_by and row.ship_by.isoformat(),
     }
 
 
@@ -62,6 +63,7 @@ def order_row(record: Sequence[Any]) -> OrderRow:
         is_gift=record[16],
         is_sample=record[17],
         open_sku_ids=tuple(record[18]),
+        ship_by=record[19],
     )
 
 

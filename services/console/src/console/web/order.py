@@ -7,11 +7,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from console.preview import preview_order
 from console.queries import OrderHistory, UnknownOrder, find_order
 from console.timeline import timeline
 from console.web.site import Site
 from contracts.events import Payment
 from contracts.streams import order_stream
+from mapping.preview import Preview
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,14 @@ class OrderPage:
             "created": created,
             "draft": draft,
             "failed": _failure(found),
+            "preview": await self._preview(found),
         }
+
+    async def _preview(self, found: OrderHistory) -> Preview | None:
+        """What it would become; None once it is there, or before it was fetched."""
+        if found.order.stands or found.snapshot is None:
+            return None
+        return await preview_order(self.site.desk.store, found)
 
 
 def amounts(payment: Payment) -> tuple[tuple[str, Any], ...]:

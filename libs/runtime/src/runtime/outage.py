@@ -1,0 +1,32 @@
+"""Which server it was that is away: read off where the error comes from."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Final
+
+_SERVERS: Final = {
+    "asyncpg": "the database at DATABASE_URL",
+    "aiokafka": "Kafka at KAFKA_BOOTSTRAP",
+}
+"""By the driver that was asked last."""
+
+
+def server_of(error: BaseException) -> str | None:
+    """The server whose driver raised ``error``, with the setting that says where it is.
+
+    None when no driver was asked: then the error is about something else.
+    """
+    if isinstance(error, BaseExceptionGroup):
+        found = (server_of(one) for one in error.exceptions)
+        return next((server for server in found if server is not None), None)
+    for module in _modules(error.__traceback__):
+        server = _SERVERS.get(module.partition(".")[0])
+        if server is not None:
+            return server
+    return None
+
+
+def _modules(traceback: TracebackType | None) -> Iterator[str]:
+    while traceback is not None:
+        yield str(traceback.tb_frame.f_globals.get("__name__", ""))
+        traceback = traceback.tb_next
