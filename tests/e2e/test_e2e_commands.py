@@ -118,6 +118,31 @@ def test_a_folder_without_a_stack_is_one_sentence_and_exit_code_2(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("database", "kafka", "code", "said"),
+    [
+        ("postgresql://u:hunter2@127.0.0.1:1/x", "127.0.0.1:1", 1, "the database at DATABASE_URL"),
+        ("u:hunter2@127.0.0.1/x", "127.0.0.1:1", 2, "DATABASE_URL: not postgresql://"),
+        ("postgresql://u:hunter2@127.0.0.1:1/x", "nowhere", 2, "KAFKA_BOOTSTRAP: not host:port"),
+    ],
+)
+def test_a_wrong_or_unreachable_server_is_named(
+    tmp_path: Path, database: str, kafka: str, code: int, said: str
+) -> None:
+    done = subprocess.run(
+        [str(BIN / "ordersync"), "order", "ls"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "DATABASE_URL": database, "KAFKA_BOOTSTRAP": kafka},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "hunter2" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
     ("service", "needs"),
     [
         ("relay", ("KAFKA_BOOTSTRAP", "DATABASE_URL")),

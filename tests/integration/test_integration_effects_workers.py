@@ -39,10 +39,12 @@ HOLDER = """
 import asyncio, sys
 import asyncpg
 from effects import PostgresEffects, open_owner
+from runtime import logs
 from runtime.clock import utc_now
 from runtime.session import LeaseLost, SessionTimes
 
 async def main(dsn, sent, lease_s, idle_s):
+    logs.configure("holder")  # to stderr: stdout is how it talks to the test
     times = SessionTimes(ping=0.1, lease=float(lease_s), idle_timeout=float(idle_s))
     async with asyncpg.create_pool(dsn, min_size=1) as pool, open_owner(dsn, times=times) as owner:
         effects = PostgresEffects(pool, utc_now)

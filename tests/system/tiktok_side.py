@@ -44,6 +44,10 @@ class TikTokSide:
         """Every order of the shop as it is stored."""
         return _orders(self._http.get("/_sim/orders", params={"shop_id": self.shop_id}))
 
+    def put_faults(self, *rules: dict[str, Any]) -> None:
+        """These faults happen from now on, and no others."""
+        self._http.put("/_sim/faults", json=list(rules)).raise_for_status()
+
     def close(self) -> None:
         """Ends the connection."""
         self._http.close()

@@ -1,7 +1,13 @@
 """Calls keep to what TikTok takes of a shop and endpoint, and find out how much that is."""
 
+from datetime import UTC, datetime
+
+import httpx
 import pytest
 
+from tiktok.calls import App, Shop
+from tiktok.client import TikTokClient
+from tiktok.errors import Throttled
 from tiktok.pace import Limits, Pace
 
 
@@ -73,3 +79,22 @@ async def test_quiet_times_raise_it_by_a_quarter_up_to_where_it_began(
         await pace.turn("shop", "orders_search")
         seen.append(pace.rate("shop", "orders_search"))
     assert seen == [6.25, 7.8125, 9.765625, 10.0, 10.0]
+
+
+async def test_a_client_with_a_pace_waits_its_turn_and_tells_of_refusals(
+    pace: Pace, time: Time
+) -> None:
+    answers = [httpx.Response(429, json={}, headers={"Retry-After": "7"})]
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return answers.pop() if answers else httpx.Response(200, json={"code": 0, "data": {}})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        now = datetime(2026, 11, 25, tzinfo=UTC)
+        client = TikTokClient(http, App("key", "secret"), clock=lambda: now, pace=pace)
+        with pytest.raises(Throttled):
+            await client.orders_search(Shop("token", "cipher"))
+        await client.orders_search(Shop("token", "another shop's"))
+        assert time.now == 0
+        await client.orders_search(Shop("token", "cipher"))
+    assert time.now == pytest.approx(7.0)

@@ -18,7 +18,7 @@ from runtime.metrics import new_registry
 from runtime.persistence import persist
 from runtime.publisher import open_publisher
 from runtime.service import serve
-from runtime.session import Session, open_session
+from runtime.session import Session, SessionTimes, open_session
 from runtime.settings import load_or_exit
 
 log = structlog.get_logger()
@@ -47,9 +47,9 @@ def build(
     )
 
 
-async def lead_once(dsn: str, leader: Leader, figures: Figures) -> None:
+async def lead_once(dsn: str, leader: Leader, figures: Figures, times: SessionTimes) -> None:
     """Stand by until the lock is free, then lead until something fails."""
-    async with open_session(dsn) as session:
+    async with open_session(dsn, times=times) as session:
         await _until_leader(session)
         log.info("relay.leading")
         figures.leads(leading=True)
@@ -92,7 +92,9 @@ async def main() -> int:
             settings,
             {
                 "lead": lambda: persist(
-                    "lead", lambda: lead_once(dsn, leader, figures), also=(Deposed,)
+                    "lead",
+                    lambda: lead_once(dsn, leader, figures, settings.session_times),
+                    also=(Deposed,),
                 ),
                 "measure": lambda: persist("measure", lambda: measure(store, checkpoint, figures)),
             },

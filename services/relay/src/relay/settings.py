@@ -1,10 +1,22 @@
 """What the relay needs to know."""
 
+from runtime.session import SessionTimes
 from runtime.settings import Settings
 
 
 class RelaySettings(Settings):
-    """``page`` events are read, published and checkpointed together."""
+    """``page`` events are read, published and checkpointed together.
+
+    ``idle_session_timeout_s``: after so long without a word from the leader the server gives its
+    lock to another; the leader itself stops after half of it.
+    """
 
     page: int = 500
     poll_interval_s: float = 0.05
+    idle_session_timeout_s: float = 20.0
+
+    @property
+    def session_times(self) -> SessionTimes:
+        """How often the leader pings, how long it may act after that, when its lock is given on."""
+        idle = self.idle_session_timeout_s
+        return SessionTimes(ping=idle / 10, lease=idle / 2, idle_timeout=idle)

@@ -12,7 +12,7 @@ from typing import Final
 
 import typer
 
-NOUNS: Final = ("order", "products", "settings", "shop", "replay", "audit", "console", "migrate")
+NOUNS: Final = ("order", "errors", "products", "settings", "shop", "replay", "audit", "console", "migrate")
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:

@@ -1,0 +1,134 @@
+"""``ordersync errors``: what keeps orders out of Shopify, by reason; trying all of one again."""
+
+from typing import Annotated
+
+import typer
+
+from console import actions, projection
+from console.cli.output import Format, MaybeShop, Output, print_facts, print_json, print_table
+from console.cli.running import FAILED, at_desk, say
+from console.desk import Desk
+from console.rows import OrderFilter, OrderRow, Tally
+from contracts.reasons import CATALOGUE, Reason
+from lifecycle.status import Status
+
+app = typer.Typer(help="What keeps orders out of Shopify: ls, show, retry.", no_args_is_help=True)
+_CATCH_UP_PAGES = 40
+_PAGE = 500
+_WHO = {"you": "you", "us": "ordersync", "tiktok": "TikTok", "shopify": "Shopify"}
+Code = Annotated[str, typer.Argument(metavar="CODE", help="a reason code, as `errors ls` names it")]
+
+
+@app.command("ls")
+def ls(context: typer.Context, shop: MaybeShop = None, output: Output = Format.TABLE) -> None:
+    """List the reasons of Sync failed orders, with how many there are and who can act."""
+
+    async def read(desk: Desk) -> tuple[Tally, ...]:
+        await _catch_up(desk)
+        return tuple(await desk.rows.tally(shop))
+
+    tallies = at_desk(context, read)
+    failed = sorted(
+        (one for one in tallies if one.status is Status.SYNC_FAILED and one.reason_code),
+        key=lambda one: (-one.orders, one.reason_code or ""),
+    )
+    found = [(CATALOGUE[one.reason_code or ""], one.orders) for one in failed]
+    if output is Format.JSON:
+        print_json({"errors": [{**_json(why), "orders": orders} for why, orders in found]})
+        return
+    print_table(
+        ("ORDERS", "REASON", "WHAT", "WHO", "NEXT"),
+        (
+            (str(orders), why.code, why.title, _WHO[why.who], why.retry.value)
+            for why, orders in found
+        ),
+    )
+
+
+@app.command("show")
+def show(
+    context: typer.Context, code: Code, shop: MaybeShop = None, output: Output = Format.TABLE
+) -> None:
+    """Show one reason, what helps, and the newest orders that it keeps."""
+    why = _reason(code)
+    wanted = OrderFilter(status=Status.SYNC_FAILED, shop_id=shop, reason_code=code)
+
+    async def read(desk: Desk) -> tuple[OrderRow, ...]:
+        await _catch_up(desk)
+        return await desk.rows.orders(wanted, limit=20)
+
+    rows = at_desk(context, read)
+    if output is Format.JSON:
+        print_json({**_json(why), "orders": [row.order_id for row in rows]})
+        return
+    print_facts(
+        [
+            ("Reason", f"{why.code}: {why.title}"),
+            ("What", why.what),
+            ("Fix", why.fix),
+            ("Who", _WHO[why.who]),
+            ("Next", why.retry.value),
+            ("Orders", ", ".join(row.order_id for row in rows) or "none"),
+        ]
+    )
+
+
+@app.command("retry")
+def retry(
+    context: typer.Context,
+    code: Code,
+    shop: MaybeShop = None,
+    execute: Annotated[bool, typer.Option("--execute", help="do it; else only count")] = False,
+) -> None:
+    """Ask for all orders of one reason again, a page at a time. Only counts without --execute."""
+    _reason(code)
+    wanted = OrderFilter(status=Status.SYNC_FAILED, shop_id=shop, reason_code=code)
+
+    async def ask(desk: Desk) -> int:
+        await _catch_up(desk)
+        if not execute:
+            return await desk.rows.count(wanted, limit=1_000_000)
+        return await _ask_all(desk, wanted)
+
+    orders = at_desk(context, ask)
+    typer.echo(f"{orders} orders {'asked for again' if execute else 'would be asked for again'}")
+
+
+async def _ask_all(desk: Desk, wanted: OrderFilter) -> int:
+    asked, after, request = 0, None, desk.request()
+    while page := await desk.rows.orders(wanted, after=after, limit=_PAGE):
+        answers = await actions.request_sync(
+            desk.store,
+            [(row.shop_id, row.order_id) for row in page if row.may_sync],
+            request,
+            clock=desk.clock,
+            mode="bulk",
+            reason=f"errors retry {wanted.reason_code}",
+        )
+        asked += sum(answer.outcome == "asked" for answer in answers)
+        after = page[-1].place
+    return asked
+
+
+async def _catch_up(desk: Desk) -> None:
+    behind = await projection.catch_up(desk.store, desk.rows, _CATCH_UP_PAGES)
+    if behind > 0:
+        say(f"the list is {behind} events behind; the console service is catching up")
+
+
+def _reason(code: str) -> Reason:
+    if code not in CATALOGUE:
+        say(f"no reason {code!r}: `ordersync errors ls` names those that keep orders")
+        raise typer.Exit(FAILED)
+    return CATALOGUE[code]
+
+
+def _json(why: Reason) -> dict[str, object]:
+    return {
+        "reason_code": why.code,
+        "title": why.title,
+        "what": why.what,
+        "fix": why.fix,
+        "who": why.who,
+        "next": why.retry.value,
+    }

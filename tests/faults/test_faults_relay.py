@@ -1,0 +1,262 @@
+"""The relay while broker, database or leader fail: nothing missing, first deliveries in order."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+from aiokafka import ConsumerRecord
+
+from console.migrate import ensure_all_topics, migrate_database
+from contracts import events, topics
+from contracts.envelope import NewEvent, Trace
+from contracts.ids import fact_id
+from contracts.streams import order_stream
+from devstack.cache import cache_folder
+from devstack.databases import Database, create_database, drop_database
+from devstack.kafka import Kafka
+from devstack.postgres import Postgres
+from eventstore import ANY_VERSION, Append
+from eventstore.postgres import connect
+from runtime.clock import monotonic
+from runtime.retained import retained
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+SHOP = "7495000001"
+ORDERS = 20
+LIMIT_S = 90.0
+IDLE_TIMEOUT_S = 2.0
+AWAY_S = 30.0
+
+
+def missing(stored: Iterable[int], in_kafka: Iterable[int]) -> set[int]:
+    """Positions of events that are in no topic."""
+    return set(stored) - set(in_kafka)
+
+
+def out_of_order(deliveries: Sequence[tuple[bytes, int]]) -> list[tuple[bytes, int]]:
+    """First deliveries that came before a smaller version of their stream, or skipped one."""
+    newest: dict[bytes, int] = {}
+    wrong: list[tuple[bytes, int]] = []
+    for key, version in deliveries:
+        if version > newest.get(key, 0) + 1:
+            wrong.append((key, version))
+        newest[key] = max(newest.get(key, 0), version)
+    return wrong
+
+
+async def _until(
+    ask: Callable[[], Awaitable[tuple[int, int]]], holds: Callable[[tuple[int, int]], bool]
+) -> None:
+    end = monotonic() + LIMIT_S
+    while not holds(answer := await ask()):
+        assert monotonic() < end, f"{answer} after {LIMIT_S} s"
+        await asyncio.sleep(0.1)
+
+
+@dataclass
+class Servers:
+    """A broker and a database that may be killed: nobody else uses them."""
+
+    kafka: Kafka
+    postgres: Postgres
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder: Path = tmp_path_factory.mktemp("relay")
+    kafka = Kafka(folder / "kafka", cache=cache_folder(), log=folder / "kafka.log")
+    postgres = Postgres(folder / "postgres", log=folder / "postgres.log")
+    try:
+        kafka.start()
+        postgres.start()
+        yield Servers(kafka, postgres)
+    finally:
+        kafka.stop()
+        postgres.discard()
+
+
+@dataclass
+class World:
+    """A store that is appended to while something fails, and relays as real processes."""
+
+    servers: Servers
+    database: Database
+    prefix: str
+    said: int = 0
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def say_until_stopped(self) -> None:
+        """Append events of many streams, a round at a time; a round that failed is said again."""
+        while not self.stop.is_set():
+            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                async with connect(self.database.app_dsn) as store:
+                    while not self.stop.is_set():
+                        await store.append([self._event(n) for n in range(ORDERS)])
+                        self.said += ORDERS
+                        await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
+
+    def _event(self, n: int) -> Append:
+        eligible = events.OrderEligible(shop_id=SHOP, order_id=str(n), snapshot_version=1)
+        new = NewEvent(fact_id("said", str(self.said + n)), eligible, NOW, Trace("test", "talk"))
+        return Append(order_stream(SHOP, str(n)), ANY_VERSION, (new,))
+
+    @asynccontextmanager
+    async def relay(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "relay",
+            env={
+                "PATH": os.environ["PATH"],
+                "DATABASE_URL": self.database.app_dsn,
+                "KAFKA_BOOTSTRAP": self.servers.kafka.bootstrap,
+                "TOPIC_PREFIX": self.prefix,
+                "PAGE": "50",
+                "IDLE_SESSION_TIMEOUT_S": str(IDLE_TIMEOUT_S),
+            },
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    @asynccontextmanager
+    async def saying(self) -> AsyncIterator[None]:
+        """Events go on being appended; after the block all of them are waited for."""
+        appending = asyncio.create_task(self.say_until_stopped())
+        try:
+            yield
+        finally:
+            self.stop.set()
+            await appending
+
+    async def checkpoint(self) -> tuple[int, int]:
+        """Position and epoch; (-1, -1) while the database is away."""
+        try:
+            connection = await asyncpg.connect(self.database.admin_dsn)
+        except (asyncpg.PostgresError, OSError):
+            return -1, -1
+        try:
+            row = await connection.fetchrow("SELECT position, epoch FROM relay.checkpoint")
+        finally:
+            await connection.close()
+        return row["position"], row["epoch"]
+
+    async def head(self) -> int:
+        async with connect(self.database.app_dsn) as store:
+            return await store.head()
+
+    async def until_published(self, position: int) -> None:
+        await _until(self.checkpoint, lambda at: at[0] >= position)
+
+    async def until_led_anew(self, epoch: int) -> None:
+        """Another leader has begun since that epoch."""
+        await _until(self.checkpoint, lambda at: at[1] > epoch)
+
+    async def all_arrived(self) -> list["ConsumerRecord[bytes, bytes]"]:
+        """Everything is in Kafka by the checkpoint; what Kafka holds, in order per partition."""
+        await self.until_published(await self.head())
+        names = [self.prefix + topic.name for topic in topics.ALL]
+        pages = retained(self.servers.kafka.bootstrap, names)
+        return [raw async for page in pages for raw in page]
+
+    async def check(self) -> None:
+        """Every event at least once, first deliveries in stream order per key."""
+        raws = await self.all_arrived()
+        headers = [(raw.key, dict(raw.headers)) for raw in raws]
+        stored = await self._stored_positions()
+        assert len(stored) >= self.said > 0
+        assert missing(stored, {int(one["ce_position"]) for _, one in headers}) == set()
+        assert out_of_order([(key, int(one["ce_sequence"])) for key, one in headers]) == []
+
+    async def _stored_positions(self) -> set[int]:
+        found, position = set[int](), 0
+        async with connect(self.database.app_dsn) as store:
+            while page := await store.read_after(position, 1000):
+                position = page[-1].position
+                found.update(one.position for one in page)
+        return found
+
+
+@pytest.fixture
+async def world(servers: Servers, topic_prefix: str) -> AsyncIterator[World]:
+    name = f"relay_{topic_prefix.strip('-')}"
+    database = await create_database(servers.postgres.access, name)
+    await migrate_database(database.admin_dsn)
+    await ensure_all_topics(servers.kafka.bootstrap, topic_prefix, 2)
+    yield World(servers, database, topic_prefix)
+    await drop_database(servers.postgres.access, name)
+
+
+async def test_a_broker_killed_and_away_for_30_seconds_loses_nothing(world: World) -> None:
+    async with world.relay() as relay:
+        async with world.saying():
+            await world.until_published(100)
+            world.servers.kafka.kill()
+            await asyncio.sleep(AWAY_S)
+            await asyncio.to_thread(world.servers.kafka.start)
+            await world.until_published((await world.checkpoint())[0] + 100)
+        await world.check()
+        assert relay.returncode is None
+
+
+async def test_a_database_killed_in_the_middle_loses_nothing(world: World) -> None:
+    async with world.relay() as relay:
+        async with world.saying():
+            await world.until_published(100)
+            world.servers.postgres.kill()
+            await asyncio.to_thread(world.servers.postgres.start)
+            await world.until_published((await world.checkpoint())[0] + 100)
+        await world.check()
+        assert relay.returncode is None
+
+
+async def test_a_leader_killed_in_the_middle_loses_nothing(world: World) -> None:
+    async with world.relay() as first, world.saying():
+        await world.until_published(100)
+        async with world.relay():
+            _, epoch = await world.checkpoint()
+            first.kill()
+            await world.until_led_anew(epoch)
+            await world.until_published((await world.checkpoint())[0] + 100)
+            world.stop.set()
+            await world.check()
+
+
+async def test_a_paused_leader_that_wakes_after_its_successor_took_over_disturbs_nothing(
+    world: World,
+) -> None:
+    async with world.relay() as paused, world.saying():
+        await world.until_published(100)
+        _, epoch = await world.checkpoint()
+        async with world.relay():
+            paused.send_signal(signal.SIGSTOP)
+            await world.until_led_anew(epoch)
+            position, taken_over = await world.checkpoint()
+            await world.until_published(position + 100)
+            paused.send_signal(signal.SIGCONT)
+            position, _ = await world.checkpoint()
+            await world.until_published(position + 200)
+            assert (await world.checkpoint())[1] == taken_over
+            assert paused.returncode is None
+            world.stop.set()
+            await world.check()
+
+
+def test_the_check_notices_what_is_missing_and_what_came_too_early() -> None:
+    assert missing([1, 2, 3, 5], [1, 2, 5, 5]) == {3}
+    assert out_of_order([(b"a", 1), (b"a", 2), (b"a", 1), (b"b", 1), (b"a", 3)]) == []
+    assert out_of_order([(b"a", 1), (b"a", 3), (b"a", 2)]) == [(b"a", 3)]
