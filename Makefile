@@ -17,10 +17,10 @@ HYPHENATED := services/[a-z]+-[a-z]+
 ARGS ?=
 
 .PHONY: help install install-browser format lint types unit contract integration e2e faults test \
-        conformance browser bench generate check-generated demo up down logs all
+        conformance browser deployable bench generate check-generated demo up down logs all
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 install: .venv/.installed ## install everything that is needed into .venv (needs only Python >= 3.11)
 
@@ -64,8 +64,8 @@ integration: install ## one part on real Kafka and real PostgreSQL
 e2e: install ## the whole system
 	@$(BIN)/pytest -q tests/e2e
 
-faults: install ## the whole system while its parts are killed
-	@$(BIN)/pytest -q tests/faults
+faults: install ## the whole system while its parts are killed, and the long exactly-once campaign
+	@EXACTLY_ONCE_ORDERS=$${EXACTLY_ONCE_ORDERS:-5000} $(BIN)/pytest -q -s tests/faults
 
 test: install ## all tests that need only Python
 	@$(BIN)/pytest -q $(UNIT) tests/contract tests/integration tests/e2e tests/faults
@@ -76,6 +76,10 @@ conformance: install ## our GraphQL against the official schema (needs npm)
 
 browser: install-browser ## the pages in a real browser (needs chromium)
 	@$(BIN)/pytest -q tests/browser
+
+deployable: install-browser ## Dockerfile and compose file, checked without an engine
+	@$(BIN)/hadolint deploy/Dockerfile
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 bench: install ## measure; results go to bench/results
 	@$(BIN)/python -m bench $(ARGS)
@@ -98,4 +102,4 @@ down: install ## stop what `make up` started
 logs: install ## what the processes say (ARGS=mapper for one)
 	@$(BIN)/devstack logs $(ARGS)
 
-all: lint types check-generated test conformance browser ## what CI runs
+all: lint types check-generated deployable test conformance browser ## what CI runs

@@ -1,4 +1,4 @@
-"""``python -m bench store|relay|hop|pipeline|budget [--json] [--quick]``."""
+"""``python -m bench store|relay|hop|pipeline|budget|fetching [--json] [--quick]``."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from bench import budget, hop, pipeline, relay, store
+from bench import budget, claims, fetching, hop, pipeline, relay, store
 from bench.result import Result, keep
 from bench.say import say
 from bench.servers import BenchServers, servers
@@ -24,6 +24,8 @@ BENCHES: dict[str, Bench] = {
     "hop": hop.run,
     "pipeline": pipeline.run,
     "budget": budget.run,
+    "claims": claims.run,
+    "fetching": fetching.run,
 }
 
 
@@ -45,7 +47,7 @@ def main() -> None:
 
 
 async def _run(bench: Bench, own: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
-    """As a service runs: on uvloop, collecting garbage as services do, saying only what is wrong."""
+    """As a service runs: on uvloop, collecting garbage seldom; saying only what is wrong."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     collect_seldom()

@@ -9,6 +9,7 @@ import asyncpg
 
 from bench import orders, ours
 from bench.peers import eventsourcing, message_db, raw_sql
+from bench.peers.message_db import Message
 from bench.servers import BenchServers, database
 from bench.size import Size
 from devstack.databases import Database
@@ -30,7 +31,7 @@ class Contenders:
     eventsourcing: eventsourcing.EventSourcing
     raw: raw_sql.RawSql
     commands: Sequence[Append]
-    messages: Sequence[message_db.Message]
+    messages: Sequence[Message]
     rows: Sequence[tuple[str, bytes]]
 
     async def empty(self) -> None:

@@ -74,7 +74,7 @@ async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]
     measured = await interleaved("hop", {"ours": turn}, size.rounds)
     async with database(servers.postgres) as of:
         counted = await counters.of_hop(of)
-    figures = {"hop_orders_per_s": round(measured["ours"].median)}
+    figures: dict[str, float] = {"hop_orders_per_s": round(measured["ours"].median)}
     return Result("hop", {}, figures, counted), {"hop": measured["ours"].to_json()}
 
 

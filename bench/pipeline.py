@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -99,13 +99,16 @@ async def _until_created(
     admin: "asyncpg.Connection[asyncpg.Record]", numbers: Sequence[int]
 ) -> None:
     streams = [orders.stream(number) for number in (min(numbers), max(numbers))]
-    async with asyncio.timeout(_LIMIT_S):
-        while len(numbers) > await admin.fetchval(
+
+    async def created() -> int:
+        found: int = await admin.fetchval(
             "SELECT count(*) FROM eventstore.event "
             "WHERE name = 'ShopifyOrderCreated' AND stream_id BETWEEN $1 AND $2",
             *streams,
-        ):
-            await asyncio.sleep(_LOOK_S)
+        )
+        return found
+
+    await _until(created, len(numbers))
 
 
 async def _floor(stack: Stack, numbers: Sequence[int]) -> float:
@@ -136,9 +139,15 @@ async def _publish(stack: Stack, topic: str, numbers: Sequence[int]) -> None:
 
 
 async def _until_in_shopify(stack: Stack, count: int) -> None:
-    async with asyncio.timeout(_LIMIT_S):
-        while await stack.created() < count:
-            await asyncio.sleep(_LOOK_S)
+    await _until(stack.created, count)
+
+
+async def _until(ask: Callable[[], Awaitable[int]], count: int) -> None:
+    end = time.monotonic() + _LIMIT_S
+    while (found := await ask()) < count:
+        if time.monotonic() > end:
+            raise TimeoutError(f"{found} of {count} orders within {_LIMIT_S:.0f} s")
+        await asyncio.sleep(_LOOK_S)
 
 
 async def _events_per_order(admin: "asyncpg.Connection[asyncpg.Record]") -> float:

@@ -1,6 +1,7 @@
 """Reading everything by position: to parse-ready JSON bytes, and decoded by one decoder for all."""
 
 import time
+from dataclasses import dataclass
 
 from pydantic_core import from_json
 
@@ -11,50 +12,52 @@ from bench.size import Size
 PAGE = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """One contender's turn each: ``count`` events, a page at a time."""
+
+    them: Contenders
+    count: int
+    decoded: bool
+
+    async def ours(self) -> float:
+        """Our store."""
+        began, position, found = time.perf_counter(), 0, 0
+        while page := await self.them.ours.read_after(position, PAGE):
+            position = page[-1].position
+            found += len([self._take(one.data) for one in page])
+        return self._rate(found, began)
+
+    async def message_db(self) -> float:
+        """message-db, by category."""
+        began = time.perf_counter()
+        found = [self._take(one) for one in await self.them.message_db.read_all(PAGE)]
+        return self._rate(len(found), began)
+
+    async def eventsourcing(self) -> float:
+        """eventsourcing's notifications."""
+        answer = await self.them.eventsourcing.ask("read", page=PAGE, decoded=self.decoded)
+        assert answer["found"] == self.count
+        return float(answer["rate"])
+
+    def _take(self, data: bytes | str) -> object:
+        return from_json(data) if self.decoded else data
+
+    def _rate(self, found: int, began: float) -> float:
+        assert found == self.count
+        return found / (time.perf_counter() - began)
+
+
 async def measure(them: Contenders, size: Size) -> dict[str, dict[str, Measured]]:
     """The rates of every contender, the same events in each."""
-    count = size.read_events
-    await them.fill(count)
-
-    def ours(*, decoded: bool) -> Turn:
-        async def turn() -> float:
-            began, position, found = time.perf_counter(), 0, 0
-            while page := await them.ours.read_after(position, PAGE):
-                position = page[-1].position
-                taken = [from_json(one.data) if decoded else one.data for one in page]
-                found += len(taken)
-            assert found == count
-            return found / (time.perf_counter() - began)
-
-        return turn
-
-    def message_db_turn(*, decoded: bool) -> Turn:
-        async def turn() -> float:
-            began = time.perf_counter()
-            found = await them.message_db.read_all(PAGE)
-            taken = [from_json(one) for one in found] if decoded else found
-            assert len(taken) == count
-            return count / (time.perf_counter() - began)
-
-        return turn
-
-    def recorder(*, decoded: bool) -> Turn:
-        async def turn() -> float:
-            answer = await them.eventsourcing.ask("read", page=PAGE, decoded=decoded)
-            assert answer["found"] == count
-            return float(answer["rate"])
-
-        return turn
-
-    return {
-        name: await interleaved(
-            name,
-            {
-                "ours": ours(decoded=decoded),
-                "message-db": message_db_turn(decoded=decoded),
-                "eventsourcing": recorder(decoded=decoded),
-            },
-            size.rounds,
-        )
-        for name, decoded in (("read_bytes", False), ("read_decoded", True))
-    }
+    await them.fill(size.read_events)
+    measured = {}
+    for name, decoded in (("read_bytes", False), ("read_decoded", True)):
+        reads = Reads(them, size.read_events, decoded)
+        turns: dict[str, Turn] = {
+            "ours": reads.ours,
+            "message-db": reads.message_db,
+            "eventsourcing": reads.eventsourcing,
+        }
+        measured[name] = await interleaved(name, turns, size.rounds)
+    return measured

@@ -185,7 +185,6 @@ async def _trickle(bench: Bench, seconds: int) -> list[float]:
             appends.append(asyncio.create_task(bench.store.append([command])))
         await asyncio.gather(*appends)
         await figures.reach(await bench.store.head())
-    say(
-        f"trickle      {len(figures.ms)} events at {_RATE}/s, median {statistics.median(figures.ms):.1f} ms"
-    )
+    median = statistics.median(figures.ms)
+    say(f"trickle      {len(figures.ms)} events at {_RATE}/s, median {median:.1f} ms")
     return figures.ms

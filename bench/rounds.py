@@ -40,9 +40,8 @@ async def interleaved(name: str, turns: Mapping[str, Turn], rounds: int) -> dict
             rates[contender].append(await turns[contender]())
     measured = {contender: Measured(tuple(found)) for contender, found in rates.items()}
     for contender, one in measured.items():
-        say(
-            f"{name:12} {contender:16} {one.median:10,.0f}/s  [{min(one.rates):,.0f}-{max(one.rates):,.0f}]"
-        )
+        span = f"[{min(one.rates):,.0f}-{max(one.rates):,.0f}]"
+        say(f"{name:12} {contender:16} {one.median:10,.0f}/s  {span}")
     return measured
 
 

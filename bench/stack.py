@@ -1,4 +1,4 @@
-"""A stack of its own for the pipeline: Kafka, PostgreSQL and simulators, tables, a connected shop."""
+"""A stack of its own for the pipeline: servers, simulators, tables and a connected shop."""
 
 import asyncio
 import json
@@ -49,9 +49,7 @@ class Stack:
 
     async def created(self) -> int:
         """How often orderCreate was called since the reset."""
-        stats = await self.http.get(
-            f"{self.shopify}/_sim/stats", params={"shop": SHOPIFY_DOMAIN}
-        )
+        stats = await self.http.get(f"{self.shopify}/_sim/stats", params={"shop": SHOPIFY_DOMAIN})
         return int(stats.raise_for_status().json()["requests"].get("orderCreate", 0))
 
 
@@ -79,7 +77,8 @@ async def _link(stack: Stack) -> None:
 
 
 def _up(folder: Path) -> None:
-    summary = _run(folder, dict(os.environ), "devstack", "up", "--detach", "--no-services", "--json")
+    options = ("--detach", "--no-services", "--json")
+    summary = _run(folder, dict(os.environ), "devstack", "up", *options)
     json.loads(summary.splitlines()[-1])
 
 

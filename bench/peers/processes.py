@@ -1,5 +1,6 @@
 """Processes of one turn, started together and ended together."""
 
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ class Processes:
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._folder = folder
         self._environ = environ
-        self._running: list[tuple[process.subprocess.Popen[bytes], Program]] = []
+        self._running: list[tuple[subprocess.Popen[bytes], Program]] = []
 
     def start(self, name: str, module: str, *arguments: str) -> None:
         """Run ``python -m module``."""

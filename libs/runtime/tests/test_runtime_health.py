@@ -9,7 +9,8 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from runtime.health import Health, Watchdog, app
-from runtime.health_server import HealthPortInUse, health_server
+from runtime.health_server import health_server
+from runtime.serving import PortInUse
 
 
 class Seconds:
@@ -182,7 +183,7 @@ async def test_the_endpoints_are_served_on_a_port(health: Health) -> None:
 async def test_a_port_in_use_is_said_with_what_to_do(health: Health) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(HealthPortInUse, match=f"127.0.0.1:{port} .* set HEALTH_PORT"):
+        with pytest.raises(PortInUse, match=f"127.0.0.1:{port} .* set HEALTH_PORT"):
             async with health_server(health, "127.0.0.1", port):
                 pass
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from console.adoption import result_of
 from console.cli import NOUNS, build
 from contracts.events import AdoptionFinished
-from contracts.streams import order_stream, shop_stream
+from contracts.streams import link_stream, order_stream, shop_stream
 
 Run = Any
 
@@ -363,3 +363,31 @@ def test_a_database_that_is_away_is_one_sentence(
     assert (result.exit_code, result.stdout) == (1, "")
     assert "the database at DATABASE_URL cannot be used" in result.stderr
     assert "hunter2" not in result.stderr
+
+
+def test_a_preview_names_what_blocks_the_order(run: Run, story: Any, happen: Any) -> None:
+    told(story.shop(), story.order("101"))
+    shown = run("order", "preview", "101")
+    assert shown.exit_code == 0, shown.stderr
+    assert "TikTok Shop - Harbor & Pine" in shown.stdout
+    assert "Unlinked: 1729000001" in shown.stdout
+    as_json = json.loads(run("order", "preview", "101", "-o", "json").stdout)
+    assert as_json["reason_code"] == "unlinked_sku"
+
+
+def test_links_are_imported_only_with_execute(
+    run: Run, story: Any, store: Any, happen: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "links.csv"
+    file.write_text("sku_id,variant_id\n1729000001,77\n")
+    told(story.shop())
+    stream = link_stream(happen.SHOP, "1729000001")
+    assert run("products", "import", str(file)).exit_code == 0
+    assert asyncio.run(store.read(stream)) == ()
+    assert "1 of 1" in run("products", "import", str(file), "--execute").stdout
+    assert "0 of 1" in run("products", "import", str(file), "--execute").stdout
+    (made,) = asyncio.run(store.read(stream))
+    assert made.event.linked_by == "import"
+    assert "1729000001,gid://shopify/ProductVariant/77" in run("products", "export").stdout
+    file.write_text("sku_id,variant_id\nmug,77\n")
+    assert run("products", "import", str(file), "--execute").exit_code in {2, 5}

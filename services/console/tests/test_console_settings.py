@@ -11,9 +11,9 @@ from console.rows import OrderFilter, Place
 from console.settings import ConsoleSettings
 from console.web import words
 from console.web.query import ListAddress
-from console.web.serving import ConsolePortInUse, listen
 from contracts import topics
 from lifecycle.status import Status
+from runtime.serving import PortInUse, listen
 from runtime.settings import SettingsInvalid, load
 
 NEEDED = {
@@ -50,8 +50,8 @@ def test_pages_without_sign_in_are_not_served_to_others(
 def test_a_port_in_use_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ConsolePortInUse, match=f"{port}.*CONSOLE_PORT"):
-            listen("127.0.0.1", port)
+        with pytest.raises(PortInUse, match=f"{port}.*CONSOLE_PORT"):
+            listen("127.0.0.1", port, "CONSOLE_PORT")
 
 
 def test_an_address_says_its_filter_and_is_read_back(happen: Any) -> None:

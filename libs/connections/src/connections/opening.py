@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import httpx
 import structlog
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -14,7 +15,8 @@ from connections.stores import StoreTokens
 from effects import Budget, Pacer
 from runtime.clock import monotonic, utc_now
 from shopify.client import ShopifyClient
-from shopify.transport import Timeouts, open_http
+from shopify.oauth import TokenSource
+from shopify.transport import Timeouts, open_http, open_token_http
 from tiktok import transport
 from tiktok.calls import App
 from tiktok.client import TikTokClient
@@ -53,15 +55,23 @@ async def open_shopify(settings: ShopifySettings, vault: Vault) -> AsyncIterator
     """A client for every connected store."""
     if settings.shopify_simulator_url:
         log.warning("shopify.simulated", url=settings.shopify_simulator_url)
-    async with open_http() as http:
+    base_url = settings.shopify_simulator_url or None
+    async with open_http() as http, open_token_http(base_url) as token_http:
         yield ShopifyClient(
             http,
-            StoreTokens(vault),
+            StoreTokens(vault, _token_source(settings, token_http)),
             clock=utc_now,
             version=settings.shopify_api_version,
-            base_url=settings.shopify_simulator_url or None,
+            base_url=base_url,
             timeouts=Timeouts.within(settings.shopify_call_deadline_s),
         )
+
+
+def _token_source(settings: ShopifySettings, http: httpx.AsyncClient) -> TokenSource | None:
+    secret = settings.shopify_client_secret.get_secret_value()
+    if not settings.shopify_client_id or not secret:
+        return None
+    return TokenSource(settings.shopify_client_id, secret, http)
 
 
 @asynccontextmanager

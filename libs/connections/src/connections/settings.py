@@ -29,11 +29,14 @@ class ShopifySettings(VaultSettings):
 
     ``shopify_simulator_url`` sends every store's calls to one simulator instead; it is said loudly
     at start. ``shopify_call_deadline_s``: after so long a call is given up, its outcome unknown.
+    ``shopify_client_id`` and ``_secret`` name our app there: needed to renew tokens that expire.
     ``absent_after_s``: after that deadline, how long until its absence is believed.
     """
 
     shopify_simulator_url: str = ""
     shopify_api_version: str = "2026-10"
+    shopify_client_id: str = ""
+    shopify_client_secret: SecretStr = SecretStr("")
     shopify_call_deadline_s: float = 30.0
     absent_after_s: float = 300.0
 

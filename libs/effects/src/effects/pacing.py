@@ -21,6 +21,9 @@ HORIZONS: Final = {"live": 0.8, "bulk": 0.3, "replay": 0.2}
 _AT_ONCE: Final = 32
 _AGAIN_S: Final = 0.5
 _ONLY_LOOKING: Final = Ask(0.0, float("inf"))
+_DEAR: Final = 50.0
+"""A call that costs more begins no later than bulk does: on it a live order waits a second."""
+
 _OVERDUE_S: Final = 2.0
 """What waited so long is treated as live: a busy lane slows the others down, and ends none."""
 
@@ -47,6 +50,8 @@ class _Waiting:
     def ask(self, now: float) -> Ask:
         overdue = now - self.since > _OVERDUE_S
         horizon = HORIZONS["live" if overdue else self.lane]
+        if self.points > _DEAR and not overdue:
+            horizon = min(horizon, HORIZONS["bulk"])
         return Ask(self.points, horizon, self.creates_order)
 
 

@@ -116,8 +116,15 @@ class PostgresEventStore:
         self._hint.set()
 
     async def _append(self, commands: Sequence[Append]) -> Sequence[Outcome]:
-        found = await self._pool.fetch(rows.APPEND, *rows.append_arguments(commands))
-        return [rows.outcome(row) for row in found]
+        outcomes: list[Outcome] = []
+        for arguments in rows.append_batches(commands):
+            found = await self._pool.fetch(rows.APPEND, *arguments)
+            outcomes.extend(rows.outcome(row) for row in found)
+        return outcomes
+
+
+async def _as_it_is(_: object) -> None:
+    """Our statements leave nothing behind in a session: resetting it would be a round trip each."""
 
 
 @asynccontextmanager
@@ -131,6 +138,7 @@ async def connect(
         max_size=max_connections,
         command_timeout=30,
         server_settings={"application_name": "eventstore", "lock_timeout": _LOCK_TIMEOUT_MS},
+        reset=_as_it_is,
     ) as pool:
         store = PostgresEventStore(pool)
         try:

@@ -1,7 +1,7 @@
 """Events ⇄ rows: what is compressed, what is hashed, in which order the columns come."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import cramjam
@@ -20,6 +20,8 @@ APPEND: Final = (
 )
 Undecompressable: Final = cramjam.DecompressionError
 """The payload is not, or no longer, a whole zstd frame."""
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Payload in one transaction: more would hold the store's lock for too long."""
 _ZSTD_LEVEL: Final = 1
 _SHORT: Final = 256
 
@@ -70,24 +72,46 @@ def digest(data: bytes) -> bytes:
 
 def append_arguments(commands: Sequence[Append]) -> tuple[list[Any], ...]:
     """The commands as the parallel arrays that ``eventstore.append`` takes."""
-    rows = [
-        _event_row(number, nth, new)
-        for number, command in enumerate(commands, start=1)
-        for nth, new in enumerate(command.events, start=1)
+    return _arguments([(command, _event_rows(command)) for command in commands])
+
+
+def append_batches(commands: Sequence[Append]) -> Iterator[tuple[list[Any], ...]]:
+    """As ``append_arguments``, in as many calls as ``MAX_BYTES`` of payload asks for."""
+    part: list[tuple[Append, list[tuple[Any, ...]]]] = []
+    size = 0
+    for command in commands:
+        rows = _event_rows(command)
+        added = sum(len(row[-1]) for row in rows)
+        if part and size + added > MAX_BYTES:
+            yield _arguments(part)
+            part, size = [], 0
+        part.append((command, rows))
+        size += added
+    if part:
+        yield _arguments(part)
+
+
+def _arguments(part: Sequence[tuple[Append, list[tuple[Any, ...]]]]) -> tuple[list[Any], ...]:
+    numbers = [number for number, (_, rows) in enumerate(part, start=1) for _ in rows]
+    columns = [
+        list(column) for column in zip(*(row for _, rows in part for row in rows), strict=True)
     ]
-    columns = [list(column) for column in zip(*rows, strict=True)]
     return (
-        [command.stream for command in commands],
-        [command.expected_version for command in commands],
-        [len(command.events) for command in commands],
+        [command.stream for command, _ in part],
+        [command.expected_version for command, _ in part],
+        [len(command.events) for command, _ in part],
+        numbers,
         *columns,
     )
 
 
-def _event_row(number: int, nth: int, new: NewEvent) -> tuple[Any, ...]:
+def _event_rows(command: Append) -> list[tuple[Any, ...]]:
+    return [_event_row(nth, new) for nth, new in enumerate(command.events, start=1)]
+
+
+def _event_row(nth: int, new: NewEvent) -> tuple[Any, ...]:
     data = codec.encode(new.event)
     return (
-        number,
         nth,
         new.id,
         new.event.type_name(),

@@ -71,7 +71,7 @@ async def serve(
     """Run the tasks with the health endpoints beside them; returns the process's exit code.
 
     0 after a signal, 1 when a task failed, ended, or did not stop in time. Raises
-    HealthPortInUse. ``settings.health_port`` 0: no endpoints.
+    serving.PortInUse. ``settings.health_port`` 0: no endpoints.
     """
     collect_seldom()
     health = Health(

@@ -45,6 +45,38 @@ def open_http(
     )
 
 
+def open_token_http(base_url: str | None = None) -> httpx.AsyncClient:
+    """Return the HTTP client to give to ``oauth.TokenSource``; the caller closes it.
+
+    ``base_url`` sends every store's requests to one server, with the store's domain in ``Host``.
+    """
+    transport = _aiohttp_transport(4)
+    return httpx.AsyncClient(
+        transport=_Sent(transport, base_url) if base_url else transport,
+        timeout=Timeouts().as_httpx(),
+        follow_redirects=False,
+    )
+
+
+class _Sent(httpx.AsyncBaseTransport):
+    """Sends everything to one server."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, base_url: str) -> None:
+        self._transport = transport
+        self._base = httpx.URL(base_url)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Keeps path and ``Host``."""
+        request.url = request.url.copy_with(
+            scheme=self._base.scheme, host=self._base.host, port=self._base.port
+        )
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Closes the transport below."""
+        await self._transport.aclose()
+
+
 def _aiohttp_transport(max_connections: int) -> AiohttpTransport:
     tls = httpx.create_ssl_context()
 

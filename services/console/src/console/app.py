@@ -11,7 +11,6 @@ from console.desk import Desk, new_id
 from console.rows import Rows
 from console.settings import ConsoleSettings
 from console.web.app import build as build_pages
-from console.web.serving import listen, serve_pages
 from console.web.site import Site
 from eventstore import EventStore
 from eventstore.postgres import connect
@@ -20,6 +19,7 @@ from runtime.clock import utc_now
 from runtime.health import Check
 from runtime.persistence import persist
 from runtime.service import serve
+from runtime.serving import answer_on, listen
 from runtime.settings import load_or_exit
 
 log = structlog.get_logger()
@@ -37,7 +37,7 @@ async def main() -> int:
     settings = load_or_exit(ConsoleSettings)
     logs.configure(SOURCE, settings.log_level)
     dsn = settings.database_url.get_secret_value()
-    listening = listen(settings.console_host, settings.console_port)
+    listening = listen(settings.console_host, settings.console_port, "CONSOLE_PORT")
     async with connect(dsn, listen=True) as store, tables.connect(dsn) as rows:
         site = build(store, rows, settings)
         host, port = listening.getsockname()[:2]
@@ -45,7 +45,7 @@ async def main() -> int:
         return await serve(
             settings,
             {
-                "pages": lambda: serve_pages(build_pages(site), listening),
+                "pages": lambda: answer_on(listening, build_pages(site)),
                 "project": lambda: persist("project", lambda: projection.follow(store, rows)),
                 "bulk": lambda: persist("bulk", site.bulk.work),
             },

@@ -1,4 +1,4 @@
-"""What an order would become in Shopify now, by the mapper's own translation; nothing is written."""
+"""What an order would become in Shopify now, by the mapper's own translation."""
 
 from console.queries import OrderHistory, UnknownOrder
 from contracts.streams import link_stream, shop_stream

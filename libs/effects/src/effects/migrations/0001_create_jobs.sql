@@ -101,11 +101,12 @@ BEGIN
                             WHERE hold.store = having_jobs.store AND hold.kind = having_jobs.kind
                                 AND hold.until > clock_timestamp()
                         ) AS held
-                    FROM having_jobs WHERE EXISTS (
-                        SELECT FROM effects.job
+                    FROM having_jobs WHERE p_now >= (  -- no join: that would read all of them
+                        SELECT job.due_at FROM effects.job
                         WHERE job.kind = having_jobs.kind AND job.lane = v_lanes[v_place]
                             AND job.store = having_jobs.store
-                            AND job.state IN ('waiting', 'in_doubt') AND job.due_at <= p_now
+                            AND job.state IN ('waiting', 'in_doubt')
+                        ORDER BY job.due_at LIMIT 1
                     )
                     ORDER BY random() LIMIT greatest(v_wanted, 32)
                 )

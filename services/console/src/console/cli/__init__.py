@@ -12,7 +12,17 @@ from typing import Final
 
 import typer
 
-NOUNS: Final = ("order", "errors", "products", "settings", "shop", "replay", "audit", "console", "migrate")
+NOUNS: Final = (
+    "order",
+    "errors",
+    "products",
+    "settings",
+    "shop",
+    "replay",
+    "audit",
+    "console",
+    "migrate",
+)
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:

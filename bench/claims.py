@@ -1,0 +1,58 @@
+"""What claiming sixteen jobs costs with 1,000 and with 1,000,000 jobs waiting."""
+
+import statistics
+import time
+from typing import Any
+
+import asyncpg
+
+from bench.result import Result
+from bench.say import say
+from bench.servers import BenchServers, database
+from bench.size import Size
+from effects import MIGRATIONS, PostgresEffects
+from runtime.clock import utc_now
+from runtime.migrations import migrate
+
+STORES = 50
+_FILL = f"""
+    INSERT INTO effects.job (id, stream_id, version, store, kind, lane, payload, supersedes, state,
+        due_at, enqueued_at)
+    SELECT gen_random_uuid(), 'order-1-' || n, 1, 'store-' || n % {STORES} || '.myshopify.com',
+        'create-order', CASE n % 10 WHEN 0 THEN 'live' ELSE 'bulk' END, '{{}}', true, 'waiting',
+        now() - interval '1 hour' + n * interval '1 millisecond', now()
+    FROM generate_series($1::bigint, $2::bigint) AS n
+"""
+
+
+async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
+    most = 100_000 if size.quick else 1_000_000
+    figures: dict[str, float] = {}
+    async with database(servers.postgres) as own:
+        await migrate(own.admin_dsn, [MIGRATIONS])
+        admin = await asyncpg.connect(own.admin_dsn)
+        async with asyncpg.create_pool(own.app_dsn, min_size=1, max_size=2) as pool:
+            stored = 0
+            for jobs in (1_000, most):
+                say(f"claims: {jobs:,} jobs")
+                await admin.execute(_FILL, stored + 1, jobs, timeout=600)
+                await admin.execute("VACUUM ANALYZE effects.job", timeout=600)
+                stored = jobs
+                figures[f"claim_ms_{jobs}"] = round(await claim_ms(pool), 2)
+        await admin.close()
+    ratio = figures[f"claim_ms_{most}"] / figures["claim_ms_1000"]
+    return Result("claims", ratios={"most_by_few": round(ratio, 2)}, figures=figures), {}
+
+
+async def claim_ms(pool: "asyncpg.Pool[asyncpg.Record]") -> float:
+    """The median of some claims, given back in between."""
+    effects = PostgresEffects(pool, utc_now)
+    took = []
+    for _ in range(60):
+        began = time.perf_counter()
+        claimed = await effects.claim("bench", ["create-order", "apply-delivery"], 16)
+        took.append((time.perf_counter() - began) * 1_000)
+        assert len(claimed) == 16
+        for job in claimed:
+            await effects.finish(job)
+    return statistics.median(took)

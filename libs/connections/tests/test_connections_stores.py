@@ -1,0 +1,117 @@
+"""A store's token: given, renewed ahead of its end, by one process."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from connections.stores import StoreTokens, to_credential
+from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource
+from shopify.tokens import TokenUnavailable
+from vault import MemoryVault
+from vault.keys import MasterKeys
+
+STORE = "harbor-and-pine.myshopify.com"
+NOW = datetime.now(UTC)  # the package reads the real clock
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Shopify:
+    """The token endpoint; notes what it was asked."""
+
+    def __init__(self, status: int = 200, **body: Any) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.status = status
+        self.body = {
+            "access_token": "shpat_new",
+            "scope": "write_orders",
+            "expires_in": 3600,
+            **body,
+        }
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        assert str(request.url) == f"https://{STORE}/admin/oauth/access_token"
+        self.asked.append(json.loads(request.content))
+        return httpx.Response(self.status, json=self.body)
+
+    def source(self) -> TokenSource:
+        http = httpx.AsyncClient(transport=httpx.MockTransport(self))
+        return TokenSource("app", "fake-secret", http)
+
+
+async def vault_with(**credential: str) -> MemoryVault:
+    vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), lambda: NOW)
+    await vault.put_credential("shopify_store", STORE, {"access_token": "shpat_old", **credential})
+    return vault
+
+
+def soon(minutes: float) -> str:
+    return (NOW + timedelta(minutes=minutes)).isoformat()
+
+
+async def test_a_token_without_end_is_given_as_it_is() -> None:
+    shopify = Shopify()
+    tokens = StoreTokens(await vault_with(), shopify.source(), lambda: NOW)
+    assert await tokens.token(STORE) == "shpat_old"
+    assert shopify.asked == []
+
+
+async def test_a_token_that_ends_soon_is_renewed_once_however_many_ask() -> None:
+    shopify = Shopify(refresh_token="shprt_new", refresh_token_expires_in=7_776_000)
+    vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
+    tokens = StoreTokens(vault, shopify.source(), lambda: NOW)
+    given = await asyncio.gather(*(tokens.token(STORE) for _ in range(8)))
+    assert set(given) == {"shpat_new"}
+    (asked,) = shopify.asked
+    assert (asked["grant_type"], asked["refresh_token"]) == ("refresh_token", "shprt_old")
+    kept = await vault.get_credential("shopify_store", STORE)
+    assert kept is not None
+    assert (kept["access_token"], kept["refresh_token"]) == ("shpat_new", "shprt_new")
+
+
+async def test_a_token_of_client_credentials_is_asked_for_anew() -> None:
+    shopify = Shopify(expires_in=86_399)
+    tokens = StoreTokens(await vault_with(expires_at=soon(1)), shopify.source(), lambda: NOW)
+    assert await tokens.token(STORE) == "shpat_new"
+    assert shopify.asked[0]["grant_type"] == "client_credentials"
+
+
+async def test_a_token_that_cannot_be_renewed_now_is_given_as_long_as_it_lives() -> None:
+    vault = await vault_with(expires_at=soon(5))
+
+    class Away:
+        async def by_credentials(self, _: str) -> StoreToken:
+            raise TokenDelayed("network_error")
+
+    tokens = StoreTokens(vault, Away(), lambda: NOW)  # type: ignore[arg-type]  # a double
+    assert await tokens.token(STORE) == "shpat_old"
+
+
+async def test_a_refused_renewal_says_to_connect_again() -> None:
+    shopify = Shopify(status=400, error="invalid_grant")
+    vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
+    tokens = StoreTokens(vault, shopify.source(), lambda: NOW)
+    with pytest.raises(TokenUnavailable, match="connect it again"):
+        await tokens.token(STORE)
+
+
+async def test_a_code_becomes_a_token_that_can_be_renewed() -> None:
+    shopify = Shopify(refresh_token="shprt_new")
+    token = await shopify.source().by_code(STORE, "code", NOW)
+    assert to_credential(token) == {
+        "access_token": "shpat_new",
+        "refresh_token": "shprt_new",
+        "expires_at": (NOW + timedelta(hours=1)).isoformat(),
+    }
+    assert "shpat" not in repr(token)
+    with pytest.raises(TokenRefused):
+        await Shopify(status=400).source().by_code(STORE, "code", NOW)
+
+
+async def test_a_session_token_that_is_none_is_refused() -> None:
+    with pytest.raises(TokenRefused):
+        await Shopify().source().by_session("not a token")

@@ -1,0 +1,57 @@
+"""What appending and one hop cost in statements, round trips, log bytes and messages: a gate."""
+
+from collections.abc import Sequence
+
+import pytest
+from bench import counters
+
+from devstack.databases import Database
+from eventstore import Append, Outcome
+from eventstore.postgres import PostgresEventStore
+
+
+async def test_the_store_costs_no_more_than_the_baseline(database: Database) -> None:
+    counted = await counters.of_store(database)
+    accepted = {name: counters.baseline()[name] for name in counted}
+    assert counters.worse(counted, accepted) == ()
+
+
+async def test_a_hop_costs_no_more_than_the_baseline(database: Database) -> None:
+    counted = await counters.of_hop(database)
+    accepted = {name: counters.baseline()[name] for name in counted}
+    assert counters.worse(counted, accepted) == ()
+
+
+async def test_a_statement_per_event_turns_the_gate_red(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: a store that appends its commands one by one."""
+    whole = PostgresEventStore.append
+
+    async def one_by_one(
+        store: PostgresEventStore, commands: Sequence[Append]
+    ) -> tuple[Outcome, ...]:
+        return tuple([(await whole(store, [command]))[0] for command in commands])
+
+    monkeypatch.setattr(PostgresEventStore, "append", one_by_one)
+    counted = await counters.of_store(database)
+    accepted = {name: counters.baseline()[name] for name in counted}
+    assert "append100_sql_statements is 100, the baseline 1" in counters.worse(counted, accepted)
+
+
+@pytest.mark.parametrize(
+    ("counted", "accepted", "said"),
+    [
+        ({"statements": 11.0}, {"statements": 10.0}, "statements is 11, the baseline 10"),
+        ({"wal_bytes": 1_150.0}, {"wal_bytes": 1_000.0}, "wal_bytes is 1150, the baseline 1000"),
+        ({"new": 1.0}, {}, "new is only in one of both"),
+    ],
+)
+def test_what_grew_is_said(
+    counted: dict[str, float], accepted: dict[str, float], said: str
+) -> None:
+    assert counters.worse(counted, accepted) == (said,)
+
+
+def test_what_shrank_or_varies_a_little_passes() -> None:
+    assert counters.worse({"wal_bytes": 1_050.0, "n": 9.0}, {"wal_bytes": 1_000.0, "n": 10.0}) == ()
