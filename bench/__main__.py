@@ -1,4 +1,4 @@
-"""``python -m bench store|relay|hop|pipeline|budget|fetching [--json] [--quick]``."""
+"""``python -m bench store|relay|hop|mapping|pipeline|budget|fetching [--json] [--quick]``."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from bench import budget, claims, fetching, hop, pipeline, relay, store
+from bench import budget, claims, fetching, hop, mapping, pipeline, relay, store
 from bench.result import Result, keep
 from bench.say import say
 from bench.servers import BenchServers, servers
@@ -22,6 +22,7 @@ BENCHES: dict[str, Bench] = {
     "store": store.run,
     "relay": relay.run,
     "hop": hop.run,
+    "mapping": mapping.run,
     "pipeline": pipeline.run,
     "budget": budget.run,
     "claims": claims.run,

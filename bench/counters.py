@@ -54,9 +54,9 @@ async def of_hop(of: Database) -> dict[str, float]:
         opened_mapper(of, dsn) as (store, service),
     ):
         await ours.append_orders(store, 2 * _BATCH)
-        await service.on_records(_wakeups(0))
+        await service.on_records(wakeups(0))
         before = await store.head()
-        made = await _counts(counted, lambda: service.on_records(_wakeups(_BATCH)))
+        made = await _counts(counted, lambda: service.on_records(wakeups(_BATCH)))
         messages = await store.head() - before
     return {
         "hop500_sql_statements": made.statements,
@@ -86,7 +86,8 @@ def _tolerance(name: str) -> float:
     return next((share for word, share in TOLERANCE.items() if word in name), 0.0)
 
 
-def _wakeups(first: int) -> Sequence[Wakeup]:
+def wakeups(first: int) -> Sequence[Wakeup]:
+    """The records of one batch of new orders."""
     commands = [orders.append_order(n) for n in range(first, first + _BATCH)]
     return [
         Wakeup(Cause(one.stream, str(one.events[0].id)), one.events[0].event, 1) for one in commands

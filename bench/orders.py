@@ -198,12 +198,13 @@ def five_events(number: int) -> Append:
 def draft_of(order: events.OrderFetched) -> events.ShopifyOrderDraft:
     """What the mapper makes of the order."""
     variants = {link.sku_id: link.variant_id for link in links()}
-    draft = translate(Source(order, 1, _shop(), variants))
+    draft = translate(Source(order, 1, shop(), variants))
     assert isinstance(draft, events.ShopifyOrderDraft)
     return draft
 
 
-def _shop() -> Shop:
+def shop() -> Shop:
+    """The connected shop, folded."""
     shop = Shop()
     for version, event in enumerate(shop_events(), start=1):
         shop = shops.evolve(shop, version, event)

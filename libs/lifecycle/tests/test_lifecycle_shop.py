@@ -167,3 +167,26 @@ def test_the_newest_link_counts_until_it_is_taken_away(
 ) -> None:
     link = linked(recorded(*history))
     assert (link.variant_id if link else None) == variant
+
+
+def test_a_store_is_scanned_once_connected_and_again_when_a_person_asks() -> None:
+    connected = events.ShopConnected(
+        shop_id="1",
+        name="Harbor",
+        region="US",
+        grant_id="g",
+        store="a.myshopify.com",
+        window_begins_at=datetime(2026, 11, 1, tzinfo=UTC),
+        connected_at=datetime(2026, 11, 8, tzinfo=UTC),
+        connected_by="ana",
+    )
+    finished = events.AdoptionFinished(shop_id="1", store="a.myshopify.com")
+    asked = events.AdoptionRequested(shop_id="1", store="a.myshopify.com", requested_by="ana")
+    history = (connected, finished, asked, finished)
+    shops = [fold(recorded(*history[:n])) for n in range(1, 5)]
+    assert [(one.awaits_scan, one.may_create) for one in shops] == [
+        (True, False),
+        (False, True),
+        (True, True),
+        (False, True),
+    ]

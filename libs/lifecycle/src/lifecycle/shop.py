@@ -35,7 +35,7 @@ class Shop:
 
     @property
     def awaits_scan(self) -> bool:
-        """Whether its store is to be scanned for another connector's orders: first time, or asked."""
+        """Whether its store is to be scanned for others' orders: never yet, or a person asked."""
         is_settled = self.store in self.adopted_stores and self.store not in self.scans_asked_for
         return self.is_connected and self.store is not None and not is_settled
 

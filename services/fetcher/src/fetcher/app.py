@@ -82,35 +82,34 @@ def build(
     reader = Reader(outside.tiktok, outside.accesses, ingest)
     book = ShopBook(store)
     rhythm = _rhythm(settings)
-    means = Means(
-        tables.polls,
-        reader,
-        Aftermath(outside.tiktok, reader, ingest),
-        Reconciliation(
-            store, tables.census, reader, clock, figures, longest_window=rhythm.longest_window
-        ),
-        outside.may_add_bulk,
+    proofs = Reconciliation(
+        store, tables.census, reader, clock, figures, longest_window=rhythm.longest_window
     )
-
-    async def take_over(shop_id: str) -> ShopPoller:
-        return ShopPoller(shop_id, await tables.polls.take_over(shop_id), means, rhythm)
-
-    following = Following(
-        store,
-        book,
-        take_over,
-        clock,
-        figures,
-        interval_s=settings.poll_interval_s,
-        member=secrets.token_hex(8),
-    )
+    aftermath = Aftermath(outside.tiktok, reader, ingest)
+    means = Means(tables.polls, reader, aftermath, proofs, outside.may_add_bulk)
     notified = Notified(store, book, tables.inbox, reader, clock, figures)
     return Service(
-        following,
+        _following(store, book, means, rhythm, clock, figures, settings.poll_interval_s),
         notified,
         WebhookEndpoint(_apps(settings), tables.inbox, notified.arrived, clock, figures),
         Expiry(store, book, outside.accesses, clock),
     )
+
+
+def _following(
+    store: EventStore,
+    book: ShopBook,
+    means: Means,
+    rhythm: Rhythm,
+    clock: Clock,
+    figures: Figures,
+    interval_s: float,
+) -> Following:
+    async def take_over(shop_id: str) -> ShopPoller:
+        return ShopPoller(shop_id, await means.polls.take_over(shop_id), means, rhythm)
+
+    member = secrets.token_hex(8)
+    return Following(store, book, take_over, clock, figures, interval_s=interval_s, member=member)
 
 
 def _rhythm(settings: FetcherSettings) -> Rhythm:
@@ -138,12 +137,7 @@ async def main() -> int:
     settings = load_or_exit(FetcherSettings)
     logs.configure(SOURCE, settings.log_level)
     dsn = settings.database_url.get_secret_value()
-    registry = new_registry()
-    pressure = Pressure(
-        lambda: slowest_lag(settings.kafka_bootstrap, settings.topic_prefix),
-        monotonic,
-        stops_at=settings.bulk_stops_at_lag,
-    )
+    registry, pressure = new_registry(), _pressure(settings)
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
@@ -160,6 +154,13 @@ async def main() -> int:
             Figures(registry),
         )
         return await serve(settings, _tasks(service, dsn, settings), registry=registry)
+
+
+def _pressure(settings: FetcherSettings) -> Pressure:
+    async def slowest() -> int:
+        return await slowest_lag(settings.kafka_bootstrap, settings.topic_prefix)
+
+    return Pressure(slowest, monotonic, stops_at=settings.bulk_stops_at_lag)
 
 
 def _tasks(service: Service, dsn: str, settings: FetcherSettings) -> dict[str, Task]:

@@ -34,16 +34,7 @@ def _domain(text: str) -> str:
 
 
 _SAID: Final = (TikTokError, VaultProblem)
-_COLUMNS: Final = (
-    "SHOP",
-    "NAME",
-    "REGION",
-    "STATE",
-    "STORE",
-    "ORDERS SINCE",
-    "COMPLETE UP TO",
-    "AUTOMATIC SYNC",
-)
+_TITLES: Final = "SHOP,NAME,REGION,STATE,STORE,ORDERS SINCE,COMPLETE UP TO,AUTOMATIC SYNC"
 app = typer.Typer(help="Shops: list, connect, disconnect.", no_args_is_help=True)
 app.add_typer(fetching.app, name="webhooks", no_args_is_help=True)
 app.command("backfill")(fetching.backfill)
@@ -62,7 +53,7 @@ def ls(context: typer.Context, output: Output = Format.TABLE) -> None:
     if output is Format.JSON:
         print_json({"shops": [_shop_json(*one) for one in found]})
     else:
-        print_table(_COLUMNS, (_shop_cells(*one) for one in found))
+        print_table(_TITLES.split(","), (_shop_cells(*one) for one in found))
 
 
 @app.command("connect")

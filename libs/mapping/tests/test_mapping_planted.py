@@ -1,0 +1,85 @@
+"""A fault planted in a row of the field mapping turns golden cases red."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from libs.mapping.tests.golden_cases import cases, outcome, recorded
+
+from mapping import amounts, draft, eligibility, lines, shipping
+
+Fault = Callable[[Any], Any]
+
+
+def _changed(**update: Any) -> Fault:
+    """Whatever the function makes, with these fields changed."""
+
+    def plant(genuine: Any) -> Any:
+        return lambda *given, **named: genuine(*given, **named).model_copy(update=update)
+
+    return plant
+
+
+def _always(value: Any) -> Fault:
+    return lambda genuine: lambda *given, **named: value
+
+
+def _with(change: Callable[[Any], Any]) -> Fault:
+    return lambda genuine: lambda *given, **named: change(genuine(*given, **named))
+
+
+FAULTS: dict[str, tuple[Any, str, Fault]] = {
+    "order id": (draft, "_draft", _changed(order_id="1")),
+    "time created": (draft, "_draft", _changed(placed_at=None)),
+    "time paid": (draft, "_draft", _changed(paid_at=None)),
+    "customer": (draft, "_draft", _changed(customer="relay")),
+    "address": (draft, "_draft", _changed(recipient=None)),
+    "buyer message": (draft, "_draft", _changed(message=None)),
+    "additional details": (draft, "additional_details", _with(lambda rows: rows[::-1])),
+    "shipping method": (draft, "shipping_method", _always("Shipping")),
+    "tags": (draft, "tags", _with(lambda made: made[:1])),
+    "inventory": (draft, "inventory", _always("DECREMENT_IGNORING_POLICY")),
+    "delivery option": (draft, "to_shipping_lines", _with(lambda made: made[1:])),
+    "fees": (draft, "to_shipping_lines", _with(lambda made: made[:1])),
+    "items": (draft, "to_lines", _with(lambda made: made[:1])),
+    "linked variant": (lines, "_to_line", _changed(variant_id=None)),
+    "equal units group": (lines, "_to_line", _changed(quantity=1)),
+    "discounted price": (lines, "unit_price", lambda _: lambda line, _how: line.original_price),
+    "item taxes": (lines, "_to_line", _changed(taxes=())),
+    "tax rates": (lines, "tax_rate", _always(Decimal(0))),
+    "tax names": (lines, "tax_title", _always("Tax")),
+    "shipping tax": (shipping, "_tax_on", _always(())),
+    "revenue of shipping": (
+        shipping,
+        "shipping_price",
+        lambda _: lambda pay, _how: pay.shipping_fee,
+    ),
+    "total": (amounts, "_expected_totals", _with(lambda made: made[:1])),
+    "largest rest": (amounts, "LARGEST_REST", _always(None)),
+    "unlinked items": (draft, "_unlinked", _always(None)),
+    "amounts readable": (amounts, "first_unreadable", _always(None)),
+    "who paid": (amounts, "funded_discounts", _with(lambda made: type(made)())),
+    "identities": (amounts, "failed_identities", _always(())),
+    "hold": (eligibility, "_hold_ends_at", _always(None)),
+}
+NUMBERS = {"LARGEST_REST": Decimal("500.00")}
+
+
+@pytest.mark.parametrize("row", FAULTS)
+def test_a_planted_fault_turns_a_golden_case_red(row: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, name, fault = FAULTS[row]
+    planted = NUMBERS[name] if name in NUMBERS else fault(getattr(module, name))
+    monkeypatch.setattr(module, name, planted)
+    assert any(_is_red(case) for case in cases())
+
+
+def test_without_a_fault_every_case_is_green() -> None:
+    assert not [case for case in cases() if _is_red(case)]
+
+
+def _is_red(case: str) -> bool:
+    try:
+        return outcome(case) != recorded(case)
+    except Exception:  # noqa: BLE001 - a fault that breaks the translation is found as well
+        return True
