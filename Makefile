@@ -65,7 +65,7 @@ e2e: install ## the whole system
 	@$(BIN)/pytest -q tests/e2e
 
 faults: install ## the whole system while its parts are killed, and the long exactly-once campaign
-	@EXACTLY_ONCE_ORDERS=$${EXACTLY_ONCE_ORDERS:-5000} $(BIN)/pytest -q -s tests/faults
+	@EXACTLY_ONCE_ORDERS=$${EXACTLY_ONCE_ORDERS:-5000} $(BIN)/pytest -q -s -m '' tests/faults
 
 test: install ## all tests that need only Python
 	@$(BIN)/pytest -q $(UNIT) tests/contract tests/integration tests/e2e tests/faults

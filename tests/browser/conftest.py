@@ -20,7 +20,6 @@ from console.bulk import BulkSyncs
 from console.desk import Desk, new_id
 from console.memory import MemoryRows
 from console.web.app import build
-from console.web.serving import listen, serve_pages
 from console.web.site import Site
 from contracts import events
 from contracts.envelope import NewEvent, Trace
@@ -30,6 +29,7 @@ from contracts.streams import link_stream, order_stream, shop_stream
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from runtime.clock import utc_now
+from runtime.serving import answer_on, listen
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SHOP = "7495000001"
@@ -234,14 +234,14 @@ async def console() -> AsyncIterator[Console]:
         return {"mapper": 0}
 
     site = Site(desk, BulkSyncs(desk, lag))
-    listening = listen("127.0.0.1", 0)
+    listening = listen("127.0.0.1", 0, "CONSOLE_PORT")
     filled = Console(f"http://127.0.0.1:{listening.getsockname()[1]}", store)
     await fill(filled, 70)
     await projection.catch_up(store, rows)
     tasks = [
         asyncio.create_task(work)
         for work in (
-            serve_pages(build(site), listening),
+            answer_on(listening, build(site)),
             projection.follow(store, rows),
             site.bulk.work(),
         )

@@ -68,7 +68,7 @@ async def test_a_planted_bug_is_found(database: Database, dice: random.Random, p
     assert verdict.doubled, verdict
 
 
-@pytest.mark.skipif(not IS_LONG, reason="long: `make faults` runs it")
+@pytest.mark.long
 @pytest.mark.parametrize("day", PLANS)
 async def test_the_same_day_without_the_bug_doubles_nothing(
     database: Database, dice: random.Random, day: str

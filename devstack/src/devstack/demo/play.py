@@ -85,6 +85,7 @@ class Play:
         arrived = await asyncio.to_thread(tiktok.past_week)
         self._say(f"{len(arrived)} orders of the past 7 days are in the TikTok shop")
         until = self._now() + _SETTLE_WITHIN_S
+        linked: set[str] = set()
         with Display(COUNT) as display:
             while self._now() < until:
                 state = await read_state(store)
@@ -93,14 +94,17 @@ class Play:
                 if state.total >= len(arrived) and not state.unfinished:
                     if not state.unlinked:
                         return state
-                    await self._link(store, state.unlinked)
+                    await self._link(store, state.unlinked, linked)
+                    linked.update(state.unlinked)
                 await asyncio.sleep(_LOOK_EVERY_S)
         return state
 
-    async def _link(self, store: EventStore, sku_ids: tuple[str, ...]) -> None:
-        """A person links what no SKU could: the orders that waited are released."""
+    async def _link(self, store: EventStore, sku_ids: tuple[str, ...], linked: set[str]) -> None:
+        """A person links what no SKU could, each once: the orders that waited are released."""
         request = Request("demo", secrets.token_hex(16))
         for sku_id, variant in zip(sku_ids, shopify_variants(), strict=False):
+            if sku_id in linked:
+                continue
             await link_product(store, SHOP_ID, sku_id, variant["id"], request, clock=utc_now)
             self._say(f"linked TikTok SKU {sku_id} to {variant['title']}")
 
