@@ -19,20 +19,6 @@ def test_a_payload_comes_back(data: bytes) -> None:
     assert rows.decompress(rows.compress(data)) == data
 
 
-@pytest.mark.parametrize(
-    "contents",
-    [
-        [],
-        [SHORT],
-        [LONG],
-        [SHORT, LONG, SHORT, LONG[:-1] + b',"b":2}', SHORT],
-        [LONG, LONG + b"\n", SHORT, b"\n" + LONG],
-    ],
-)
-def test_a_page_comes_back_in_order(contents: list[bytes]) -> None:
-    assert rows.decompress_all([rows.compress(data) for data in contents]) == contents
-
-
 def test_one_call_takes_no_more_than_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     commands = [decision(f"order-1-{n}", 0, f"a{n}", f"b{n}") for n in range(5)]
     size = sum(map(len, rows.append_arguments(commands[:1])[-1]))

@@ -39,7 +39,7 @@ class Result:
 
     @property
     def is_good(self) -> bool:
-        """Every eligible order is in Shopify exactly once."""
+        """Every eligible order is in Shopify exactly once, every other one has its reason."""
         return self.synced == self.eligible > 0 and self.duplicates == 0 and self.failed == 0
 
     def to_json(self) -> dict[str, object]:
@@ -118,7 +118,7 @@ class Play:
             eligible=state.eligible,
             synced=state.synced,
             ineligible=state.total - state.eligible,
-            failed=state.eligible - state.synced,
+            failed=state.eligible - state.synced + state.without_reason,
             duplicates=doubles(self._summary["shopify"]),
             delivered=state.delivered,
             first_synced_s=self._first_synced_s,

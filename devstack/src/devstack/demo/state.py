@@ -16,7 +16,7 @@ from lifecycle.status import Delivery, Status, view
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All orders as they are now."""
+    """All orders as they are now; ``without_reason``: those not eligible that do not say why."""
 
     by_status: Counter[Status]
     by_reason: Counter[str]
@@ -48,7 +48,6 @@ async def read_state(store: EventStore) -> State:
     folded = {order_of(stream)[1]: orders.fold(history) for stream, history in histories.items()}
     views = {order_id: view(order) for order_id, order in folded.items()}
     reasons = Counter(one.reason_code for one in views.values() if one.reason_code)
-    needs_reason = {Status.NOT_ELIGIBLE, Status.SYNC_FAILED}
     return State(
         by_status=Counter(one.status for one in views.values()),
         by_reason=Counter({code: count for code, count in reasons.items() if code}),
@@ -59,7 +58,7 @@ async def read_state(store: EventStore) -> State:
         unlinked=_unlinked(folded),
         unfinished=sum(not _is_finished(order) for order in folded.values()),
         without_reason=sum(
-            one.status in needs_reason and not one.reason_code for one in views.values()
+            one.status is Status.NOT_ELIGIBLE and not one.reason_code for one in views.values()
         ),
         orders=folded,
     )

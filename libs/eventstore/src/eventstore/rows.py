@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import cramjam
+import zstandard
 
 from contracts import codec
 from contracts.envelope import NewEvent, Recorded, Trace
@@ -18,12 +18,18 @@ APPEND: Final = (
     "SELECT outcome, at_version, at_position FROM eventstore.append("
     "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
 )
-Undecompressable: Final = cramjam.DecompressionError
+Undecompressable: Final = zstandard.ZstdError
 """The payload is not, or no longer, a whole zstd frame."""
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Payload in one transaction: more would hold the store's lock for too long."""
-_ZSTD_LEVEL: Final = 1
 _SHORT: Final = 256
+_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+"""How a zstd frame begins (RFC 8878, 3.1.1); JSON never does."""
+
+# Made once: to begin a context costs more than to compress an event. Not for use by several
+# threads; a store belongs to one event loop.
+_COMPRESSOR: Final = zstandard.ZstdCompressor(level=1)
+_DECOMPRESSOR: Final = zstandard.ZstdDecompressor()
 
 
 def compress(data: bytes) -> bytes:
@@ -31,38 +37,12 @@ def compress(data: bytes) -> bytes:
 
     A short one would not get shorter, and beginning to compress is most of what it costs.
     """
-    return data if len(data) < _SHORT else _zstd(data)
-
-
-def _zstd(data: bytes) -> bytes:
-    return bytes(cramjam.zstd.compress(data, level=_ZSTD_LEVEL))
+    return data if len(data) < _SHORT else _COMPRESSOR.compress(data)
 
 
 def decompress(payload: bytes) -> bytes:
     """The event's JSON as it was written."""
-    return bytes(cramjam.zstd.decompress(payload)) if _is_zstd(payload) else payload
-
-
-def _is_zstd(payload: bytes) -> bool:
-    return payload.startswith(_MAGIC)
-
-
-_MAGIC: Final = b"\x28\xb5\x2f\xfd"
-"""How a zstd frame begins (RFC 8878, 3.1.1); JSON never does."""
-_BETWEEN: Final = _zstd(b"\n")
-"""A frame that says only where one event ends: JSON as we write it holds no line break."""
-
-
-def decompress_all(payloads: Sequence[bytes]) -> list[bytes]:
-    """As ``decompress`` of each, three times as fast: what costs is to begin, not to go on."""
-    frames = [payload for payload in payloads if _is_zstd(payload)]
-    if not frames:
-        return list(payloads)
-    contents = bytes(cramjam.zstd.decompress(_BETWEEN.join(frames))).split(b"\n")
-    if len(contents) != len(frames):  # JSON with line breaks in it: not written by us
-        return [decompress(payload) for payload in payloads]
-    following = iter(contents)
-    return [next(following) if _is_zstd(payload) else payload for payload in payloads]
+    return _DECOMPRESSOR.decompress(payload) if payload.startswith(_MAGIC) else payload
 
 
 def digest(data: bytes) -> bytes:
@@ -142,8 +122,7 @@ def outcome(row: Mapping[str, Any]) -> Outcome:
 
 def recorded(rows: Sequence[Sequence[Any]]) -> tuple[Recorded, ...]:
     """The events from rows of ``COLUMNS``."""
-    contents = decompress_all([row[13] for row in rows])
-    return tuple(_recorded(row, data) for row, data in zip(rows, contents, strict=True))
+    return tuple(_recorded(row, decompress(row[13])) for row in rows)
 
 
 def _recorded(row: Sequence[Any], data: bytes) -> Recorded:

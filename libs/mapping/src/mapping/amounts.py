@@ -1,5 +1,6 @@
 """The money: which identities hold, what the total must be, and how a rest is carried."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,12 @@ from mapping.shipping import ADJUSTMENT_TITLE
 
 LARGEST_REST: Final = Decimal("5.00")
 LARGEST_SHARE: Final = Decimal("0.10")
+
+_IS_ABOUT_MONEY: Final = re.compile(
+    r"^(payment|line_items)(\[\d+\])?$"
+    r"|^(payment|line_items\[\d+\])\..*(price|amount|fee|discount|tax|total)\w*(\[\d+\])?$"
+)
+"""Fields whose loss makes an amount unknown; a name that cannot be read stops no order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ def first_unreadable(order: OrderFetched) -> Unreadable | None:
     if not order.payment.currency:
         return Unreadable("payment.currency")
     for problem in order.problems:
-        if problem.startswith(("payment", "line_items")):
+        if _IS_ABOUT_MONEY.search(problem):
             return Unreadable(problem)
     for field, amount in _amounts(order):
         if amount < ZERO or amount != amount.quantize(CENT):
