@@ -48,7 +48,7 @@ lint: install ## ruff and import-linter
 	@$(BIN)/ruff check $(wildcard $(CODE))
 	@$(BIN)/lint-imports
 
-types: install ## mypy, strict, over code and tests
+types: install-browser ## mypy, strict, over code and tests
 	@$(BIN)/mypy --exclude '$(HYPHENATED)/tests/' $(wildcard $(CODE)) conftest.py
 	@for tests in $(wildcard services/*-*/tests); do $(BIN)/mypy $$tests; done
 
