@@ -16,7 +16,7 @@ from tests.campaign.settings import CALM, WriterSetup
 @dataclass
 class Crew:
     """``paused_s``: how long a stopped writer stands still, from and to. ``only_first``: only one
-    writer meets bad luck.
+    writer meets bad luck, and the others come when it stands still: the queue is not empty by then.
     """
 
     setup: WriterSetup
@@ -28,6 +28,7 @@ class Crew:
     stops: int = 0
     standing: int = 0
     output: list[str] = field(default_factory=list)
+    _first_stop: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: "list[asyncio.Task[None]]" = field(default_factory=list)
 
     @asynccontextmanager
@@ -48,6 +49,8 @@ class Crew:
                 task.result()
 
     async def _keep(self, number: int) -> None:
+        if self.only_first and number > 0:
+            await self._first_stop.wait()
         while True:
             setup = replace(self.setup, number=number, seed=self.dice.randrange(2**31))
             if self.only_first and number > 0:
@@ -74,6 +77,7 @@ class Crew:
             if line.startswith(b"stopped at "):
                 self.stops += 1
                 self.standing += 1
+                self._first_stop.set()
                 await asyncio.sleep(self.dice.uniform(*self.paused_s))
                 with contextlib.suppress(ProcessLookupError):
                     process.send_signal(signal.SIGCONT)
