@@ -37,6 +37,11 @@ def test_asking_again_says_the_same() -> None:
     assert changed(asked_at=SNAPSHOT.asked_at + SECOND).says_the_same_as(SNAPSHOT)
 
 
+def test_a_field_we_do_not_know_says_nothing_new() -> None:
+    more = (*SNAPSHOT.unknown_fields, "line_items[].planted_news")
+    assert changed(unknown_fields=more).says_the_same_as(SNAPSHOT)
+
+
 @pytest.mark.parametrize(
     "fields", [{"status": "DELIVERED"}, {"tracking_number": "1Z"}, {"message": None}]
 )

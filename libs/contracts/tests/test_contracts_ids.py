@@ -37,12 +37,6 @@ def test_each_attempt_has_one_outcome_of_each_kind() -> None:
     assert len(made) == 4
 
 
-def test_a_form_drawn_once_makes_one_request_per_stream() -> None:
-    assert ids.request_id("order-1-2", "form") == ids.request_id("order-1-2", "form")
-    assert ids.request_id("order-1-2", "form") != ids.request_id("order-1-3", "form")
-    assert ids.request_id("order-1-2", "form") != ids.request_id("order-1-2", "drawn again")
-
-
 @pytest.mark.parametrize(
     ("stream", "category"),
     [

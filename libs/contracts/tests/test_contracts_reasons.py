@@ -13,6 +13,7 @@ GROUPS = (
     reasons.BLOCKED,
     reasons.FAILED,
     reasons.UPDATE_FAILED,
+    reasons.WITHDRAWN,
     reasons.PAUSED,
 )
 

@@ -38,7 +38,7 @@ class Trace:
     traceparent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewEvent:
     """An event about to be appended."""
 
@@ -46,6 +46,11 @@ class NewEvent:
     event: Event
     occurred_at: datetime
     trace: Trace
+
+    @cached_property
+    def data(self) -> bytes:
+        """The event's JSON as it is stored and published; encoded once."""
+        return codec.encode(self.event)
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,3 @@ def created_id(store: str, shopify_order_id: str) -> UUID:
 def outcome_id(job_id: str, attempt: int, type_name: str) -> UUID:
     """The id of another call's outcome: one per job and attempt."""
     return fact_id(type_name, job_id, str(attempt))
-
-
-def request_id(stream: str, form_request_id: str) -> UUID:
-    """The id of a person's request: one per drawn form and stream."""
-    return fact_id("request", stream, form_request_id)

@@ -201,6 +201,12 @@ FAILED: tuple[Reason, ...] = (
         "Connect the store with an offline token.",
     ),
     _waits(
+        "app_uninstalled",
+        "App removed from the Shopify store",
+        "The app was uninstalled in Shopify, so nothing can be created there.",
+        "Install the app again and connect the store again.",
+    ),
+    _waits(
         "shop_frozen",
         "Shopify store frozen",
         "The Shopify store is frozen or dormant.",
@@ -321,6 +327,16 @@ UPDATE_FAILED: tuple[Reason, ...] = (
         "The buyer corrected the address and TikTok shows it only with asterisks.",
         "Look the address up in Seller Center and correct it in Shopify by hand.",
     ),
+    _never(
+        "order_changed",
+        "Changed in TikTok after creation",
+        "Items or amounts of the order changed in TikTok; Shopify lets no app change those of an "
+        "order that exists.",
+        "Compare the order with Seller Center and edit it in Shopify by hand.",
+    ),
+)
+
+WITHDRAWN: tuple[Reason, ...] = (
     _waits(
         "automatic_sync_off",
         "Automatic sync switched off",
@@ -347,7 +363,7 @@ PAUSED: tuple[Reason, ...] = (
 
 CATALOGUE: dict[str, Reason] = {
     reason.code: reason
-    for group in (NOT_ELIGIBLE, BLOCKED, FAILED, UPDATE_FAILED, PAUSED)
+    for group in (NOT_ELIGIBLE, BLOCKED, FAILED, UPDATE_FAILED, WITHDRAWN, PAUSED)
     for reason in group
 }
 

@@ -30,7 +30,9 @@ ORDER_FETCHED = Topic(
 )
 ORDER_ELIGIBLE = Topic("order-eligible", (events.OrderEligible,), ("mapper",))
 ORDER_INELIGIBLE = Topic("order-ineligible", (events.OrderIneligible,), ("mapper",))
-SYNC_REQUESTED = Topic("sync-requested", (events.SyncRequested,), ("console",), ("mapper",))
+SYNC_REQUESTED = Topic(
+    "sync-requested", (events.SyncRequested,), ("console",), ("mapper", "status-tracker")
+)
 SHOPIFY_ORDER_DRAFT = Topic(
     "shopify-order-draft", (events.ShopifyOrderDraft,), ("mapper",), ("shopify-writer",)
 )
@@ -60,6 +62,9 @@ SHOPIFY_UPDATE_FAILED = Topic(
 )
 SHOPIFY_ORDER_REMOVED = Topic(
     "shopify-order-removed", (events.ShopifyOrderRemoved,), ("shopify-writer",)
+)
+SHOPIFY_ORDER_CANCELLED = Topic(
+    "shopify-order-cancelled", (events.ShopifyOrderCancelled,), ("shopify-writer",)
 )
 DELIVERY_STATUS_CHANGED = Topic(
     "delivery-status-changed",
@@ -98,7 +103,11 @@ PRODUCT_LINK = Topic(
     ("console", "mapper"),
     ("mapper",),
 )
-RECONCILIATION = Topic("reconciliation", (events.OrdersReconciled,), ("fetcher",))
+RECONCILIATION = Topic(
+    "reconciliation",
+    (events.OrdersReconciled, events.HistoryFetched, events.StoreReconciled),
+    ("fetcher", "shopify-writer"),
+)
 
 ALL: tuple[Topic, ...] = (
     ORDER_FETCHED,
@@ -114,6 +123,7 @@ ALL: tuple[Topic, ...] = (
     SHOPIFY_ORDER_UPDATED,
     SHOPIFY_UPDATE_FAILED,
     SHOPIFY_ORDER_REMOVED,
+    SHOPIFY_ORDER_CANCELLED,
     DELIVERY_STATUS_CHANGED,
     DELIVERY_STATUS_SYNCED,
     ORDER_CANCELLED,

@@ -12,6 +12,7 @@ from contracts.events.draft import (
     DraftLine,
     DraftShippingLine,
     DraftTax,
+    FailedIdentity,
     FundedDiscounts,
     OrderBlocked,
     ShopifyOrderDraft,
@@ -21,7 +22,7 @@ from contracts.events.eligibility import OrderEligible, OrderIneligible, SyncReq
 from contracts.events.event import Event, OrderEvent, ShopEvent, Value, VaultReference
 from contracts.events.fetched import BundlePart, Fee, ItemTax, OrderFetched, OrderLine, Payment
 from contracts.events.links import ProductLinked, ProductUnlinked
-from contracts.events.reconciliation import OrdersReconciled
+from contracts.events.reconciliation import HistoryFetched, OrdersReconciled, StoreReconciled
 from contracts.events.shop import (
     AdoptionFinished,
     AdoptionRequested,
@@ -36,6 +37,7 @@ from contracts.events.shop import (
 )
 from contracts.events.shopify import (
     CreatedLine,
+    ShopifyOrderCancelled,
     ShopifyOrderCreated,
     ShopifyOrderFailed,
     ShopifyOrderRemoved,
@@ -58,6 +60,7 @@ ALL: tuple[type[Event], ...] = (
     ShopifyOrderUpdated,
     ShopifyUpdateFailed,
     ShopifyOrderRemoved,
+    ShopifyOrderCancelled,
     DeliveryStatusChanged,
     DeliveryStatusSynced,
     OrderCancelled,
@@ -74,6 +77,8 @@ ALL: tuple[type[Event], ...] = (
     ProductLinked,
     ProductUnlinked,
     OrdersReconciled,
+    HistoryFetched,
+    StoreReconciled,
 )
 
 BY_NAME: dict[str, type[Event]] = {event.type_name(): event for event in ALL}
@@ -94,8 +99,10 @@ __all__ = [
     "DraftShippingLine",
     "DraftTax",
     "Event",
+    "FailedIdentity",
     "Fee",
     "FundedDiscounts",
+    "HistoryFetched",
     "ItemTax",
     "OrderBlocked",
     "OrderCancelled",
@@ -116,6 +123,7 @@ __all__ = [
     "ShopEvent",
     "ShopPaused",
     "ShopResumed",
+    "ShopifyOrderCancelled",
     "ShopifyOrderCreated",
     "ShopifyOrderDraft",
     "ShopifyOrderDraftWithdrawn",
@@ -124,6 +132,7 @@ __all__ = [
     "ShopifyOrderRequested",
     "ShopifyOrderUpdated",
     "ShopifyUpdateFailed",
+    "StoreReconciled",
     "SyncRequested",
     "Value",
     "VaultReference",

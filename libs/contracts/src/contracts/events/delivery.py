@@ -24,22 +24,30 @@ class DeliveryStatusChanged(OrderEvent):
 
 
 class DeliveryStatusSynced(OrderEvent):
-    """A delivery status stands in Shopify: on which fulfilment, as which event."""
+    """A delivery status stands in Shopify: on which fulfilment, as which event.
+
+    ``fulfillment_ids``: all that carry the parcel, one per location it ships from.
+    """
 
     store: str
     status: DeliveryStatus
     delivery_version: int
     fulfillment_id: str
     fulfillment_event_id: str = ""
+    fulfillment_ids: tuple[str, ...] = ()
 
 
 class OrderCancelled(OrderEvent):
-    """TikTok cancelled it after it was in Shopify: the whole order, or which units."""
+    """TikTok cancelled it after it was in Shopify: the whole order, or which units.
+
+    ``action``: what is to be done in Shopify, by the shop's setting at that time.
+    """
 
     snapshot_version: int
     whole_order: bool
     line_ids: tuple[str, ...] = ()
     cancelled_by: str = ""
+    action: Literal["cancel", "tag", "ignore"] = "cancel"
 
 
 class RecipientErased(OrderEvent):

@@ -53,8 +53,18 @@ class DraftShippingLine(Value):
     taxes: tuple[DraftTax, ...] = ()
 
 
+class FailedIdentity(Value):
+    """An equation between TikTok's amounts that the order does not keep, and by how much.
+
+    ``difference`` is the total less what should make it; of ``line_prices`` the sum over lines.
+    """
+
+    identity: str
+    difference: Decimal
+
+
 class Adjustment(Value):
-    """A rest that made the total equal TikTok's: which identity failed, by how much."""
+    """A rest that made the total equal TikTok's: the identity it comes from, and how much."""
 
     identity: str
     amount: Decimal
@@ -76,6 +86,8 @@ class ShopifyOrderDraft(OrderEvent):
 
     ``snapshot_version`` and ``settings_version`` say what it was made from, ``replaces`` which
     draft's version it takes over from. ``total`` is what Shopify will show, to the cent.
+    ``known_as``: Shopify order ids that TikTok was told this order is; if one is there, none is
+    created.
     """
 
     store: str
@@ -97,9 +109,10 @@ class ShopifyOrderDraft(OrderEvent):
     inventory: Inventory = "DECREMENT_IGNORING_POLICY"
     discounts: Literal["buyer_paid", "merchant_revenue"] = "buyer_paid"
     funded_discounts: FundedDiscounts = FundedDiscounts()
-    failed_identities: tuple[str, ...] = ()
+    failed_identities: tuple[FailedIdentity, ...] = ()
     total_identity: Literal["total", "total_less_cancelled"] = "total"
     adjustment: Adjustment | None = None
+    known_as: tuple[str, ...] = ()
 
     def creates_the_same_as(self, other: "ShopifyOrderDraft") -> bool:
         """Whether both would create the same Shopify order."""

@@ -44,10 +44,12 @@ class VaultReference(Value):
     """Points at personal data in the vault: never the data, always which version of it.
 
     ``digest`` is a keyed hash, so that a change is seen without the data; ``masked`` says that the
-    platform had replaced parts with asterisks.
+    platform had replaced parts with asterisks. ``hidden_correction``: the digest of a later content
+    that came masked and cannot be this one with asterisks, so the buyer changed it.
     """
 
     kind: Literal["recipient", "message"]
     version: int
     digest: str
     masked: bool = False
+    hidden_correction: str = ""

@@ -90,7 +90,9 @@ class OrderFetched(OrderEvent):
 
     Of two snapshots the one with the later ``(updated_at, asked_at)`` counts. Statuses and types
     are kept as TikTok sent them. ``problems`` names fields whose value could not be read, and
-    ``unknown_fields`` those we do not know: names only, never a value.
+    ``unknown_fields`` those we do not know: names only, never a value. ``known_as``: the Shopify
+    order ids that TikTok was told by other systems (Get External Order References 202406); None
+    where that was not asked, as it is only for orders from before the connection.
     """
 
     status: str
@@ -122,12 +124,17 @@ class OrderFetched(OrderEvent):
     payment: Payment
     recipient: VaultReference | None = None
     message: VaultReference | None = None
+    known_as: tuple[str, ...] | None = None
     unknown_fields: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
     def says_the_same_as(self, other: "OrderFetched") -> bool:
-        """Whether both describe the same order state, whenever they were asked for."""
-        return self.model_copy(update={"asked_at": other.asked_at}) == other
+        """Whether both describe the same order state, whenever they were asked for.
+
+        A field that TikTok adds and we do not know says nothing about the order.
+        """
+        beside = {"asked_at": other.asked_at, "unknown_fields": other.unknown_fields}
+        return self.model_copy(update=beside) == other
 
     def is_newer_than(self, other: "OrderFetched") -> bool:
         """Whether this snapshot counts over the other one."""

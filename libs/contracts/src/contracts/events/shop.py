@@ -26,13 +26,15 @@ class OrderSettings(Value):
 class ShopConnected(ShopEvent):
     """The shop's TikTok side is connected under ``grant_id``, and, once chosen, its store.
 
-    Orders created before ``window_begins_at`` are outside the window.
+    Orders created before ``window_begins_at`` are outside the window. ``app_id`` is our app's id in
+    the store, as the store answered; "" where that was not asked.
     """
 
     name: str
     region: str
     grant_id: str
     store: str | None = None
+    app_id: str = ""
     window_begins_at: AwareDatetime
     connected_at: AwareDatetime
     connected_by: str
@@ -82,7 +84,8 @@ class AdoptionRequested(ShopEvent):
 class AdoptionFinished(ShopEvent):
     """The store was scanned for orders another connector created; or a person waived the scan.
 
-    Of the ``orders_found``, ``orders_recorded`` are new in their orders' streams, and
+    It holds for the app of ``app_id``: another one sees no id metafield of its orders. Of the
+    ``orders_found``, ``orders_recorded`` are new in their orders' streams, and
     ``orders_kept`` are of TikTok orders that no shop has fetched yet.
     """
 
@@ -95,7 +98,8 @@ class AdoptionFinished(ShopEvent):
 
 
 class WindowMoved(ShopEvent):
-    """The shop's orders begin earlier now, by whom."""
+    """The shop's orders begin earlier now, by whom; ``expected_orders`` TikTok counted in it."""
 
     begins_at: AwareDatetime
     moved_by: str
+    expected_orders: int | None = None

@@ -65,29 +65,42 @@ class ShopifyOrderFailed(OrderEvent):
     next_attempt_at: AwareDatetime | None = None
 
 
+Change = Literal["address", "cancellation", "tags", "note"]
+How = Literal["", "cancelled", "tagged"]
+
+
 class ShopifyOrderUpdated(OrderEvent):
-    """A later change was applied to the Shopify order."""
+    """A later change was applied to the Shopify order.
+
+    ``content`` tells what of it stands there now: the keyed digest of the address or message, the
+    tags that were added. ``how`` a cancellation was applied.
+    """
 
     store: str
     shopify_order_id: str
-    change: Literal["address", "cancellation", "tags", "note"]
+    change: Change
     snapshot_version: int
+    content: str = ""
+    how: How = ""
 
 
 class ShopifyUpdateFailed(OrderEvent):
     """A later change or a delivery status could not be applied: why, and what happens next.
 
-    ``change`` is ``creation`` when the order read back is not as it was written.
+    ``change`` is ``creation`` when the order read back is not as it was written, ``order`` for a
+    change that Shopify cannot make to an order that exists. ``content``: which change, as in
+    ShopifyOrderUpdated.
     """
 
     store: str
     shopify_order_id: str
-    change: Literal["address", "cancellation", "tags", "note", "delivery", "creation"]
+    change: Literal[Change, "delivery", "creation", "order"]
     reason_code: str
     shopify_code: str = ""
     field: str = ""
     request_id: str = ""
     next_attempt_at: AwareDatetime | None = None
+    content: str = ""
 
 
 class ShopifyOrderRemoved(OrderEvent):
@@ -96,3 +109,11 @@ class ShopifyOrderRemoved(OrderEvent):
     store: str
     shopify_order_id: str
     seen_by: Literal["webhook", "reconciliation"]
+
+
+class ShopifyOrderCancelled(OrderEvent):
+    """The order was cancelled in Shopify, by whomever; ``reason`` is Shopify's code."""
+
+    store: str
+    shopify_order_id: str
+    reason: str = ""

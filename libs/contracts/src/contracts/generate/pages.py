@@ -14,6 +14,7 @@ _GROUPS: Final = (
     ("Sync failed: cannot be translated", reasons.BLOCKED),
     ("Sync failed: not created in Shopify", reasons.FAILED),
     ("A later change or delivery status", reasons.UPDATE_FAILED),
+    ("A withdrawn draft", reasons.WITHDRAWN),
     ("A paused side", reasons.PAUSED),
 )
 _WHO: Final = {"you": "you", "us": "ordersync", "tiktok": "TikTok", "shopify": "Shopify"}
