@@ -1,8 +1,9 @@
 """The worker: what becomes of a job after its performance, and how a worker stops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -286,3 +287,69 @@ async def test_a_paused_worker_finds_its_lease_over_when_it_writes(effects: Memo
         seconds[0] = 10.0
         with pytest.raises(LeaseLost):
             owner.lease.check()
+
+
+async def test_a_week_after_their_end_jobs_are_deleted_batch_by_batch_but_none_in_doubt(
+    effects: MemoryEffects,
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return InDoubt(LATER + timedelta(days=30)) if job.version == 1 else Finished()
+
+    async def states(*wanted: State) -> bool:
+        left = [
+            job for number in range(1, 5) for job in await effects.of_stream(f"order-1-{number}")
+        ]
+        return sorted(job.state for job in left) == sorted(wanted)
+
+    async def work_after(days: int, *left: State) -> None:
+        now = NOW + timedelta(days=days)
+        settings = replace(FAST, purge_batch=1)
+        async with effects.open_owner() as owner:
+            worker = Worker(effects, owner, ["create"], perform, settings, lambda: now)
+            task = asyncio.create_task(worker.run())
+            await until(lambda: states(*left))
+            task.cancel()
+            await asyncio.wait([task])
+
+    await effects.enqueue([new(number) for number in range(1, 5)])
+    await work_after(0, "in_doubt", "done", "done", "done")
+    await work_after(6, "in_doubt", "done", "done", "done")
+    await work_after(8, "in_doubt")
+
+
+class Counting(MemoryEffects):
+    """Counts the claims that brought something."""
+
+    claims = 0
+
+    async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
+        claimed = await super().claim(owner_id, kinds, limit)
+        self.claims += bool(claimed)
+        return claimed
+
+
+async def claims_for_forty(gather: float) -> int:
+    """How many claims hand over forty jobs that end one after the other."""
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        for _ in range(10 * (job.version % 8)):
+            await asyncio.sleep(0)
+        return Finished()
+
+    async def done() -> bool:
+        return not await counting.depth()
+
+    counting = Counting(lambda: NOW)
+    await counting.enqueue([new(number) for number in range(1, 41)])
+    settings = replace(FAST, concurrency=8, gather=gather)
+    async with counting.open_owner() as owner:
+        task = asyncio.create_task(Worker(counting, owner, ["create"], perform, settings).run())
+        await until(done)
+        task.cancel()
+        await asyncio.wait([task])
+    return counting.claims
+
+
+async def test_places_that_come_free_one_by_one_are_filled_by_one_claim() -> None:
+    together, one_by_one = await claims_for_forty(0.05), await claims_for_forty(0.0)
+    assert together < one_by_one

@@ -1,9 +1,11 @@
 """What every event store promises: one suite for all of them (see ``TestMemoryEventStore``)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
+
+import pytest
 
 from contracts import events
 from contracts.codec import encode
@@ -11,9 +13,11 @@ from contracts.envelope import NewEvent, Recorded, Trace
 from contracts.events import Event
 from eventstore import (
     ANY_VERSION,
+    MAX_EVENT_BYTES,
     Append,
     Appended,
     EventStore,
+    EventTooLarge,
     IdTaken,
     Outcome,
     Repeated,
@@ -127,6 +131,12 @@ class EventStoreSuite:
         assert [each.version for each in appended] == [2, 2, 1]
         for each, stream in zip(appended, (ORDER, OTHER, "order-7495-3"), strict=True):
             assert (await store.read(stream))[-1].position == each.position
+
+    async def test_the_stream_of_an_event_is_found_by_its_id(self, store: EventStore) -> None:
+        await store.append([decision(ORDER, 0, "a", "b"), decision(OTHER, 0, "x")])
+        found = await store.streams_of([id_of("b"), id_of("x"), id_of("nobody's")])
+        assert found == {id_of("b"): ORDER, id_of("x"): OTHER}
+        assert await store.streams_of([]) == {}
 
     async def test_a_decision_on_another_version_is_refused(self, store: EventStore) -> None:
         await store.append([decision(ORDER, 0, "a")])
@@ -306,7 +316,38 @@ class EventStoreSuite:
         async with asyncio.timeout(10):
             assert ids(await anext(pages)) == [id_of("a"), id_of("b")]
             assert ids(await anext(pages)) == [id_of("c")]
-            following = asyncio.ensure_future(anext(pages))
+            following = asyncio.ensure_future(_news(pages))
             await store.append([fact(OTHER, "d")])
             assert ids(await following) == [id_of("d")]
-        await pages.aclose()  # type: ignore[attr-defined]  # an async generator, declared as iterator
+        await pages.aclose()
+
+    async def test_a_tail_that_nothing_comes_to_gives_an_empty_page(
+        self, store: EventStore
+    ) -> None:
+        pages = tail(store, 0, poll_s=0.01)
+        async with asyncio.timeout(10):
+            assert await anext(pages) == ()
+            await store.append([fact(ORDER, "a")])
+            assert ids(await _news(pages)) == [id_of("a")]
+        await pages.aclose()
+
+    async def test_an_event_too_large_for_a_kafka_record_is_refused_with_both_sizes(
+        self, store: EventStore
+    ) -> None:
+        event = events.OrderIneligible(
+            shop_id="7495",
+            order_id="1",
+            snapshot_version=1,
+            reason_code="unpaid",
+            detail="x" * MAX_EVENT_BYTES,
+        )
+        with pytest.raises(EventTooLarge, match=r"OrderIneligible for order-\S+ has 900,\d+ bytes"):
+            await store.append([fact(ORDER, "large", event)])
+        assert await store.head() == 0
+
+
+async def _news(pages: AsyncIterator[tuple[Recorded, ...]]) -> tuple[Recorded, ...]:
+    """The next page that is not empty."""
+    while not (page := await anext(pages)):
+        pass
+    return page

@@ -1,5 +1,6 @@
 """A relay between a store in memory and a Kafka that is a list."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -76,12 +77,14 @@ class Kafka:
     messages: list[Message] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)
     opened: int = 0
+    is_open: asyncio.Event = field(default_factory=asyncio.Event)
     stores_before_failing: int | None = None
     after_page: Hook = nothing
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Publisher]:
         self.opened += 1
+        self.is_open.set()
         yield ListPublisher(self)
 
 
@@ -108,6 +111,7 @@ class World:
             self.figures,
             page=self.page,
             poll_interval_s=0.001,
+            gather_s=0.0,
         )
 
     async def say(self, order_id: str, *named: str) -> None:

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
-from runtime.clock import Monotonic, monotonic
+from runtime.clock import Monotonic, boottime
 from runtime.session import Lease, SessionTimes, open_session
 
 OWNER_SPACE: Final = 0x4546_4658
@@ -52,7 +52,7 @@ async def open_owner(
     *,
     new_id: Callable[[], str] = new_owner_id,
     times: SessionTimes = SESSION_TIMES,
-    clock: Monotonic = monotonic,
+    clock: Monotonic = boottime,
 ) -> AsyncIterator[Owner]:
     """An owner on direct connections to ``dsn`` (no pooler), until the block ends."""
     async with open_session(dsn, times=times, clock=clock) as session:

@@ -1,20 +1,19 @@
 """The store of jobs in PostgreSQL: schema ``effects``."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 
 from effects import tables
-from effects.gathering import Gathered
 from effects.jobs import LANES, Depth, Job, JobLost, NewJob
 from effects.lanes import LaneShares
 from effects.owner import OWNER_SPACE, WAKE_CHANNEL
 from runtime.clock import Clock
+from runtime.gathering import Gathered
 
 
 class PostgresEffects:
@@ -88,8 +87,8 @@ class PostgresEffects:
         """See ``Effects.purge_done``."""
         return _rows(await self._pool.execute(tables.PURGE_DONE, before, limit))
 
-    async def _mark(self, statement: str, jobs: Sequence[Job]) -> Collection[UUID]:
-        """Mark all that are still their workers'; which ones those are."""
+    async def _mark(self, statement: str, jobs: Sequence[Job]) -> Sequence[bool]:
+        """Mark all that are still their workers'; of each whether it was."""
         rows = await self._pool.fetch(
             statement,
             [job.id for job in jobs],
@@ -97,7 +96,8 @@ class PostgresEffects:
             [job.attempt for job in jobs],
             self._clock(),
         )
-        return {row["id"] for row in rows}
+        marked = {row["id"] for row in rows}
+        return [job.id in marked for job in jobs]
 
     async def _settle(self, job: Job, statement: str, *arguments: object) -> None:
         status = await self._pool.execute(statement, job.id, job.owner, job.attempt, *arguments)

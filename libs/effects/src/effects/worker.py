@@ -27,13 +27,20 @@ Perform: TypeAlias = Callable[[Job, Lease], Awaitable[Outcome]]
 class WorkerSettings:
     """``concurrency`` jobs side by side; times in seconds.
 
-    ``drain`` is what jobs in hand get to end when the worker stops.
+    ``drain`` is what jobs in hand get to end when the worker stops. A claim costs as much as
+    several jobs: while less than a quarter of the places is free, ``gather`` is waited for more.
+    Done jobs are deleted ``keep_done`` after their end: until then their event is known when it
+    comes again. Every ``purge`` seconds ``purge_batch`` of them, sooner while there are more.
     """
 
     concurrency: int = 32
     poll: float = 1.0
     recover: float = 5.0
     drain: float = 12.0
+    gather: float = 0.015
+    purge: float = 60.0
+    purge_batch: int = 5_000
+    keep_done: timedelta = timedelta(days=7)
     backoff: Backoff = field(default_factory=lambda: Backoff(first=1.0, longest=300.0))
 
 
@@ -84,6 +91,7 @@ class Worker:
         self._monotonic = monotonic
         self._running: set[asyncio.Task[None]] = set()
         self._recover_at = monotonic()
+        self._purge_at = monotonic()
 
     async def run(self) -> None:
         """Work until cancelled or until the owner is lost, which raises LeaseLost."""
@@ -92,6 +100,7 @@ class Worker:
                 self._owner.woken.clear()
                 await self._recover()
                 await self._start_jobs()
+                await self._purge()
                 await self._something_happens()
             raise LeaseLost("the owner's session ended: its jobs go to whoever recovers them")
         finally:
@@ -103,6 +112,15 @@ class Worker:
         self._recover_at = self._monotonic() + self._settings.recover
         if recovered := await self._effects.recover():
             log.warning("effects.jobs_recovered", jobs=recovered)
+
+    async def _purge(self) -> None:
+        if self._monotonic() < self._purge_at:
+            return
+        settings = self._settings
+        before = self._clock() - settings.keep_done
+        purged = await self._effects.purge_done(before, settings.purge_batch)
+        are_left = purged == settings.purge_batch
+        self._purge_at = self._monotonic() + (settings.recover if are_left else settings.purge)
 
     async def _start_jobs(self) -> None:
         free = self._settings.concurrency - len(self._running)
@@ -122,12 +140,17 @@ class Worker:
                 timeout=self._settings.poll,
                 return_when=asyncio.FIRST_COMPLETED,
             )
+            if self._at_work() > self._settings.concurrency * 3 // 4:
+                await asyncio.sleep(self._settings.gather)
         finally:
             for hint in hints:
                 hint.cancel()
         for task in [task for task in self._running if task.done()]:
             self._running.discard(task)
             task.result()  # what it could not record ends this owner, so that others recover it
+
+    def _at_work(self) -> int:
+        return sum(not task.done() for task in self._running)
 
     async def _drain(self) -> None:
         if not self._running:

@@ -3,18 +3,21 @@
 - ``store``      the promises (protocol) and the outcomes of an append
 - ``postgres``   the store on PostgreSQL; ``migrations/`` its tables and the append function
 - ``coalescer``  callers that append at the same time share one transaction and one fsync
+- ``held``       the one connection that appends use
 - ``memory``     the same promises in a dict, for unit tests; passes the same suite
 - ``decisions``  receive → read the stream → decide → append → fold again when somebody was faster
 - ``facts``      append what happened outside, once
 - ``wakeups``    what a Kafka record is to a consumer
-- ``tail``       follow the store by position
+- ``tail``       follow the store by position, as the relay does
 """
 
 from eventstore.store import (
     ANY_VERSION,
+    MAX_EVENT_BYTES,
     Append,
     Appended,
     EventStore,
+    EventTooLarge,
     IdTaken,
     Outcome,
     Repeated,
@@ -23,9 +26,11 @@ from eventstore.store import (
 
 __all__ = [
     "ANY_VERSION",
+    "MAX_EVENT_BYTES",
     "Append",
     "Appended",
     "EventStore",
+    "EventTooLarge",
     "IdTaken",
     "Outcome",
     "Repeated",

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts import codec
 from contracts.envelope import NewEvent, Recorded
 from eventstore import chain
 from eventstore.store import Append, Appended, IdTaken, Outcome, Repeated, WrongVersion
@@ -55,6 +54,10 @@ class MemoryEventStore:
         """See ``EventStore.streams``."""
         return tuple(sorted(name for name in self._streams if name.startswith(f"{category}-")))
 
+    async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
+        """See ``EventStore.streams_of``."""
+        return {one: self._by_id[one].stream for one in set(event_ids) if one in self._by_id}
+
     async def head(self) -> int:
         """See ``EventStore.head``."""
         return len(self._log)
@@ -81,8 +84,7 @@ class MemoryEventStore:
 
     def _seen(self, command: Append, there: list[Recorded]) -> Outcome:
         same = len(there) == len(command.events) and all(
-            new.event.FIRST_STANDS or codec.encode(new.event) == self._by_id[new.id].data
-            for new in command.events
+            new.event.FIRST_STANDS or new.data == self._by_id[new.id].data for new in command.events
         )
         if not same:
             return IdTaken()
@@ -103,7 +105,7 @@ class MemoryEventStore:
             occurred_at=new.occurred_at,
             recorded_at=self._clock(),
             trace=new.trace,
-            data=codec.encode(new.event),
+            data=new.data,
         )
         before = self._log[-1].chain if self._log else chain.FIRST
         recorded = replace(recorded, chain=chain.link(before, recorded))

@@ -6,14 +6,17 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 
 from contracts.envelope import Recorded
 from eventstore import rows
 from eventstore.coalescer import Coalescer
+from eventstore.held import HeldConnection
 from eventstore.store import Append, Outcome
 from runtime.migrations import MigrationSet
+from runtime.pools import as_it_is
 
 MIGRATIONS: Final = MigrationSet("eventstore", files("eventstore") / "migrations")
 CHANNEL: Final = "ordersync_events"
@@ -25,6 +28,7 @@ class PostgresEventStore:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
+        self._appending = HeldConnection(pool)
         self._coalescer = Coalescer(self._append)
         self._hint = asyncio.Event()
 
@@ -88,6 +92,14 @@ class PostgresEventStore:
         )
         return tuple(row[0] for row in found)
 
+    async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
+        """See ``EventStore.streams_of``; by the unique index on the id."""
+        found = await self._pool.fetch(
+            "SELECT event_id, stream_id FROM eventstore.event WHERE event_id = ANY($1)",
+            list(set(event_ids)),
+        )
+        return {row[0]: row[1] for row in found}
+
     async def head(self) -> int:
         """See ``EventStore.head``."""
         newest: int | None = await self._pool.fetchval("SELECT max(position) FROM eventstore.event")
@@ -110,6 +122,7 @@ class PostgresEventStore:
     async def close(self) -> None:
         """Waits for appends under way."""
         await self._coalescer.close()
+        await self._appending.release()
 
     def hinted(self, *_: object) -> None:
         """Something may have been appended: ends ``wait``."""
@@ -118,27 +131,26 @@ class PostgresEventStore:
     async def _append(self, commands: Sequence[Append]) -> Sequence[Outcome]:
         outcomes: list[Outcome] = []
         for arguments in rows.append_batches(commands):
-            found = await self._pool.fetch(rows.APPEND, *arguments)
+            found = await self._appending.fetch(rows.APPEND, *arguments)
             outcomes.extend(rows.outcome(row) for row in found)
         return outcomes
-
-
-async def _as_it_is(_: object) -> None:
-    """Our statements leave nothing behind in a session: resetting it would be a round trip each."""
 
 
 @asynccontextmanager
 async def connect(
     dsn: str, *, max_connections: int = 4, listen: bool = False
 ) -> AsyncIterator[PostgresEventStore]:
-    """A store on the database at ``dsn``; ``listen`` also wakes ``wait`` by notifications."""
+    """A store on the database at ``dsn``; ``listen`` also wakes ``wait`` by notifications.
+
+    One connection more than ``max_connections`` serves appends.
+    """
     async with asyncpg.create_pool(
         dsn,
         min_size=1,
-        max_size=max_connections,
+        max_size=max_connections + 1,
         command_timeout=30,
         server_settings={"application_name": "eventstore", "lock_timeout": _LOCK_TIMEOUT_MS},
-        reset=_as_it_is,
+        reset=as_it_is,
     ) as pool:
         store = PostgresEventStore(pool)
         try:

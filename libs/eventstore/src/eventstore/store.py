@@ -4,11 +4,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
+from uuid import UUID
 
 from contracts.envelope import NewEvent, Recorded
 
 ANY_VERSION: Final = None
 """Expected version of a fact: it is appended whatever the stream's version is."""
+
+MAX_EVENT_BYTES: Final = 900_000
+"""The largest JSON of one event: with its headers it fits into a Kafka record (broker default:
+``message.max.bytes`` 1,048,588), so that nothing stored can stand in the relay's way."""
+
+
+class EventTooLarge(ValueError):
+    """An event that Kafka would refuse is not appended. Names its type, stream and sizes."""
+
+    safe = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +28,7 @@ class Append:
 
     A decision names the ``expected_version`` it was taken on (0 for a new stream). A fact from
     outside passes ``ANY_VERSION``: its ids alone say whether it is new. ValueError for a command
-    without events or with one id twice.
+    without events or with one id twice, EventTooLarge for one with more than ``MAX_EVENT_BYTES``.
     """
 
     stream: str
@@ -29,6 +40,12 @@ class Append:
             raise ValueError(f"a command for {self.stream} has no events")
         if len({new.id for new in self.events}) < len(self.events):
             raise ValueError(f"a command for {self.stream} has one event id twice")
+        for new in self.events:
+            if len(new.data) > MAX_EVENT_BYTES:
+                raise EventTooLarge(
+                    f"{new.event.type_name()} for {self.stream} has {len(new.data):,} bytes of "
+                    f"JSON, the limit is {MAX_EVENT_BYTES:,}: split or shorten it"
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +114,10 @@ class EventStore(Protocol):
 
     async def streams(self, category: str) -> tuple[str, ...]:
         """The names of all streams of a category, sorted."""
+        ...
+
+    async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
+        """The stream of each of these events that is there."""
         ...
 
     async def head(self) -> int:

@@ -44,6 +44,7 @@ def build(
         figures,
         page=settings.page,
         poll_interval_s=settings.poll_interval_s,
+        gather_s=settings.gather_s,
     )
 
 

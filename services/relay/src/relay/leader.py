@@ -5,14 +5,14 @@ goes out only after the one before it is acknowledged, and any failure starts ag
 checkpoint with a new producer.
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 
 from contracts import topics
 from contracts.envelope import Recorded, to_headers
 from eventstore import EventStore
+from eventstore.tail import tail
 from relay.figures import Figures
 from relay.tables import Checkpoint
 from runtime.publisher import Message, Publisher
@@ -52,6 +52,7 @@ class Leader:
         *,
         page: int,
         poll_interval_s: float,
+        gather_s: float,
     ) -> None:
         self._store = store
         self._checkpoint = checkpoint
@@ -60,32 +61,26 @@ class Leader:
         self._figures = figures
         self._page = page
         self._poll_interval_s = poll_interval_s
+        self._gather_s = gather_s
 
     async def lead(self, lease: Lease) -> None:
         """Runs until the lease is lost or something fails; the caller leads again."""
         position = await self._checkpoint.take_over()
-        async with self._open_publisher() as publisher:
-            page = await self._next(position)
-            while True:
+        async with self._open_publisher() as publisher, aclosing(self._pages(position)) as pages:
+            async for page in pages:
                 lease.check()
                 if not page:
-                    await self._store.wait(self._poll_interval_s)
-                    page = await self._next(position)
                     continue
-                position = page[-1].position
-                page, published = await self._publish(publisher, page, position), page
+                await publisher.send([self._route.to_message(one) for one in page])
                 lease.check()
-                await self._checkpoint.move(position)
-                self._figures.published(published)
+                await self._checkpoint.move(page[-1].position)
+                self._figures.published(page)
 
-    async def _publish(
-        self, publisher: Publisher, page: Sequence[Recorded], position: int
-    ) -> Sequence[Recorded]:
-        """Publishes a page and reads the next one meanwhile."""
-        async with asyncio.TaskGroup() as both:
-            both.create_task(publisher.send([self._route.to_message(one) for one in page]))
-            following = both.create_task(self._next(position))
-        return following.result()
-
-    async def _next(self, position: int) -> Sequence[Recorded]:
-        return await self._store.read_after(position, self._page)
+    def _pages(self, position: int) -> AsyncGenerator[tuple[Recorded, ...], None]:
+        return tail(
+            self._store,
+            position,
+            page=self._page,
+            poll_s=self._poll_interval_s,
+            gather_s=self._gather_s,
+        )

@@ -8,6 +8,7 @@ from typing import Final
 import asyncpg
 
 from runtime.migrations import MigrationSet
+from runtime.pools import as_it_is
 
 MIGRATIONS: Final = MigrationSet("relay", files("relay") / "migrations")
 
@@ -55,5 +56,7 @@ class Checkpoint:
 @asynccontextmanager
 async def open_checkpoint(dsn: str) -> AsyncIterator[Checkpoint]:
     """The checkpoint in the database at ``dsn``."""
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=2, command_timeout=30) as pool:
+    async with asyncpg.create_pool(
+        dsn, min_size=1, max_size=2, command_timeout=30, reset=as_it_is
+    ) as pool:
         yield Checkpoint(pool)
