@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Mapping
 
 import pytest
-import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
@@ -119,9 +118,3 @@ def memory_consumer() -> type[MemoryConsumer]:
 @pytest.fixture
 def timer() -> Timer:
     return Timer()
-
-
-@pytest.fixture(autouse=True)
-def unfiltered_logs() -> None:
-    """A command line that ran in another test leaves a level behind that hides what is checked."""
-    structlog.reset_defaults()

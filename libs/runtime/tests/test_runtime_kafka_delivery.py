@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from aiokafka import TopicPartition
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from runtime.health import Watchdog
 from runtime.kafka.dead import Dead
@@ -115,6 +116,20 @@ async def test_a_tombstone_is_passed_over(bench: Bench, raw: Any, memory_consume
     assert bench.handler.handled == ["a"]
     assert bench.buried == []
     assert consumer.committed == {P0: 2}
+
+
+async def test_a_tombstone_is_counted_and_its_place_logged_without_its_content(
+    bench: Bench, raw: Any, memory_consumer: Any
+) -> None:
+    consumer = memory_consumer([raw(None, offset=5, key=b"planted@buyer.example"), raw(offset=6)])
+    with capture_logs() as logs:
+        await bench.delivery.deliver(consumer, consumer.poll())
+    assert bench.registry.get_sample_value("kafka_tombstones_total", {"group": "mapper"}) == 1
+    said = [line for line in logs if line["event"] == "kafka.tombstone_passed_over"]
+    assert [(line["topic"], line["partition"], line["offset"]) for line in said] == [
+        ("orders", 0, 5)
+    ]
+    assert "planted" not in str(logs)
 
 
 async def test_a_batch_of_tombstones_is_committed_without_a_call(

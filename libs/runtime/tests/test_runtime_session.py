@@ -111,7 +111,12 @@ async def test_a_lock_is_told_by_space_and_name(session: Session) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [TimeoutError(), ConnectionResetError(), asyncpg.InterfaceError("closed")],
+    [
+        TimeoutError(),
+        ConnectionResetError(),
+        asyncpg.InterfaceError("closed"),
+        asyncpg.InternalClientError("cannot switch to state 12"),
+    ],
     ids=lambda fault: type(fault).__name__,
 )
 async def test_a_failed_ping_ends_the_lease_at_once(

@@ -1,5 +1,6 @@
 """Time as an argument: what the rest of ordersync is given instead of reading the wall clock."""
 
+import functools
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +12,19 @@ Monotonic = Callable[[], float]
 """Seconds that only grow, for measuring how long something took; no relation to the date."""
 
 monotonic: Monotonic = time.monotonic
+
+
+def since_boot(name: str = "CLOCK_BOOTTIME") -> Monotonic:
+    """``monotonic``, but it also grows while the machine is suspended, where the system can tell.
+
+    Leases need it: clocks of servers elsewhere go on. clock_gettime(2): CLOCK_BOOTTIME (Linux);
+    CLOCK_MONOTONIC stands still during a suspend there.
+    """
+    clock = getattr(time, name, None)
+    return monotonic if clock is None else functools.partial(time.clock_gettime, clock)
+
+
+boottime: Monotonic = since_boot()
 
 
 def utc_now() -> datetime:

@@ -35,6 +35,9 @@ class DeliveryMetrics:
 
         self.handled = counter("kafka_records_handled", "Records handled and committed")
         self.dead = counter("kafka_records_dead", "Records sent to the dead topic")
+        self.tombstones = counter(
+            "kafka_tombstones", "Records without a value, passed over: nobody of us writes them"
+        )
         self.put_back = counter(
             "kafka_batches_put_back", "Batches put back after a fault outside them", "error"
         )

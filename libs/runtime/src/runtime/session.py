@@ -3,8 +3,8 @@
 A lock in PostgreSQL lives as long as its session. The session is a direct connection (never
 through a pooler), pinged; the server ends it after ``idle_timeout_s`` without a ping. The lease is
 the holder's own view: it runs ``lease_s`` from the *sending* of the last ping that was answered,
-on a clock that only grows. As ``lease_s`` is shorter, a process that was paused finds its lease
-over before the server gives its locks to another.
+on a clock that only grows, also while the machine is suspended. As ``lease_s`` is shorter, a
+process that was paused finds its lease over before the server gives its locks to another.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import Final
 import asyncpg
 import structlog
 
-from runtime.clock import Monotonic, monotonic
+from runtime.clock import Monotonic, boottime
 
 log = structlog.get_logger()
 _HELD: Final = (
@@ -24,7 +24,13 @@ _HELD: Final = (
     "AND classid = $1::integer::oid "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
-_FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_FAILURES: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a process that was paused: its time-out and the answer collide
+    OSError,
+    TimeoutError,
+)
 
 
 class LeaseLost(Exception):
@@ -45,7 +51,7 @@ class SessionTimes:
 class Lease:
     """How long the holder may act; extended by every answered ping."""
 
-    def __init__(self, lasts_s: float, clock: Monotonic = monotonic) -> None:
+    def __init__(self, lasts_s: float, clock: Monotonic = boottime) -> None:
         self._lasts_s = lasts_s
         self._clock = clock
         self._until = float("-inf")
@@ -130,7 +136,7 @@ class Session:
 
 @asynccontextmanager
 async def open_session(
-    dsn: str, *, times: SessionTimes = SessionTimes(), clock: Monotonic = monotonic
+    dsn: str, *, times: SessionTimes = SessionTimes(), clock: Monotonic = boottime
 ) -> AsyncIterator[Session]:
     """A session on the database at ``dsn``, pinged until the block ends; then its locks go."""
     connection = await asyncpg.connect(

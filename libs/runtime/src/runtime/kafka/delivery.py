@@ -70,7 +70,7 @@ class Delivery(Generic[T]):
         if plan.committable:
             await consumer.commit(plan.committable)
         self._failures = 0
-        self._observer.settled(len(plan.items) - len(failed), dead)
+        self._observer.settled(len(plan.items) - len(failed), dead, plan.tombstones)
         if plan.waiting:
             put_back(consumer, plan.waiting)
             self._later(self._policy.newer_version_wait_s, pause(consumer, plan.waiting.keys()))

@@ -7,6 +7,7 @@ from aiokafka import TopicPartition
 
 from runtime.health import Watchdog
 from runtime.kafka.dead import Dead
+from runtime.kafka.record import Raw
 from runtime.metrics import DeliveryMetrics
 
 log = structlog.get_logger()
@@ -33,14 +34,17 @@ class Observer:
         """A batch arrived."""
         self._watchdog.moved(self.group)
 
-    def settled(self, handled: int, dead: Sequence[Dead]) -> None:
+    def settled(self, handled: int, dead: Sequence[Dead], tombstones: Sequence[Raw] = ()) -> None:
         """A batch is done and committed."""
         self._fault = None
         self._watchdog.moved(self.group)
         self._metrics.handled.labels(self.group).inc(handled)
         for one in dead:
             self._metrics.dead.labels(self.group).inc()
-            log.error("kafka.record_dead", **_place(one), reason=one.reason, group=self.group)
+            log.error("kafka.record_dead", **_place(one.raw), reason=one.reason, group=self.group)
+        for raw in tombstones:
+            self._metrics.tombstones.labels(self.group).inc()
+            log.warning("kafka.tombstone_passed_over", **_place(raw), group=self.group)
 
     def waits(self, waiting: Mapping[TopicPartition, int]) -> None:
         """Partitions wait at a record newer than this reader."""
@@ -80,6 +84,5 @@ class Observer:
             self._metrics.lag.labels(self.group).set(lag)
 
 
-def _place(dead: Dead) -> dict[str, object]:
-    raw = dead.raw
+def _place(raw: Raw) -> dict[str, object]:
     return {"topic": raw.topic, "partition": raw.partition, "offset": raw.offset}

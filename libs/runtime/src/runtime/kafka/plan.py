@@ -21,20 +21,19 @@ log = structlog.get_logger()
 class Plan(Generic[T]):
     """A batch, sorted. ``committable`` is per partition the offset after its last record that is
     settled by this batch; ``waiting`` the offset of a record that only a newer reader can read:
-    it and everything behind it in its partition are not part of the batch.
+    it and everything behind it in its partition are not part of the batch. ``tombstones`` are
+    records without a value: there is nothing in them to decide on.
     """
 
     items: list[tuple[Raw, T]] = field(default_factory=list)
     dead: list[Dead] = field(default_factory=list)
+    tombstones: list[Raw] = field(default_factory=list)
     committable: dict[TopicPartition, int] = field(default_factory=dict)
     waiting: dict[TopicPartition, int] = field(default_factory=dict)
 
 
 def to_plan(batch: Iterable[Raw], decode: Decode[T]) -> Plan[T]:
-    """Decode each record by itself: one that cannot be read never takes the others with it.
-
-    Tombstones are skipped.
-    """
+    """Decode each record by itself: one that cannot be read never takes the others with it."""
     plan: Plan[T] = Plan()
     for raw in batch:
         partition = TopicPartition(raw.topic, raw.partition)
@@ -51,6 +50,7 @@ def to_plan(batch: Iterable[Raw], decode: Decode[T]) -> Plan[T]:
 
 def _place(raw: Raw, decode: Decode[T], plan: Plan[T]) -> None:
     if raw.value is None:
+        plan.tombstones.append(raw)
         return
     try:
         plan.items.append((raw, decode(to_record(raw))))

@@ -37,10 +37,13 @@ log = structlog.get_logger()
 class Subscription(Generic[T]):
     """One consumer of this process: hears FastStream's batches and aiokafka's rebalances."""
 
-    def __init__(self, delivery: Delivery[T], observer: Observer, lane: Lane) -> None:
+    def __init__(
+        self, delivery: Delivery[T], observer: Observer, lane: Lane, policy: DeliveryPolicy
+    ) -> None:
         self._delivery = delivery
         self._observer = observer
         self._lane = lane
+        self._policy = policy
         self._one_batch = asyncio.Lock()
         self.subscriber: BatchSubscriber | None = None
 
@@ -65,6 +68,8 @@ class Subscription(Generic[T]):
             await self._delivery.deliver(consumer, batch)
             if self._observer.trouble is None:
                 self._lane.settled()
+        if len(batch) < self._policy.max_records:
+            await asyncio.sleep(self._policy.gather_ms / 1000)
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """A rebalance waits for the batch in flight, so that it is committed by its owner."""
@@ -142,7 +147,7 @@ def _add(
 ) -> None:
     observer = Observer(group, connection.watchdog, connection.metrics)
     delivery = deliver(policy, observer, connection.chance, connection.later)
-    subscription = Subscription(delivery, observer, lane)
+    subscription = Subscription(delivery, observer, lane, policy)
     subscription.subscriber = _subscriber(connection.broker, topics, group, subscription, policy)
     connection.subscriptions.append(subscription)
 
