@@ -26,7 +26,7 @@ def test_a_key_of_32_bytes_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     ("keys", "current", "said"),
     [
         (f"k1:{KEY}", "k1", "VAULT_KEYS must be JSON like"),
-        (f'{{"k1": "{KEY}"}}', "k2", "VAULT_KEY_ID names 'k2'"),
+        (f'{{"k1": "{KEY}"}}', "k2", "VAULT_KEY_ID: names 'k2'"),
         ('{"k1": "MDEy"}', "k1", "VAULT_KEYS: key 'k1' must have 32 bytes"),
     ],
 )
@@ -38,3 +38,21 @@ def test_keys_that_cannot_be_used_are_named_and_not_shown(
         load(VaultSettings, tmp_path)
     assert KEY not in str(caught.value)
     assert "MDEy" not in str(caught.value)
+
+
+def test_unusable_keys_are_named_beside_whatever_else_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_keys(monkeypatch, '{"k1": "MDEy", "k2": "%%%"}', "k1")
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", "no port")
+    monkeypatch.delenv("DATABASE_URL")
+    with pytest.raises(SettingsInvalid) as caught:
+        load(VaultSettings, tmp_path)
+    said = str(caught.value)
+    for expected in (
+        "KAFKA_BOOTSTRAP: not host:port",
+        "DATABASE_URL: missing",
+        "key 'k1' must have 32 bytes",
+        "key 'k2' is not base64",
+    ):
+        assert expected in said

@@ -115,3 +115,42 @@ async def test_a_code_becomes_a_token_that_can_be_renewed() -> None:
 async def test_a_session_token_that_is_none_is_refused() -> None:
     with pytest.raises(TokenRefused):
         await Shopify().source().by_session("not a token")
+
+
+async def test_a_refused_token_is_renewed_although_it_should_live_on() -> None:
+    shopify = Shopify()
+    vault = await vault_with(expires_at=soon(50), refresh_token="fake-refresh")
+    tokens = StoreTokens(vault, shopify.source(), lambda: NOW)
+    assert await tokens.another(STORE, "shpat_old") == "shpat_new"
+    assert await tokens.token(STORE) == "shpat_new"
+    assert len(shopify.asked) == 1
+
+
+async def test_a_token_that_somebody_else_renewed_is_given_without_asking() -> None:
+    shopify = Shopify()
+    tokens = StoreTokens(await vault_with(expires_at=soon(50)), shopify.source(), lambda: NOW)
+    assert await tokens.another(STORE, "shpat_older") == "shpat_old"
+    assert shopify.asked == []
+
+
+async def test_a_store_that_refuses_every_token_is_asked_for_one_only_now_and_then() -> None:
+    shopify = Shopify()
+    vault = await vault_with(expires_at=soon(50))
+    tokens = StoreTokens(vault, shopify.source(), lambda: NOW)
+    assert await tokens.another(STORE, "shpat_old") == "shpat_new"
+    assert await tokens.another(STORE, "shpat_new") is None
+    assert len(shopify.asked) == 1
+
+
+async def test_a_token_without_end_that_is_refused_has_no_other() -> None:
+    shopify = Shopify()
+    tokens = StoreTokens(await vault_with(), shopify.source(), lambda: NOW)
+    assert await tokens.another(STORE, "shpat_old") is None
+    assert shopify.asked == []
+
+
+async def test_a_refused_renewal_gives_no_other_token() -> None:
+    shopify = Shopify(400, error="invalid_grant")
+    vault = await vault_with(expires_at=soon(50), refresh_token="fake-refresh")
+    tokens = StoreTokens(vault, shopify.source(), lambda: NOW)
+    assert await tokens.another(STORE, "shpat_old") is None

@@ -57,6 +57,18 @@ def test_unusable_settings_are_refused_by_name(keys: str, current: str, sentence
         MasterKeys.from_settings(keys, current)
 
 
+def test_everything_that_is_wrong_with_the_keys_is_said_at_once() -> None:
+    short = base64.b64encode(b"short").decode()
+    with pytest.raises(MasterKeyInvalid) as refused:
+        MasterKeys.from_settings(json.dumps({"k1": "%%%", "k2": short, "k3": "?"}), "k9")
+    assert str(refused.value).split("; ") == [
+        "VAULT_KEYS: key 'k1' is not base64",
+        "VAULT_KEYS: key 'k2' must have 32 bytes",
+        "VAULT_KEYS: key 'k3' is not base64",
+        "VAULT_KEY_ID names 'k9', which VAULT_KEYS does not hold",
+    ]
+
+
 def test_neither_errors_nor_representations_show_a_key() -> None:
     text = base64.b64encode(ONE).decode()
     with pytest.raises(MasterKeyInvalid) as refused:

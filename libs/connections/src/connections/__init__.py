@@ -3,5 +3,6 @@
 - ``settings``  where the platforms are, who our apps are, the vault's keys
 - ``opening``   database pool, vault and clients of one process, opened and closed together
 - ``stores``    a Shopify store's access token
+- ``denials``   why Shopify turned a call away, as a reason code
 - ``grants``    a seller's authorisation at TikTok: its shops' tokens and ciphers, refreshed
 """

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 import asyncpg
 import httpx
@@ -9,11 +10,15 @@ import structlog
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from connections.brake import MOST_RECORDS, Backlog, Brake, Lag
 from connections.paced import PacedShopify
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from connections.stores import StoreTokens
 from effects import Budget, Pacer
+from effects.backlog import BulkBacklog
 from runtime.clock import monotonic, utc_now
+from runtime.pools import as_it_is
+from runtime.settings import Settings
 from shopify.client import ShopifyClient
 from shopify.oauth import TokenSource
 from shopify.transport import Timeouts, open_http, open_token_http
@@ -27,11 +32,12 @@ from vault.keys import MasterKeys
 from vault.postgres import PostgresVault
 
 log = structlog.get_logger()
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
 @asynccontextmanager
 async def open_pool(
-    settings: VaultSettings, *, name: str, max_connections: int = 8
+    settings: Settings, *, name: str, max_connections: int = 8
 ) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
     """A pool for the tables that one service owns and for the shared stores."""
     async with asyncpg.create_pool(
@@ -40,8 +46,21 @@ async def open_pool(
         max_size=max_connections,
         command_timeout=30,
         server_settings={"application_name": name},
+        reset=as_it_is,  # the lock on a grant is given back by its taker (vault.tables)
     ) as pool:
         yield pool
+
+
+def brake_on(
+    pool: "asyncpg.Pool[asyncpg.Record]", lag: Lag, *, most_records: int = MOST_RECORDS
+) -> Brake:
+    """The brake of bulk: ``lag`` asks the groups, the pool's database the stores' bulk lanes."""
+    return Brake(lag, bulk_backlog(pool), monotonic, most_records=most_records)
+
+
+def bulk_backlog(pool: "asyncpg.Pool[asyncpg.Record]") -> Backlog:
+    """How many seconds of a store's budget its bulk lane holds."""
+    return BulkBacklog(pool, utc_now).seconds
 
 
 def vault_on(pool: "asyncpg.Pool[asyncpg.Record]", settings: VaultSettings) -> PostgresVault:

@@ -1,12 +1,11 @@
 """Where the platforms are, who our apps are, and the vault's keys."""
 
 from datetime import timedelta
-from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from runtime.settings import Settings
-from vault.keys import MasterKeyInvalid, MasterKeys
+from vault.keys import MasterKeyInvalid, check_keys
 
 
 class VaultSettings(Settings):
@@ -15,13 +14,23 @@ class VaultSettings(Settings):
     vault_keys: SecretStr = Field(examples=['{"k1": "<base64 of 32 bytes>"}'])
     vault_key_id: str = Field(examples=["k1"])
 
-    @model_validator(mode="after")
-    def _keys_can_be_used(self) -> Self:
+    # Each field by itself: what is wrong with the keys is said beside whatever else is wrong.
+    @field_validator("vault_keys")
+    @classmethod
+    def _keys_can_be_used(cls, keys: SecretStr) -> SecretStr:
         try:
-            MasterKeys.from_settings(self.vault_keys.get_secret_value(), self.vault_key_id)
+            check_keys(keys.get_secret_value())
         except MasterKeyInvalid as invalid:
             raise ValueError(str(invalid)) from None
-        return self
+        return keys
+
+    @field_validator("vault_key_id")
+    @classmethod
+    def _key_is_there(cls, key_id: str, others: ValidationInfo) -> str:
+        keys = others.data.get("vault_keys")
+        if keys is not None and key_id not in check_keys(keys.get_secret_value()):
+            raise ValueError(f"names '{key_id}', which VAULT_KEYS does not hold")
+        return key_id
 
 
 class ShopifySettings(VaultSettings):
@@ -30,10 +39,14 @@ class ShopifySettings(VaultSettings):
     ``shopify_simulator_url`` sends every store's calls to one simulator instead; it is said loudly
     at start. ``shopify_call_deadline_s``: after so long a call is given up, its outcome unknown.
     ``shopify_client_id`` and ``_secret`` name our app there: needed to renew tokens that expire.
-    ``absent_after_s``: after that deadline, how long until its absence is believed.
+    ``shopify_webhook_url``: where Shopify reaches the shopify-writer's endpoint; connecting a store
+    subscribes it. ``absent_after_s``: after that deadline, how long until its absence is believed.
     """
 
     shopify_simulator_url: str = ""
+    shopify_webhook_url: str = Field(
+        default="", max_length=255, examples=["https://orders.example.com/webhooks/shopify"]
+    )
     shopify_api_version: str = "2026-10"
     shopify_client_id: str = ""
     shopify_client_secret: SecretStr = SecretStr("")

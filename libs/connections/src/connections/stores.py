@@ -1,12 +1,13 @@
 """A Shopify store's access token, from the vault; renewed ahead of its end, by one process."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
 
 from runtime.clock import Clock, utc_now
+from runtime.gathering import Gathered
 from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource
 from shopify.tokens import TokenUnavailable
 from vault.interface import Vault
@@ -14,6 +15,8 @@ from vault.interface import Vault
 log = structlog.get_logger()
 RENEW_BEFORE: Final = timedelta(minutes=10)
 """An expiring token lives an hour."""
+FORCED_EVERY: Final = timedelta(minutes=5)
+"""A store that refuses every token is not asked for a new one at every call."""
 _KIND: Final = "shopify_store"
 
 
@@ -29,29 +32,55 @@ class StoreTokens:
         self._vault = vault
         self._source = source
         self._clock = clock
+        self._forced_at: dict[str, datetime] = {}
+        self._reads: dict[str, Gathered[str, Mapping[str, Any] | None]] = {}
 
     async def token(self, store: str) -> str:
         """The store's token; TokenUnavailable when it is not connected or cannot be renewed."""
-        credential = await self._read(store)
+        reads = self._reads.setdefault(store, Gathered(self._read_once))
+        credential = _connected(store, await reads.add(store))
         if self._source is None or self._is_good(credential):
             return str(credential["access_token"])
         return await self._renewed(store, self._source)
 
-    async def _read(self, store: str) -> Mapping[str, Any]:
+    async def another(self, store: str, refused: str) -> str | None:
+        """A token other than ``refused``: one that somebody put there, or a renewed one.
+
+        None when this token is not renewed, or cannot be now.
+        """
         credential = await self._vault.get_credential(_KIND, store)
         if credential is None:
-            raise TokenUnavailable(f"no access token for store {store}: connect it")
-        return credential
+            return None
+        if credential["access_token"] != refused:
+            return str(credential["access_token"])
+        if self._source is None or not credential.get("expires_at") or not self._may_force(store):
+            return None
+        try:
+            renewed = await self._renewed(store, self._source, refused)
+        except TokenUnavailable:
+            return None
+        return renewed if renewed != refused else None
 
-    async def _renewed(self, store: str, source: TokenSource) -> str:
+    def _may_force(self, store: str) -> bool:
+        now, last = self._clock(), self._forced_at.get(store)
+        if last is not None and now - last < FORCED_EVERY:
+            return False
+        self._forced_at[store] = now
+        return True
+
+    async def _read_once(self, asked: Sequence[str]) -> Sequence[Mapping[str, Any] | None]:
+        """Calls to one store that begin at the same time read its credential once."""
+        return [await self._vault.get_credential(_KIND, asked[0])] * len(asked)
+
+    async def _renewed(self, store: str, source: TokenSource, refused: str = "") -> str:
         async with self._vault.grant_lock(f"{_KIND}:{store}"):
-            credential = await self._read(store)
-            if self._is_good(credential):
+            credential = _connected(store, await self._vault.get_credential(_KIND, store))
+            if self._is_good(credential) and credential["access_token"] != refused:
                 return str(credential["access_token"])
             try:
                 renewed = await _ask(source, store, credential)
-            except TokenRefused as refused:
-                raise TokenUnavailable(f"store {store}: {refused}: connect it again") from None
+            except TokenRefused as why:
+                raise TokenUnavailable(f"store {store}: {why}: connect it again") from None
             except TokenDelayed:
                 return str(credential["access_token"])  # it may live on for some minutes
             await self._vault.put_credential(_KIND, store, to_credential(renewed, credential))
@@ -63,6 +92,12 @@ class StoreTokens:
         if not expires_at:
             return True
         return datetime.fromisoformat(str(expires_at)) - self._clock() > RENEW_BEFORE
+
+
+def _connected(store: str, credential: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if credential is None:
+        raise TokenUnavailable(f"no access token for store {store}: connect it")
+    return credential
 
 
 async def _ask(source: TokenSource, store: str, credential: Mapping[str, Any]) -> StoreToken:

@@ -49,6 +49,12 @@ class Vault(Protocol):
     async def erase_shop(self, shop_id: str, reason: str) -> Erased:
         """``erase_order`` for all of a shop's orders, and for all that would still come."""
 
+    async def readmit_shop(self, shop_id: str) -> bool:
+        """Take its new orders' data again: it was connected anew. Each erased order stays erased.
+
+        Whether the shop was erased.
+        """
+
     async def put_credential(
         self, kind: CredentialKind, credential_id: str, value: Mapping[str, JSON]
     ) -> None:

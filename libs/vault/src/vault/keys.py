@@ -10,7 +10,7 @@ VaultProblem
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -51,22 +51,16 @@ class MasterKeys:
     """Wraps and unwraps data keys with AES-256-GCM; new ones always with the current key."""
 
     def __init__(self, keys: Mapping[str, bytes], current: str) -> None:
-        for key_id, key in keys.items():
-            if len(key) != KEY_BYTES:
-                raise MasterKeyInvalid(f"{KEYS_SETTING}: key '{key_id}' must have 32 bytes")
-        if current not in keys:
-            raise MasterKeyInvalid(
-                f"{CURRENT_SETTING} names '{current}', which {KEYS_SETTING} does not hold"
-            )
+        _refuse((*_unusable(keys), *_unknown(keys, current)))
         self.current = current
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
 
     @classmethod
     def from_settings(cls, keys: str, current: str) -> "MasterKeys":
         """Keys as the settings give them: JSON ``{key_id: base64 of 32 bytes}``, a current id."""
-        return cls(
-            {key_id: _decoded(key_id, text) for key_id, text in _parsed(keys).items()}, current
-        )
+        decoded = _decoded(keys)
+        _refuse((*_unusable(decoded), *_unknown(decoded, current)))
+        return cls({key_id: key for key_id, key in decoded.items() if key is not None}, current)
 
     def __repr__(self) -> str:
         return f"MasterKeys(ids={sorted(self._ciphers)}, current={self.current!r})"
@@ -92,7 +86,15 @@ class MasterKeys:
             ) from None
 
 
-def _parsed(keys: str) -> dict[str, str]:
+def check_keys(keys: str) -> frozenset[str]:
+    """The ids of the keys in the setting; MasterKeyInvalid with all that is wrong with them."""
+    decoded = _decoded(keys)
+    _refuse(_unusable(decoded))
+    return frozenset(decoded)
+
+
+def _decoded(keys: str) -> dict[str, bytes | None]:
+    """The setting's keys by id; None is one that is not base64."""
     try:
         parsed = json.loads(keys)
     except ValueError:
@@ -102,11 +104,29 @@ def _parsed(keys: str) -> dict[str, str]:
             f'{KEYS_SETTING} must be JSON like {{"k1": "<base64 of 32 bytes>"}}, '
             "for example from: openssl rand -base64 32"
         )
-    return {str(key_id): str(text) for key_id, text in parsed.items()}
+    return {str(key_id): _from_base64(str(text)) for key_id, text in parsed.items()}
 
 
-def _decoded(key_id: str, text: str) -> bytes:
+def _from_base64(text: str) -> bytes | None:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise MasterKeyInvalid(f"{KEYS_SETTING}: key '{key_id}' is not base64") from None
+        return None
+
+
+def _unusable(keys: Mapping[str, bytes | None]) -> Iterator[str]:
+    for key_id, key in keys.items():
+        if key is None:
+            yield f"{KEYS_SETTING}: key '{key_id}' is not base64"
+        elif len(key) != KEY_BYTES:
+            yield f"{KEYS_SETTING}: key '{key_id}' must have 32 bytes"
+
+
+def _unknown(keys: Mapping[str, bytes | None], current: str) -> Iterator[str]:
+    if current not in keys:
+        yield f"{CURRENT_SETTING} names '{current}', which {KEYS_SETTING} does not hold"
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    if said := "; ".join(problems):
+        raise MasterKeyInvalid(said)

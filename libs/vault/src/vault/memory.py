@@ -84,6 +84,10 @@ class MemoryVault:
         new = Erased(shop_id, "", reason, self._clock())
         return self._erased_shops.setdefault(shop_id, new)
 
+    async def readmit_shop(self, shop_id: str) -> bool:
+        """See ``Vault.readmit_shop``."""
+        return self._erased_shops.pop(shop_id, None) is not None
+
     async def put_credential(
         self, kind: CredentialKind, credential_id: str, value: Mapping[str, JSON]
     ) -> None:

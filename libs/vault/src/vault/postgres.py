@@ -81,6 +81,12 @@ class PostgresVault:
             await tables.lock_shops(connection, {shop_id})
             return await tables.erase_shop(connection, shop_id, reason, self._clock())
 
+    async def readmit_shop(self, shop_id: str) -> bool:
+        """See ``Vault.readmit_shop``."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await tables.lock_shops(connection, {shop_id})
+            return await tables.readmit_shop(connection, shop_id)
+
     async def put_credential(
         self, kind: CredentialKind, credential_id: str, value: Mapping[str, JSON]
     ) -> None:

@@ -164,6 +164,11 @@ async def erase_shop(
     return await erase_order(connection, shop_id, "", reason, now)
 
 
+async def readmit_shop(connection: asyncpg.Connection, shop_id: str) -> bool:
+    """Take away the shop's own tombstone; those of its orders stay. Whether there was one."""
+    return bool(await connection.fetchval("SELECT vault.readmit_shop($1)", shop_id))
+
+
 def erased(shop_id: str, row: asyncpg.Record) -> Erased:
     """The tombstone that a row carries."""
     return Erased(shop_id, row["erased_order_id"], row["reason"], row["erased_at"])
@@ -201,11 +206,12 @@ async def delete_credential(
 async def grant_lock(connection: asyncpg.Connection, grant_id: str) -> AsyncIterator[None]:
     """A session's advisory lock; the server drops it when the connection or we die."""
     key = f"vault/grant/{grant_id}"
-    await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", key)
     try:
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", key)
         yield
     finally:
-        await connection.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", key)
+        # All: whoever is cancelled while asking does not know whether it was given.
+        await connection.execute("SELECT pg_advisory_unlock_all()")
 
 
 def _with_row(state: OrderState, row: asyncpg.Record) -> OrderState:

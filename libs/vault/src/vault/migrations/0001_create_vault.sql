@@ -49,7 +49,19 @@ CREATE TABLE vault.credential (
     PRIMARY KEY (kind, id)
 );
 
--- Versions are never rewritten and a tombstone never goes, not even by the application.
+-- A shop that is connected anew takes new orders' data again. Those of erased orders stay refused:
+-- this is all the application can take away.
+CREATE FUNCTION vault.readmit_shop(readmitted text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH gone AS (
+        DELETE FROM vault.tombstone WHERE shop_id = readmitted AND order_id = '' RETURNING 1
+    )
+    SELECT EXISTS (SELECT FROM gone)
+$$;
+REVOKE EXECUTE ON FUNCTION vault.readmit_shop FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vault.readmit_shop TO ordersync_app;
+
+-- Versions are never rewritten and an order's tombstone never goes, not even by the application.
 GRANT USAGE ON SCHEMA vault, vault_keys TO ordersync_app;
 GRANT SELECT, INSERT, DELETE ON vault.secret, vault_keys.data_key TO ordersync_app;
 GRANT SELECT, INSERT ON vault.tombstone TO ordersync_app;
