@@ -1,6 +1,5 @@
 """A scripted server, and the two transports that must behave alike."""
 
-import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator
@@ -10,13 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-from libs.tiktok.tests.scripted_tiktok import (
+from libs.tiktok.tests.recorded_tiktok import (
     ClientOn,
     Golden,
     Handler,
     MakeClient,
-    ScriptedTikTok,
 )
+from tests.doubles.scripted_http import ScriptedServer, scripted_server
 
 from tiktok.calls import App, Shop
 from tiktok.client import TikTokClient
@@ -27,14 +26,9 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.fixture
-async def tiktok_server() -> AsyncIterator[ScriptedTikTok]:
-    scripted = ScriptedTikTok()
-    listening = await asyncio.start_server(scripted.serve, "127.0.0.1", 0)
-    scripted.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    yield scripted
-    scripted.release()
-    listening.close()
-    await listening.wait_closed()
+async def tiktok_server() -> AsyncIterator[ScriptedServer]:
+    async with scripted_server() as scripted:
+        yield scripted
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from libs.tiktok.tests.scripted_tiktok import ClientOn, Golden, Recorded
+from libs.tiktok.tests.recorded_tiktok import ClientOn, Golden, Recorded
 
 from tiktok.calls import App, Shop
 from tiktok.searches import Window

@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from libs.tiktok.tests.scripted_tiktok import ClientOn, Recorded
+from libs.tiktok.tests.recorded_tiktok import ClientOn, Recorded
 
 from tiktok import errors
 from tiktok.calls import Shop

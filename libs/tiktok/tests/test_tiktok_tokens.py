@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import httpx
 import pytest
-from libs.tiktok.tests.scripted_tiktok import Handler, Recorded
+from libs.tiktok.tests.recorded_tiktok import Handler, Recorded
 
 from tiktok import errors
 from tiktok.calls import App

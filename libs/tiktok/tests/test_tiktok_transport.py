@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from libs.tiktok.tests.scripted_tiktok import MakeClient, ScriptedTikTok
+from libs.tiktok.tests.recorded_tiktok import MakeClient
+from tests.doubles.scripted_http import ScriptedServer
 
 from tiktok import errors
 from tiktok.calls import App, Shop
@@ -26,7 +27,7 @@ async def search(client: TikTokClient, shop: Shop) -> Page[Order]:
 
 
 async def test_what_arrives_is_what_was_signed(
-    tiktok_server: ScriptedTikTok,
+    tiktok_server: ScriptedServer,
     tiktok_http: httpx.AsyncClient,
     make_client: MakeClient,
     shop: Shop,
@@ -35,7 +36,7 @@ async def test_what_arrives_is_what_was_signed(
     tiktok_server.script = tiktok_server.answering(OK)
     page = await search(make_client(tiktok_http, tiktok_server.url), shop)
     assert page.items == ()
-    target = urlsplit(tiktok_server.requests[0].split(" ")[1])
+    target = urlsplit(tiktok_server.executed[0][0].split(" ")[1])
     query = {name: values[0] for name, values in parse_qs(target.query).items()}
     assert query["page_token"] == PAGE_TOKEN
     assert query["shop_cipher"] == shop.cipher
@@ -43,7 +44,7 @@ async def test_what_arrives_is_what_was_signed(
 
 
 async def test_a_redirect_is_not_followed(
-    tiktok_server: ScriptedTikTok,
+    tiktok_server: ScriptedServer,
     tiktok_http: httpx.AsyncClient,
     make_client: MakeClient,
     shop: Shop,
@@ -52,12 +53,12 @@ async def test_a_redirect_is_not_followed(
     tiktok_server.script = tiktok_server.answering(b"", status="302 Found", headers=headers)
     with pytest.raises(errors.Misconfigured, match="redirects"):
         await search(make_client(tiktok_http, tiktok_server.url), shop)
-    assert len(tiktok_server.requests) == 1
+    assert len(tiktok_server.executed) == 1
 
 
 @pytest.mark.parametrize("impatient", [{"read_s": 0.02}, {"total_s": 0.02}])
 async def test_a_silent_server_gives_no_answer(
-    tiktok_server: ScriptedTikTok,
+    tiktok_server: ScriptedServer,
     tiktok_http: httpx.AsyncClient,
     make_client: MakeClient,
     shop: Shop,
@@ -68,7 +69,7 @@ async def test_a_silent_server_gives_no_answer(
 
 
 async def test_a_reset_connection_gives_no_answer(
-    tiktok_server: ScriptedTikTok,
+    tiktok_server: ScriptedServer,
     tiktok_http: httpx.AsyncClient,
     make_client: MakeClient,
     shop: Shop,
@@ -79,7 +80,7 @@ async def test_a_reset_connection_gives_no_answer(
 
 
 async def test_an_answer_that_is_cut_short_is_none(
-    tiktok_server: ScriptedTikTok,
+    tiktok_server: ScriptedServer,
     tiktok_http: httpx.AsyncClient,
     make_client: MakeClient,
     shop: Shop,
@@ -90,7 +91,7 @@ async def test_an_answer_that_is_cut_short_is_none(
 
 
 async def test_an_html_answer_is_none(
-    tiktok_server: ScriptedTikTok,
+    tiktok_server: ScriptedServer,
     tiktok_http: httpx.AsyncClient,
     make_client: MakeClient,
     shop: Shop,
@@ -111,7 +112,7 @@ async def test_a_refused_connection_gives_no_answer(
 
 
 async def test_a_cancelled_call_stays_cancelled_and_the_client_goes_on(
-    tiktok_server: ScriptedTikTok,
+    tiktok_server: ScriptedServer,
     tiktok_http: httpx.AsyncClient,
     make_client: MakeClient,
     shop: Shop,
@@ -127,7 +128,7 @@ async def test_a_cancelled_call_stays_cancelled_and_the_client_goes_on(
 
 
 async def test_no_secret_is_in_a_log_or_a_traceback(
-    tiktok_server: ScriptedTikTok,
+    tiktok_server: ScriptedServer,
     tiktok_http: httpx.AsyncClient,
     make_client: MakeClient,
     shop: Shop,
@@ -150,7 +151,7 @@ async def test_no_secret_is_in_a_log_or_a_traceback(
 
 
 async def test_no_cookie_of_one_call_reaches_another(
-    tiktok_server: ScriptedTikTok,
+    tiktok_server: ScriptedServer,
     tiktok_http: httpx.AsyncClient,
     make_client: MakeClient,
     shop: Shop,
@@ -159,5 +160,5 @@ async def test_no_cookie_of_one_call_reaches_another(
     client = make_client(tiktok_http, tiktok_server.url.replace("127.0.0.1", "localhost"))
     await search(client, shop)
     await search(client, shop)
-    assert len(tiktok_server.requests) == 2
-    assert all("cookie" not in head.lower() for head in tiktok_server.requests)
+    assert len(tiktok_server.executed) == 2
+    assert all("cookie" not in head.lower() for head, _ in tiktok_server.executed)

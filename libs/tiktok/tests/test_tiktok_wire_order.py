@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from libs.tiktok.tests.scripted_tiktok import Golden
+from libs.tiktok.tests.recorded_tiktok import Golden
 
 from tiktok.wire.orders import LineItem, Order, Payment
 from tiktok.wire.reading import read

@@ -1,16 +1,19 @@
 """A fetcher whose store, vault and marks are in memory, and TikTok orders as they come by wire."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import structlog
 from prometheus_client import CollectorRegistry
+from services.fetcher.tests.polled_shop import PolledShop
 
 from contracts import events
+from contracts.envelope import NewEvent, Trace
+from contracts.ids import fact_id
 from contracts.streams import order_stream
+from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from fetcher.figures import Figures
 from fetcher.ingest import Ingest
@@ -110,6 +113,18 @@ def home() -> Home:
 
 
 @pytest.fixture
+def say(home: Home) -> Callable[..., Awaitable[None]]:
+    """Appends what another service says of an order."""
+
+    async def append(said: events.OrderEvent) -> None:
+        stream = order_stream(said.shop_id, said.order_id)
+        new = NewEvent(fact_id(stream, said.type_name()), said, home.now, Trace("test"))
+        await home.store.append([Append(stream, ANY_VERSION, (new,))])
+
+    return append
+
+
+@pytest.fixture
 def raw() -> Callable[..., Raw]:
     """Makes a TikTok order as it comes by wire; keywords change fields, None takes one out."""
     return raw_order
@@ -121,7 +136,10 @@ def wire() -> Callable[..., Order]:
     return lambda **changes: read(Order, raw_order(**changes))
 
 
-@pytest.fixture(autouse=True)
-def unfiltered_logs() -> None:
-    """A command line that ran in another test leaves a level behind that hides what is checked."""
-    structlog.reset_defaults()
+@pytest.fixture
+async def world(home: Home) -> AsyncIterator[PolledShop]:
+    """A shop that is polled, on the home's clock."""
+    made = PolledShop(home)
+    async with made.http:
+        await made.open()
+        yield made

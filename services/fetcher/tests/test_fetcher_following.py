@@ -17,7 +17,8 @@ from contracts.ids import fact_id
 from contracts.streams import shop_stream
 from eventstore import ANY_VERSION, Append
 from fetcher.authorisation import ENDED
-from fetcher.following import ASK_AGAIN_EVERY, LOCK_SPACE, Following, Poller
+from fetcher.following import LOCK_SPACE, Following
+from fetcher.rounds import ASK_AGAIN_EVERY, Poller
 from fetcher.shopbook import ShopBook
 from fetcher.tables import Overtaken
 from lifecycle.shop import Shop
@@ -62,8 +63,12 @@ class ScriptedPoller:
         self._shop = shop_id
         self._world = world
 
-    def has_history_left(self, shop: Shop) -> bool:
-        return False
+    def is_bulk_due(self, shop: Shop, clock: Clock) -> bool:
+        return self._shop in self._world.bulk
+
+    async def bulk(self, shop: Shop, clock: Clock) -> int:
+        await self._world.bulk[self._shop]()
+        return 0
 
     async def is_accepted(self, shop: Shop) -> bool:
         return self._shop in self._world.accepted
@@ -83,6 +88,7 @@ class World:
     session: OneSession = field(default_factory=OneSession)
     steps: dict[str, int] = field(default_factory=dict)
     scripts: dict[str, Step] = field(default_factory=dict)
+    bulk: dict[str, Step] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
     stepped: asyncio.Event = field(default_factory=asyncio.Event)
     said: int = 0
@@ -341,3 +347,48 @@ async def test_a_replica_that_has_more_than_its_share_gives_shops_back(
         for n in rest:
             await world.until_steps(n, world.steps[n] + 20)
     assert steps == {n: world.steps[n] for n in world.session.given_back}
+
+
+async def test_rounds_never_wait_for_their_shop_s_bulk(
+    world: World, shop: Callable[[str], list[Event]]
+) -> None:
+    begun = 0
+
+    async def endless() -> None:
+        nonlocal begun
+        begun += 1
+        await asyncio.Event().wait()
+
+    world.bulk["1"] = endless
+    await world.say(*shop("1"))
+    async with world.following():
+        await world.until_steps("1", 20)
+    assert begun == 1
+
+
+async def test_bulk_that_failed_waits_while_rounds_go_on(
+    world: World, shop: Callable[[str], list[Event]]
+) -> None:
+    tried = 0
+
+    async def fail() -> None:
+        nonlocal tried
+        tried += 1
+        raise NoAnswer("orders_search", "no answer")
+
+    world.bulk["1"] = fail
+    await world.say(*shop("1"))
+    async with world.following():
+        await world.until_steps("1", 20)
+    assert tried == 1
+
+
+async def test_an_authorisation_that_ends_during_bulk_pauses_the_shop(
+    world: World, shop: Callable[[str], list[Event]]
+) -> None:
+    world.bulk["1"] = failing(AuthorizationLost("orders_search", "withdrawn"))
+    await world.say(*shop("1"), *shop("2"))
+    async with world.following():
+        await world.until_steps("2", 50)
+    assert (await world.heard("1")).count("ShopPaused") == 1
+    assert world.steps["1"] < 10

@@ -1,54 +1,42 @@
-"""Bulk stops while the slowest group downstream lags, and while nobody can say."""
+"""A shop's bulk waits until there is room for it, and asks for its own store."""
 
-import pytest
+from typing import Any
 
-from fetcher.pressure import ASK_EVERY_S, Pressure
+from connections.brake import ASK_EVERY_S, Brake
+from fetcher.pressure import room_under
+from lifecycle.shop import Shop
 
-
-class Groups:
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.behind: int | Exception = 0
-        self.asked = 0
-
-    async def slowest(self) -> int:
-        self.asked += 1
-        if isinstance(self.behind, Exception):
-            raise self.behind
-        return self.behind
+STORE = "harbor.myshopify.com"
 
 
-@pytest.fixture
-def groups() -> Groups:
-    return Groups()
+async def test_a_shop_s_bulk_waits_for_its_store_and_then_goes_on() -> None:
+    asked: list[str] = []
+    slept: list[float] = []
+    now = 0.0
+
+    async def nobody_lags() -> dict[str, int]:
+        return {"mapper": 0}
+
+    async def backlog(store: str) -> float:
+        asked.append(store)
+        return 121.0 if len(asked) < 3 else 119.0
+
+    async def sleep(seconds: float) -> Any:
+        nonlocal now
+        slept.append(seconds)
+        now += seconds
+
+    room = room_under(Brake(nobody_lags, backlog, lambda: now), sleep)
+    await room(Shop(shop_id="1", store=STORE))
+    assert asked == [STORE] * 3
+    assert slept == [ASK_EVERY_S] * 2
 
 
-@pytest.fixture
-def pressure(groups: Groups) -> Pressure:
-    return Pressure(groups.slowest, lambda: groups.now, stops_at=1000)
+async def test_a_shop_without_store_waits_for_the_groups_only() -> None:
+    async def nobody_lags() -> dict[str, int]:
+        return {"mapper": 1000}
 
+    async def backlog(store: str) -> float:
+        raise AssertionError(store)
 
-@pytest.mark.parametrize(
-    ("behind", "may"),
-    [(0, True), (1000, True), (1001, False), (ConnectionResetError(), False)],
-    ids=["idle", "at the limit", "beyond it", "Kafka away"],
-)
-async def test_bulk_stops_beyond_the_limit(
-    groups: Groups, pressure: Pressure, behind: int | Exception, may: bool
-) -> None:
-    groups.behind = behind
-    assert await pressure.may_add_bulk() is may
-
-
-async def test_the_lag_is_asked_for_now_and_then_only(groups: Groups, pressure: Pressure) -> None:
-    for _ in range(50):
-        await pressure.may_add_bulk()
-    groups.behind, groups.now = 5000, ASK_EVERY_S
-    assert not await pressure.may_add_bulk()
-    assert groups.asked == 2
-
-
-async def test_a_bug_is_not_taken_for_an_outage(groups: Groups, pressure: Pressure) -> None:
-    groups.behind = KeyError("a bug")
-    with pytest.raises(KeyError):
-        await pressure.may_add_bulk()
+    await room_under(Brake(nobody_lags, backlog, lambda: 0.0))(Shop(shop_id="1"))

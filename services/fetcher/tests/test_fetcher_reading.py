@@ -7,11 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from connections.grants import GrantAccess
 from fetcher.domain import OPEN, Window
 from fetcher.paging import PageTokenLoops
-from fetcher.reading import Reader
+from fetcher.reading import READ_AGAIN, Reader
 from fetcher.recent import RecentChanges
 from lifecycle.shop import Shop
 from tiktok.calls import App
@@ -31,6 +32,8 @@ class TikTok:
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[list[Any], str]] = {"": ([], "")}
+        self.counted: int | None = None
+        self.answer: Callable[[httpx.Request], httpx.Response] | None = None
         self.good_token = "access-0"
         self.refreshes = 0
         self.failing: list[httpx.Response] = []
@@ -39,6 +42,8 @@ class TikTok:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/token/refresh"):
             return self._refreshed()
+        if self.answer:
+            return self.answer(request)
         query = dict(request.url.params)
         self.searches.append((query, json.loads(request.content)))
         if request.headers["x-tts-access-token"] != self.good_token:
@@ -46,7 +51,11 @@ class TikTok:
         if self.failing:
             return self.failing.pop(0)
         orders, following = self.pages[query.get("page_token", "")]
-        data = {"orders": orders, "next_page_token": following, "total_count": len(orders)}
+        data = {
+            "orders": orders,
+            "next_page_token": following,
+            "total_count": self.counted or len(orders),
+        }
         return httpx.Response(200, json={"code": 0, "message": "Success", "data": data})
 
     def _refreshed(self) -> httpx.Response:
@@ -79,7 +88,7 @@ async def reader(tiktok: TikTok, home: Any) -> AsyncIterator[Reader]:
     async with open_http(transport=httpx.MockTransport(tiktok)) as http:
         client = TikTokClient(http, app, clock=home.clock)
         accesses = GrantAccess(home.vault, TokenClient(http, app, clock=home.clock), home.clock)
-        yield Reader(client, accesses, home.ingest)
+        yield Reader(client, accesses, home.ingest, home.store)
 
 
 async def read_updated(reader: Reader, recent: RecentChanges | None = None) -> int:
@@ -101,7 +110,7 @@ async def test_every_page_is_read_and_counted(
     )
 
 
-async def test_a_window_by_update_time_is_asked_for_oldest_first(
+async def test_a_window_by_update_time_is_asked_for_newest_first(
     reader: Reader, tiktok: TikTok
 ) -> None:
     await read_updated(reader)
@@ -112,7 +121,7 @@ async def test_a_window_by_update_time_is_asked_for_oldest_first(
     }
     assert query == query | {
         "sort_field": "update_time",
-        "sort_order": "ASC",
+        "sort_order": "DESC",
         "page_size": "100",
         "shop_cipher": "cipher-1",
     }
@@ -126,7 +135,7 @@ async def test_history_is_asked_for_by_creation_time(reader: Reader, tiktok: Tik
 
 
 async def test_open_orders_are_swept_status_by_status(reader: Reader, tiktok: TikTok) -> None:
-    await reader.open_orders(SHOP)
+    assert [news async for news in reader.open_orders(SHOP)]
     assert [body for _, body in tiktok.searches] == [{"order_status": status} for status in OPEN]
 
 
@@ -158,6 +167,35 @@ async def test_an_order_that_changes_page_while_paging_is_read_once(
 ) -> None:
     tiktok.pages = {"": ([raw(id="1"), raw(id="2")], "p2"), "p2": ([raw(id="2")], "")}
     assert await read_updated(reader) == 2
+
+
+async def test_an_order_that_slips_to_a_page_that_was_read_is_not_missed(
+    reader: Reader, tiktok: TikTok, home: Any, raw: Raw
+) -> None:
+    """Order 1 changes after the first page and leaves the window: 3 moves up onto that page."""
+
+    def readings(request: httpx.Request) -> httpx.Response:
+        tiktok.searches.append((dict(request.url.params), {}))
+        pages = [(["1", "2"], "p2", 4), (["4"], "", 3), (["2", "3"], "p2", 3), (["4"], "", 3)]
+        ids, following, total = pages[len(tiktok.searches) - 1]
+        orders = [raw(id=one) for one in ids]
+        data = {"orders": orders, "next_page_token": following, "total_count": total}
+        return httpx.Response(200, json={"code": 0, "data": data})
+
+    tiktok.answer = readings
+    assert await read_updated(reader) == 4
+    assert len(await home.store.streams("order")) == 4
+
+
+async def test_a_window_that_never_stands_still_is_given_up_and_said(
+    reader: Reader, tiktok: TikTok, raw: Raw
+) -> None:
+    tiktok.counted = 9
+    tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
+    with capture_logs() as logs:
+        assert await read_updated(reader) == 2
+    assert len(tiktok.searches) == 2 * (1 + READ_AGAIN)
+    assert [(one["event"], one["missing"]) for one in logs] == [("window.never_stood_still", 7)]
 
 
 async def test_an_expired_token_is_refreshed_once_and_the_call_made_again(

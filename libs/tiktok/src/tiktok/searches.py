@@ -36,14 +36,18 @@ def windows(updated: Window | None, created: Window | None = None) -> dict[str, 
 
 
 def paging(
-    page_size: int, page_token: str | None, sort_by: SortField | None = None
+    page_size: int,
+    page_token: str | None,
+    sort_by: SortField | None = None,
+    *,
+    newest_first: bool = False,
 ) -> dict[str, str]:
-    """Return the query of one page; sorted ones come oldest first."""
+    """Return the query of one page; sorted ones come oldest first unless asked otherwise."""
     query = {"page_size": str(page_size)}
     if page_token is not None:
         query["page_token"] = page_token
     if sort_by is not None:
-        query |= {"sort_field": sort_by, "sort_order": "ASC"}
+        query |= {"sort_field": sort_by, "sort_order": "DESC" if newest_first else "ASC"}
     return query
 
 

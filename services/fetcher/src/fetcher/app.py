@@ -1,32 +1,36 @@
 """fetcher: TikTok Shop in, OrderFetched out."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
+from connections.brake import Lag
 from connections.grants import GrantAccess
-from connections.opening import open_pool, open_tiktok, vault_on
+from connections.opening import brake_on, open_pool, open_tiktok, vault_on
 from eventstore import EventStore
 from eventstore.postgres import connect
 from fetcher.aftermath import Aftermath
 from fetcher.endpoint import PATH, WebhookEndpoint
+from fetcher.erasing import Erasure
 from fetcher.expiry import Expiry
 from fetcher.figures import Figures
 from fetcher.following import Following
+from fetcher.history import HistoryRecord
 from fetcher.ingest import SOURCE, Ingest
 from fetcher.notifications import Inbox, Notifications
 from fetcher.notified import Notified
-from fetcher.polling import MayAddBulk, Means, Rhythm, ShopPoller
-from fetcher.pressure import Pressure, slowest_lag
+from fetcher.polling import Means, Rhythm, ShopPoller
+from fetcher.pressure import Room, groups_behind, room_under
 from fetcher.reading import Reader
 from fetcher.reconciling import Reconciliation
 from fetcher.settings import FetcherSettings
 from fetcher.shopbook import ShopBook
 from fetcher.tables import Census, KnownOrders, Overtaken, Polls, Progresses
 from runtime import logs
-from runtime.clock import Clock, monotonic, utc_now
+from runtime.clock import Clock, utc_now
 from runtime.metrics import new_registry
 from runtime.persistence import persist
 from runtime.service import Task, serve
@@ -55,17 +59,18 @@ class Outside:
 
     tiktok: TikTokClient
     accesses: GrantAccess
-    may_add_bulk: MayAddBulk
+    room: Room
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The whole fetcher: polling, notifications, the ends of authorisations."""
+    """The whole fetcher: polling, notifications, ends of authorisations, erasure."""
 
     following: Following
     notified: Notified
     endpoint: WebhookEndpoint
     expiry: Expiry
+    erasure: Erasure
 
 
 def build(
@@ -78,21 +83,24 @@ def build(
     figures: Figures,
 ) -> Service:
     """The whole service, given its connections."""
-    ingest = Ingest(store, vault, tables.census, clock)
-    reader = Reader(outside.tiktok, outside.accesses, ingest)
+    keep_for = settings.keep_recipients_for
+    ingest = Ingest(store, vault, tables.census, clock, keep_for)
+    reader = Reader(outside.tiktok, outside.accesses, ingest, store)
     book = ShopBook(store)
     rhythm = _rhythm(settings)
     proofs = Reconciliation(
         store, tables.census, reader, clock, figures, longest_window=rhythm.longest_window
     )
     aftermath = Aftermath(outside.tiktok, reader, ingest)
-    means = Means(tables.polls, reader, aftermath, proofs, outside.may_add_bulk)
+    history = HistoryRecord(store, clock)
+    means = Means(tables.polls, reader, aftermath, proofs, history, outside.room)
     notified = Notified(store, book, tables.inbox, reader, clock, figures)
     return Service(
         _following(store, book, means, rhythm, clock, figures, settings.poll_interval_s),
         notified,
         WebhookEndpoint(_apps(settings), tables.inbox, notified.arrived, clock, figures),
         Expiry(store, book, outside.accesses, clock),
+        Erasure(store, vault, tables.census, clock, figures, keep_for=keep_for),
     )
 
 
@@ -137,18 +145,19 @@ async def main() -> int:
     settings = load_or_exit(FetcherSettings)
     logs.configure(SOURCE, settings.log_level)
     dsn = settings.database_url.get_secret_value()
-    registry, pressure = new_registry(), _pressure(settings)
+    registry = new_registry()
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
         open_tiktok(settings) as (tiktok, tokens),
     ):
         vault = vault_on(pool, settings)
+        brake = brake_on(pool, _lag(settings), most_records=settings.bulk_stops_at_lag)
         service = build(
             store,
             vault,
             Tables(Polls(pool), KnownOrders(pool), Notifications(pool)),
-            Outside(tiktok, GrantAccess(vault, tokens, utc_now), pressure.may_add_bulk),
+            Outside(tiktok, GrantAccess(vault, tokens, utc_now), room_under(brake)),
             utc_now,
             settings,
             Figures(registry),
@@ -156,11 +165,11 @@ async def main() -> int:
         return await serve(settings, _tasks(service, dsn, settings), registry=registry)
 
 
-def _pressure(settings: FetcherSettings) -> Pressure:
-    async def slowest() -> int:
-        return await slowest_lag(settings.kafka_bootstrap, settings.topic_prefix)
+def _lag(settings: FetcherSettings) -> Lag:
+    async def behind() -> Mapping[str, int]:
+        return await groups_behind(settings.kafka_bootstrap, settings.topic_prefix)
 
-    return Pressure(slowest, monotonic, stops_at=settings.bulk_stops_at_lag)
+    return behind
 
 
 def _tasks(service: Service, dsn: str, settings: FetcherSettings) -> dict[str, Task]:
@@ -172,6 +181,7 @@ def _tasks(service: Service, dsn: str, settings: FetcherSettings) -> dict[str, T
         "follow": lambda: persist("follow", follow, also=(Overtaken,)),
         "notified": lambda: persist("notified", service.notified.run),
         "expiry": lambda: persist("expiry", service.expiry.run),
+        "erasure": lambda: persist("erasure", service.erasure.run),
     }
     port = settings.tiktok_webhook_port
     if port:

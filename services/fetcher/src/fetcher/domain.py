@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.events import OrderFetched
+from contracts.events import OrderFetched, RecipientErased
 from lifecycle.order import Order
 
 KEPT_FROM: Final = frozenset(
@@ -36,9 +36,14 @@ def news(order: Order, snapshots: Sequence[OrderFetched]) -> tuple[OrderFetched,
     """The snapshot to append: the newest one, unless the stream says the same already.
 
     One event per change, never one per poll; what is older than the stream's newest is no news.
+    What TikTok knows the order as is asked once and carried on.
     """
     newest = max(snapshots, key=lambda one: (one.updated_at, one.asked_at))
     known = order.snapshot.event if order.snapshot is not None else None
+    if known is not None and newest.known_as is None:
+        newest = newest.model_copy(update={"known_as": known.known_as})
+    if known is not None and order.erased is not None:
+        known = known.model_copy(update={"recipient": None, "message": None})  # refused since
     if known is not None and (newest.says_the_same_as(known) or not newest.is_newer_than(known)):
         return ()
     return (newest,)
@@ -47,6 +52,39 @@ def news(order: Order, snapshots: Sequence[OrderFetched]) -> tuple[OrderFetched,
 def keeps_buyer(fulfillment_type: str, status: str) -> bool:
     """Whether the buyer's data of such an order goes into the vault."""
     return fulfillment_type == "FULFILLMENT_BY_SELLER" and status in KEPT_FROM
+
+
+def ended_at(
+    status: str, cancelled_at: datetime | None, updated_at: datetime | None
+) -> datetime | None:
+    """When the order was completed or cancelled; None while it is neither."""
+    match status:
+        case "CANCELLED":
+            return cancelled_at or updated_at
+        case "COMPLETED":
+            return updated_at
+        case _:
+            return None
+
+
+def end_of(order: Order) -> datetime | None:
+    """When the order ended, by its newest snapshot; None while it has not."""
+    if order.snapshot is None:
+        return None
+    last = order.snapshot.event
+    return ended_at(last.status, last.cancelled_at, last.updated_at)
+
+
+def erased_by_age(order: Order) -> tuple[RecipientErased, ...]:
+    """What is said once the buyer's data is gone; nothing when somebody said it before."""
+    if order.snapshot is None or order.erased is not None:
+        return ()
+    last = order.snapshot.event
+    return (
+        RecipientErased(
+            shop_id=last.shop_id, order_id=last.order_id, erased_by="fetcher", reason="retention"
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

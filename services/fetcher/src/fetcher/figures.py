@@ -23,6 +23,7 @@ class Figures:
         )
         self._orders = counter("orders_changed", "Orders that were news", "by")
         self._repaired = counter("orders_repaired", "Orders that only a reconciliation found")
+        self._erased = counter("recipients_erased", "Orders whose buyer's data was erased by age")
         self._shops = gauge("shops_followed", "Shops this process polls")
         self._complete = gauge(
             "complete_until_seconds", "Unix time up to which every shop followed here is complete"
@@ -41,12 +42,16 @@ class Figures:
         ).inc()
 
     def fetched(self, by: str, changed: int) -> None:
-        """So many orders were news: ``by`` poll, history, sweep, …"""
+        """So many orders were news: ``by`` poll, bulk or webhook."""
         self._orders.labels(by).inc(changed)
 
     def repaired(self, orders: int) -> None:
         """A reconciliation found so many that nothing else had."""
         self._repaired.inc(orders)
+
+    def erased(self) -> None:
+        """An order's buyer data is gone, by age."""
+        self._erased.inc()
 
     def following(self, shops: int) -> None:
         """So many shops are polled here."""

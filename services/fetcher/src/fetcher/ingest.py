@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -10,18 +11,24 @@ from contracts.events import OrderFetched, VaultReference
 from contracts.streams import order_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
-from fetcher.domain import news
+from fetcher.domain import ended_at, news
+from fetcher.masking import hidden_corrections
+from fetcher.references import KnownAs
 from fetcher.snapshot import buyer_data, to_snapshot
-from fetcher.tables import Census
+from fetcher.tables import Census, KnownOrder
 from lifecycle import order as orders
 from runtime.clock import Clock
 from tiktok.pages import Page
 from tiktok.wire.orders import Order
+from tiktok.wire.values import moment
 from vault.interface import Vault
 from vault.values import Entry, Reference
 
 log = structlog.get_logger()
 SOURCE = "fetcher"
+KEPT_FOR = timedelta(days=30)
+"""How long a buyer's data is kept after the order was completed or cancelled."""
+NOT_ASKED: Final[KnownAs] = {}
 References = dict[str, dict[str, VaultReference]]
 """By order id, then by kind."""
 
@@ -29,13 +36,21 @@ References = dict[str, dict[str, VaultReference]]
 class Ingest:
     """Makes fetched orders durable. The vault comes first: an event never refers to nothing."""
 
-    def __init__(self, store: EventStore, vault: Vault, census: Census, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        vault: Vault,
+        census: Census,
+        clock: Clock,
+        keep_for: timedelta = KEPT_FOR,
+    ) -> None:
         self._store = store
         self._vault = vault
         self._census = census
         self._clock = clock
+        self._keep_for = keep_for
 
-    async def page(self, shop_id: str, page: Page[Order]) -> int:
+    async def page(self, shop_id: str, page: Page[Order], known_as: KnownAs = NOT_ASKED) -> int:
         """Append what is new; returns how many orders changed. Safe to repeat."""
         for problem in page.problems:
             log.warning("order.unreadable", shop=shop_id, field=problem)
@@ -45,16 +60,16 @@ class Ingest:
         if not found:
             return 0
         references = await self._keep_buyers(shop_id, found)
-        return await self._append(shop_id, found, page.sent_at, references)
-
-    async def _append(
-        self, shop_id: str, found: Sequence[Order], asked_at: datetime, references: References
-    ) -> int:
         snapshots: dict[str, list[OrderFetched]] = {}
         for order in found:
-            snapshot = to_snapshot(shop_id, order, asked_at, references.get(order.id, {}))
+            made = to_snapshot(shop_id, order, page.sent_at, references.get(order.id, {}))
+            snapshot = made.model_copy(update={"known_as": known_as.get(order.id)})
             snapshots.setdefault(order_stream(shop_id, order.id), []).append(snapshot)
+        return await self._append(shop_id, snapshots, references)
 
+    async def _append(
+        self, shop_id: str, snapshots: Mapping[str, list[OrderFetched]], references: References
+    ) -> int:
         async def decide(histories: Histories) -> Mapping[str, tuple[OrderFetched, ...]]:
             return {
                 stream: news(orders.fold(history), snapshots[stream])
@@ -63,8 +78,8 @@ class Ingest:
 
         causes = [Cause(stream, f"fetch:{stream}") for stream in snapshots]
         appended = await decide_all(self._store, causes, decide, source=SOURCE, clock=self._clock)
-        created = {one.order_id: one.created_at for told in snapshots.values() for one in told}
-        await self._census.note(shop_id, created)
+        newest = [max(told, key=lambda one: one.updated_at) for told in snapshots.values()]
+        await self._census.note(shop_id, [_known(one, references) for one in newest])
         return len(appended)
 
     async def not_asked_since(
@@ -83,8 +98,15 @@ class Ingest:
         )
 
     async def _keep_buyers(self, shop_id: str, found: Sequence[Order]) -> References:
-        entries = [entry for order in found for entry in _entries(shop_id, order)]
+        kept_from = self._clock() - self._keep_for
+        entries = [
+            entry
+            for order in found
+            if not _ended_before(order, kept_from)
+            for entry in _entries(shop_id, order)
+        ]
         answers = await self._vault.put_many(entries) if entries else ()
+        hidden = await hidden_corrections(self._vault, entries, answers)
         references: References = {}
         for entry, answer in zip(entries, answers, strict=True):
             if isinstance(answer, Reference):
@@ -93,6 +115,7 @@ class Ingest:
                     version=answer.version,
                     digest=answer.digest,
                     masked=answer.masked,
+                    hidden_correction=hidden.get(entry.order_id, "") if answer.kept_clear else "",
                 )
         return references
 
@@ -102,6 +125,21 @@ def _may_be_older(history: Sequence[Recorded], changed_at: datetime | None) -> b
     if snapshot is None or changed_at is None:
         return True
     return snapshot.event.asked_at < changed_at + timedelta(seconds=1)
+
+
+def _known(snapshot: OrderFetched, references: References) -> KnownOrder:
+    return KnownOrder(
+        snapshot.order_id,
+        snapshot.created_at,
+        ended_at(snapshot.status, snapshot.cancelled_at, snapshot.updated_at),
+        has_buyer=snapshot.order_id in references,
+    )
+
+
+def _ended_before(order: Order, kept_from: datetime) -> bool:
+    """What would have to be erased at once is not kept in the first place."""
+    ended = ended_at(order.status, moment(order.cancel_time), moment(order.update_time))
+    return ended is not None and ended <= kept_from
 
 
 def _entries(shop_id: str, order: Order) -> list[Entry]:

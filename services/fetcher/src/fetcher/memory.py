@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from fetcher.notifications import CLAIMED_FOR, Taken
-from fetcher.tables import Mark, Overtaken, Progress
+from fetcher.tables import CLAIMED_FOR as ERASING_FOR
+from fetcher.tables import KnownOrder, Mark, Overtaken, Progress
 from tiktok.webhooks import Notification
 
 
@@ -33,20 +34,64 @@ class MemoryPolls:
         self.moves.append((mark, to))
 
 
+@dataclass
+class CountedOrder:
+    """One order of the census."""
+
+    noted: KnownOrder
+    claimed_until: datetime | None = None
+    erased_at: datetime | None = None
+
+
 class MemoryCensus:
     """See ``tables.Census``."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[str, str], datetime] = {}
+        self.known: dict[tuple[str, str], CountedOrder] = {}
 
-    async def note(self, shop_id: str, created_at: Mapping[str, datetime]) -> None:
+    async def note(self, shop_id: str, orders: Sequence[KnownOrder]) -> None:
         """See ``tables.Census``."""
-        for order_id, at in created_at.items():
-            self.known.setdefault((shop_id, order_id), at)
+        for order in orders:
+            counted = self.known.setdefault((shop_id, order.order_id), CountedOrder(order))
+            counted.noted = replace(
+                counted.noted,
+                ended_at=order.ended_at or counted.noted.ended_at,
+                has_buyer=order.has_buyer or counted.noted.has_buyer,
+            )
 
     async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:
         """See ``tables.Census``."""
-        return sum(owner == shop_id and begin <= at < end for (owner, _), at in self.known.items())
+        return sum(
+            owner == shop_id and begin <= counted.noted.created_at < end
+            for (owner, _), counted in self.known.items()
+        )
+
+    async def take_ended(
+        self, ended_before: datetime, now: datetime, limit: int
+    ) -> tuple[tuple[str, str], ...]:
+        """See ``tables.Census``."""
+        due = [
+            (counted.noted.ended_at, key)
+            for key, counted in self.known.items()
+            if counted.noted.has_buyer
+            and counted.erased_at is None
+            and counted.noted.ended_at is not None
+            and counted.noted.ended_at <= ended_before
+            and (counted.claimed_until is None or counted.claimed_until <= now)
+        ]
+        taken = tuple(key for _, key in sorted(due)[:limit])
+        for key in taken:
+            self.known[key].claimed_until = now + ERASING_FOR
+        return taken
+
+    async def erased(self, shop_id: str, order_id: str, now: datetime) -> None:
+        """See ``tables.Census``."""
+        self.known[shop_id, order_id].erased_at = now
+
+    async def ends(self, shop_id: str, order_id: str, at: datetime | None) -> None:
+        """See ``tables.Census``."""
+        counted = self.known[shop_id, order_id]
+        counted.noted = replace(counted.noted, ended_at=at)
 
 
 @dataclass

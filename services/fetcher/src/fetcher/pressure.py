@@ -1,56 +1,36 @@
-"""Whether the services downstream keep up: bulk stops while the slowest of them lags."""
+"""Bulk of a shop waits until the services downstream have room for it (``connections.brake``)."""
 
-from collections.abc import Awaitable, Callable
-from typing import Final
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
+from connections.brake import ASK_EVERY_S, Brake
 from contracts import topics
+from lifecycle.shop import Shop
 from runtime.admin import lag
-from runtime.clock import Monotonic
-from runtime.kafka import is_infrastructure
 
 log = structlog.get_logger()
-ASK_EVERY_S: Final = 5.0
+Room = Callable[[Shop], Awaitable[None]]
+"""Returns once bulk of a shop may be added to the work downstream."""
+Sleep = Callable[[float], Awaitable[None]]
 
 
-class Pressure:
-    """Asks for the lag now and then; while it cannot be asked, bulk waits."""
+def room_under(brake: Brake, sleep: Sleep = asyncio.sleep) -> Room:
+    """A shop's bulk goes to its store, if it has one."""
 
-    def __init__(
-        self, slowest: Callable[[], Awaitable[int]], monotonic: Monotonic, *, stops_at: int
-    ) -> None:
-        self._slowest = slowest
-        self._monotonic = monotonic
-        self._stops_at = stops_at
-        self._asked_at: float | None = None
-        self._may = False
+    async def room(shop: Shop) -> None:
+        while who := await brake.in_the_way(shop.store):
+            log.info("bulk.waits", shop=shop.shop_id, until_caught_up=who)
+            await sleep(ASK_EVERY_S)
 
-    async def may_add_bulk(self) -> bool:
-        """Whether no group lags by more than ``stops_at`` records."""
-        now = self._monotonic()
-        if self._asked_at is None or now - self._asked_at >= ASK_EVERY_S:
-            self._asked_at = now
-            self._may = await self._keeps_up()
-        return self._may
-
-    async def _keeps_up(self) -> bool:
-        try:
-            behind = await self._slowest()
-        except Exception as error:
-            if not is_infrastructure(error):
-                raise
-            log.warning("lag.unknown", error=type(error).__name__)
-            return False
-        return behind <= self._stops_at
+    return room
 
 
-async def slowest_lag(bootstrap: str, prefix: str) -> int:
-    """How many live records the slowest group has before it."""
-    found = [
-        await lag(
-            bootstrap, prefix + group, [prefix + one.name for one in topics.consumed_by(group)]
-        )
-        for group in topics.GROUPS
-    ]
-    return max(sum(of_group.values()) for of_group in found)
+async def groups_behind(bootstrap: str, prefix: str) -> Mapping[str, int]:
+    """How many live records each group has before it."""
+    behind: dict[str, int] = {}
+    for group in topics.GROUPS:
+        names = [prefix + one.name for one in topics.consumed_by(group)]
+        behind[group] = sum((await lag(bootstrap, prefix + group, names)).values())
+    return behind

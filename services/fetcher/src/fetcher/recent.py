@@ -1,8 +1,9 @@
 """What one shop's polls saw lately: an overlap is read again only if its count is off.
 
 TikTok may show a change late, so polls overlap; but reading the same orders in every poll would
-cost ten times the calls. A search says how many orders its window holds: if that is what we have
-seen in it, nothing was shown late. In memory only: a new poller reads the overlap once.
+cost ten times the calls. A search says how many orders its window holds: once all that is new is
+read, that must be what we have seen in it, or something was shown late. In memory only: a new
+poller reads the overlap once.
 """
 
 from collections.abc import Iterable

@@ -4,7 +4,6 @@ An order's creation never changes, so a window by creation that lies behind us i
 counts it, we count it, and if the counts differ every order in it is fetched.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,9 +11,10 @@ from typing import Final
 import structlog
 
 from contracts.events import OrdersReconciled
+from contracts.ids import fact_id
 from contracts.streams import reconciliation_stream
 from eventstore import EventStore
-from eventstore.decisions import Cause, Histories, decide_all
+from eventstore.facts import append_fact
 from fetcher.domain import Window, pieces
 from fetcher.figures import Figures
 from fetcher.ingest import SOURCE
@@ -90,7 +90,6 @@ class Reconciliation:
         return await self._census.count(shop.shop_id, window.begin, window.end)
 
     async def _record(self, shop_id: str, window: Window, counted: Count) -> None:
-        stream = reconciliation_stream(shop_id)
         proof = OrdersReconciled(
             shop_id=shop_id,
             window_begins_at=window.begin,
@@ -99,14 +98,14 @@ class Reconciliation:
             stored_count=counted.stored,
             repaired=counted.repaired,
         )
-
-        async def decide(histories: Histories) -> Mapping[str, tuple[OrdersReconciled, ...]]:
-            said = histories[stream]
-            is_told = bool(said) and said[-1].event == proof
-            return {} if is_told else {stream: (proof,)}
-
-        cause = Cause(stream, f"reconcile:{window.end.isoformat()}")
-        await decide_all(self._store, [cause], decide, source=SOURCE, clock=self._clock)
+        await append_fact(
+            self._store,
+            reconciliation_stream(shop_id),
+            fact_id(*(str(value) for value in proof.model_dump(mode="json").values())),
+            proof,
+            source=SOURCE,
+            clock=self._clock,
+        )
 
 
 def closed_window(begins_at: datetime, proven_to: datetime | None, now: datetime) -> Window | None:

@@ -14,7 +14,8 @@ class FetcherSettings(TikTokSettings):
     often open orders are read anew, because TikTok dates only status changes.
     ``tiktok_webhook_port``: where TikTok's notifications are taken, behind whatever ends TLS; 0:
     nowhere, polling finds everything. ``tiktok_old_app_secret``: still accepted in signatures
-    while the app's secret is changed.
+    while the app's secret is changed. ``erase_recipients_after_days``: counted from when an order
+    was completed or cancelled.
     """
 
     poll_interval_s: float = Field(default=10.0, gt=0)
@@ -23,10 +24,16 @@ class FetcherSettings(TikTokSettings):
     aftermath_interval_s: float = Field(default=60.0, gt=0)
     reconcile_interval_s: float = Field(default=3600.0, gt=0)
     longest_window_s: float = Field(default=86_400.0, gt=0)
+    erase_recipients_after_days: int = Field(default=30, ge=1)
     bulk_stops_at_lag: int = Field(default=1000, ge=0)
     tiktok_webhook_host: str = "127.0.0.1"
     tiktok_webhook_port: int = Field(default=0, ge=0, le=65535)
     tiktok_old_app_secret: SecretStr = SecretStr("")
+
+    @property
+    def keep_recipients_for(self) -> timedelta:
+        """``erase_recipients_after_days`` as a span."""
+        return timedelta(days=self.erase_recipients_after_days)
 
     @property
     def overlap(self) -> timedelta:

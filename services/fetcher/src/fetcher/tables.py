@@ -1,9 +1,9 @@
 """The fetcher's tables: how far each shop is fetched, moved only by the shop's newest poller, and
 which orders are stored."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Final, Literal, Protocol
 
@@ -15,6 +15,8 @@ MIGRATIONS: Final = MigrationSet("fetcher", files("fetcher") / "migrations")
 Mark = Literal[
     "watermark", "covered_from", "swept_at", "packages_to", "cancellations_to", "reconciled_to"
 ]
+CLAIMED_FOR: Final = timedelta(seconds=60)
+"""Whoever took an order to erase and said nothing for so long is taken to be dead."""
 _MARKS = "watermark, covered_from, swept_at, packages_to, cancellations_to, reconciled_to"
 
 
@@ -78,15 +80,42 @@ class Polls:
             raise Overtaken(f"shop {shop_id}, epoch {epoch}")
 
 
-class Census(Protocol):
-    """Which orders of a shop are stored, by when they were created."""
+@dataclass(frozen=True, slots=True)
+class KnownOrder:
+    """An order that is stored. ``has_buyer``: the vault kept data of its buyer just now."""
 
-    async def note(self, shop_id: str, created_at: Mapping[str, datetime]) -> None:
-        """These orders (id → creation) are durable as events."""
+    order_id: str
+    created_at: datetime
+    ended_at: datetime | None = None
+    has_buyer: bool = False
+
+
+class Census(Protocol):
+    """Which orders of a shop are stored, by when they were created; and which have ended."""
+
+    async def note(self, shop_id: str, orders: Sequence[KnownOrder]) -> None:
+        """These orders are durable as events."""
         ...
 
     async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:
         """How many were created from ``begin`` on and before ``end``."""
+        ...
+
+    async def take_ended(
+        self, ended_before: datetime, now: datetime, limit: int
+    ) -> tuple[tuple[str, str], ...]:
+        """Up to ``limit`` (shop, order) that ended by then and whose buyer is not erased.
+
+        The longest ended first. Nobody else gets them for ``CLAIMED_FOR``.
+        """
+        ...
+
+    async def erased(self, shop_id: str, order_id: str, now: datetime) -> None:
+        """The order's buyer data is gone, and an event says so."""
+        ...
+
+    async def ends(self, shop_id: str, order_id: str, at: datetime | None) -> None:
+        """The order ended then, or has not ended, other than was noted."""
         ...
 
 
@@ -96,15 +125,22 @@ class KnownOrders:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
-    async def note(self, shop_id: str, created_at: Mapping[str, datetime]) -> None:
-        """See ``Census.note``."""
+    async def note(self, shop_id: str, orders: Sequence[KnownOrder]) -> None:
+        """See ``Census.note``. What is known already is not written again."""
         await self._pool.execute(
-            "INSERT INTO fetcher.known_order (shop_id, order_id, created_at) "
-            "SELECT $1, * FROM unnest($2::text[], $3::timestamptz[]) "
-            "ON CONFLICT (shop_id, order_id) DO NOTHING",
+            "INSERT INTO fetcher.known_order AS known "
+            "(shop_id, order_id, created_at, ended_at, has_buyer) "
+            "SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::bool[])"
+            " ON CONFLICT (shop_id, order_id) DO UPDATE SET "
+            "ended_at = coalesce(excluded.ended_at, known.ended_at), "
+            "has_buyer = known.has_buyer OR excluded.has_buyer "
+            "WHERE (known.ended_at, known.has_buyer) IS DISTINCT FROM "
+            "(coalesce(excluded.ended_at, known.ended_at), known.has_buyer OR excluded.has_buyer)",
             shop_id,
-            list(created_at),
-            list(created_at.values()),
+            [one.order_id for one in orders],
+            [one.created_at for one in orders],
+            [one.ended_at for one in orders],
+            [one.has_buyer for one in orders],
         )
 
     async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:
@@ -117,3 +153,38 @@ class KnownOrders:
             end,
         )
         return found
+
+    async def take_ended(
+        self, ended_before: datetime, now: datetime, limit: int
+    ) -> tuple[tuple[str, str], ...]:
+        """See ``Census.take_ended``."""
+        rows = await self._pool.fetch(
+            "UPDATE fetcher.known_order SET claimed_until = $3 WHERE (shop_id, order_id) IN ("
+            "SELECT shop_id, order_id FROM fetcher.known_order "
+            "WHERE has_buyer AND erased_at IS NULL AND ended_at <= $1 "
+            "AND (claimed_until IS NULL OR claimed_until <= $2) "
+            "ORDER BY ended_at LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING shop_id, order_id",
+            ended_before,
+            now,
+            now + CLAIMED_FOR,
+            limit,
+        )
+        return tuple((row["shop_id"], row["order_id"]) for row in rows)
+
+    async def erased(self, shop_id: str, order_id: str, now: datetime) -> None:
+        """See ``Census.erased``."""
+        await self._pool.execute(
+            "UPDATE fetcher.known_order SET erased_at = $3 WHERE (shop_id, order_id) = ($1, $2)",
+            shop_id,
+            order_id,
+            now,
+        )
+
+    async def ends(self, shop_id: str, order_id: str, at: datetime | None) -> None:
+        """See ``Census.ends``."""
+        await self._pool.execute(
+            "UPDATE fetcher.known_order SET ended_at = $3 WHERE (shop_id, order_id) = ($1, $2)",
+            shop_id,
+            order_id,
+            at,
+        )

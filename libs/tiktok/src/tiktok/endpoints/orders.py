@@ -22,16 +22,17 @@ class OrderEndpoints(SignedCalls):
         created: Window | None = None,
         status: str | None = None,
         sort_by: SortField = "update_time",
+        newest_first: bool = False,
         page_token: str | None = None,
         page_size: int = 100,
     ) -> Page[Order]:
-        """Return one page of orders, oldest first (Get Order List 202309; at most 100 a page).
+        """Return one page of orders (Get Order List 202309; at most 100 a page), oldest first.
 
         Orders move while pages are read: the same order may come twice, or outside the window.
         """
         body: dict[str, object] = {} if status is None else {"order_status": status}
         body |= windows(updated, created)
-        query = paging(page_size, page_token, sort_by)
+        query = paging(page_size, page_token, sort_by, newest_first=newest_first)
         path = "/order/202309/orders/search"
         reply = await self.about_shop(shop, "orders_search", "POST", path, query, body)
         return read_page(reply, "orders", Order)

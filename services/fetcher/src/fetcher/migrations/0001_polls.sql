@@ -24,12 +24,21 @@ COMMENT ON COLUMN fetcher.poll.reconciled_to IS
 -- Which orders are stored, by creation: what a reconciliation counts. A view of OrderFetched;
 -- an order that is missing here is fetched once more, which changes nothing, and noted.
 CREATE TABLE fetcher.known_order (
-    shop_id    text COLLATE "C" NOT NULL,
-    order_id   text COLLATE "C" NOT NULL,
-    created_at timestamptz NOT NULL,
+    shop_id       text COLLATE "C" NOT NULL,
+    order_id      text COLLATE "C" NOT NULL,
+    created_at    timestamptz NOT NULL,
+    ended_at      timestamptz,
+    has_buyer     boolean NOT NULL DEFAULT false,
+    claimed_until timestamptz,
+    erased_at     timestamptz,
     PRIMARY KEY (shop_id, order_id)
 );
 CREATE INDEX known_order_by_creation ON fetcher.known_order (shop_id, created_at);
+CREATE INDEX known_order_to_erase ON fetcher.known_order (ended_at)
+    WHERE has_buyer AND erased_at IS NULL AND ended_at IS NOT NULL;
+
+COMMENT ON COLUMN fetcher.known_order.ended_at IS
+    'completed or cancelled then: from here the time runs after which the buyer is erased';
 
 -- What TikTok notified us of, durable before it is answered; kept for a while after it is done, so
 -- that a repeated notification is recognised.

@@ -1,0 +1,83 @@
+"""The erasure clock: buyers' data goes some days after their order was completed or cancelled.
+
+A few orders at a time, slowly, the longest ended first. The data goes before the event says so:
+whoever is killed in between is followed by another who finds the same order due. The vault's
+tombstone refuses what is fetched again.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from contracts.events import RecipientErased
+from contracts.streams import order_stream
+from eventstore import EventStore
+from eventstore.decisions import Cause, Histories, decide_all
+from fetcher.domain import end_of, erased_by_age
+from fetcher.figures import Figures
+from fetcher.ingest import SOURCE
+from fetcher.tables import Census
+from lifecycle import order as orders
+from runtime.clock import Clock
+from vault.interface import Vault
+
+log = structlog.get_logger()
+AT_A_TIME: Final = 50
+_PAUSE_S: Final = 1.0
+_LOOK_EVERY_S: Final = 600.0
+
+
+class Erasure:
+    """Erases what is due; any number of processes may run it."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        vault: Vault,
+        census: Census,
+        clock: Clock,
+        figures: Figures,
+        *,
+        keep_for: timedelta,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._census = census
+        self._clock = clock
+        self._figures = figures
+        self._keep_for = keep_for
+
+    async def run(self) -> None:
+        """For ever; what could not be erased is due again after a minute."""
+        while True:
+            taken = await self.some()
+            await asyncio.sleep(_PAUSE_S if taken == AT_A_TIME else _LOOK_EVERY_S)
+
+    async def some(self) -> int:
+        """Erase up to ``AT_A_TIME`` orders; how many were looked at."""
+        now = self._clock()
+        taken = await self._census.take_ended(now - self._keep_for, now, AT_A_TIME)
+        for shop_id, order_id in taken:
+            await self._erase(shop_id, order_id)
+        if taken:
+            log.info("recipients.erased", orders=len(taken))
+        return len(taken)
+
+    async def _erase(self, shop_id: str, order_id: str) -> None:
+        stream = order_stream(shop_id, order_id)
+        ended = end_of(orders.fold(await self._store.read(stream)))
+        if ended is None or ended > self._clock() - self._keep_for:
+            await self._census.ends(shop_id, order_id, ended)  # it went on after it was noted
+            return
+        await self._vault.erase_order(shop_id, order_id, "retention")
+
+        async def decide(histories: Histories) -> Mapping[str, tuple[RecipientErased, ...]]:
+            return {stream: erased_by_age(orders.fold(histories[stream]))}
+
+        cause = Cause(stream, f"retention:{stream}")
+        await decide_all(self._store, [cause], decide, source=SOURCE, clock=self._clock)
+        await self._census.erased(shop_id, order_id, self._clock())
+        self._figures.erased()

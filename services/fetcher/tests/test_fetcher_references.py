@@ -1,0 +1,127 @@
+"""Orders from before the connection: TikTok is asked once which Shopify orders they are."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+
+from connections.grants import GrantAccess
+from contracts.events import OrderFetched
+from fetcher.reading import Reader
+from lifecycle.shop import Shop
+from tiktok.calls import App
+from tiktok.client import TikTokClient
+from tiktok.errors import ServerTrouble
+from tiktok.tokens import TokenClient
+from tiktok.transport import open_http
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
+REFERENCE = {"external_orders": [{"id": "5523456789012", "platform": "SHOPIFY"}]}
+Raw = Callable[..., dict[str, Any]]
+
+
+class TikTok:
+    """Answers for one order and its references; counts how often it was asked for those."""
+
+    def __init__(self) -> None:
+        self.order: dict[str, Any] = {}
+        self.asked = 0
+        self.refusal: httpx.Response | None = None
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/external_orders"):
+            self.asked += 1
+            return self.refusal or self._says(REFERENCE)
+        return self._says({"orders": [self.order]})
+
+    def _says(self, data: dict[str, Any]) -> httpx.Response:
+        return httpx.Response(200, json={"code": 0, "message": "Success", "data": data})
+
+
+@pytest.fixture
+def tiktok(raw: Raw) -> TikTok:
+    made = TikTok()
+    made.order = raw()
+    return made
+
+
+@pytest.fixture
+async def reader(tiktok: TikTok, home: Any) -> AsyncIterator[Reader]:
+    ends_at = (NOW + timedelta(days=5)).isoformat()
+    granted = {
+        "access_token": "access-0",
+        "access_expires_at": ends_at,
+        "refresh_token": "refresh-0",
+        "refresh_expires_at": ends_at,
+    }
+    await home.vault.put_credential("tiktok_shop", SHOP_ID, {"cipher": "cipher-0"})
+    await home.vault.put_credential("tiktok_grant", "grant-1", granted)
+    app = App("app-key", "app-secret")
+    async with open_http(transport=httpx.MockTransport(tiktok)) as http:
+        client = TikTokClient(http, app, clock=home.clock, base_url="https://tiktok.test")
+        tokens = TokenClient(http, app, clock=home.clock, base_url="https://tiktok.test")
+        yield Reader(client, GrantAccess(home.vault, tokens, home.clock), home.ingest, home.store)
+
+
+def connected(after: timedelta) -> Shop:
+    """A shop connected this long after the order was placed."""
+    placed_at = NOW - timedelta(hours=3)
+    return Shop(shop_id=SHOP_ID, grant_id="grant-1", connected_at=placed_at + after)
+
+
+async def snapshot(home: Any) -> OrderFetched:
+    newest: OrderFetched = (await home.snapshots())[-1]
+    return newest
+
+
+async def test_what_other_systems_told_is_asked_once_and_carried_on(
+    reader: Reader, tiktok: TikTok, home: Any, raw: Raw
+) -> None:
+    shop = connected(timedelta(hours=1))
+    assert await reader.named(shop, [ORDER_ID]) == 1
+    assert (await snapshot(home)).known_as == ("5523456789012",)
+    home.now += timedelta(minutes=5)
+    assert await reader.named(shop, [ORDER_ID]) == 0
+    tiktok.order = raw(status="IN_TRANSIT", update_time=int(home.now.timestamp()))
+    assert await reader.named(shop, [ORDER_ID]) == 1
+    assert (await snapshot(home)).known_as == ("5523456789012",)
+    assert tiktok.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("after", "changes"),
+    [
+        (timedelta(hours=-1), {}),
+        (timedelta(hours=1), {"fulfillment_type": "FULFILLMENT_BY_TIKTOK"}),
+    ],
+)
+async def test_an_order_that_nobody_else_may_have_created_is_not_asked_for(
+    reader: Reader, tiktok: TikTok, home: Any, raw: Raw, after: timedelta, changes: dict[str, Any]
+) -> None:
+    tiktok.order = raw(**changes)
+    await reader.named(connected(after), [ORDER_ID])
+    assert (await snapshot(home)).known_as is None
+    assert tiktok.asked == 0
+
+
+async def test_a_missing_permission_is_said_and_stops_no_order(
+    reader: Reader, tiktok: TikTok, home: Any
+) -> None:
+    tiktok.refusal = httpx.Response(403, json={"code": 105005, "message": "scope"})
+    with capture_logs() as logs:
+        await reader.named(connected(timedelta(hours=1)), [ORDER_ID])
+    assert (await snapshot(home)).known_as == ()
+    assert [one["event"] for one in logs if "references" in one["event"]] == ["references.refused"]
+
+
+async def test_an_order_is_not_kept_before_tiktok_has_answered(
+    reader: Reader, tiktok: TikTok, home: Any
+) -> None:
+    tiktok.refusal = httpx.Response(500, json={"code": 36009003, "message": "internal"})
+    with pytest.raises(ServerTrouble):
+        await reader.named(connected(timedelta(hours=1)), [ORDER_ID])
+    assert await home.snapshots() == []
