@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from libs.mapping.tests.golden_cases import cases, outcome, recorded
 
-from mapping import amounts, draft, eligibility, lines, shipping
+from mapping import amounts, draft, eligibility, lines, shipping, untold_tax
 
 Fault = Callable[[Any], Any]
 
@@ -40,6 +40,7 @@ FAULTS: dict[str, tuple[Any, str, Fault]] = {
     "shipping method": (draft, "shipping_method", _always("Shipping")),
     "tags": (draft, "tags", _with(lambda made: made[:1])),
     "inventory": (draft, "inventory", _always("DECREMENT_IGNORING_POLICY")),
+    "goods that had left": (draft, "left_at", _with(lambda at: at and at.replace(year=2025))),
     "delivery option": (draft, "to_shipping_lines", _with(lambda made: made[1:])),
     "fees": (draft, "to_shipping_lines", _with(lambda made: made[:1])),
     "items": (draft, "to_lines", _with(lambda made: made[:1])),
@@ -55,15 +56,22 @@ FAULTS: dict[str, tuple[Any, str, Fault]] = {
         "shipping_price",
         lambda _: lambda pay, _how: pay.shipping_fee,
     ),
-    "total": (amounts, "_expected_totals", _with(lambda made: made[:1])),
+    "total": (amounts, "_counted", _with(lambda made: {"total": made["total"]})),
+    "tax of the whole order": (amounts, "with_untold_tax", _always(None)),
+    "fee of the lines": (amounts, "with_untold_fee", _always(None)),
+    "tax shared out": (untold_tax, "_on_goods", _always(Decimal(0))),
+    "tax left for shipping": (untold_tax, "_on_shipping", _always(Decimal(0))),
     "largest rest": (amounts, "LARGEST_REST", _always(None)),
+    "largest share": (amounts, "LARGEST_SHARE", _always(None)),
+    "where a rest comes from": (amounts, "cause_of", _always("total")),
     "unlinked items": (draft, "_unlinked", _always(None)),
     "amounts readable": (amounts, "first_unreadable", _always(None)),
     "who paid": (amounts, "funded_discounts", _with(lambda made: type(made)())),
-    "identities": (amounts, "failed_identities", _always(())),
+    "identities": (draft, "failed_identities", _always(())),
+    "known to another system": (draft, "_draft", _changed(known_as=())),
     "hold": (eligibility, "_hold_ends_at", _always(None)),
 }
-NUMBERS = {"LARGEST_REST": Decimal("500.00")}
+NUMBERS = {"LARGEST_REST": Decimal("500.00"), "LARGEST_SHARE": Decimal("5.00")}
 
 
 @pytest.mark.parametrize("row", FAULTS)

@@ -1,8 +1,8 @@
-"""The money: which identities hold, what the total must be, and how a rest is carried."""
+"""The money: what the total must be, and how a rest is carried."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -16,7 +16,9 @@ from contracts.events import (
     Payment,
 )
 from contracts.money import CENT, ZERO
-from mapping.shipping import ADJUSTMENT_TITLE
+from mapping.identities import cause_of, item_taxes
+from mapping.shipping import ADJUSTMENT_TITLE, with_untold_fee
+from mapping.untold_tax import with_untold_tax
 
 LARGEST_REST: Final = Decimal("5.00")
 LARGEST_SHARE: Final = Decimal("0.10")
@@ -35,22 +37,31 @@ class Unreadable:
     field: str
 
 
+TotalIdentity = Literal["total", "total_less_cancelled"]
+Parts = tuple[tuple[DraftLine, ...], tuple[DraftShippingLine, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A rest too large to carry."""
+    """A rest too large to carry, and the identity it comes from."""
 
     rest: Decimal
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Lines and shipping lines that add up to ``total``, and how that was reached."""
+    """Lines and shipping lines that add up to ``total``, and how that was reached.
+
+    ``counted``: the lines that TikTok's payment counts, as far as its total tells.
+    """
 
     lines: tuple[DraftLine, ...]
     shipping_lines: tuple[DraftShippingLine, ...]
     total: Decimal
-    total_identity: Literal["total", "total_less_cancelled"]
-    adjustment: Adjustment | None
+    total_identity: TotalIdentity
+    counted: tuple[OrderLine, ...]
+    adjustment: Adjustment | None = None
 
 
 def first_unreadable(order: OrderFetched) -> Unreadable | None:
@@ -83,36 +94,6 @@ def _amounts(order: OrderFetched) -> Iterator[tuple[str, Decimal]]:
             yield f"line_items[{n}].item_tax[{m}].tax_amount", tax.amount
 
 
-def failed_identities(order: OrderFetched) -> tuple[str, ...]:
-    """The identities of Partner Center's price guide that this order does not keep.
-
-    Several of them are inferred, so a failing one is recorded, never assumed away.
-    """
-    p = order.payment
-    goods = [line.sale_price for line in order.lines]
-    discounts = p.seller_discount + p.platform_discount
-    shipping_discounts = (
-        p.shipping_fee_seller_discount
-        + p.shipping_fee_platform_discount
-        + p.shipping_fee_cofunded_discount
-    )
-    fees = sum((fee.amount for fee in p.fees if fee.name == "retail_delivery_fee"), ZERO)
-    identities = {
-        "sub_total": p.sub_total == p.original_total_product_price - discounts,
-        "shipping_fee": p.shipping_fee == p.original_shipping_fee - shipping_discounts,
-        "total": p.total == p.sub_total + p.shipping_fee + p.tax + fees,
-        "line_prices": all(_line_adds_up(line) for line in order.lines),
-        "lines_sum": sum(goods, ZERO) == p.sub_total,
-        "tax": p.tax == p.product_tax + p.shipping_fee_tax,
-    }
-    return tuple(name for name, holds in identities.items() if not holds)
-
-
-def _line_adds_up(line: OrderLine) -> bool:
-    discounts = line.seller_discount + line.platform_discount
-    return line.sale_price == line.original_price - discounts
-
-
 def funded_discounts(payment: Payment) -> FundedDiscounts:
     """Who paid which discount, for matching payouts."""
     return FundedDiscounts(
@@ -134,65 +115,98 @@ def sum_of(lines: Sequence[DraftLine], shipping_lines: Sequence[DraftShippingLin
 
 def settle(
     order: OrderFetched,
-    lines: tuple[DraftLine, ...],
-    shipping_lines: tuple[DraftShippingLine, ...],
+    to_parts: Callable[[OrderFetched], Parts],
     *,
     discounts: str,
     may_carry: bool,
 ) -> Settled | Mismatch:
     """Make the draft's parts add up to TikTok's total, or say that they cannot.
 
-    A part-cancelled order's total may or may not have shrunk: whichever leaves the smaller rest
-    is taken, and recorded.
+    A part-cancelled order's total may or may not have shrunk, a tax may be named only for the whole
+    order, a fee only by its lines: of these readings the one with the smallest rest is taken, and
+    recorded.
     """
-    parts = sum_of(lines, shipping_lines)
-    identity, expected = min(
-        _expected_totals(order, discounts), key=lambda candidate: abs(candidate[1] - parts)
-    )
-    rest = expected - parts
+    rest, settled = _closest(_readings(order, to_parts, discounts))
     if not rest:
-        return Settled(lines, shipping_lines, expected, identity, None)
-    if not may_carry or abs(rest) > LARGEST_REST or abs(rest) > LARGEST_SHARE * expected:
-        return Mismatch(rest)
-    return _carry(rest, Settled(lines, shipping_lines, expected, identity, None))
+        return settled
+    cause = cause_of(rest, order, settled.counted)
+    largest = min(LARGEST_REST, LARGEST_SHARE * order.payment.total)
+    if not may_carry or abs(rest) > largest:
+        return Mismatch(rest, cause)
+    return _carry(rest, cause, settled)
 
 
-def _expected_totals(
-    order: OrderFetched, discounts: str
-) -> list[tuple[Literal["total", "total_less_cancelled"], Decimal]]:
-    cancelled = [line for line in order.lines if line.is_cancelled]
-    kept = [line for line in order.lines if not line.is_cancelled]
+def _closest(readings: Iterable[Settled]) -> tuple[Decimal, Settled]:
+    """The first reading without a rest, else the first with the smallest; the rest beside it."""
+    found: list[tuple[Decimal, Settled]] = []
+    for reading in readings:
+        rest = reading.total - sum_of(reading.lines, reading.shipping_lines)
+        if not rest:
+            return rest, reading
+        found.append((rest, reading))
+    return min(found, key=lambda one: abs(one[0]))
+
+
+def _readings(
+    order: OrderFetched, to_parts: Callable[[OrderFetched], Parts], discounts: str
+) -> Iterator[Settled]:
+    """Each way to read the payment: first as it is told."""
+    counted = _counted(order)
+    for identity, lines in counted.items():
+        yield _reading(order, to_parts(order), discounts, identity, lines)
+    for identity, lines in counted.items():
+        told = _told(order, lines)
+        if told is not None:
+            yield _reading(told, to_parts(told), discounts, identity, lines)
+
+
+def _told(order: OrderFetched, counted: Sequence[OrderLine]) -> OrderFetched | None:
+    """The order with a tax that only ``payment``, a fee that only its lines name; None: neither."""
+    with_fee = with_untold_fee(order, counted)
+    return with_untold_tax(with_fee or order, counted) or with_fee
+
+
+def _counted(order: OrderFetched) -> dict[TotalIdentity, tuple[OrderLine, ...]]:
+    """The lines that the total counts, under either identity."""
+    kept = tuple(line for line in order.lines if not line.is_cancelled)
+    if len(kept) == len(order.lines):
+        return {"total": kept}
+    return {"total": kept, "total_less_cancelled": order.lines}
+
+
+def _reading(
+    order: OrderFetched,
+    parts: Parts,
+    discounts: str,
+    identity: TotalIdentity,
+    counted: tuple[OrderLine, ...],
+) -> Settled:
     total = order.payment.total
     if discounts == "merchant_revenue":
+        kept = [line for line in order.lines if not line.is_cancelled]
         total += sum((line.platform_discount for line in kept), ZERO)
         total += order.payment.shipping_fee_platform_discount
-    candidates: list[tuple[Literal["total", "total_less_cancelled"], Decimal]] = [("total", total)]
-    if cancelled:
-        gone = sum((line.sale_price for line in cancelled), ZERO)
-        gone += sum((tax.amount for line in cancelled for tax in line.taxes), ZERO)
-        candidates.append(("total_less_cancelled", total - gone))
-    return candidates
+    if identity == "total_less_cancelled":
+        gone = [line for line in order.lines if line.is_cancelled]
+        total -= sum((line.sale_price for line in gone), ZERO) + item_taxes(gone)
+    return Settled(*parts, total, identity, counted)
 
 
-def _carry(rest: Decimal, settled: Settled) -> Settled | Mismatch:
+def _carry(rest: Decimal, cause: str, settled: Settled) -> Settled | Mismatch:
     if rest > ZERO:
         line = DraftShippingLine(title=ADJUSTMENT_TITLE, price=rest)
-        return Settled(
-            settled.lines,
-            (*settled.shipping_lines, line),
-            settled.total,
-            settled.total_identity,
-            Adjustment(identity="total", amount=rest, carried_by="shipping_line"),
+        return replace(
+            settled,
+            shipping_lines=(*settled.shipping_lines, line),
+            adjustment=Adjustment(identity=cause, amount=rest, carried_by="shipping_line"),
         )
     lines = _take_off_largest(settled.lines, -rest)
     if lines is None:
-        return Mismatch(rest)
-    return Settled(
-        lines,
-        settled.shipping_lines,
-        settled.total,
-        settled.total_identity,
-        Adjustment(identity="total", amount=rest, carried_by="largest_line"),
+        return Mismatch(rest, cause)
+    return replace(
+        settled,
+        lines=lines,
+        adjustment=Adjustment(identity=cause, amount=rest, carried_by="largest_line"),
     )
 
 
@@ -200,10 +214,10 @@ def _take_off_largest(
     lines: tuple[DraftLine, ...], amount: Decimal
 ) -> tuple[DraftLine, ...] | None:
     """One unit of the line with the dearest unit carries it, so nothing is divided."""
-    dearest = max(range(len(lines)), key=lambda n: lines[n].unit_price)
-    line = lines[dearest]
-    if line.unit_price < amount:
+    dearest = max(range(len(lines)), key=lambda n: lines[n].unit_price, default=0)
+    if not lines or lines[dearest].unit_price < amount:
         return None
+    line = lines[dearest]
     if line.quantity == 1:
         reduced = [line.model_copy(update={"unit_price": line.unit_price - amount})]
     else:

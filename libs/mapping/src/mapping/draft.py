@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from contracts.events import (
@@ -13,6 +14,7 @@ from contracts.events import (
 from contracts.events.draft import Inventory
 from lifecycle.shop import Shop
 from mapping import amounts
+from mapping.identities import failed_identities
 from mapping.lines import to_lines
 from mapping.shipping import shipping_method, to_shipping_lines
 
@@ -41,13 +43,16 @@ def translate(source: Source) -> ShopifyOrderDraft | OrderBlocked:
     settings = source.shop.settings
     settled = amounts.settle(
         source.order,
-        to_lines(source.order.lines, source.links, settings.discounts),
-        to_shipping_lines(source.order, settings.discounts),
+        lambda order: (
+            to_lines(order.lines, source.links, settings.discounts),
+            to_shipping_lines(order, settings.discounts),
+        ),
         discounts=settings.discounts,
         may_carry=settings.money_mismatch == "carry",
     )
     if isinstance(settled, amounts.Mismatch):
-        return _block(source, "money_mismatch", detail=f"the rest is {settled.rest}")
+        detail = f"the rest is {settled.rest}; {settled.identity} does not add up"
+        return _block(source, "money_mismatch", detail=detail)
     return _draft(source, settled)
 
 
@@ -119,9 +124,10 @@ def _draft(source: Source, settled: amounts.Settled) -> ShopifyOrderDraft:
         inventory=inventory(order, shop),
         discounts=shop.settings.discounts,
         funded_discounts=amounts.funded_discounts(order.payment),
-        failed_identities=amounts.failed_identities(order),
+        failed_identities=failed_identities(order, settled.counted),
         total_identity=settled.total_identity,
         adjustment=settled.adjustment,
+        known_as=order.known_as or (),
     )
 
 
@@ -145,8 +151,18 @@ def tags(order: OrderFetched) -> tuple[str, ...]:
 
 
 def inventory(order: OrderFetched, shop: Shop) -> Inventory:
-    """BYPASS for goods that left before the shop was connected: its stock knows that already."""
-    connected = shop.connected_at
-    if connected is not None and order.created_at < connected and order.status in GONE:
+    """BYPASS for goods that had left when the shop was connected: its stock knows that already."""
+    connected, left = shop.connected_at, left_at(order)
+    if connected is not None and left is not None and order.created_at < connected >= left:
         return "BYPASS"
     return shop.settings.inventory
+
+
+def left_at(order: OrderFetched) -> datetime | None:
+    """When the goods had left the seller at the latest; None while they have not.
+
+    TikTok's collection time; without one the delivery, else the last change of the status.
+    """
+    if order.status not in GONE:
+        return None
+    return order.collected_at or order.delivered_at or order.updated_at

@@ -117,9 +117,11 @@ def _total(order: OrderFetched, draft: ShopifyOrderDraft | None) -> Row:
         return Row("payment.total_amount", given, "total", "not settled")
     remarks = [f"identity {draft.total_identity} held"] if draft.total_identity != "total" else []
     if draft.adjustment is not None:
-        remarks.append(f"rest {draft.adjustment.amount} carried by {draft.adjustment.carried_by}")
+        rest = draft.adjustment
+        remarks.append(f"rest {rest.amount} of {rest.identity} carried by {rest.carried_by}")
     if draft.failed_identities:
-        remarks.append(f"does not add up at TikTok: {', '.join(draft.failed_identities)}")
+        off = (f"{one.identity} by {one.difference}" for one in draft.failed_identities)
+        remarks.append(f"does not add up at TikTok: {', '.join(off)}")
     total = f"{draft.total} {draft.currency}"
     return Row("payment.total_amount", given, "total", total, "; ".join(remarks))
 

@@ -1,17 +1,19 @@
 """Delivery option and fees → shipping lines: always one first line, then one per fee."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from contracts.events import DraftShippingLine, DraftTax, Fee, OrderFetched, Payment
+from contracts.events import DraftShippingLine, DraftTax, Fee, OrderFetched, OrderLine, Payment
 from contracts.money import ZERO
 from mapping.lines import rate_of
 
 SHIPPING_METHODS: Final = {"SELLER": "Seller Shipping", "TIKTOK": "TikTok Shipping"}
 ADJUSTMENT_TITLE: Final = "TikTok Shop adjustment"
 TAX_TITLE: Final = "Sales tax"
+RETAIL_DELIVERY_FEE: Final = "retail_delivery_fee"
 FEE_TITLES: Final = {
-    "retail_delivery_fee": "Retail delivery fee",
+    RETAIL_DELIVERY_FEE: "Retail delivery fee",
     "item_insurance_fee": "Item insurance fee",
     "shipping_insurance_fee": "Shipping insurance fee",
     "handling_fee": "Handling fee",
@@ -45,6 +47,19 @@ def to_shipping_lines(order: OrderFetched, discounts: str) -> tuple[DraftShippin
         taxes=_tax_on(price, payment.shipping_fee_tax),
     )
     return (first, *(_fee_line(fee, payment.fees) for fee in payment.fees if _is_shown(fee)))
+
+
+def with_untold_fee(order: OrderFetched, counted: Sequence[OrderLine]) -> OrderFetched | None:
+    """The order with the retail delivery fee that only its lines name; None when there is none.
+
+    ``counted``: the lines that ``payment`` counts (US: ``line_items[].retail_delivery_fee``).
+    """
+    payment = order.payment
+    on_lines = sum((line.retail_delivery_fee for line in counted), ZERO)
+    if on_lines <= ZERO or any(fee.name == RETAIL_DELIVERY_FEE for fee in payment.fees):
+        return None
+    fees = (*payment.fees, Fee(name=RETAIL_DELIVERY_FEE, amount=on_lines))
+    return order.model_copy(update={"payment": payment.model_copy(update={"fees": fees})})
 
 
 def _fee_line(fee: Fee, fees: tuple[Fee, ...]) -> DraftShippingLine:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from connections.opening import open_pool, open_shopify, vault_on
+from connections.opening import brake_on, open_pool, open_shopify, vault_on
 from contracts.streams import category
 from eventstore import EventStore
 from eventstore.postgres import connect
@@ -11,9 +11,9 @@ from eventstore.wakeups import Wakeup, subscribe_group
 from mapper.context import Gather
 from mapper.decisions import SOURCE, Mapper
 from mapper.deletions import Deletions
-from mapper.pace import downstream_lag, while_downstream_keeps_up
+from mapper.pace import HasRoom, always, downstream_lag
 from mapper.settings import MapperSettings
-from mapper.sweeps import Pace, Sweeps, at_once
+from mapper.sweeps import Sweeps
 from mapper.tables import Tables
 from mapper.variants import Variants
 from runtime import kafka, logs
@@ -62,12 +62,12 @@ def build(
     tables: Tables,
     shopify: Calls,
     clock: Clock,
-    pace: Pace = at_once,
+    has_room: HasRoom = always,
 ) -> Service:
     """The whole service, given its connections."""
     gather = Gather(store, Variants(tables, shopify, clock), clock)
     mapper = Mapper(store, gather, tables, clock)
-    sweeps = Sweeps(store, mapper, tables, pace)
+    sweeps = Sweeps(store, mapper, tables, has_room)
     return Service(mapper, sweeps, Deletions(store, shopify, clock))
 
 
@@ -80,8 +80,8 @@ async def main() -> int:
         open_pool(settings, name=SOURCE) as pool,
         open_shopify(settings, vault_on(pool, settings)) as shopify,
     ):
-        pace = while_downstream_keeps_up(lambda: downstream_lag(settings))
-        service = build(store, Tables(pool), shopify, utc_now, pace)
+        brake = brake_on(pool, lambda: downstream_lag(settings))
+        service = build(store, Tables(pool), shopify, utc_now, brake.has_room)
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(connection, SOURCE, service.on_records, topic_prefix=settings.topic_prefix)
         return await serve(

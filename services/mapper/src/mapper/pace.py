@@ -1,34 +1,21 @@
 """Bulk work stops while downstream does not keep up, so that live orders never wait behind it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-import structlog
-
 from contracts import topics
-from mapper.sweeps import Pace
 from runtime.admin import lag
 from runtime.settings import Settings
 
-log = structlog.get_logger()
-MAX_LAG: Final = 1000
-"""Records that the slowest group downstream may have before it."""
-LOOK_EVERY_S: Final = 1.0
-DOWNSTREAM: Final = ("shopify-writer", "status-tracker")
-Lag = Callable[[], Awaitable[Mapping[str, int]]]
-Sleep = Callable[[float], Awaitable[None]]
+DOWNSTREAM: Final = ("mapper", "shopify-writer", "status-tracker")
+"""The groups whose lag counts: the mapper's own live records come before its sweeps."""
+HasRoom = Callable[[str | None], Awaitable[bool]]
+"""Whether bulk for this store, or for none in particular, may be added (``connections.brake``)."""
 
 
-def while_downstream_keeps_up(behind: Lag, sleep: Sleep = asyncio.sleep) -> Pace:
-    """A pace that lets bulk go on while no group lags by more than ``MAX_LAG`` records."""
-
-    async def room() -> None:
-        while slow := sorted(name for name, n in (await behind()).items() if n > MAX_LAG):
-            log.info("sweep.waits", groups=slow)
-            await sleep(LOOK_EVERY_S)
-
-    return room
+async def always(_: str | None) -> bool:
+    """There is always room."""
+    return True
 
 
 async def downstream_lag(settings: Settings) -> Mapping[str, int]:

@@ -5,30 +5,29 @@ are worked off beside, while downstream has room (design: live work never waits 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 import structlog
 
 from contracts import events
+from contracts.streams import shop_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause
 from eventstore.wakeups import Wakeup
 from lifecycle import shop as shops_of
 from lifecycle.shop import Shop
 from mapper.decisions import Mapper
+from mapper.pace import HasRoom, always
+from mapper.rebuilding import rebuild
 from mapper.tables import Claim, Release, Tables, WaitsFor
 
 log = structlog.get_logger()
 PAGE: Final = 500
 LOOK_AGAIN_S: Final = 1.0
 EVERYTHING: Final[tuple[WaitsFor, ...]] = ("link", "wish", "writer", "shop")
-Pace = Callable[[], Awaitable[None]]
-"""Returns when bulk work may go on."""
-
-
-async def at_once() -> None:
-    """A pace that never waits."""
+ADDS_DRAFTS: Final[frozenset[WaitsFor]] = frozenset({"link", "wish", "shop"})
+"""What makes new work in a store; a draft that waits for the writer is replaced or withdrawn."""
 
 
 class Sweeps:
@@ -39,13 +38,13 @@ class Sweeps:
         store: EventStore,
         mapper: Mapper,
         tables: Tables,
-        pace: Pace = at_once,
+        has_room: HasRoom = always,
     ) -> None:
         self._store = store
         self._mapper = mapper
         self._tables = tables
         self._releases = tables.releases
-        self._pace = pace
+        self._has_room = has_room
         self._queued = asyncio.Event()
 
     async def on_records(self, wakeups: Iterable[Wakeup]) -> None:
@@ -67,17 +66,32 @@ class Sweeps:
                     pass
 
     async def work_off_page(self) -> bool:
-        """Decide on the next page of waiting orders; whether there was one queued."""
-        await self._pace()
+        """Decide on the next page of waiting orders; whether there was one queued.
+
+        A page for a store without room is put off, and the others go before it.
+        """
         claim = await self._releases.claim()
         if claim is None:
             return False
-        await self._decide_page(claim)
+        if await self._has_room(await self._store_of(claim)):
+            await self._decide_page(claim)
+        else:
+            await self._releases.put_off(claim)
         return True
 
+    async def _store_of(self, claim: Claim) -> str | None:
+        """The store that gets new work by this; None when none does."""
+        if claim.release.waits_for not in ADDS_DRAFTS:
+            return None
+        return shops_of.fold(await self._store.read(shop_stream(claim.release.shop_id))).store
+
     async def repeat(self, every_s: float) -> None:
-        """For ever: shops with automatic sync take what is not synced yet."""
+        """For ever: shops with automatic sync take what is not synced yet.
+
+        Before that the waiting orders are read anew from the events, if their table was dropped.
+        """
         while True:
+            await rebuild(self._store, self._tables)
             await asyncio.sleep(every_s)
             await self.look_for_wishes()
 

@@ -27,6 +27,12 @@ CREATE TABLE mapper.release (
     PRIMARY KEY (shop_id, waits_for, sku_id)
 );
 
+-- One row once every order that waits is in mapper.waiting; without it the mapper reads them anew.
+CREATE TABLE mapper.filled (
+    whole  boolean PRIMARY KEY DEFAULT true CHECK (whole),
+    at     timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE TABLE mapper.variant (
     store       text COLLATE "C" NOT NULL,
     variant_id  text COLLATE "C" NOT NULL,
@@ -36,4 +42,4 @@ CREATE TABLE mapper.variant (
 CREATE INDEX variant_by_sku ON mapper.variant (store, sku);
 
 GRANT USAGE ON SCHEMA mapper TO ordersync_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON mapper.waiting, mapper.release, mapper.variant TO ordersync_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mapper.waiting, mapper.release, mapper.filled, mapper.variant TO ordersync_app;

@@ -13,6 +13,7 @@ import asyncpg
 from mapper.tables.kinds import WaitsFor
 
 _CLAIMED_S: Final = 60.0
+_PUT_OFF_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,15 @@ class Releases:
             "WHERE shop_id = $1 AND waits_for = $2 AND sku_id = $3 AND round = $4",
             *_key(claim),
             after,
+        )
+
+    async def put_off(self, claim: Claim) -> None:
+        """Not now: in some seconds it may be claimed again; a round begun since may be at once."""
+        await self._pool.execute(
+            "UPDATE mapper.release SET claimed_until = now() + make_interval(secs => $5) "
+            "WHERE shop_id = $1 AND waits_for = $2 AND sku_id = $3 AND round = $4",
+            *_key(claim),
+            _PUT_OFF_S,
         )
 
     async def finish(self, claim: Claim) -> None:

@@ -26,16 +26,16 @@ class Tables:
         self._pool = pool
         self.releases = Releases(pool)
 
-    async def keep(self, waiting: Sequence[Waiting]) -> None:
-        """These orders wait for this now."""
+    async def keep(self, waiting: Sequence[Waiting], *, anew: bool = True) -> None:
+        """These orders wait for this now; unless ``anew``, what is kept already stays."""
+        conflict = "UPDATE SET waits_for = excluded.waits_for, sku_ids = excluded.sku_ids"
         await self._pool.execute(
             "INSERT INTO mapper.waiting (stream_id, shop_id, waits_for, sku_ids) "
             "SELECT w.stream_id, w.shop_id, w.waits_for, "
             "coalesce(string_to_array(nullif(w.skus, ''), ','), '{}') "
             "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) "
             "AS w(stream_id, shop_id, waits_for, skus) "
-            "ON CONFLICT (stream_id) DO UPDATE SET waits_for = excluded.waits_for, "
-            "sku_ids = excluded.sku_ids",
+            f"ON CONFLICT (stream_id) DO {conflict if anew else 'NOTHING'}",
             [entry.stream for entry in waiting],
             [entry.shop_id for entry in waiting],
             [entry.waits_for for entry in waiting],
@@ -47,6 +47,15 @@ class Tables:
         await self._pool.execute(
             "DELETE FROM mapper.waiting WHERE stream_id = ANY($1)", list(streams)
         )
+
+    async def is_filled(self) -> bool:
+        """Whether every order that waits is kept; not after the tables were dropped."""
+        filled: bool = await self._pool.fetchval("SELECT EXISTS (SELECT FROM mapper.filled)")
+        return filled
+
+    async def mark_filled(self) -> None:
+        """Every order that waits is kept, as of now."""
+        await self._pool.execute("INSERT INTO mapper.filled DEFAULT VALUES ON CONFLICT DO NOTHING")
 
     async def waiting(
         self, shop_id: str, waits_for: WaitsFor, sku_id: str, after: str, limit: int

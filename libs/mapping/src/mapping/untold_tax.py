@@ -1,0 +1,68 @@
+"""Tax that TikTok names only for the whole order: put on the units and the shipping it is of.
+
+Goods are taxed first: untold tax is on them in proportion to what the buyer paid for each unit, to
+the cent, unless ``payment`` itself says that it is on shipping, or the goods cost nothing.
+"""
+
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, Decimal
+from typing import Final
+
+from contracts.events import ItemTax, OrderFetched, OrderLine, Payment
+from contracts.money import CENT, ZERO
+from mapping.identities import item_taxes
+
+TYPE: Final = "SALES_TAX"
+_RATE: Final = Decimal("0.0001")
+
+
+def with_untold_tax(order: OrderFetched, counted: Sequence[OrderLine]) -> OrderFetched | None:
+    """The order with every tax where it belongs; None when each is told already.
+
+    ``counted``: the lines that ``payment`` counts. Lines that name a tax keep theirs, and those
+    beside them that name none stay exempt.
+    """
+    p = order.payment
+    goods = _on_goods(p, counted)
+    shipping = _on_shipping(p, goods + item_taxes(counted))
+    untold = goods + shipping
+    if untold <= ZERO or untold != untold.quantize(CENT):
+        return None
+    taxed = {line.line_id: line for line in _shared_out(goods, counted)}
+    lines = tuple(taxed.get(line.line_id, line) for line in order.lines)
+    payment = p.model_copy(update={"shipping_fee_tax": p.shipping_fee_tax + shipping})
+    return order.model_copy(update={"lines": lines, "payment": payment})
+
+
+def _on_goods(p: Payment, counted: Sequence[OrderLine]) -> Decimal:
+    if any(line.taxes for line in counted) or not any(line.sale_price for line in counted):
+        return ZERO
+    return max(ZERO, p.product_tax or p.tax - p.shipping_fee_tax)
+
+
+def _on_shipping(p: Payment, on_goods: Decimal) -> Decimal:
+    """What is left of the tax, if ``payment`` does not name the shipping's own."""
+    return ZERO if p.shipping_fee_tax else max(ZERO, p.tax - on_goods)
+
+
+def _shared_out(tax: Decimal, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    """Each line with its part: rounded down, then a cent more for the largest remainders."""
+    if not tax:
+        return []
+    units = sorted(lines, key=lambda line: line.line_id)
+    goods = sum((line.sale_price for line in units), ZERO)
+    exact = [tax * line.sale_price / goods for line in units]
+    parts = [part.quantize(CENT, ROUND_DOWN) for part in exact]
+    left = int((tax - sum(parts, ZERO)) / CENT)
+    by_remainder = sorted(range(len(units)), key=lambda n: parts[n] - exact[n])
+    for n in by_remainder[:left]:
+        parts[n] += CENT
+    rate = (tax / goods).quantize(_RATE)
+    return [_taxed(line, part, rate) for line, part in zip(units, parts, strict=True)]
+
+
+def _taxed(line: OrderLine, amount: Decimal, rate: Decimal) -> OrderLine:
+    if not line.sale_price:
+        return line
+    tax = ItemTax(type=TYPE, rate=rate, amount=amount)
+    return line.model_copy(update={"taxes": (tax,)})

@@ -1,0 +1,35 @@
+"""The waiting orders from the events, after their table was dropped, emptied or restored.
+
+``TRUNCATE mapper.waiting, mapper.filled`` is enough: the next round of the sweep fills it again.
+"""
+
+from typing import Final
+
+import structlog
+
+from eventstore import EventStore
+from lifecycle import order as orders
+from mapper.decisions import in_turns, waits_for
+from mapper.tables import Tables
+
+log = structlog.get_logger()
+_STREAMS_A_READ: Final = 500
+
+
+async def rebuild(store: EventStore, tables: Tables) -> bool:
+    """Fill the table of waiting orders if nobody has; whether that was needed.
+
+    Two reads and one statement a page, beside live work: what is decided on meanwhile stays.
+    """
+    if await tables.is_filled():
+        return False
+    kept, streams = 0, await store.streams("order")
+    for start in range(0, len(streams), _STREAMS_A_READ):
+        histories = await store.read_many(streams[start : start + _STREAMS_A_READ])
+        found = [waits_for(s, orders.fold(one)) async for s, one in in_turns(histories.items())]
+        waiting = [one for one in found if one is not None]
+        await tables.keep(waiting, anew=False)
+        kept += len(waiting)
+    await tables.mark_filled()
+    log.info("waiting.rebuilt", orders=kept)
+    return True
