@@ -205,7 +205,6 @@ def test_deliveries_are_kept_in_their_order(life: Life, make: Make) -> None:
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("ShopifyUpdateFailed", "update_failed"),
         ("OrderCancelled", "cancelled"),
         ("RecipientErased", "erased"),
         ("ShopifyOrderFailed", "failed"),
@@ -262,3 +261,48 @@ def test_of_two_snapshots_of_one_moment_the_first_stays(life: Life) -> None:
     order = life(snapshot(1, 1), snapshot(1, 1))
     assert order.snapshot is not None
     assert order.snapshot.version == 1
+
+
+# what the order in Shopify was made from
+
+
+def drafts_of(order: Order) -> list[int | None]:
+    return [source.draft.version if source.draft else None for source in order.sources]
+
+
+def test_a_created_order_was_made_from_its_requested_draft(life: Life, make: Make) -> None:
+    wanted = make("ShopifyOrderRequested", draft_version=2)
+    created = make("ShopifyOrderCreated", draft_version=2)
+    order = life("OrderFetched", "ShopifyOrderDraft", wanted, "OrderFetched", created)
+    assert drafts_of(order) == [2]
+    assert [source.snapshot.version for source in order.sources if source.snapshot] == [1]
+
+
+def test_a_found_order_may_be_made_from_any_requested_draft(life: Life, make: Make) -> None:
+    first, second = (make("ShopifyOrderRequested", draft_version=n) for n in (1, 4))
+    history = ("ShopifyOrderDraft", first, "ShopifyOrderFailed", "ShopifyOrderDraft", second)
+    found = make("ShopifyOrderCreated", outcome="found", draft_version=4)
+    made = make("ShopifyOrderCreated", outcome="created", draft_version=4)
+    assert drafts_of(life(*history, found)) == [1, 4]
+    assert drafts_of(life(*history, made)) == [4]
+
+
+def test_an_adopted_order_was_made_by_somebody_else(life: Life, make: Make) -> None:
+    adopted = make("ShopifyOrderCreated", outcome="adopted")
+    order = life("OrderFetched", "ShopifyOrderDraft", "ShopifyOrderRequested", adopted)
+    assert drafts_of(order) == [None]
+
+
+def test_a_removed_order_leaves_nothing_it_was_made_from(life: Life) -> None:
+    assert life("ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderRemoved").sources == ()
+
+
+def test_updates_and_failures_are_those_of_the_order_that_stands_now(
+    life: Life, make: Make
+) -> None:
+    done = make("ShopifyOrderUpdated", shopify_order_id="gid://shopify/Order/1", change="note")
+    before = ("ShopifyOrderCreated", done, "ShopifyUpdateFailed")
+    order = life(*before)
+    assert (order.update_of("note") is None, order.failure_of("delivery") is None) == (False, False)
+    order = life(*before, "ShopifyOrderRemoved", "ShopifyOrderCreated")
+    assert (order.update_of("note"), order.failure_of("delivery")) == (None, None)

@@ -1,6 +1,7 @@
 """What the stream of one shop says, and the link of one SKU."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -103,6 +104,25 @@ def test_a_waived_adoption_counts_as_finished() -> None:
     assert shop(connected(store=STORE), waived).may_create
 
 
+def test_another_app_in_the_store_waits_for_an_adoption_of_its_own() -> None:
+    old, new = connected(store=STORE, app_id="1"), connected(store=STORE, app_id="2")
+    scanned = event("AdoptionFinished", store=STORE, app_id="1")
+    assert shop(old, scanned).may_create
+    changed = shop(old, scanned, new)
+    assert not changed.may_create
+    assert changed.awaits_scan
+    again = event("AdoptionFinished", store=STORE, app_id="2")
+    assert shop(old, scanned, new, again).may_create
+    assert shop(old, scanned, new, again, connected()).may_create
+
+
+def test_an_adoption_settles_the_app_that_the_scan_found() -> None:
+    """The token was replaced by another app's before the scan: no scan without end."""
+    scanned = event("AdoptionFinished", store=STORE, app_id="2")
+    found = shop(connected(store=STORE, app_id="1"), scanned)
+    assert (found.app_id, found.may_create, found.awaits_scan) == ("2", True, False)
+
+
 def test_the_newest_settings_count_and_say_their_version() -> None:
     settings = {"automatic_sync": True, "inventory": "BYPASS"}
     first = event("OrderSettingsChanged", settings=settings, changed_by="owner")
@@ -190,3 +210,47 @@ def test_a_store_is_scanned_once_connected_and_again_when_a_person_asks() -> Non
         (True, True),
         (False, True),
     ]
+
+
+# time in which nothing was done
+
+
+def at_hours(*history: tuple[int, Event]) -> Shop:
+    """The shop whose events were recorded so many hours after NOW."""
+    moved = [
+        replace(one, recorded_at=NOW + timedelta(hours=hours))
+        for one, (hours, _) in zip(recorded(*(e for _, e in history)), history, strict=True)
+    ]
+    return fold(moved)
+
+
+def hours_still(found: Shop, since: int, until: int) -> float:
+    times = (NOW + timedelta(hours=since), NOW + timedelta(hours=until))
+    return found.stood_still(*times) / timedelta(hours=1)
+
+
+def test_pauses_of_the_shopify_side_and_disconnections_are_halts() -> None:
+    pause = event("ShopPaused", side="shopify", reason_code="token_invalid")
+    found = at_hours(
+        (0, connected()),
+        (2, pause),
+        (5, event("ShopResumed", side="shopify")),
+        (6, event("ShopPaused", side="tiktok", reason_code="tiktok_unavailable")),
+        (8, event("ShopDisconnected", disconnected_by="ana")),
+        (10, connected()),
+        (20, pause),
+    )
+    assert hours_still(found, 0, 24) == 3 + 2 + 4
+    assert hours_still(found, 3, 9) == 2 + 1
+    assert hours_still(found, 6, 8) == 0
+
+
+def test_a_pause_within_a_disconnection_is_one_halt() -> None:
+    found = at_hours(
+        (0, connected()),
+        (1, event("ShopDisconnected", disconnected_by="ana")),
+        (2, event("ShopPaused", side="shopify", reason_code="token_invalid")),
+        (3, connected()),
+        (4, event("ShopResumed", side="shopify")),
+    )
+    assert hours_still(found, 0, 24) == 3

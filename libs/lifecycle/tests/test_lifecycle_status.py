@@ -137,12 +137,10 @@ def test_a_remark_says_deleted_until_it_stands_again(life: Life) -> None:
     assert view(life(*DELETED, "SyncRequested", *CREATED)).remark is None
 
 
-def test_a_remark_says_cancelled_when_tiktok_cancelled_the_whole_order(
-    life: Life, make: Make
-) -> None:
+def test_a_remark_says_what_tiktok_cancelled(life: Life, make: Make) -> None:
     assert view(life(*CREATED, "OrderCancelled")).remark == "Cancelled in TikTok"
     part = make("OrderCancelled", whole_order=False, line_ids=["a"])
-    assert view(life(*CREATED, part)).remark is None
+    assert view(life(*CREATED, part)).remark == "Partly cancelled in TikTok"
     assert view(life(*DELETED, "OrderCancelled")).remark == "Deleted in Shopify"
 
 
@@ -199,3 +197,73 @@ def test_a_delivery_never_goes_backwards(life: Life, make: Make) -> None:
 def test_what_the_delivery_says_stands_beside_the_status(life: Life, make: Make) -> None:
     seen = view(life(*CREATED, parcel(make, "in_transit")))
     assert (seen.status, seen.delivery) == (Status.SYNCED, Delivery.IN_TRANSIT)
+
+
+def test_a_remark_says_by_how_much_a_total_had_to_be_adjusted(life: Life, make: Make) -> None:
+    rest = {"identity": "tax", "amount": "0.28", "carried_by": "shipping_line"}
+    adjusted = make("ShopifyOrderDraft", adjustment=rest)
+    assert view(life(adjusted)).remark == "Adjusted by 0.28"
+    requested = make("ShopifyOrderRequested")
+    assert view(life(adjusted, requested, "ShopifyOrderCreated")).remark == "Adjusted by 0.28"
+    assert view(life(adjusted, "ShopifyOrderDraft")).remark is None
+    assert view(life(adjusted, "OrderBlocked")).remark is None
+    found = make("ShopifyOrderCreated", outcome="adopted")
+    assert view(life(adjusted, found)).remark is None
+
+
+# later changes of a synced order
+
+
+def unapplied_of(life: Life, make: Make, *after: str, **failure: Any) -> tuple[str | None, bool]:
+    """The reason shown and whether Sync is offered, after a failure and what followed it."""
+    failed = make("ShopifyUpdateFailed", **failure)
+    seen = view(life(*CREATED, failed, *after))
+    assert seen.status is Status.SYNCED
+    return seen.reason_code, seen.may_sync
+
+
+@pytest.mark.parametrize(
+    ("failure", "after", "shown", "may_sync"),
+    [
+        ({"reason_code": "fulfillment_refused"}, (), "fulfillment_refused", True),
+        ({"reason_code": "fulfillment_refused"}, ("DeliveryStatusSynced",), None, False),
+        ({"reason_code": "fulfillment_refused"}, ("SyncRequested",), None, False),
+        ({"reason_code": "order_removed"}, (), "order_removed", False),
+        ({"reason_code": "order_changed", "change": "order"}, (), "order_changed", False),
+        (
+            {"reason_code": "order_changed", "change": "order"},
+            ("SyncRequested", "DeliveryStatusSynced"),
+            "order_changed",
+            False,
+        ),
+        ({"reason_code": "total_differs", "change": "creation"}, (), "total_differs", False),
+    ],
+)
+def test_a_change_that_failed_is_shown_until_it_is_applied_or_tried_again(
+    life: Life,
+    make: Make,
+    failure: dict[str, str],
+    after: tuple[str, ...],
+    shown: str | None,
+    may_sync: bool,
+) -> None:
+    assert unapplied_of(life, make, *after, **failure) == (shown, may_sync)
+
+
+def test_a_failed_change_is_only_closed_by_the_same_change(life: Life, make: Make) -> None:
+    failed = make("ShopifyUpdateFailed", change="address", reason_code="update_refused")
+    done = {"shopify_order_id": "gid://shopify/Order/1"}
+    note = make("ShopifyOrderUpdated", change="note", **done)
+    address = make("ShopifyOrderUpdated", change="address", **done)
+    assert view(life(*CREATED, failed, note)).reason_code == "update_refused"
+    assert view(life(*CREATED, failed, note, address)).reason_code is None
+
+
+def test_a_failed_change_that_is_tried_again_shows_when(life: Life, make: Make) -> None:
+    failed = make("ShopifyUpdateFailed", reason_code="throttled", next_attempt_at=LATER)
+    assert view(life(*CREATED, failed)).next_attempt_at == LATER
+
+
+def test_the_order_created_again_has_nothing_of_the_failures_before(life: Life) -> None:
+    again = (*DELETED, "SyncRequested", *CREATED)
+    assert view(life(*CREATED, "ShopifyUpdateFailed", *again)).reason_code is None

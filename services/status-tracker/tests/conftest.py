@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from inspect import isawaitable
 from typing import Any
 
 import pytest
@@ -31,13 +32,18 @@ from shopify.answers import (
 )
 from shopify.answers import InDoubt as Unanswered
 from shopify.body import Guard
+from shopify.client import ShopifyClient
 from shopify.denials import DenialKind
 from shopify.documents import Document
 from shopify.refusals import RefusalKind, UserError
+from shopify.tokens import StaticTokens
+from simulators.shopify import in_process
+from simulators.shopify.in_process import DOMAIN, InProcessShopify
 from status_tracker.applying import Applier
 from status_tracker.doubts import Doubts
 from status_tracker.recording import Record
-from status_tracker.tracking import KIND, Tracking
+from status_tracker.tracking import KINDS, Tracking
+from vault import MasterKeys, MemoryVault
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP_ID = "7495514739512345678"
@@ -62,6 +68,7 @@ class Parcel:
     id: str
     number: str = ""
     status: str = "SUCCESS"
+    units: int = 1
     events: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -170,7 +177,13 @@ class Shop:
 
 def _parcel(parcel: Parcel) -> dict[str, Any]:
     tracking = [{"number": parcel.number}] if parcel.number else []
-    return {"id": parcel.id, "status": parcel.status, "trackingInfo": tracking}
+    return {
+        "id": parcel.id,
+        "status": parcel.status,
+        "totalQuantity": parcel.units,
+        "location": {"id": "gid://shopify/Location/1"},
+        "trackingInfo": tracking,
+    }
 
 
 def _event(n: int, status: str, happened_at: str) -> dict[str, Any]:
@@ -253,16 +266,20 @@ class World:
     seconds: float = 0.0
     owner: Owner = field(init=False)
     owners: AsyncExitStack = field(default_factory=AsyncExitStack)
-    later: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
+    later: list[tuple[datetime, Callable[[], object]]] = field(default_factory=list)
     said: int = 0
 
     def __post_init__(self) -> None:
         self.store = MemoryEventStore(self.clock)
         self.effects = MemoryEffects(self.clock)
-        self.shop = Shop(self)
+        self.shop: Any = self.make_shop()
         self.tracking = Tracking(self.store, self.effects, self.clock)
         record = Record(self.store, self.clock)
-        self.applier = Applier(record, self.shop, self.effects, self.clock, DOUBTS)
+        self.vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), self.clock)
+        self.applier = Applier(record, self.vault, self.shop, self.effects, self.clock, DOUBTS)
+
+    def make_shop(self) -> Any:
+        return Shop(self)
 
     def clock(self) -> datetime:
         return self.now
@@ -294,6 +311,10 @@ class World:
         """The events are recorded, and so is what follows; all their records are consumed."""
         position = await self.store.head()
         await self.say(*said)
+        await self.consume_after(position)
+
+    async def consume_after(self, position: int) -> None:
+        """All records after this position come, in batches of 100."""
         while recorded := await self.store.read_after(position, 100):
             position = recorded[-1].position
             await self.tracking.on_records(
@@ -303,10 +324,17 @@ class World:
                 ]
             )
 
+    async def redeliver(self) -> None:
+        """Every record comes again, one by one and then all at once."""
+        for one in await self.store.read_after(0, 1000):
+            wakeup = Wakeup(Cause(one.stream, str(one.id), "talk"), one.event, one.version)
+            await self.tracking.on_records([wakeup])
+        await self.consume_after(0)
+
     async def work(self) -> list[Outcome]:
         """Carry out everything that is due now, once; what became of it."""
         ended: list[Outcome] = []
-        for job in await self.effects.claim(self.owner.id, [KIND], 50):
+        for job in await self.effects.claim(self.owner.id, KINDS, 50):
             try:
                 outcome = await self.applier.perform(job, self.owner.lease)
             except LeaseLost:
@@ -329,7 +357,8 @@ class World:
             self.now = max(self.now + timedelta(seconds=1), min(due))
             for at, happen in [one for one in self.later if one[0] <= self.now]:
                 self.later.remove((at, happen))
-                happen()
+                if isawaitable(done := happen()):
+                    await done
 
     async def _settle(self, job: Job, outcome: Outcome) -> None:
         match outcome:
@@ -355,6 +384,76 @@ class World:
         return [what for what, _ in self.shop.calls]
 
 
+class Lossy:
+    """The simulator through our client, which loses answers as scripted by document."""
+
+    def __init__(self, world: "SimWorld", client: ShopifyClient) -> None:
+        self.world = world
+        self.client = client
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+        self.faults: dict[str, list[str]] = {}
+
+    async def execute(
+        self,
+        store: str,
+        what: str | Document,
+        variables: Mapping[str, object],
+        *,
+        guard: Guard | None = None,
+    ) -> Answer:
+        assert isinstance(what, str)
+        if guard is not None:
+            guard()
+        self.world.clock()
+        self.calls.append((what, variables))
+        planned = self.faults.get(what)
+        fault = planned.pop(0) if planned else ""
+        if fault == "late":
+            due_at = self.world.now + timedelta(minutes=1)
+            self.world.later.append((due_at, lambda: self.client.execute(store, what, variables)))
+        if fault in {"", "lost_after", "dies_after"}:
+            answer = await self.client.execute(store, what, variables)
+            if not fault:
+                return answer
+        return self._lost(fault)
+
+    def _lost(self, fault: str) -> Answer:
+        if fault in {"dies", "dies_after", "late"}:
+            raise Crash
+        facts = CallFacts(sent_at=self.world.now)
+        if fault == "throttled":
+            return Throttled(7.0, call=facts)
+        if fault == "unreachable":
+            return Unreachable("ConnectError", call=facts)
+        self.world.now += DEADLINE
+        return Unanswered(DoubtReason.DEADLINE, call=facts)
+
+
+@dataclass
+class SimWorld(World):
+    """The service against Shopify's simulator, which shares its clock."""
+
+    sim: InProcessShopify = field(kw_only=True)
+
+    def make_shop(self) -> Any:
+        client = ShopifyClient(
+            self.sim.http,
+            StaticTokens({DOMAIN: self.sim.token}),
+            clock=self.clock,
+            base_url="http://sim",
+        )
+        return Lossy(self, client)
+
+    def clock(self) -> datetime:
+        self.sim.clock[0] = self.now.timestamp()
+        return self.now
+
+    async def ordered(self) -> dict[str, Any]:
+        """The one order in the simulator."""
+        (order,) = await self.sim.orders()
+        return order
+
+
 def created(gid: str = GID) -> events.ShopifyOrderCreated:
     return events.ShopifyOrderCreated(
         shop_id=SHOP_ID, order_id=ORDER_ID, outcome="created", store=STORE, shopify_order_id=gid
@@ -369,6 +468,16 @@ async def world(connected: Callable[..., Sequence[Event]]) -> AsyncIterator[Worl
     await made.say(*connected(), created())
     async with made.owners:
         yield made
+
+
+@pytest.fixture
+async def simulated() -> AsyncIterator[SimWorld]:
+    """The service and one worker against Shopify's simulator, whose store is empty."""
+    async with in_process.running() as sim:
+        made = SimWorld(sim=sim)
+        await made.start()
+        async with made.owners:
+            yield made
 
 
 @pytest.fixture

@@ -72,6 +72,7 @@ async def test_a_fulfilment_is_made_with_tracking_and_told_that_it_is_in_transit
         delivery_version=3,
         fulfillment_id="gid://shopify/Fulfillment/1",
         fulfillment_event_id="gid://shopify/FulfillmentEvent/1",
+        fulfillment_ids=("gid://shopify/Fulfillment/1",),
     )
 
 
@@ -164,7 +165,7 @@ async def test_a_planted_haste_to_believe_absence_makes_a_second_event(
     world: Any, faults: Any, in_transit: events.OrderFetched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shows that the test above can fail: Shopify appends a second event without a word."""
-    monkeypatch.setattr(world.applier, "_doubts", Doubts(timedelta(0), timedelta(0)))
+    monkeypatch.setattr(world.applier.caller, "doubts", Doubts(timedelta(0), timedelta(0)))
     world.shop.faults[ADD] = [faults["late"]]
     await world.hear(in_transit)
     await world.work_until_settled()

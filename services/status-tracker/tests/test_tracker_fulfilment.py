@@ -7,7 +7,7 @@ import pytest
 
 from contracts import events
 from shopify.fulfilments import OrderFulfilment
-from status_tracker.fulfilment import NothingToFulfil, existing, to_create
+from status_tracker.fulfilment import existing, to_create
 
 Line = Callable[..., events.OrderLine]
 PAGE = {"hasNextPage": False}
@@ -50,9 +50,16 @@ def left(n: int, location: int | None = 1, able: bool = True, **quantities: int)
     }
 
 
-def sent(n: int, number: str = "", status: str = "SUCCESS") -> dict[str, Any]:
-    tracking = [{"number": number}] if number else []
-    return {"id": f"f-{n}", "status": status, "trackingInfo": tracking}
+def sent(
+    n: int, number: str = "", status: str = "SUCCESS", location: int | None = 1, units: int = 1
+) -> dict[str, Any]:
+    return {
+        "id": f"f-{n}",
+        "status": status,
+        "totalQuantity": units,
+        "location": {"id": f"gid://shopify/Location/{location}"} if location else None,
+        "trackingInfo": [{"number": number}] if number else [],
+    }
 
 
 def order(*open_orders: dict[str, Any], fulfilments: list[Any] | None = None) -> OrderFulfilment:
@@ -76,26 +83,26 @@ def units(line: Line) -> tuple[events.OrderLine, ...]:
 def test_the_whole_order_is_taken_as_it_is_and_nobody_is_notified(
     units: tuple[events.OrderLine, ...],
 ) -> None:
-    assert to_create(order(left(1, A=2, B=1)), change(), units) == {
-        "notifyCustomer": False,
-        "lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": "fo-1"}],
-        "trackingInfo": {"number": "1Z999", "company": "USPS"},
-    }
+    assert to_create(order(left(1, A=2, B=1)), change(), units) == (
+        {
+            "notifyCustomer": False,
+            "lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": "fo-1"}],
+            "trackingInfo": {"number": "1Z999", "company": "USPS"},
+        },
+    )
 
 
 def test_without_a_tracking_number_no_tracking_is_sent(
     units: tuple[events.OrderLine, ...],
 ) -> None:
-    wanted = to_create(order(left(1, A=1)), change(number=""), units)
-    assert isinstance(wanted, dict)
+    (wanted,) = to_create(order(left(1, A=1)), change(number=""), units)
     assert "trackingInfo" not in wanted
 
 
 def test_a_parcel_takes_its_units_by_sku_and_quantity(
     units: tuple[events.OrderLine, ...],
 ) -> None:
-    wanted = to_create(order(left(1, A=2, B=1)), change("1", "3"), units)
-    assert isinstance(wanted, dict)
+    (wanted,) = to_create(order(left(1, A=2, B=1)), change("1", "3"), units)
     assert wanted["lineItemsByFulfillmentOrder"] == [
         {
             "fulfillmentOrderId": "fo-1",
@@ -108,8 +115,7 @@ def test_a_parcel_takes_its_units_by_sku_and_quantity(
 
 
 def test_no_more_than_is_left_is_taken(units: tuple[events.OrderLine, ...]) -> None:
-    wanted = to_create(order(left(1, A=1, B=1, C=4)), change("1", "2"), units)
-    assert isinstance(wanted, dict)
+    (wanted,) = to_create(order(left(1, A=1, B=1, C=4)), change("1", "2"), units)
     (taken,) = wanted["lineItemsByFulfillmentOrder"]
     assert taken["fulfillmentOrderLineItems"] == [{"id": "fo-1-A", "quantity": 1}]
 
@@ -117,8 +123,7 @@ def test_no_more_than_is_left_is_taken(units: tuple[events.OrderLine, ...]) -> N
 def test_units_of_one_sku_in_two_fulfilment_orders_are_taken_once(
     units: tuple[events.OrderLine, ...],
 ) -> None:
-    wanted = to_create(order(left(1, A=1), left(2, A=5)), change("1", "2"), units)
-    assert isinstance(wanted, dict)
+    (wanted,) = to_create(order(left(1, A=1), left(2, A=5)), change("1", "2"), units)
     quantities = [
         [line["quantity"] for line in one["fulfillmentOrderLineItems"]]
         for one in wanted["lineItemsByFulfillmentOrder"]
@@ -126,20 +131,75 @@ def test_units_of_one_sku_in_two_fulfilment_orders_are_taken_once(
     assert quantities == [[1], [1]]
 
 
-def test_one_call_covers_one_location(units: tuple[events.OrderLine, ...]) -> None:
+def taken(wanted: tuple[dict[str, Any], ...]) -> list[dict[str, dict[str, int]]]:
+    """Of each call: fulfilment order → line → quantity; no lines: all of it."""
+    return [
+        {
+            entry["fulfillmentOrderId"]: {
+                line["id"]: line["quantity"] for line in entry.get("fulfillmentOrderLineItems", ())
+            }
+            for entry in one["lineItemsByFulfillmentOrder"]
+        }
+        for one in wanted
+    ]
+
+
+def test_a_whole_order_in_two_locations_is_one_call_for_each(
+    units: tuple[events.OrderLine, ...],
+) -> None:
     two = order(left(1, location=1, A=1), left(2, location=2, A=1), left(3, location=1, B=1))
-    wanted = to_create(two, change(), units)
-    assert isinstance(wanted, dict)
-    taken = [one["fulfillmentOrderId"] for one in wanted["lineItemsByFulfillmentOrder"]]
-    assert taken == ["fo-1", "fo-3"]
+    assert taken(to_create(two, change(), units)) == [{"fo-1": {}, "fo-3": {}}, {"fo-2": {}}]
+
+
+def test_of_a_whole_order_what_one_location_sent_is_left_and_the_other_follows(
+    units: tuple[events.OrderLine, ...],
+) -> None:
+    """As after a crash between the two calls."""
+    half = order(left(2, location=2, B=1), fulfilments=[sent(1, "1Z999", units=2)])
+    assert taken(to_create(half, change(), units, half.fulfillments)) == [{"fo-2": {}}]
+
+
+def test_a_parcel_from_two_locations_is_split_right_beside_another_parcel(
+    units: tuple[events.OrderLine, ...],
+) -> None:
+    both = order(left(1, location=1, A=2), left(2, location=2, B=1))
+    assert taken(to_create(both, change("1", "3"), units)) == [
+        {"fo-1": {"fo-1-A": 1}},
+        {"fo-2": {"fo-2-B": 1}},
+    ]
+
+
+def test_a_location_that_sent_its_part_of_a_parcel_sends_no_unit_of_another(
+    units: tuple[events.OrderLine, ...],
+) -> None:
+    """Units 1 and 3 travel; unit 2, of the same SKU as 1, is still at location 1."""
+    half = order(
+        left(1, location=1, A=1), left(2, location=2, A=4, B=1), fulfilments=[sent(1, "1Z999")]
+    )
+    made = to_create(half, change("1", "3"), units, half.fulfillments)
+    assert [list(one) for one in taken(made)] == [["fo-2"]]
+    assert sum(sum(lines.values()) for one in taken(made) for lines in one.values()) == 1
+
+
+def test_a_parcel_that_is_carried_needs_no_further_fulfilment(
+    units: tuple[events.OrderLine, ...],
+) -> None:
+    there = order(left(2, location=2, A=2, B=1), fulfilments=[sent(1, "1Z999", units=2)])
+    assert to_create(there, change("1", "3"), units, there.fulfillments) == ()
+
+
+def test_where_a_fulfilment_was_sent_from_is_unknown_no_second_is_made(
+    units: tuple[events.OrderLine, ...],
+) -> None:
+    there = order(left(2, location=2, A=2), fulfilments=[sent(1, "1Z999", location=None)])
+    assert to_create(there, change("1", "3"), units, there.fulfillments) == ()
 
 
 def test_the_last_parcel_takes_what_is_left_whatever_its_sku(
     units: tuple[events.OrderLine, ...],
 ) -> None:
     """A variant linked by hand has another SKU in Shopify than in TikTok Shop."""
-    wanted = to_create(order(left(1, OTHER=1)), change("3"), units)
-    assert isinstance(wanted, dict)
+    (wanted,) = to_create(order(left(1, OTHER=1)), change("3"), units)
     assert wanted["lineItemsByFulfillmentOrder"] == [{"fulfillmentOrderId": "fo-1"}]
 
 
@@ -151,46 +211,43 @@ def test_the_last_parcel_takes_what_is_left_whatever_its_sku(
 def test_where_no_unit_can_be_sent_nothing_is(
     there: OrderFulfilment, units: tuple[events.OrderLine, ...]
 ) -> None:
-    assert to_create(there, change("1", "3"), units) == NothingToFulfil()
+    assert to_create(there, change("1", "3"), units) == ()
 
 
 def test_what_is_on_hold_is_left_out(units: tuple[events.OrderLine, ...]) -> None:
-    wanted = to_create(order(left(1, able=False, A=1), left(2, A=1)), change(), units)
-    assert isinstance(wanted, dict)
+    (wanted,) = to_create(order(left(1, able=False, A=1), left(2, A=1)), change(), units)
     assert wanted["lineItemsByFulfillmentOrder"] == [{"fulfillmentOrderId": "fo-2"}]
 
 
 def test_a_deleted_location_is_a_place_too(units: tuple[events.OrderLine, ...]) -> None:
-    wanted = to_create(order(left(1, location=None, A=1)), change(), units)
-    assert isinstance(wanted, dict)
+    (wanted,) = to_create(order(left(1, location=None, A=1)), change(), units)
+    assert wanted["lineItemsByFulfillmentOrder"] == [{"fulfillmentOrderId": "fo-1"}]
 
 
-def found(there: OrderFulfilment, wanted: Any, *known: str) -> str | None:
-    fulfilment = existing(there, wanted, known)
-    return fulfilment.id if fulfilment else None
+def found(there: OrderFulfilment, wanted: Any, *known: str) -> list[str]:
+    return [fulfilment.id for fulfilment in existing(there, wanted, known)]
 
 
 def test_a_parcel_is_carried_by_the_fulfilment_with_its_number() -> None:
     there = order(fulfilments=[sent(1, "other"), sent(2, "1Z999")])
-    assert found(there, change("1")) == "f-2"
-    assert found(there, change()) == "f-2"
+    assert found(there, change("1")) == ["f-2"]
 
 
-def test_a_parcel_that_is_the_whole_order_is_carried_by_any_fulfilment() -> None:
-    assert found(order(fulfilments=[sent(1)]), change()) == "f-1"
-    assert found(order(fulfilments=[sent(1)]), change("1")) is None
+def test_a_parcel_that_is_the_whole_order_is_carried_by_every_fulfilment() -> None:
+    assert found(order(fulfilments=[sent(1), sent(2, "other")]), change()) == ["f-1", "f-2"]
+    assert found(order(fulfilments=[sent(1)]), change("1")) == []
 
 
 def test_a_cancelled_fulfilment_carries_nothing() -> None:
     gone = order(fulfilments=[sent(1, "1Z999", "CANCELLED"), sent(2, "1Z999", "FAILURE")])
-    assert found(gone, change()) is None
-    assert found(gone, change("1"), "f-1") is None
+    assert found(gone, change()) == []
+    assert found(gone, change("1"), "f-1") == []
 
 
 def test_a_number_that_is_missing_matches_no_fulfilment_without_one() -> None:
-    assert found(order(fulfilments=[sent(1)]), change("1", number="")) is None
+    assert found(order(fulfilments=[sent(1)]), change("1", number="")) == []
 
 
 def test_a_fulfilment_that_carried_an_earlier_status_is_known() -> None:
     there = order(fulfilments=[sent(1, "a"), sent(2, "b")])
-    assert found(there, change("1", number="changed since"), "f-2") == "f-2"
+    assert found(there, change("1", number="changed since"), "f-2") == ["f-2"]

@@ -23,11 +23,24 @@ class At(Generic[E]):
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What an order in Shopify may have been made from: a draft, and the snapshot behind it.
+
+    No draft: another connector made it, and the snapshot is the one of when it was found.
+    """
+
+    draft: At[events.ShopifyOrderDraft] | None
+    snapshot: At[events.OrderFetched] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What the stream of one order says so far. ``version`` 0: nothing yet.
 
     Each field holds the newest event of its kind; ``snapshot`` the one that counts by TikTok's
-    update time and the time of our request, not the last appended.
+    update time and the time of our request, not the last appended. ``updates`` and ``failures``
+    hold the newest of each kind of change. ``drafted_from`` is the snapshot behind ``draft``;
+    ``sources`` are the requested drafts since the order last stood in Shopify.
     """
 
     version: int = 0
@@ -44,7 +57,10 @@ class Order:
     removed: At[events.ShopifyOrderRemoved] | None = None
     deliveries: tuple[At[events.DeliveryStatusChanged], ...] = ()
     synced_deliveries: tuple[At[events.DeliveryStatusSynced], ...] = ()
-    update_failed: At[events.ShopifyUpdateFailed] | None = None
+    updates: tuple[At[events.ShopifyOrderUpdated], ...] = ()
+    failures: tuple[At[events.ShopifyUpdateFailed], ...] = ()
+    drafted_from: At[events.OrderFetched] | None = None
+    sources: tuple[Source, ...] = ()
     cancelled: At[events.OrderCancelled] | None = None
     erased: At[events.RecipientErased] | None = None
 
@@ -52,6 +68,18 @@ class Order:
     def stands(self) -> bool:
         """Whether the order is in Shopify: created, and not deleted there since."""
         return _version(self.created) > _version(self.removed)
+
+    def update_of(self, change: str) -> At[events.ShopifyOrderUpdated] | None:
+        """The newest update of this kind on the order that stands in Shopify now."""
+        since = _version(self.created)
+        found = (at for at in self.updates if at.event.change == change and at.version > since)
+        return next(found, None)
+
+    def failure_of(self, change: str) -> At[events.ShopifyUpdateFailed] | None:
+        """The newest failure of this kind on the order that stands in Shopify now."""
+        since = _version(self.created)
+        found = (at for at in self.failures if at.event.change == change and at.version > since)
+        return next(found, None)
 
     @property
     def is_in_flight(self) -> bool:
@@ -107,6 +135,41 @@ def _ineligible(_: Order, at: At[events.OrderIneligible]) -> Changes:
     return {"eligibility": at, "refused": at}
 
 
+def _draft(order: Order, at: At[events.ShopifyOrderDraft]) -> Changes:
+    return {"draft": at, "drafted_from": order.snapshot}
+
+
+def _requested(order: Order, at: At[events.ShopifyOrderRequested]) -> Changes:
+    """Remembers what it asked for: which of several requests made the order may stay unknown."""
+    draft, wanted = order.draft, at.event.draft_version
+    if draft is None or draft.version != wanted or any(s.draft is draft for s in order.sources):
+        return {"requested": at}
+    return {"requested": at, "sources": (*order.sources, Source(draft, order.drafted_from))}
+
+
+def _created(order: Order, at: At[events.ShopifyOrderCreated]) -> Changes:
+    """An adopted order was made by somebody else, whatever we asked for."""
+    if at.event.outcome == "adopted":
+        return {"created": at, "sources": (Source(None, order.snapshot),)}
+    made = [s for s in order.sources if s.draft and s.draft.version == at.event.draft_version]
+    is_known = at.event.outcome == "created" and made
+    return {"created": at, "sources": tuple(made) if is_known else order.sources}
+
+
+def _removed(_: Order, at: At[events.ShopifyOrderRemoved]) -> Changes:
+    return {"removed": at, "sources": ()}
+
+
+def _updated(order: Order, at: At[events.ShopifyOrderUpdated]) -> Changes:
+    others = (one for one in order.updates if one.event.change != at.event.change)
+    return {"updates": (at, *others)}
+
+
+def _update_failed(order: Order, at: At[events.ShopifyUpdateFailed]) -> Changes:
+    others = (one for one in order.failures if one.event.change != at.event.change)
+    return {"failures": (at, *others)}
+
+
 def _delivery(order: Order, at: At[events.DeliveryStatusChanged]) -> Changes:
     return {"deliveries": (*order.deliveries, at)}
 
@@ -127,16 +190,17 @@ _EVOLVE: dict[type[Event], Step] = {
     events.OrderEligible: _newest("eligibility"),
     events.OrderIneligible: _ineligible,
     events.SyncRequested: _newest("asked"),
-    events.ShopifyOrderDraft: _newest("draft"),
+    events.ShopifyOrderDraft: _draft,
     events.ShopifyOrderDraftWithdrawn: _newest("withdrawn"),
     events.OrderBlocked: _newest("blocked"),
-    events.ShopifyOrderRequested: _newest("requested"),
-    events.ShopifyOrderCreated: _newest("created"),
+    events.ShopifyOrderRequested: _requested,
+    events.ShopifyOrderCreated: _created,
     events.ShopifyOrderFailed: _newest("failed"),
-    events.ShopifyOrderRemoved: _newest("removed"),
+    events.ShopifyOrderRemoved: _removed,
     events.DeliveryStatusChanged: _delivery,
     events.DeliveryStatusSynced: _delivery_synced,
-    events.ShopifyUpdateFailed: _newest("update_failed"),
+    events.ShopifyOrderUpdated: _updated,
+    events.ShopifyUpdateFailed: _update_failed,
     events.OrderCancelled: _newest("cancelled"),
     events.RecipientErased: _newest("erased"),
 }

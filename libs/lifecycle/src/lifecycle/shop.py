@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contracts import events
 from contracts.envelope import Recorded
@@ -10,8 +10,19 @@ from contracts.events import Event, OrderSettings
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """A time in which nothing was done in the shop's store; ``until`` None: still."""
+
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
-    """What the stream of one shop says so far; ``settings_version`` is their event's version."""
+    """What the stream of one shop says so far; ``settings_version`` is their event's version.
+
+    ``app_id`` is our app's in the store; ``adoptions`` the store and app of each that has finished.
+    """
 
     version: int = 0
     shop_id: str = ""
@@ -25,23 +36,48 @@ class Shop:
     settings: OrderSettings = field(default_factory=OrderSettings)
     settings_version: int = 0
     paused: tuple[tuple[str, str], ...] = ()
-    adopted_stores: tuple[str, ...] = ()
+    app_id: str = ""
+    adoptions: tuple[tuple[str, str], ...] = ()
     scans_asked_for: tuple[str, ...] = ()
+    halts: tuple[Halt, ...] = ()
 
     @property
     def may_create(self) -> bool:
         """Whether orders may be created in its store: connected, and adoption is settled."""
-        return self.is_connected and self.store is not None and self.store in self.adopted_stores
+        return self.is_connected and self.is_adopted
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether its store was scanned, or a person waived that, under the app it has there now.
+
+        Where the app of either is not known, they are taken for the same.
+        """
+        apps = {app for store, app in self.adoptions if store == self.store}
+        return bool(apps) and (not self.app_id or bool(apps & {"", self.app_id}))
 
     @property
     def awaits_scan(self) -> bool:
         """Whether its store is to be scanned for others' orders: never yet, or a person asked."""
-        is_settled = self.store in self.adopted_stores and self.store not in self.scans_asked_for
+        is_settled = self.is_adopted and self.store not in self.scans_asked_for
         return self.is_connected and self.store is not None and not is_settled
 
     def pause_of(self, side: str) -> str | None:
         """Why this side is paused, or None."""
         return dict(self.paused).get(side)
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether nothing may be done in its store now: disconnected, or that side is paused."""
+        return not self.is_connected or self.pause_of("shopify") is not None
+
+    def stood_still(self, since: datetime, until: datetime) -> timedelta:
+        """How much of this span nothing was done in its store."""
+        spans = (
+            min(halt.until or until, until) - max(halt.since, since)
+            for halt in self.halts
+            if halt.until is None or halt.until > since
+        )
+        return sum((span for span in spans if span > timedelta(0)), timedelta(0))
 
 
 def evolve(shop: Shop, version: int, event: Event) -> Shop:
@@ -53,8 +89,12 @@ def evolve(shop: Shop, version: int, event: Event) -> Shop:
             shop = replace(shop, window_begins_at=event.begins_at)
         case events.AdoptionFinished():
             asked = tuple(store for store in shop.scans_asked_for if store != event.store)
-            adopted = (*shop.adopted_stores, event.store)
-            shop = replace(shop, adopted_stores=adopted, scans_asked_for=asked)
+            shop = replace(
+                shop,
+                adoptions=(*shop.adoptions, (event.store, event.app_id)),
+                app_id=event.app_id if event.store == shop.store and event.app_id else shop.app_id,
+                scans_asked_for=asked,
+            )
         case events.AdoptionRequested():
             shop = replace(shop, scans_asked_for=(*shop.scans_asked_for, event.store))
         case _:
@@ -66,8 +106,18 @@ def fold(history: Iterable[Recorded]) -> Shop:
     """The shop after its whole stream, given in order of version."""
     shop = Shop()
     for recorded in history:
-        shop = evolve(shop, recorded.version, recorded.event)
+        after = evolve(shop, recorded.version, recorded.event)
+        shop = replace(after, halts=_halts(shop, after, recorded.recorded_at))
     return shop
+
+
+def _halts(before: Shop, after: Shop, at: datetime) -> tuple[Halt, ...]:
+    """The halts with what this event began or ended; what came before the connection is none."""
+    if not before.version or before.is_halted == after.is_halted:
+        return before.halts
+    if after.is_halted:
+        return (*before.halts, Halt(at))
+    return (*before.halts[:-1], *(Halt(halt.since, at) for halt in before.halts[-1:]))
 
 
 def _connection(shop: Shop, event: Event) -> Shop:
@@ -90,6 +140,7 @@ def _connected(shop: Shop, event: events.ShopConnected) -> Shop:
         region=event.region,
         grant_id=event.grant_id,
         store=event.store or shop.store,
+        app_id=event.app_id or ("" if event.store not in (None, shop.store) else shop.app_id),
         is_connected=True,
         window_begins_at=shop.window_begins_at or event.window_begins_at,
         connected_at=shop.connected_at or event.connected_at,

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from contracts import events
 from lifecycle.order import At, Order
+
+NOT_TRIED_AGAIN: Final = frozenset({"order_removed", "address_changed_masked"})
+"""Reasons of failed changes that trying again cannot help."""
 
 
 class Status(StrEnum):
@@ -29,7 +33,8 @@ class Delivery(StrEnum):
 class View:
     """What a merchant sees of one order.
 
-    ``remark`` is shown beside the status ("Cancelled in TikTok", "Deleted in Shopify").
+    ``remark`` is shown beside the status ("Cancelled in TikTok", "Deleted in Shopify"). A synced
+    order has a reason when something that came later does not stand in Shopify.
     """
 
     status: Status
@@ -61,8 +66,41 @@ def view(order: Order) -> View:
         shopify_order_id=created,
         delivery=delivery(order),
         remark=_remark(order),
-        may_sync=order.is_deleted or status in {Status.NOT_SYNCED, Status.SYNC_FAILED},
+        may_sync=order.is_deleted
+        or status in {Status.NOT_SYNCED, Status.SYNC_FAILED}
+        or can_be_tried_again(unapplied(order)),
     )
+
+
+def unapplied(order: Order) -> events.ShopifyUpdateFailed | None:
+    """The newest later change or delivery status that could not be applied to the Shopify order.
+
+    None once it was applied, and while it is tried again because a person asked for it.
+    """
+    if not order.stands:
+        return None
+    since = order.created.version if order.created is not None else 0
+    open_ = [at for at in order.failures if at.version > since and _is_open(order, at)]
+    newest = max(open_, key=lambda at: at.version, default=None)
+    return newest.event if newest is not None else None
+
+
+def can_be_tried_again(failure: events.ShopifyUpdateFailed | None) -> bool:
+    """Whether Sync helps; what was created otherwise or changed beyond reach needs a person."""
+    return (
+        failure is not None
+        and failure.change not in {"creation", "order"}
+        and failure.reason_code not in NOT_TRIED_AGAIN
+    )
+
+
+def _is_open(order: Order, at: At[events.ShopifyUpdateFailed]) -> bool:
+    applied = [one.version for one in order.updates if one.event.change == at.event.change]
+    if at.event.change == "delivery":
+        applied = [one.version for one in order.synced_deliveries]
+    if can_be_tried_again(at.event):
+        applied.append(order.asked_version)
+    return at.version > max(applied, default=0)
 
 
 def delivery(order: Order) -> Delivery | None:
@@ -82,7 +120,10 @@ def delivery(order: Order) -> Delivery | None:
 
 def _status(order: Order) -> tuple[Status, str | None, datetime | None]:
     if order.created is not None and (order.stands or not order.asked_version):
-        return Status.SYNCED, None, None
+        failure = unapplied(order)
+        if failure is None:
+            return Status.SYNCED, None, None
+        return Status.SYNCED, failure.reason_code, failure.next_attempt_at
     if order.is_in_flight:
         return Status.SYNCING, None, None
     if order.eligibility is not None and isinstance(
@@ -114,6 +155,17 @@ def _newest(order: Order) -> _Decisive | None:
 def _remark(order: Order) -> str | None:
     if order.removed is not None and not order.stands:
         return "Deleted in Shopify"
-    if order.cancelled is not None and order.cancelled.event.whole_order and order.stands:
-        return "Cancelled in TikTok"
-    return None
+    cancelled = order.cancelled
+    if cancelled is None or not order.stands:
+        return _adjusted(order)
+    return "Cancelled in TikTok" if cancelled.event.whole_order else "Partly cancelled in TikTok"
+
+
+def _adjusted(order: Order) -> str | None:
+    """That TikTok's amounts left a rest, which the order carries so that its total is right."""
+    draft = order.live_draft
+    if order.created is not None and order.stands:
+        draft = order.draft if order.created.event.outcome != "adopted" else None
+    if draft is None or draft.event.adjustment is None:
+        return None
+    return f"Adjusted by {draft.event.adjustment.amount}"

@@ -1,6 +1,6 @@
-"""status-tracker: OrderFetched in, DeliveryStatusChanged out and into Shopify."""
+"""status-tracker: OrderFetched in; deliveries, cancellations, corrections out and into Shopify."""
 
-from connections.opening import open_paced, open_pool
+from connections.opening import open_paced, open_pool, vault_on
 from effects import (
     Effects,
     PostgresBudget,
@@ -22,11 +22,13 @@ from status_tracker.applying import Applier
 from status_tracker.doubts import Doubts
 from status_tracker.recording import SOURCE, Record
 from status_tracker.settings import TrackerSettings
-from status_tracker.tracking import KIND, Tracking
+from status_tracker.tracking import KINDS, Tracking
+from vault.interface import Vault
 
 
 def build(
     store: EventStore,
+    vault: Vault,
     shopify: Calls,
     effects: Effects,
     clock: Clock,
@@ -34,7 +36,7 @@ def build(
 ) -> tuple[Tracking, Applier]:
     """The whole service, given its connections: what decides, what carries out."""
     doubts = Doubts(settings.absent_after, settings.call_deadline)
-    applier = Applier(Record(store, clock), shopify, effects, clock, doubts)
+    applier = Applier(Record(store, clock), vault, shopify, effects, clock, doubts)
     return Tracking(store, effects, clock), applier
 
 
@@ -49,7 +51,9 @@ async def main() -> int:
         open_paced(settings, pool, PostgresBudget(pool, new_owner_id())) as shopify,
     ):
         effects = PostgresEffects(pool, utc_now)
-        tracking, applier = build(store, shopify, effects, utc_now, settings)
+        tracking, applier = build(
+            store, vault_on(pool, settings), shopify, effects, utc_now, settings
+        )
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(connection, SOURCE, tracking.on_records, topic_prefix=settings.topic_prefix)
 
@@ -60,7 +64,7 @@ async def main() -> int:
                 "work": lambda: run_worker(
                     effects,
                     lambda: open_owner(dsn),
-                    (KIND,),
+                    KINDS,
                     applier.perform,
                     settings=WorkerSettings(concurrency=settings.concurrency),
                 ),

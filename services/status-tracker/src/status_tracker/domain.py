@@ -1,4 +1,4 @@
-"""What the status-tracker decides: which delivery statuses an order's snapshot newly says. Pure."""
+"""What the status-tracker decides: what an order's snapshot newly says. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from contracts import events
 from contracts.events import DeliveryStatusChanged, Event, OrderFetched, OrderLine
 from contracts.events.delivery import DeliveryStatus
 from lifecycle.order import At, Order
+from status_tracker import cancellation, difference
+from status_tracker.cancellation import Wish
 
 _SAYS: Final[dict[str, DeliveryStatus]] = {
     "IN_TRANSIT": "in_transit",
@@ -32,17 +34,24 @@ class Parcel:
     line_ids: tuple[str, ...]
 
 
-def decide(order: Order) -> tuple[Event, ...]:
-    """The delivery statuses that the newest snapshot says and the stream does not yet.
+def decide(order: Order, wish: Wish = "cancel") -> tuple[Event, ...]:
+    """What the newest snapshot says and the stream does not yet.
 
-    Never backwards: a parcel once delivered is not in transit again.
+    Delivery statuses, never backwards: a parcel once delivered is not in transit again. Of an order
+    that stands in Shopify: what was cancelled (``wish``: the shop's setting), and what changed that
+    cannot be changed there.
     """
-    if order.snapshot is None or order.snapshot.event.fulfillment_type != "FULFILLMENT_BY_SELLER":
-        return _cancelled(order)
-    return (*_delivery_changes(order, order.snapshot.event), *_cancelled(order))
+    return (
+        *_delivery_changes(order),
+        *cancellation.decide(order, wish),
+        *difference.beyond_reach(order),
+    )
 
 
-def _delivery_changes(order: Order, snapshot: OrderFetched) -> Iterator[DeliveryStatusChanged]:
+def _delivery_changes(order: Order) -> Iterator[DeliveryStatusChanged]:
+    snapshot = order.snapshot.event if order.snapshot is not None else None
+    if snapshot is None or snapshot.fulfillment_type != "FULFILLMENT_BY_SELLER":
+        return
     units = {line.line_id for line in snapshot.lines if not line.is_cancelled}
     for parcel in parcels(snapshot):
         for status, happened_at in _steps(parcel, snapshot):
@@ -130,23 +139,6 @@ def _changed(
     )
 
 
-def _cancelled(order: Order) -> tuple[events.OrderCancelled, ...]:
-    snapshot = order.snapshot
-    if snapshot is None or not order.stands or order.cancelled is not None:
-        return ()
-    if snapshot.event.status not in {"CANCELLED", "CANCEL"}:
-        return ()
-    return (
-        events.OrderCancelled(
-            shop_id=snapshot.event.shop_id,
-            order_id=snapshot.event.order_id,
-            snapshot_version=snapshot.version,
-            whole_order=True,
-            cancelled_by=snapshot.event.cancelled_by,
-        ),
-    )
-
-
 def to_apply(order: Order) -> tuple[At[DeliveryStatusChanged], ...]:
     """The delivery statuses that do not stand in Shopify yet, the earliest first.
 
@@ -162,9 +154,10 @@ def carriers(order: Order, change: DeliveryStatusChanged) -> frozenset[str]:
     """The fulfilments that already carry an earlier status of this parcel's units."""
     lines = {at.version: set(at.event.line_ids) for at in order.deliveries}
     return frozenset(
-        at.event.fulfillment_id
+        fulfillment_id
         for at in _synced(order)
         if lines.get(at.event.delivery_version, set()) & set(change.line_ids)
+        for fulfillment_id in (at.event.fulfillment_id, *at.event.fulfillment_ids)
     )
 
 

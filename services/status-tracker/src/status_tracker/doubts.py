@@ -26,6 +26,6 @@ class Doubts:
         return InDoubt(max(now + LOOK_AGAIN, min(settled_at, now + self.absent_after / 2)))
 
 
-def again(job: Job, due_at: datetime, reason_code: str) -> Outcome:
-    """Once more then, after a read that told nothing: a doubt stays one."""
-    return InDoubt(due_at) if job.in_doubt else Retry(due_at, reason_code)
+def again(job: Job, due_at: datetime, reason_code: str, *, is_settled: bool = False) -> Outcome:
+    """Once more then. A doubt stays one, unless a later call ``is_settled``: was answered."""
+    return InDoubt(due_at) if job.in_doubt and not is_settled else Retry(due_at, reason_code)

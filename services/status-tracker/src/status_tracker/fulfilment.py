@@ -1,11 +1,10 @@
-"""Which fulfilment carries a delivery status, and which units a new one takes. Pure.
+"""Which fulfilments carry a delivery status, and which units new ones take. Pure.
 
 Admin GraphQL 2026-10: FulfillmentInput, FulfillmentOrder.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from contracts.events import DeliveryStatusChanged, OrderLine
@@ -13,78 +12,115 @@ from shopify.fulfilments import Fulfilment, FulfilmentOrder, OrderFulfilment
 from shopify.tracking import tracking_company
 
 
-@dataclass(frozen=True, slots=True)
-class NothingToFulfil:
-    """No fulfilment order takes the units: on hold, cancelled, or gone."""
-
-
 def existing(
     there: OrderFulfilment, change: DeliveryStatusChanged, known: Collection[str] = ()
-) -> Fulfilment | None:
-    """The fulfilment that carries this parcel already.
+) -> tuple[Fulfilment, ...]:
+    """The fulfilments that carry this parcel already, one per location it ships from.
 
     ``known`` ones carry an earlier status of its units. Else by tracking number; for a parcel that
     is the whole order, any fulfilment will do.
     """
-    alive = [one for one in there.fulfillments if one.status not in {"CANCELLED", "FAILURE"}]
-    for fulfilment in alive:
-        numbers = {tracking.number for tracking in fulfilment.tracking_info}
-        is_tracked = bool(change.tracking_number) and change.tracking_number in numbers
-        if fulfilment.id in known or is_tracked:
-            return fulfilment
-    return alive[0] if alive and not change.line_ids else None
+    alive = [one for one in there.fulfillments if one.is_alive]
+    if not change.line_ids:
+        return tuple(alive)
+    return tuple(one for one in alive if one.id in known or _is_tracked(one, change))
 
 
 def to_create(
-    there: OrderFulfilment, change: DeliveryStatusChanged, lines: Sequence[OrderLine]
-) -> dict[str, Any] | NothingToFulfil:
-    """The ``FulfillmentInput`` of this parcel's units; nobody is notified by it.
+    there: OrderFulfilment,
+    change: DeliveryStatusChanged,
+    lines: Sequence[OrderLine],
+    carried_by: Sequence[Fulfilment] = (),
+) -> tuple[dict[str, Any], ...]:
+    """The ``FulfillmentInput`` of each location that has to send units of this parcel.
 
-    One call covers one location: the first that can ship is taken.
+    One call covers one location, whose fulfilment orders go together; nobody is notified. A
+    location that sent its part (``carried_by``) has no other part of the same parcel.
     """
-    able = [order for order in there.fulfillment_orders.nodes if order.can_be_fulfilled]
-    at_one = [order for order in able if order.location_id == able[0].location_id]
-    wanted = _wanted(change, lines, _remaining(able))
-    taken = [entry for order in at_one if (entry := _take(order, wanted)) is not None]
+    open_at = _open_at(there, change, carried_by)
+    missing = _missing(change, lines, carried_by, _remaining(open_at.values()))
+    made = (_input(change, orders, missing) for orders in open_at.values())
+    return tuple(fulfilment for fulfilment in made if fulfilment is not None)
+
+
+def _is_tracked(fulfilment: Fulfilment, change: DeliveryStatusChanged) -> bool:
+    numbers = {tracking.number for tracking in fulfilment.tracking_info}
+    return bool(change.tracking_number) and change.tracking_number in numbers
+
+
+_ByLocation = dict[str | None, list[FulfilmentOrder]]
+
+
+def _open_at(
+    there: OrderFulfilment, change: DeliveryStatusChanged, carried_by: Sequence[Fulfilment]
+) -> _ByLocation:
+    """The fulfilment orders that may carry units of the parcel, by location."""
+    done = {one.location_id for one in carried_by} if change.line_ids else set()
+    open_at: _ByLocation = {}
+    for order in there.fulfillment_orders.nodes:
+        if order.can_be_fulfilled and order.location_id not in done:
+            open_at.setdefault(order.location_id, []).append(order)
+    return {} if None in done else open_at
+
+
+class _Missing:
+    """How many units of each SKU still need a fulfilment; taken off as they are found."""
+
+    def __init__(self, skus: Sequence[str], units: int) -> None:
+        self._skus = Counter(skus)
+        self._units = units
+
+    def take(self, sku: str, at_most: int) -> int:
+        """So many of this SKU are found here."""
+        taken = max(0, min(self._skus[sku], at_most, self._units))
+        self._skus[sku] -= taken
+        self._units -= taken
+        return taken
+
+
+def _missing(
+    change: DeliveryStatusChanged,
+    lines: Sequence[OrderLine],
+    carried_by: Sequence[Fulfilment],
+    remaining: int,
+) -> _Missing | None:
+    """What still needs a fulfilment; None when all that is left does, whatever its SKUs."""
+    travelling = [line.seller_sku for line in lines if line.line_id in set(change.line_ids)]
+    units = len(travelling) - sum(one.total_quantity for one in carried_by)
+    if not change.line_ids or units >= remaining:
+        return None
+    return _Missing(travelling, units)
+
+
+def _remaining(places: Iterable[Sequence[FulfilmentOrder]]) -> int:
+    return sum(
+        line.remaining_quantity
+        for orders in places
+        for one in orders
+        for line in one.line_items.nodes
+    )
+
+
+def _input(
+    change: DeliveryStatusChanged, orders: Sequence[FulfilmentOrder], missing: _Missing | None
+) -> dict[str, Any] | None:
+    taken = [entry for order in orders if (entry := _take(order, missing)) is not None]
     if not taken:
-        return NothingToFulfil()
+        return None
     tracking = {"number": change.tracking_number} if change.tracking_number else {}
     company = tracking_company(change.carrier) if change.carrier else None
     if tracking and company:
         tracking["company"] = company
     fulfilment: dict[str, Any] = {"notifyCustomer": False, "lineItemsByFulfillmentOrder": taken}
-    if tracking:
-        fulfilment["trackingInfo"] = tracking
-    return fulfilment
+    return fulfilment | ({"trackingInfo": tracking} if tracking else {})
 
 
-def _wanted(
-    change: DeliveryStatusChanged, lines: Sequence[OrderLine], remaining: int
-) -> "Counter[str] | None":
-    """How many units of each SKU travel; None when all that is left does, whatever its SKUs."""
-    travelling = [line.seller_sku for line in lines if line.line_id in set(change.line_ids)]
-    if not change.line_ids or len(travelling) >= remaining:
-        return None
-    return Counter(travelling)
-
-
-def _remaining(orders: Sequence[FulfilmentOrder]) -> int:
-    return sum(line.remaining_quantity for order in orders for line in order.line_items.nodes)
-
-
-def _take(order: FulfilmentOrder, wanted: "Counter[str] | None") -> dict[str, Any] | None:
-    if wanted is None:
+def _take(order: FulfilmentOrder, missing: _Missing | None) -> dict[str, Any] | None:
+    if missing is None:
         return {"fulfillmentOrderId": order.id}
-    units = _units(order, wanted)
+    found = (
+        (line.id, missing.take(line.line_item.sku or "", line.remaining_quantity))
+        for line in order.line_items.nodes
+    )
+    units = [{"id": line_id, "quantity": quantity} for line_id, quantity in found if quantity]
     return {"fulfillmentOrderId": order.id, "fulfillmentOrderLineItems": units} if units else None
-
-
-def _units(order: FulfilmentOrder, wanted: "Counter[str]") -> Sequence[dict[str, Any]]:
-    units = []
-    for line in order.line_items.nodes:
-        sku = line.line_item.sku or ""
-        quantity = min(wanted[sku], line.remaining_quantity)
-        if quantity > 0:
-            wanted[sku] -= quantity
-            units.append({"id": line.id, "quantity": quantity})
-    return units

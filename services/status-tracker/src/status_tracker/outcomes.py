@@ -1,36 +1,29 @@
-"""Shopify's answer → what it means for a delivery status. Pure."""
+"""Shopify's answer → what it means for a later change. Pure."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from connections.denials import denied
 from shopify import answers
-from shopify.denials import DenialKind
+from shopify.refusals import RefusalKind
 
-_DENIALS: Final = {
-    DenialKind.SCOPE: "missing_scope",
-    DenialKind.PROTECTED_DATA: "missing_scope",
-    DenialKind.FORBIDDEN: "missing_scope",
-    DenialKind.FROZEN: "shop_frozen",
-    DenialKind.LOCKED: "shop_frozen",
-    DenialKind.SECURITY: "security_rejection",
+_REFUSALS: Final = {
+    RefusalKind.SHOP_DORMANT: "shop_frozen",
+    RefusalKind.TOO_MANY_ATTEMPTS: "throttled",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """It cannot be applied as it is; Shopify's own words only as code and field."""
+    """It is not applied; Shopify's own words only as code and field.
+
+    ``wait_s``: how long Shopify wants to be left alone, 0 when it did not say.
+    """
 
     reason_code: str
     shopify_code: str = ""
     field: str = ""
     request_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Certainly not done, and it passes: again, not before ``wait_s``."""
-
-    reason_code: str
     wait_s: float = 0.0
 
 
@@ -39,29 +32,40 @@ class Unknown:
     """Nobody can say whether the change was made."""
 
 
-def meaning(answer: answers.Answer, *, is_change: bool) -> Failure | Again | Unknown:
+def meaning(answer: answers.Answer, *, is_change: bool) -> Failure | Unknown:
     """What an answer that is not Done means; a read that did not answer has done nothing."""
+    request_id = answer.request_id or ""
     match answer:
         case answers.InDoubt() if is_change:
             return Unknown()
         case answers.InDoubt() | answers.Unreachable():
-            return Again("shopify_unavailable")
+            return Failure("shopify_unavailable", request_id=request_id)
         case answers.Throttled():
-            return Again("throttled", answer.retry_after_s)
+            return Failure("throttled", request_id=request_id, wait_s=answer.retry_after_s)
         case _:
-            return _failure(answer, answer.request_id or "")
+            return _failure(answer, request_id)
 
 
 def _failure(answer: answers.Answer, request_id: str) -> Failure:
     match answer:
         case answers.Unauthorized():
-            code = _DENIALS.get(answer.kind, "token_invalid")
+            code = denied(answer.kind)
             return Failure(code, answer.kind.value, ",".join(answer.scopes), request_id)
         case answers.Refused():
-            error = answer.user_errors[0]
-            field = ".".join(error.field)
-            return Failure("fulfillment_refused", error.code or "", field, request_id)
+            return refusal(answer)
         case answers.Invalid():
             return Failure("invalid_request", answer.code, ",".join(answer.paths), request_id)
         case _:
-            return Failure("fulfillment_refused", request_id=request_id)
+            return Failure("update_refused", request_id=request_id)
+
+
+def refusal(answer: answers.Refused, otherwise: str = "update_refused") -> Failure:
+    """Why Shopify refused it; ``otherwise`` for what has no reason of its own."""
+    error = next((one for one in answer.user_errors if one.kind in _REFUSALS), None)
+    decisive = error or answer.user_errors[0]
+    return Failure(
+        _REFUSALS.get(decisive.kind, otherwise),
+        decisive.code or "",
+        ".".join(decisive.field),
+        answer.request_id or "",
+    )

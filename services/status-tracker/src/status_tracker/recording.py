@@ -1,12 +1,15 @@
-"""Reading an order's and its shop's streams, and appending what became of a delivery status."""
+"""Reading an order's and its shop's streams, and appending what became of a later change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from contracts import events
-from contracts.events import OrderEvent, ShopPaused
+from contracts.envelope import Recorded
+from contracts.events import Event, OrderEvent, ShopPaused
 from contracts.ids import outcome_id
+from contracts.reasons import Retry, reason
 from contracts.streams import order_of, shop_stream
 from effects import Job
 from eventstore import EventStore
@@ -27,6 +30,23 @@ class Known:
 
     order: Order
     shop: Shop
+    history: tuple[Recorded, ...] = ()
+
+    def series_began_at(self, change: str, now: datetime) -> datetime:
+        """When failing in passing began for this kind of change, halts of the shop not counted.
+
+        A success, a person's Sync, and a failure of another nature end a series.
+        """
+        began = now
+        for one in reversed(self.history):
+            if isinstance(one.event, events.ShopifyUpdateFailed) and one.event.change != change:
+                continue
+            if not _passes(one.event):
+                if _ends_series(one.event, change):
+                    break
+                continue
+            began = one.recorded_at
+        return began + self.shop.stood_still(began, now)
 
 
 class Record:
@@ -40,14 +60,15 @@ class Record:
         """The order and its shop as they are now; one query."""
         shop_id, _ = order_of(stream)
         histories = await self._store.read_many([stream, shop_stream(shop_id)])
-        return Known(orders.fold(histories[stream]), shops.fold(histories[shop_stream(shop_id)]))
+        history = histories[stream]
+        return Known(orders.fold(history), shops.fold(histories[shop_stream(shop_id)]), history)
 
-    async def outcome(self, job: Job, event: OrderEvent, number: int) -> None:
-        """What became of one call of one attempt; ``number`` tells its calls apart."""
+    async def outcome(self, job: Job, event: OrderEvent, what: str) -> None:
+        """What became of one attempt of a job at one thing; ``what`` tells its things apart."""
         await append_fact(
             self._store,
             job.stream_id,
-            outcome_id(f"{job.id}:{job.attempt}", number, event.type_name()),
+            outcome_id(f"{job.id}:{what}", job.attempt, event.type_name()),
             event,
             source=SOURCE,
             clock=self._clock,
@@ -66,3 +87,23 @@ class Record:
         return bool(
             await decide_all(self._store, [cause], decide, source=SOURCE, clock=self._clock)
         )
+
+
+def _passes(event: Event) -> bool:
+    """Whether the event says that something failed in passing."""
+    if not isinstance(event, events.ShopifyUpdateFailed):
+        return False
+    return reason(event.reason_code).retry is Retry.BACKOFF
+
+
+def _ends_series(event: Event, change: str) -> bool:
+    match event:
+        case events.ShopifyOrderUpdated():
+            return event.change == change
+        case events.DeliveryStatusSynced():
+            return change == "delivery"
+        case _:
+            return isinstance(
+                event,
+                events.ShopifyUpdateFailed | events.SyncRequested | events.ShopifyOrderCreated,
+            )

@@ -1,0 +1,216 @@
+"""What fails in passing heals by itself; what does not is shown, and Sync tries it again."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from contracts import events
+from contracts.streams import order_stream
+from effects import Finished, Parked, Retry
+from effects.waits import FOR_A_WHILE
+from lifecycle import order as orders
+from lifecycle.status import View, view
+from shopify.denials import DenialKind
+
+Fetched = Callable[..., events.OrderFetched]
+Line = Callable[..., events.OrderLine]
+SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
+IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
+STORE = "harbor-and-pine.myshopify.com"
+READ, MAKE = "fulfillment_orders", "fulfillment_create"
+NOW = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
+
+
+@pytest.fixture
+def in_transit(fetched: Fetched, line: Line) -> events.OrderFetched:
+    return fetched(
+        status="IN_TRANSIT", collected_at=NOW, tracking_number="1Z9", lines=(line(status=""),)
+    )
+
+
+def sync(n: int = 1) -> events.SyncRequested:
+    return events.SyncRequested(**IDS, requested_by="ana", mode="manual", request_id=f"r{n}")
+
+
+async def shown(world: Any) -> View:
+    return view(orders.fold(await world.store.read(order_stream(SHOP_ID, ORDER_ID))))
+
+
+async def failures(world: Any) -> list[events.ShopifyUpdateFailed]:
+    told: list[events.ShopifyUpdateFailed] = await world.told("ShopifyUpdateFailed")
+    return told
+
+
+async def test_a_fault_that_stays_is_retried_with_growing_waits_for_three_days_then_shown(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.faults[READ] = [faults["unreachable"]] * 400
+    await world.hear(in_transit)
+    began, tried = world.now, list[datetime]()
+    while world.now - began < timedelta(hours=80):
+        for outcome in await world.work():
+            tried.append(world.now)
+            last = outcome
+        due = [job.due_at for job in await world.jobs() if job.state == "waiting"]
+        if not due:
+            break
+        world.now = min(due)
+    waits = [(later - earlier).total_seconds() for earlier, later in pairwise(tried)]
+    assert all(2 * 2**n <= wait <= 4 * 2**n for n, wait in enumerate(waits[:9]))
+    assert all(1800 <= wait <= 3600 for wait in waits[11:])
+    assert len(set(waits[11:])) > 10
+    assert last == Finished()
+    assert FOR_A_WHILE < world.now - began < FOR_A_WHILE + timedelta(hours=2)
+    *passing, given_up = await failures(world)
+    assert all(one.next_attempt_at for one in passing)
+    assert (given_up.reason_code, given_up.next_attempt_at) == ("shopify_unavailable", None)
+    seen = await shown(world)
+    assert (seen.status, seen.reason_code, seen.may_sync) == (
+        "Synced",
+        "shopify_unavailable",
+        True,
+    )
+
+
+async def test_a_short_wait_is_not_worth_an_event_and_a_long_one_names_the_next_attempt(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.faults[READ] = [faults["unreachable"]] * 8
+    await world.hear(in_transit)
+    for _ in range(4):
+        (outcome,) = await world.work()
+        world.now = outcome.due_at
+    assert await failures(world) == []
+    for _ in range(4):
+        (outcome,) = await world.work()
+        assert isinstance(outcome, Retry)
+        world.now = outcome.due_at
+    assert (await failures(world))[-1].next_attempt_at == outcome.due_at
+    assert (await shown(world)).next_attempt_at == outcome.due_at
+    await world.work()
+    assert (await shown(world)).reason_code is None
+
+
+async def test_time_in_which_the_shop_was_paused_is_not_counted(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.faults[READ] = [faults["unreachable"]] * 30
+    await world.hear(in_transit)
+    for _ in range(12):
+        (outcome,) = await world.work()
+        world.now = outcome.due_at
+    await world.say(events.ShopPaused(shop_id=SHOP_ID, side="shopify", reason_code="token_invalid"))
+    assert await world.work() == [Parked("token_invalid")]
+    world.now += timedelta(days=30)
+    await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
+    await world.effects.release(store=STORE)
+    (outcome,) = await world.work()
+    assert isinstance(outcome, Retry)
+    assert (await failures(world))[-1].next_attempt_at == outcome.due_at
+
+
+async def test_a_planted_count_of_paused_time_gives_up(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    """Shows that the test above can fail: the same days without a pause end the series."""
+    world.shop.faults[READ] = [faults["unreachable"]] * 30
+    await world.hear(in_transit)
+    for _ in range(12):
+        (outcome,) = await world.work()
+        world.now = outcome.due_at
+    world.now += timedelta(days=30)
+    assert await world.work() == [Finished()]
+
+
+async def test_sync_tries_a_refused_change_again_at_once_and_is_told_the_outcome(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.faults[MAKE] = [faults["refused"], faults["refused"]]
+    await world.hear(in_transit)
+    await world.work_until_settled()
+    assert (await shown(world)).may_sync
+    await world.hear(sync(1))
+    assert (await shown(world)).reason_code is None  # it is being tried
+    await world.work_until_settled()
+    assert [one.reason_code for one in await failures(world)] == ["fulfillment_refused"] * 2
+    await world.hear(sync(2))
+    await world.work_until_settled()
+    seen = await shown(world)
+    assert (seen.reason_code, seen.may_sync, seen.delivery) == (None, False, "In transit")
+    assert len(world.shop.parcels) == 1
+
+
+async def test_sync_does_not_wait_for_the_next_attempt(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.faults[READ] = [faults["unreachable"]] * 10
+    await world.hear(in_transit)
+    for _ in range(10):
+        (outcome,) = await world.work()
+        before, world.now = world.now, outcome.due_at
+    world.now = before
+    assert await world.work() == []
+    await world.hear(sync())
+    assert await world.work() == [Finished()]
+    assert len(world.shop.parcels) == 1
+
+
+@pytest.mark.parametrize(("mode", "lane"), [("manual", "live"), ("bulk", "bulk")])
+async def test_many_that_are_tried_again_at_once_go_in_the_bulk_lane(
+    world: Any, faults: Any, in_transit: events.OrderFetched, mode: str, lane: str
+) -> None:
+    world.shop.faults[MAKE] = [faults["refused"]]
+    await world.hear(in_transit)
+    await world.work_until_settled()
+    await world.hear(sync().model_copy(update={"mode": mode}))
+    (job,) = [job for job in await world.jobs() if job.state == "waiting"]
+    assert job.lane == lane
+
+
+async def test_sync_on_an_order_without_a_failure_does_nothing(
+    world: Any, in_transit: events.OrderFetched
+) -> None:
+    await world.hear(in_transit)
+    await world.work_until_settled()
+    calls = len(world.asked())
+    await world.hear(sync())
+    await world.work_until_settled()
+    assert len(world.asked()) == calls
+
+
+async def test_a_frozen_store_pauses_the_shop_and_goes_on_by_itself(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    """HTTP 402."""
+    world.shop.faults[READ] = [faults["denied"](DenialKind.FROZEN)]
+    await world.hear(in_transit)
+    assert await world.work() == [Parked("shop_frozen")]
+    await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
+    await world.effects.release(store=STORE, reason="shop_frozen")
+    await world.work_until_settled()
+    assert len(world.shop.parcels) == 1
+    assert (await shown(world)).reason_code is None
+
+
+async def test_a_security_rejection_is_retried_like_what_passes(
+    world: Any, faults: Any, in_transit: events.OrderFetched
+) -> None:
+    """HTTP 430."""
+    world.shop.faults[MAKE] = [faults["denied"](DenialKind.SECURITY)] * 7
+    await world.hear(in_transit)
+    await world.work_until_settled()
+    assert {one.reason_code for one in await failures(world)} == {"security_rejection"}
+    assert len(world.shop.parcels) == 1
+
+
+async def test_an_order_gone_from_shopify_is_not_offered_for_sync_as_a_change(
+    world: Any, in_transit: events.OrderFetched
+) -> None:
+    world.shop.is_there = False
+    await world.hear(in_transit)
+    await world.work()
+    seen = await shown(world)
+    assert (seen.reason_code, seen.may_sync) == ("order_removed", False)
