@@ -1,13 +1,13 @@
 """A scripted server, and the two transports that must be classified alike."""
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import httpx
 import pytest
-from libs.shopify.tests.scripted_shopify import MakeClient, ScriptedServer
+from libs.shopify.tests.client_maker import MakeClient
+from tests.doubles.scripted_http import ScriptedServer, scripted_server
 
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
@@ -21,13 +21,8 @@ TIMEOUTS = Timeouts(connect_s=2.0, read_s=2.0, total_s=5.0)
 
 @pytest.fixture
 async def server() -> AsyncIterator[ScriptedServer]:
-    scripted = ScriptedServer()
-    listening = await asyncio.start_server(scripted.serve, "127.0.0.1", 0)
-    scripted.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    yield scripted
-    scripted.release()
-    listening.close()
-    await listening.wait_closed()
+    async with scripted_server() as scripted:
+        yield scripted
 
 
 @pytest.fixture(scope="session")

@@ -30,3 +30,8 @@ def test_the_created_order_is_asked_for_plain_fields_only() -> None:
     """Nothing selected may fail once the order exists."""
     inside = document("order_create").text.split("order {")[1].split("}")[0].split()
     assert all(re.fullmatch(r"[a-zA-Z]+", field) for field in inside)
+
+
+@pytest.mark.parametrize("name", ["order_find", "order_find_by_custom_id", "orders_recent"])
+def test_a_lookup_selects_when_the_order_was_processed(name: str) -> None:
+    assert "processedAt" in document(name).text

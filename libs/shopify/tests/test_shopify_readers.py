@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shopify import fulfilments, orders, shops, variants
+from shopify.changes import OrderStanding, read_standing
 from shopify.wire import AnswerShapeChanged
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -147,3 +148,21 @@ def test_a_value_in_a_search_cannot_break_out_of_its_quotes() -> None:
         f'tag:"a\\" OR tag:\\"b\\\\" AND {orders.EVERY_STATUS}'
     )
     assert orders.source_identifier_query("576").startswith('source_identifier:"576" AND ')
+
+
+def test_an_order_is_untouched_while_nothing_of_it_was_sent() -> None:
+    def standing(status: str, *fulfilments: str) -> OrderStanding:
+        order = {
+            "id": "gid://shopify/Order/1",
+            "displayFulfillmentStatus": status,
+            "fulfillments": [{"id": f"f{n}", "status": s} for n, s in enumerate(fulfilments)],
+        }
+        there = read_standing({"order": order})
+        assert there is not None
+        return there
+
+    assert standing("UNFULFILLED").is_untouched
+    assert standing("UNFULFILLED", "CANCELLED").is_untouched
+    assert not standing("PARTIALLY_FULFILLED", "SUCCESS").is_untouched
+    assert not standing("FULFILLED").is_untouched
+    assert read_standing({"order": None}) is None

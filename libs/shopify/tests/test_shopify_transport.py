@@ -6,7 +6,8 @@ import socket
 
 import httpx
 import pytest
-from libs.shopify.tests.scripted_shopify import MakeClient, ScriptedServer
+from libs.shopify.tests.client_maker import MakeClient
+from tests.doubles.scripted_http import ScriptedServer
 
 from shopify.answers import Answer, Done, DoubtReason, InDoubt, Unauthorized, Unreachable
 from shopify.body import Guard

@@ -13,7 +13,7 @@ from contracts.envelope import NewEvent, Trace
 from contracts.events import Event
 from contracts.ids import fact_id
 from contracts.streams import order_stream, shop_stream
-from effects import Finished, Job, Outcome
+from effects import Finished, Job, Outcome, Retry
 from eventstore import ANY_VERSION, Append
 from eventstore.decisions import Cause
 from eventstore.memory import MemoryEventStore
@@ -83,6 +83,8 @@ def test_an_order_of_the_store_itself_stands_for_no_tiktok_order(given: dict[str
 class World:
     """A store in the simulator, and the streams of the shops that write to it."""
 
+    outcome: Outcome | None = None
+
     def __init__(self, sim: InProcessShopify, kept: MemoryKept) -> None:
         self.sim = sim
         self.events = MemoryEventStore(self.clock)
@@ -101,13 +103,14 @@ class World:
             new = NewEvent(event_id, event, self.clock(), Trace("test", "test"))
             await self.events.append([Append(stream, ANY_VERSION, (new,))])
 
-    async def connect(self, shop_id: str = SHOP_ID) -> None:
+    async def connect(self, shop_id: str = SHOP_ID, app_id: str = "") -> None:
         connected = events.ShopConnected(
             shop_id=shop_id,
             name="Harbor & Pine",
             region="US",
             grant_id="grant",
             store=DOMAIN,
+            app_id=app_id,
             window_begins_at=self.clock() - timedelta(days=7),
             connected_at=self.clock(),
             connected_by="test",
@@ -203,6 +206,50 @@ async def test_each_shop_of_the_store_is_settled_by_one_scan(world: World) -> No
     assert len(await world.finished()) == len(await world.finished(OTHER_SHOP)) == 1
 
 
+async def test_a_shop_that_joins_a_scanned_store_is_scanned_for_by_itself(
+    world: World, fetched: Fetched
+) -> None:
+    await world.connect()
+    await world.adopting.tend()
+    gid = await world.sim.create(tags=[f"TikTokOrderID:{LATER_ID}"])
+    world.sim.pass_time(60)
+    await world.connect(OTHER_SHOP)
+    theirs = fetched(shop_id=OTHER_SHOP, order_id=LATER_ID)
+    await world.say(order_stream(OTHER_SHOP, LATER_ID), theirs)
+    assert (await world.shop()).may_create  # the first shop goes on meanwhile
+    assert not (await world.shop(OTHER_SHOP)).may_create
+    await world.adopting.tend()
+    assert (await world.shop(OTHER_SHOP)).may_create
+    adopted = orders.fold(await world.events.read(order_stream(OTHER_SHOP, LATER_ID))).created
+    assert adopted is not None
+    assert (adopted.event.outcome, adopted.event.shopify_order_id) == ("adopted", gid)
+    assert len(await world.finished()) == len(await world.finished(OTHER_SHOP)) == 1
+
+
+async def test_another_app_in_the_store_scans_it_again_and_finds_the_orders_of_the_first(
+    world: World, fetched: Fetched
+) -> None:
+    await world.connect(app_id="gid://shopify/App/310000000001")
+    await world.adopting.tend()
+    assert (await world.shop()).may_create
+    await world.sim.define_custom_id()
+    gid = await world.sim.create(metafields=custom_id(ORDER_ID), sourceIdentifier=ORDER_ID)
+    world.sim.pass_time(60)
+    await world.sim.put(app_id="42")
+    await world.connect(app_id="gid://shopify/App/42")
+    assert not (await world.shop()).may_create
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    await world.adopting.tend()
+    assert [one.app_id for one in await world.finished()] == [
+        "gid://shopify/App/310000000001",
+        "gid://shopify/App/42",
+    ]
+    adopted = (await world.order(ORDER_ID)).created
+    assert adopted is not None
+    assert adopted.event.shopify_order_id == gid
+    assert (await world.shop()).may_create
+
+
 async def test_asked_again_it_scans_again_and_says_so(world: World, fetched: Fetched) -> None:
     await world.connect()
     await world.adopting.tend()
@@ -283,8 +330,8 @@ class Creating:
 async def perform(world: World) -> int:
     """How many creations came of one job, done with what is kept."""
     creating = Creating()
-    first = AdoptFirst(creating.perform, world.events, world.kept, world.clock)
-    await first.perform(job(), Lease(10.0))
+    first = AdoptFirst(creating.perform, world.events, world.shopify, world.kept, world.clock)
+    world.outcome = await first.perform(job(), Lease(10.0))
     return creating.jobs
 
 
@@ -339,3 +386,76 @@ async def test_an_order_deleted_since_is_created_again_when_asked_for(
     await world.kept.keep(DOMAIN, [FOUND])
     assert await perform(world) == 1
     assert await world.kept.page(DOMAIN, "", 10) == ()
+
+
+def draft(*known_as: str) -> Wakeup:
+    """The record of a draft; what TikTok was told of its order."""
+    made = events.ShopifyOrderDraft(
+        shop_id=SHOP_ID,
+        order_id=ORDER_ID,
+        store=DOMAIN,
+        snapshot_version=1,
+        settings_version=1,
+        placed_at=datetime(2026, 11, 20, tzinfo=UTC),
+        currency="USD",
+        total="1",
+        lines=(),
+        shipping_lines=(),
+        attributes=(),
+        tags=(),
+        known_as=known_as,
+    )
+    return Wakeup(Cause(order_stream(SHOP_ID, ORDER_ID), "cause"), made, 2)
+
+
+async def arrive(world: World, wakeup: Wakeup, fetched: Fetched) -> None:
+    async def handle(_: Sequence[Wakeup]) -> None:
+        assert await world.kept.page(DOMAIN, "", 10)  # kept before there is a job
+
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    await world.adopting.hearing(handle)([wakeup])
+
+
+@pytest.mark.parametrize("is_number", [True, False])
+async def test_an_order_that_tiktok_was_told_of_is_adopted_once_it_is_seen(
+    world: World, fetched: Fetched, is_number: bool
+) -> None:
+    gid = await world.sim.create()
+    await arrive(world, draft("#1001", gid.rpartition("/")[2] if is_number else gid), fetched)
+    await world.adopting.tend()
+    assert (await world.order(ORDER_ID)).created is None  # nobody has seen it yet
+    assert await perform(world) == 0
+    adopted = (await world.order(ORDER_ID)).created
+    assert adopted is not None
+    assert (adopted.event.outcome, adopted.event.shopify_order_id) == ("adopted", gid)
+    assert adopted.event.name.startswith("#")
+
+
+async def test_an_order_that_tiktok_was_told_of_but_is_not_there_is_created(
+    world: World, fetched: Fetched
+) -> None:
+    await arrive(world, draft("5550001"), fetched)
+    assert await perform(world) == 1
+    assert await world.kept.page(DOMAIN, "", 10) == ()
+    assert not (await world.order(ORDER_ID)).stands
+
+
+async def test_another_tiktok_orders_counterpart_is_not_adopted(
+    world: World, fetched: Fetched
+) -> None:
+    gid = await world.sim.create(sourceIdentifier=LATER_ID)
+    await arrive(world, draft(gid), fetched)
+    assert await perform(world) == 1
+
+
+async def test_nothing_is_created_while_the_store_does_not_say_whether_it_is_there(
+    world: World, fetched: Fetched
+) -> None:
+    gid = await world.sim.create()
+    await arrive(world, draft(gid), fetched)
+    await world.sim.fault({"match": {"operation": "nodes"}, "kind": "status", "status": 503})
+    assert await perform(world) == 0
+    assert isinstance(world.outcome, Retry)
+    await world.sim.fault()
+    assert await perform(world) == 0
+    assert (await world.order(ORDER_ID)).stands

@@ -10,6 +10,7 @@ from contracts.reasons import CATALOGUE
 from effects import Finished, InDoubt, Parked, Retry
 from mapping.recipient import Recipient
 from shopify.refusals import RefusalKind
+from shopify_writer.buyers import Buyers
 from vault import MasterKeys, MemoryVault
 
 ORDER_ID = "576461413038785752"
@@ -433,15 +434,16 @@ async def test_a_masked_buyer_stops_no_order_and_is_shown(world: Any) -> None:
 
 async def test_an_address_that_cannot_be_opened_is_tried_again(world: Any) -> None:
     await world.draft(recipient=await world.keep_buyer())
-    unlocked = world.writer._vault
-    world.writer._vault = Locked(MasterKeys({"k9": bytes(32)}, "k9"), world.clock, unlocked)
+    unlocked = world.writer._buyers
+    locked = Locked(MasterKeys({"k9": bytes(32)}, "k9"), world.clock, unlocked._vault)
+    world.writer._buyers = Buyers(locked)
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
     await world.work_until_settled(hours=0.01)
     attempts = [one.event.attempt for one in await world.history() if "Failed" in one.name]
     assert attempts == list(range(1, len(attempts) + 1))
     assert len(attempts) < 8
-    world.writer._vault = unlocked
+    world.writer._buyers = unlocked
     await world.work_until_settled()
     assert (await world.names())[-1] == "Created"
     assert (await world.last()).left_out == ()

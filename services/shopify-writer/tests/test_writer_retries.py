@@ -1,15 +1,23 @@
 """When a failed attempt is made again, and what becomes of its job."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from contracts import events
+from contracts.envelope import Recorded
+from contracts.events import Event
 from contracts.reasons import CATALOGUE, Retry
 from effects import Finished, Parked
 from effects import Retry as Again
+from effects.waits import FOR_A_WHILE
+from lifecycle import order as orders
+from lifecycle import shop as shops
 from shopify_writer.domain import Failure
-from shopify_writer.retries import FOR_A_WHILE, after, next_attempt_at
+from shopify_writer.recording import Known
+from shopify_writer.retries import after, next_attempt_at
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 TRANSIENT = sorted(code for code, one in CATALOGUE.items() if one.retry is Retry.BACKOFF)
@@ -72,3 +80,24 @@ def test_a_job_waits_is_parked_or_ends(
         next_attempt_at=next_at,
     )
     assert after(failed) == outcome
+
+
+def test_time_in_which_the_store_stood_still_does_not_count(
+    stream: Callable[..., tuple[Recorded, ...]], connected: Callable[..., Sequence[Event]]
+) -> None:
+    failed = events.ShopifyOrderFailed(
+        shop_id="1", order_id="2", store="s", draft_version=1, attempt=1, reason_code="throttled"
+    )
+    history = stream(failed)
+    paused = events.ShopPaused(shop_id="1", side="shopify", reason_code="token_invalid")
+    resumed = events.ShopResumed(shop_id="1", side="shopify")
+    began = history[0].recorded_at
+    times = [began, began, began, began + timedelta(hours=1), began + timedelta(hours=31)]
+    told = zip(stream(*connected(), paused, resumed), times, strict=True)
+    shop = shops.fold(replace(one, recorded_at=at) for one, at in told)
+    known = Known("order-1-2", history, orders.fold(history), shop)
+    now = began + timedelta(hours=80)
+    assert known.series_began_at(now) == began + timedelta(hours=30)
+    assert next_attempt_at(Failure("throttled"), 1, known.series_began_at(now), now) is not None
+    without = replace(known, shop=shops.Shop())
+    assert next_attempt_at(Failure("throttled"), 1, without.series_began_at(now), now) is None

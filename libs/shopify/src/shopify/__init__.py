@@ -14,5 +14,6 @@ Knows no orders of ours and imports nothing of ours. Where to look:
 - ``tokens``          where a store's access token comes from
 - ``documents/``      every GraphQL document we send, one file each
 - ``orders``, ``fulfilments``, ``variants``, ``shops``   typed readers of ``Done.data``
+- ``webhooks``        Shopify's webhooks: is it theirs, what does it say
 - ``tracking``        carrier names as Shopify spells them
 """

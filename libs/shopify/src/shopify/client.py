@@ -1,15 +1,16 @@
 """The client: one call to one store, from variables to a classified answer.
 
-Repeats nothing by itself: ``orderCreate`` has no idempotency in any version, so whether a call may
-be made again is for its caller to decide, by the answer.
+Repeats no mutation by itself: ``orderCreate`` has no idempotency in any version, so whether a call
+may be made again is for its caller to decide, by the answer. A query that was turned away because
+of its token is made once more if there is another token.
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import httpx
+from pydantic_core import to_json
 
 from shopify.answers import Answer, CallFacts, Unauthorized
 from shopify.body import Guard, GuardedBody
@@ -47,6 +48,7 @@ class ShopifyClient:
         self._version = version
         self._base_url = base_url.rstrip("/") if base_url else None
         self.timeouts = timeouts or Timeouts()
+        self._urls: dict[str, httpx.URL] = {}
 
     @property
     def is_simulated(self) -> bool:
@@ -75,6 +77,23 @@ class ShopifyClient:
             token = await self._tokens.token(domain)
         except TokenUnavailable:
             return Unauthorized(DenialKind.TOKEN_MISSING, call=CallFacts(sent_at=began_at))
+        answer = await self._once(wanted, domain, token, variables, guard)
+        if not isinstance(answer, Unauthorized) or answer.kind is not DenialKind.TOKEN:
+            return answer
+        other = await self._tokens.another(domain, token)
+        if other is None or wanted.is_mutation:  # a mutation has one deadline: its caller's
+            return answer
+        return await self._once(wanted, domain, other, variables, guard)
+
+    async def _once(
+        self,
+        wanted: Document,
+        domain: str,
+        token: str,
+        variables: Mapping[str, object],
+        guard: Guard | None,
+    ) -> Answer:
+        began_at = self._clock()
         body = GuardedBody(_encoded(wanted, variables), guard, self._clock)
         request = self._request(domain, token, body)
         try:
@@ -87,20 +106,31 @@ class ShopifyClient:
             "Host": domain,
             "User-Agent": USER_AGENT,
             "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
             "Content-Type": "application/json",
             "Content-Length": str(body.size),
             "X-Shopify-Access-Token": token,
         }
-        url = f"{self._base_url or f'https://{domain}'}/admin/api/{self._version}/graphql.json"
-        timeout = self.timeouts.as_httpx()
-        return self._http.build_request("POST", url, headers=headers, content=body, timeout=timeout)
+        timeout = {"timeout": self.timeouts.as_httpx().as_dict()}
+        return httpx.Request(
+            "POST", self._url(domain), headers=headers, stream=body, extensions=timeout
+        )
+
+    def _url(self, domain: str) -> httpx.URL:
+        """Parsed once a store."""
+        url = self._urls.get(domain)
+        if url is None:
+            base_url = self._base_url or f"https://{domain}"
+            url = httpx.URL(f"{base_url}/admin/api/{self._version}/graphql.json")
+            self._urls[domain] = url
+        return url
 
     async def _answer(
         self, wanted: Document, request: httpx.Request, body: GuardedBody, began_at: datetime
     ) -> Answer:
         try:
             async with asyncio.timeout(self.timeouts.total_s):
-                response = await self._http.send(request, follow_redirects=False)
+                response = await self._http.send(request)
         except Exception as failure:
             if body.refusal is not None:
                 raise body.refusal from None
@@ -113,5 +143,6 @@ class ShopifyClient:
 
 
 def _encoded(wanted: Document, variables: Mapping[str, object]) -> bytes:
-    body = {"query": wanted.text, "operationName": wanted.operation, "variables": variables}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(
+        {"query": wanted.text, "operationName": wanted.operation, "variables": variables}
+    )

@@ -16,6 +16,7 @@ EXPECTED_POINTS = {
     "order_create": 10.0,
     "order_find": 8.0,
     "order_find_by_custom_id": 1.0,
+    "order_standing": 2.0,
     "order_update": 12.0,
     "orders_read_back": 5.0,
     "orders_recent": 40.0,

@@ -31,15 +31,33 @@ class DeliveryEvents(WireModel):
     page_info: PageInfo
 
 
+class Location(WireModel):
+    """A place that ships."""
+
+    id: str
+
+
 class Fulfilment(WireModel):
-    """What was sent. ``events`` is None in documents that do not ask for them."""
+    """What was sent, from one location. What a document does not ask for keeps its default."""
 
     id: str
     status: str
     display_status: str | None = None
     delivered_at: datetime | None = None
+    total_quantity: int = 0
+    location: Location | None = None
     tracking_info: tuple[Tracking, ...] = ()
     events: DeliveryEvents | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Say whether it stands: not cancelled, not failed."""
+        return self.status not in {"CANCELLED", "FAILURE"}
+
+    @property
+    def location_id(self) -> str | None:
+        """Return the gid of where it was sent from."""
+        return None if self.location is None else self.location.id
 
 
 class OrderLine(WireModel):
@@ -63,12 +81,6 @@ class OpenLines(WireModel):
 
     nodes: tuple[OpenLine, ...]
     page_info: PageInfo
-
-
-class Location(WireModel):
-    """A place that ships."""
-
-    id: str
 
 
 class AssignedLocation(WireModel):

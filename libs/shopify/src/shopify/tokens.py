@@ -19,6 +19,10 @@ class TokenProvider(Protocol):
         """Return the token of ``<name>.myshopify.com``; TokenUnavailable when there is none."""
         ...
 
+    async def another(self, store: str, refused: str) -> str | None:
+        """Return a token other than the one that the store refused; None when there is none."""
+        ...
+
 
 class StaticTokens:
     """Offline tokens that do not expire, one per store domain."""
@@ -32,3 +36,8 @@ class StaticTokens:
             return self._tokens[store]
         except KeyError:
             raise TokenUnavailable(f"no access token for store {store}: connect it") from None
+
+    async def another(self, store: str, refused: str) -> str | None:
+        """Return None, unless the refused token is none of these: they are not renewed."""
+        token = self._tokens.get(store)
+        return None if token == refused else token

@@ -4,7 +4,6 @@ No redirects, no retries, no cookies (``.myshopify.com`` cookies would cross fro
 """
 
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import aiohttp
 import httpx
@@ -38,11 +37,31 @@ def open_http(
 
     ``transport`` replaces the real one (tests: ``httpx.MockTransport``).
     """
-    return httpx.AsyncClient(
-        transport=transport or _aiohttp_transport(max_connections),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        follow_redirects=False,
-    )
+    return _Plain(transport or _aiohttp_transport(max_connections))
+
+
+class _Plain(httpx.AsyncClient):
+    """Sends a request once and reads the answer whole, and does nothing else.
+
+    What httpx does besides (cookies, redirects, authentication, hooks) is what must not happen
+    here, and was a third of what a call costs.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        super().__init__(transport=transport)
+        self._plain = transport
+
+    async def send(self, request: httpx.Request, **_: object) -> httpx.Response:
+        """The answer, whatever its status."""
+        if self.is_closed:
+            raise RuntimeError("the client is closed")
+        response = await self._plain.handle_async_request(request)
+        response.request = request
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()
+        return response
 
 
 def open_token_http(base_url: str | None = None) -> httpx.AsyncClient:

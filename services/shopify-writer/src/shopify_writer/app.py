@@ -2,9 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
-from connections.opening import digest_key, open_paced, open_pool, vault_on
+from prometheus_client import CollectorRegistry
+
+from connections.opening import Pool, digest_key, open_paced, open_pool, vault_on
+from connections.paced import PacedShopify
 from effects import (
     Effects,
     PostgresBudget,
@@ -20,7 +24,7 @@ from eventstore.wakeups import subscribe_group
 from runtime import kafka, logs
 from runtime.clock import Clock, utc_now
 from runtime.persistence import persist
-from runtime.service import serve
+from runtime.service import Task, serve
 from runtime.settings import load_or_exit
 from shopify.calls import Calls
 from shopify_writer.adoption.adopting import Adopting
@@ -29,10 +33,14 @@ from shopify_writer.attempt import Doubts, Writer
 from shopify_writer.jobs import KIND, Intake
 from shopify_writer.paced import Paced
 from shopify_writer.read_back import ReadBack
+from shopify_writer.read_back_marks import MarkedReadBack
+from shopify_writer.reconciliation.reconciling import ReconciliationFigures, Reconciling
 from shopify_writer.recording import SOURCE, Record
 from shopify_writer.settings import WriterSettings
 from shopify_writer.stores import Stores
-from shopify_writer.tables import KeptOrders
+from shopify_writer.tables import KeptOrders, ReadBackMarks, ReconcileTurns
+from shopify_writer.webhooks.inbox import Webhooks
+from shopify_writer.webhooks.tasks import webhook_tasks
 from vault.interface import Vault
 
 _TEND_EVERY_S: Final = 30.0
@@ -79,6 +87,26 @@ async def tend(stores: Stores) -> None:
         await asyncio.sleep(_TEND_EVERY_S)
 
 
+def _reconciling(
+    store: EventStore,
+    shopify: PacedShopify,
+    pool: Pool,
+    settings: WriterSettings,
+    registry: CollectorRegistry,
+) -> dict[str, Task]:
+    if not settings.reconcile_stores_every_s:
+        return {}
+    reconciling = Reconciling(
+        store,
+        shopify,
+        ReconcileTurns(pool),
+        utc_now,
+        ReconciliationFigures(registry),
+        every=timedelta(seconds=settings.reconcile_stores_every_s),
+    )
+    return {"reconcile": lambda: persist("reconcile", reconciling.run)}
+
+
 async def main() -> int:
     """Run the shopify-writer until asked to stop."""
     settings = load_or_exit(WriterSettings)
@@ -93,8 +121,10 @@ async def main() -> int:
         vault = vault_on(pool, settings)
         parts = build(store, vault, shopify, effects, utc_now, settings)
         kept = KeptOrders(pool)
+        marks = ReadBackMarks(pool)
+        reading_back = MarkedReadBack(parts.read_back, marks, store, new_owner_id(), utc_now)
         adopting = Adopting(store, shopify, kept, utc_now)
-        perform = AdoptFirst(parts.writer.perform, store, kept, utc_now).perform
+        perform = AdoptFirst(parts.writer.perform, store, shopify, kept, utc_now).perform
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(
             connection,
@@ -109,7 +139,17 @@ async def main() -> int:
                 "consume": lambda: kafka.consume(connection),
                 "adopt": lambda: persist("adopt", adopting.repeat),
                 "tend": lambda: persist("tend", lambda: tend(parts.stores)),
-                "read-back": lambda: persist("read-back", parts.read_back.run),
+                **_reconciling(store, shopify, pool, settings, connection.registry),
+                **webhook_tasks(
+                    store,
+                    vault,
+                    Webhooks(pool),
+                    parts.stores,
+                    settings,
+                    utc_now,
+                    connection.registry,
+                ),
+                "read-back": lambda: persist("read-back", reading_back.run),
                 "work": lambda: run_worker(
                     effects,
                     lambda: open_owner(dsn),

@@ -17,7 +17,7 @@ from runtime.clock import Clock
 from runtime.session import Lease
 from shopify.calls import Calls
 from shopify_writer import domain, lookup, outcomes
-from shopify_writer.buyers import read_buyer
+from shopify_writer.buyers import Buyers
 from shopify_writer.creation import Wanted, create_order
 from shopify_writer.domain import Attempt, Failure, InShopify
 from shopify_writer.order_input import LeftOut, digest, to_variables
@@ -59,7 +59,7 @@ class Writer:
         digest_key: bytes,
     ) -> None:
         self._record = record
-        self._vault = vault
+        self._buyers = Buyers(vault)
         self._shopify = shopify
         self._stores = stores
         self._effects = effects
@@ -96,7 +96,7 @@ class Writer:
     async def _attempt(self, known: Known, job: Job, step: Attempt, lease: Lease) -> Outcome | None:
         draft = step.draft.event
         try:
-            buyer = await read_buyer(self._vault, draft)
+            buyer = await self._buyers.read(draft)
         except VaultProblem:
             return await self._refused(known, job, step, Failure("recipient_unavailable"))
         variables, _ = to_variables(draft, buyer, LeftOut())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from connections.denials import denied
 from shopify.answers import (
     Answer,
     DefinitionMissing,
@@ -14,7 +15,6 @@ from shopify.answers import (
     Unauthorized,
     Unreachable,
 )
-from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind, UserError
 from shopify_writer.domain import Failure
 from shopify_writer.order_input import LeftOut
@@ -33,17 +33,6 @@ _REASONS: Final = {
     RefusalKind.VARIANT_MISSING: "variant_deleted",
     RefusalKind.INVENTORY_CLAIM_FAILED: "stock_claim_failed",
     RefusalKind.SHOP_DORMANT: "shop_frozen",
-}
-_DENIALS: Final = {
-    DenialKind.TOKEN: "token_invalid",
-    DenialKind.TOKEN_MISSING: "token_invalid",
-    DenialKind.SCOPE: "missing_scope",
-    DenialKind.PROTECTED_DATA: "missing_scope",
-    DenialKind.FORBIDDEN: "missing_scope",
-    DenialKind.OFFLINE_TOKEN: "offline_token_required",
-    DenialKind.FROZEN: "shop_frozen",
-    DenialKind.LOCKED: "shop_frozen",
-    DenialKind.SECURITY: "security_rejection",
 }
 
 
@@ -72,7 +61,7 @@ def failure(answer: Answer) -> Failure:
                 request_id,
             )
         case Unauthorized():
-            code = _DENIALS.get(answer.kind, "token_invalid")
+            code = denied(answer.kind)
             return Failure(code, answer.kind.value, ",".join(answer.scopes), request_id)
         case Invalid():
             return Failure("invalid_request", answer.code, ",".join(answer.paths), request_id)

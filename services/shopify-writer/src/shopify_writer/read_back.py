@@ -1,7 +1,7 @@
 """Created orders are read back: is it there, does it carry its id, is its total the draft's?
 
-In batches of up to 50 orders of one store, at the latest a few seconds after they were created. A
-worker that is killed before loses the question, not the order: reconciliation asks it again.
+In batches of up to 50 orders of one store, at the latest a few seconds after they were created.
+What a writer that is killed has not read back is read back by another (``read_back_marks``).
 """
 
 import asyncio
@@ -77,13 +77,17 @@ class ReadBack:
         if len(waiting) >= BATCH_LIMIT:
             self._full.set()
 
-    async def run(self) -> None:
-        """Read back for ever."""
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._full.wait(), self._latest_s)
-            self._full.clear()
-            await self.round()
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is waiting to be read back."""
+        return not any(self._waiting.values())
+
+    async def next_round(self) -> None:
+        """Wait until a batch is full, a few seconds at most, and read back what there is."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._full.wait(), self._latest_s)
+        self._full.clear()
+        await self.round()
 
     async def round(self) -> None:
         """Read back what has been collected."""

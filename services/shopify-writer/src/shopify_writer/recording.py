@@ -1,6 +1,6 @@
 """Reading an order's stream and appending what became of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,11 +19,13 @@ from lifecycle import shop as shops
 from lifecycle.order import At, Order
 from lifecycle.shop import Shop
 from runtime.clock import Clock
+from runtime.gathering import Gathered
 from shopify_writer.domain import series_since
 
 SOURCE = "shopify-writer"
 OnCreated = Callable[[events.ShopifyOrderCreated, str], None]
 """Is told of each new order and its stream."""
+History = tuple[Recorded, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Known:
         return next(one.recorded_at for one in self.history if one.version == at.version)
 
     def series_began_at(self, now: datetime) -> datetime:
-        """When the present series of attempts began; what waited for its cause is not counted."""
+        """When the present series of attempts began; what waited for its cause is not counted.
+
+        As much later as the store stood still since.
+        """
         since = series_since(self.order)
         began = now
         for one in reversed(self.history):
@@ -48,7 +53,7 @@ class Known:
                 break
             if isinstance(one.event, events.ShopifyOrderRequested | events.ShopifyOrderFailed):
                 began = one.recorded_at
-        return began
+        return began + self.shop.stood_still(began, now)
 
     @property
     def correlation_id(self) -> str:
@@ -65,17 +70,28 @@ class Record:
         self._store = store
         self._clock = clock
         self._on_created = on_created
+        self._reads = Gathered(self._read_all)
+        self._shops: dict[str, tuple[UUID, Shop]] = {}
 
     async def read(self, stream: str) -> Known:
-        """The order and its shop as they are now; one query."""
-        shop_id, _ = order_of(stream)
-        histories = await self._store.read_many([stream, shop_stream(shop_id)])
-        return Known(
-            stream,
-            histories[stream],
-            orders.fold(histories[stream]),
-            shops.fold(histories[shop_stream(shop_id)]),
-        )
+        """The order and its shop as they are now; one query for all that read at the same time."""
+        history, of_shop = await self._reads.add(stream)
+        return Known(stream, history, orders.fold(history), self._shop(of_shop))
+
+    async def _read_all(self, streams: Sequence[str]) -> Sequence[tuple[History, History]]:
+        shop_of = {stream: shop_stream(order_of(stream)[0]) for stream in streams}
+        histories = await self._store.read_many({*shop_of, *shop_of.values()})
+        return [(histories[stream], histories[shop_of[stream]]) for stream in streams]
+
+    def _shop(self, history: History) -> Shop:
+        """Folded once as long as nothing is added to its stream."""
+        if not history:
+            return Shop()
+        newest = history[-1]
+        known = self._shops.get(newest.stream)
+        if known is None or known[0] != newest.id:
+            known = self._shops[newest.stream] = (newest.id, shops.fold(history))
+        return known[1]
 
     async def decided(self, known: Known, decision: events.OrderEvent, cause: str) -> bool:
         """Record an intent, or a refusal, if nothing has changed since ``known`` was read."""

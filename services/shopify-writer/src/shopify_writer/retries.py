@@ -1,19 +1,16 @@
 """When an attempt that failed is made again. Retry is decided here and nowhere else."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from contracts.events import ShopifyOrderFailed
 from contracts.reasons import Retry as ReasonRetry
 from contracts.reasons import reason
-from effects import Finished, Outcome, Parked, Retry
+from effects import Finished, Outcome, Parked, Retry, waits
 from runtime.backoff import Backoff, Chance, system_chance
 from shopify_writer.domain import Failure
 
-FOR_A_WHILE: Final = timedelta(hours=72)
-"""How long a transient failure is retried before a person has to act."""
-
-WAITS: Final = Backoff(first=4.0, longest=3600.0)
+WAITS: Final = waits.WAITS
 ORDER_LIMIT_WAITS: Final = Backoff(first=30.0, longest=120.0)
 """Shopify's limit of five orders a minute on development stores opens again within a minute."""
 
@@ -28,10 +25,15 @@ def next_attempt_at(
     """When to try again; None when a person or another event has to come first."""
     if reason(failure.reason_code).retry is not ReasonRetry.BACKOFF:
         return None
-    if now - series_began_at > FOR_A_WHILE:
-        return None
-    waits = ORDER_LIMIT_WAITS if failure.reason_code == "too_many_attempts" else WAITS
-    return now + timedelta(seconds=max(waits.delay(attempt, chance), failure.wait_s))
+    is_order_limit = failure.reason_code == "too_many_attempts"
+    return waits.next_attempt_at(
+        attempt,
+        series_began_at,
+        now,
+        waits=ORDER_LIMIT_WAITS if is_order_limit else WAITS,
+        wait_s=failure.wait_s,
+        chance=chance,
+    )
 
 
 def after(failed: ShopifyOrderFailed) -> Outcome:

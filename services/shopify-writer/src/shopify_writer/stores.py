@@ -16,11 +16,12 @@ from eventstore.decisions import Cause, Histories, decide_all
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from runtime.clock import Clock
+from shopify.answers import DefinitionMissing, Unauthorized
 from shopify.calls import Calls
 from shopify_writer import lookup
 from shopify_writer.recording import SOURCE
 
-PROBED: Final = frozenset({"token_invalid", "definition_missing", "shop_frozen"})
+PROBED: Final = frozenset({"token_invalid", "definition_missing", "shop_frozen", "app_uninstalled"})
 """Pauses whose end a lookup can see."""
 
 PAUSES: Final = PROBED | {"missing_scope", "offline_token_required"}
@@ -31,6 +32,12 @@ STATES: Final = ("adoption_pending", "shop_disconnected", *sorted(PROBED))
 
 _SIDE: Final = "shopify"
 _NO_ORDER: Final = "0"
+
+
+class StoreSilent(Exception):
+    """The store could not be asked whether it still accepts us."""
+
+    safe = True
 
 
 class Stores:
@@ -46,6 +53,15 @@ class Stores:
         """Say that the shop's store cannot be used; False when the shop has changed since."""
         paused = events.ShopPaused(shop_id=shop.shop_id, side=_SIDE, reason_code=reason_code)
         return await self._say(shop, paused, reason_code)
+
+    async def pause_if_denied(self, shop: Shop, reason_code: str) -> bool:
+        """``pause``, unless the store still accepts our token. Raises StoreSilent."""
+        found = await lookup.by_id(self._shopify, shop.store or "", _NO_ORDER)
+        if not isinstance(found, lookup.NotAnswered) or isinstance(found.answer, DefinitionMissing):
+            return False
+        if not isinstance(found.answer, Unauthorized):
+            raise StoreSilent(f"store {shop.store}: {type(found.answer).__name__}")
+        return await self.pause(shop, reason_code)
 
     async def tend(self) -> None:
         """One round: probe what is paused, release what waits although its store can be used."""

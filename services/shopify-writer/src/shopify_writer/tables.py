@@ -1,6 +1,7 @@
-"""The shopify-writer's table: orders found in a store that no shop has fetched yet."""
+"""The shopify-writer's tables: orders found that no shop has fetched yet, and read-back marks."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from importlib.resources import files
 from typing import Final
 
@@ -64,3 +65,55 @@ class KeptOrders:
             store,
             list(order_ids),
         )
+
+
+class ReadBackMarks:
+    """Keeps ``read_back_marks.Marks`` in PostgreSQL; every call is one statement."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def keep(self, writer: str, position: int, at: datetime) -> None:
+        """See ``Marks.keep``."""
+        await self._pool.execute(
+            "INSERT INTO shopify_writer.read_back_mark (writer, position, seen_at) "
+            "VALUES ($1, $2, $3) ON CONFLICT (writer) DO UPDATE "
+            "SET position = excluded.position, seen_at = excluded.seen_at",
+            writer,
+            position,
+            at,
+        )
+
+    async def take_over(self, writer: str, seen_before: datetime) -> tuple[int, datetime] | None:
+        """See ``Marks.take_over``."""
+        found = await self._pool.fetchrow(
+            "WITH gone AS (DELETE FROM shopify_writer.read_back_mark "
+            "  WHERE seen_at < $2 AND writer <> $1 RETURNING position, seen_at"
+            "), earliest AS (SELECT min(position) AS position, max(seen_at) AS seen_at FROM gone"
+            "), mine AS (UPDATE shopify_writer.read_back_mark AS mark "
+            "  SET position = least(mark.position, earliest.position) FROM earliest "
+            "  WHERE mark.writer = $1 AND earliest.position IS NOT NULL"
+            ") SELECT position, seen_at FROM earliest WHERE position IS NOT NULL",
+            writer,
+            seen_before,
+        )
+        return (found["position"], found["seen_at"]) if found is not None else None
+
+
+class ReconcileTurns:
+    """Keeps ``reconciliation.turns.Turns`` in PostgreSQL."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def take(self, store: str, now: datetime, not_since: datetime) -> bool:
+        """See ``Turns.take``."""
+        taken = await self._pool.fetchval(
+            "INSERT INTO shopify_writer.reconciled AS known (store, begun_at) VALUES ($1, $2) "
+            "ON CONFLICT (store) DO UPDATE SET begun_at = excluded.begun_at "
+            "WHERE known.begun_at <= $3 RETURNING true",
+            store,
+            now,
+            not_since,
+        )
+        return taken is not None

@@ -22,6 +22,7 @@ from shopify.calls import Calls
 from shopify.shops import read_shop_info
 from shopify_writer.adoption.kept import Kept
 from shopify_writer.adoption.recording import by_store, record
+from shopify_writer.adoption.references import told
 from shopify_writer.adoption.scan import NotScanned, scan
 from shopify_writer.domain import TOKEN_SEES
 from shopify_writer.recording import SOURCE
@@ -55,9 +56,14 @@ class Adopting:
         self._changed = asyncio.Event()
 
     def hearing(self, handle: Handle) -> Handle:
-        """``handle``; and where a store was connected or a person asked, it is scanned at once."""
+        """``handle``; and where a store was connected or a person asked, it is scanned at once.
+
+        What drafts say that TikTok was told is kept before their jobs are made.
+        """
 
         async def on_records(wakeups: Sequence[Wakeup]) -> None:
+            for domain, one in told(wakeup.event for wakeup in wakeups).items():
+                await self._kept.keep(domain, one)
             await handle(wakeups)
             if any(isinstance(one.event, OPENS) for one in wakeups):
                 self._changed.set()
@@ -130,12 +136,13 @@ class Adopting:
         log.info("adoption.finished", store=domain, found=result.found, recorded=result.recorded)
 
     async def _record_kept(self, domain: str, shop_ids: Sequence[str]) -> None:
-        """Kept orders that a shop has fetched since are recorded."""
+        """Kept orders that a shop has fetched since are recorded, if seen in the store."""
         after = ""
         while page := await self._kept.page(domain, after, PAGE):
-            said = await record(self._store, domain, shop_ids, page, self._clock)
+            there = [one for one in page if one.name]
+            said = await record(self._store, domain, shop_ids, there, self._clock)
             unfetched = {one.order_id for one in said.unfetched}
-            settled = [one.order_id for one in page if one.order_id not in unfetched]
+            settled = [one.order_id for one in there if one.order_id not in unfetched]
             if settled:
                 await self._kept.drop(domain, settled)
             after = page[-1].order_id

@@ -1,38 +1,76 @@
 """No order is created that another connector's order was found for: looked up before each job."""
 
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final
 
 from contracts.streams import order_of
-from effects import Finished, Job, Outcome
+from effects import Finished, Job, Outcome, Retry
 from eventstore import EventStore
 from lifecycle import order as orders
 from runtime.clock import Clock
+from runtime.gathering import Gathered
 from runtime.session import Lease
+from shopify.answers import Answer
+from shopify.calls import Calls
+from shopify_writer import outcomes
+from shopify_writer.adoption.evidence import FoundOrder
 from shopify_writer.adoption.kept import Kept
 from shopify_writer.adoption.recording import record
+from shopify_writer.adoption.references import seen
 
+ASK_AGAIN: Final = timedelta(seconds=30)
 Perform = Callable[[Job, Lease], Awaitable[Outcome]]
 
 
 class AdoptFirst:
     """Does a job, unless its order is kept as found in the store: then that is recorded instead."""
 
-    def __init__(self, perform: Perform, store: EventStore, kept: Kept, clock: Clock) -> None:
+    def __init__(
+        self, perform: Perform, store: EventStore, shopify: Calls, kept: Kept, clock: Clock
+    ) -> None:
         self._perform = perform
         self._store = store
+        self._shopify = shopify
         self._kept = kept
         self._clock = clock
+        self._lookups = Gathered(self._find_all)
 
     async def perform(self, job: Job, lease: Lease) -> Outcome:
         """See ``attempt.Writer.perform``."""
-        shop_id, order_id = order_of(job.stream_id)
-        found = await self._kept.find(job.store, [order_id])
-        if found and not await self._is_in_flight(job.stream_id):
-            said = await record(self._store, job.store, [shop_id], found, self._clock)
-            await self._kept.drop(job.store, [order_id])
-            if said.recorded:
-                return Finished()
-        return await self._perform(job, lease)
+        _, order_id = order_of(job.stream_id)
+        found = await self._lookups.add((job.store, order_id))
+        if not found or await self._is_in_flight(job.stream_id):
+            return await self._perform(job, lease)
+        there = await self._seen(job, found[0])
+        if there is not None and not isinstance(there, FoundOrder):
+            return Retry(self._clock() + ASK_AGAIN, outcomes.failure(there).reason_code)
+        is_recorded = there is not None and await self._is_recorded(job, there)
+        await self._kept.drop(job.store, [order_id])
+        return Finished() if is_recorded else await self._perform(job, lease)
+
+    async def _seen(self, job: Job, one: FoundOrder) -> FoundOrder | Answer | None:
+        """What a scan found was seen; what TikTok was told is looked at first."""
+        return one if one.name else await seen(self._shopify, job.store, one)
+
+    async def _is_recorded(self, job: Job, one: FoundOrder) -> bool:
+        """Record it; False when the stream knows this very order already."""
+        shop_id, _ = order_of(job.stream_id)
+        said = await record(self._store, job.store, [shop_id], [one], self._clock)
+        return bool(said.recorded)
+
+    async def _find_all(self, asked: Sequence[tuple[str, str]]) -> Sequence[tuple[FoundOrder, ...]]:
+        """Those of these stores' TikTok orders that are kept; one statement a store."""
+        by_store: dict[str, set[str]] = defaultdict(set)
+        for store, order_id in asked:
+            by_store[store].add(order_id)
+        found = {
+            (store, one.order_id): (one,)
+            for store, order_ids in by_store.items()
+            for one in await self._kept.find(store, order_ids)
+        }
+        return [found.get(one, ()) for one in asked]
 
     async def _is_in_flight(self, stream: str) -> bool:
         """Whether a request of ours may have created it: that is found out first."""

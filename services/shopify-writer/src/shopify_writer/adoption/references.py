@@ -1,0 +1,52 @@
+"""What other systems told TikTok: the Shopify order that an order is, believed once it is there."""
+
+import re
+from collections.abc import Iterable
+from functools import partial
+from typing import Final
+
+from contracts.events import Event, ShopifyOrderDraft
+from shopify.answers import Answer, Done
+from shopify.calls import Calls
+from shopify.orders import read_back
+from shopify_writer.adoption.evidence import FoundOrder, found
+from shopify_writer.patience import Patience
+
+_GID: Final = "gid://shopify/Order/"
+_NUMBER: Final = re.compile(rf"(?:{_GID})?(\d+)")
+
+
+def told(events: Iterable[Event]) -> dict[str, tuple[FoundOrder, ...]]:
+    """By store, what these drafts say TikTok was told; without a name, as nobody has seen it."""
+    by_store: dict[str, tuple[FoundOrder, ...]] = {}
+    for event in events:
+        if isinstance(event, ShopifyOrderDraft) and (gid := _gid(event.known_as)) is not None:
+            one = FoundOrder(event.order_id, gid, name="")
+            by_store[event.store] = (*by_store.get(event.store, ()), one)
+    return by_store
+
+
+def _gid(known_as: Iterable[str]) -> str | None:
+    """The first that is an order's number or gid; other systems' names for it prove nothing."""
+    numbers = (match[1] for one in known_as if (match := _NUMBER.fullmatch(one.strip())))
+    return next((f"{_GID}{number}" for number in numbers), None)
+
+
+async def seen(shopify: Calls, store: str, one: FoundOrder) -> FoundOrder | Answer | None:
+    """The order as it stands in the store; None when it is not there, or is another TikTok order.
+
+    The answer itself when the store did not say.
+    """
+    asked = [one.shopify_order_id]
+    answer = await Patience().ask(
+        partial(shopify.execute, store, "orders_read_back", {"ids": asked})
+    )
+    if not isinstance(answer, Done):
+        return answer
+    there = read_back(answer.data, asked)[one.shopify_order_id]
+    if there is None:
+        return None
+    named = found(there)
+    if named is not None and named.order_id != one.order_id:
+        return None
+    return FoundOrder(one.order_id, there.id, there.name, there.processed_at)

@@ -1,0 +1,9 @@
+"""A store's recent orders compared with the events: doubled ones, strangers, deleted ones.
+
+- ``listing``      the orders of a window, page by page, in the bulk lane
+- ``comparing``    what an order that stands there means, given its stream. Pure
+- ``reconciling``  one store after the other, now and then; says what did not agree
+- ``turns``        whose turn it is: once a period, whoever asks first
+
+Nothing is ever deleted in Shopify.
+"""

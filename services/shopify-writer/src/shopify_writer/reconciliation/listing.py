@@ -1,0 +1,67 @@
+"""A store's orders of a window and single ones by gid, asked for in the bulk lane."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from effects import NotNow
+from effects.jobs import Lane
+from shopify.answers import Answer, Done
+from shopify.calls import Calls
+from shopify.orders import FoundOrder, created_since_query, read_back, read_search
+
+_BATCH: Final = 50
+
+
+class NotListed(Exception):
+    """The store did not answer to the end: nothing is concluded from what it did not say."""
+
+    safe = True
+
+
+class Admitting(Calls, Protocol):
+    """Calls that can take their places in a lane first (``connections.paced``)."""
+
+    def admitted(
+        self, store: str, lane: Lane, documents: Sequence[str]
+    ) -> AbstractAsyncContextManager[None]:
+        """See ``PacedShopify.admitted``."""
+        ...
+
+
+async def orders_since(
+    shopify: Admitting, store: str, since: datetime
+) -> AsyncIterator[tuple[FoundOrder, ...]]:
+    """Every order created since then, cancelled ones too. Raises NotListed."""
+    query, after = created_since_query(since), None
+    while True:
+        data = await _ask(shopify, store, "orders_recent", {"query": query, "after": after})
+        page = read_search(data)
+        yield page.nodes
+        after = page.page_info.next_cursor
+        if after is None:
+            return
+
+
+async def standing(shopify: Admitting, store: str, gids: Sequence[str]) -> frozenset[str]:
+    """Which of these orders are there, by a direct read. Raises NotListed."""
+    there: set[str] = set()
+    for begin in range(0, len(gids), _BATCH):
+        asked = list(gids[begin : begin + _BATCH])
+        found = read_back(await _ask(shopify, store, "orders_read_back", {"ids": asked}), asked)
+        there |= {gid for gid, order in found.items() if order is not None}
+    return frozenset(there)
+
+
+async def _ask(
+    shopify: Admitting, store: str, document: str, variables: Mapping[str, object]
+) -> Mapping[str, Any]:
+    try:
+        async with shopify.admitted(store, "bulk", (document,)):
+            answer: Answer = await shopify.execute(store, document, variables)
+    except NotNow:
+        raise NotListed(f"store {store}: no room in its budget") from None
+    if not isinstance(answer, Done):
+        raise NotListed(f"store {store}: {type(answer).__name__} to {document}")
+    return answer.data

@@ -1,0 +1,227 @@
+"""One store after the other is compared with the events; what did not agree is said.
+
+Doubles become ShopifyUpdateFailed ``doubled_in_shopify`` in their order's stream, deletions
+ShopifyOrderRemoved; counts and strangers StoreReconciled in each shop's stream of proofs.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+
+from contracts import events
+from contracts.ids import fact_id
+from contracts.streams import order_of, order_stream, reconciliation_stream
+from eventstore import Appended, EventStore
+from eventstore.facts import append_fact
+from lifecycle import order as orders
+from lifecycle import shop as shops
+from lifecycle.order import Order
+from lifecycle.shop import Shop
+from runtime.clock import Clock
+from shopify_writer.adoption.evidence import found
+from shopify_writer.reconciliation.comparing import Listed, Meaning, meaning
+from shopify_writer.reconciliation.listing import Admitting, NotListed, orders_since, standing
+from shopify_writer.reconciliation.turns import Turns
+from shopify_writer.recording import SOURCE
+from shopify_writer.webhooks.orders import removed
+
+log = structlog.get_logger()
+WINDOW: Final = timedelta(days=7)
+LAG: Final = timedelta(minutes=10)
+"""So late a search may see an order: younger ones are not missed."""
+_LOOK_EVERY_S: Final = 60.0
+_PAGE: Final = 500
+
+
+class ReconciliationFigures:
+    """What reconciliations found; labels are few and never ids."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._found = Counter(
+            "shopify_reconciliation_found",
+            "Orders that did not agree with the events",
+            ["what"],
+            registry=registry,
+        )
+
+    def found(self, what: str, count: int) -> None:
+        """So many: ``what`` doubled, stranger or removed."""
+        self._found.labels(what).inc(count)
+
+
+@dataclass(slots=True)
+class Finding:
+    """What one store's comparison has seen so far."""
+
+    gids: set[str] = field(default_factory=set)
+    doubled: int = 0
+    removed: int = 0
+    strangers: list[str] = field(default_factory=list)
+
+
+class Reconciling:
+    """Compares each store once in ``every``; any number of processes may run it."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        shopify: Admitting,
+        turns: Turns,
+        clock: Clock,
+        figures: ReconciliationFigures,
+        *,
+        every: timedelta,
+    ) -> None:
+        self._store = store
+        self._shopify = shopify
+        self._turns = turns
+        self._clock = clock
+        self._figures = figures
+        self._every = every
+
+    async def run(self) -> None:
+        """For ever; a store that does not answer waits for its next turn."""
+        while True:
+            await self.round()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def round(self) -> None:
+        """Compare every store whose turn it is."""
+        histories = await self._store.read_many(await self._store.streams("shop"))
+        usable = [shop for shop in map(shops.fold, histories.values()) if _is_usable(shop)]
+        for domain in sorted({shop.store for shop in usable if shop.store is not None}):
+            now = self._clock()
+            if await self._turns.take(domain, now, now - self._every):
+                its = tuple(shop.shop_id for shop in usable if shop.store == domain)
+                await self._attempt(domain, its, now)
+
+    async def _attempt(self, domain: str, shop_ids: Sequence[str], now: datetime) -> None:
+        try:
+            finding = await self._compare(domain, shop_ids, now)
+        except NotListed as problem:
+            log.warning("store.not_reconciled", store=domain, why=str(problem))
+            return
+        await self._say(domain, shop_ids, now, finding)
+
+    async def _compare(self, domain: str, shop_ids: Sequence[str], now: datetime) -> Finding:
+        finding = Finding()
+        async for page in orders_since(self._shopify, domain, now - WINDOW):
+            finding.gids |= {order.id for order in page}
+            listed = [
+                Listed(one.order_id, one.shopify_order_id, order.custom_id == one.order_id)
+                for order in page
+                if (one := found(order)) is not None
+            ]
+            await self._judge(domain, shop_ids, listed, finding)
+        await self._look_for_missing(domain, shop_ids, now, finding)
+        return finding
+
+    async def _judge(
+        self, domain: str, shop_ids: Sequence[str], listed: Sequence[Listed], finding: Finding
+    ) -> None:
+        known = await self._known(shop_ids, listed)
+        for one in listed:
+            stream, order = known.get(one.order_id, ("", None))
+            match meaning(one, order):
+                case Meaning.STRANGER:
+                    finding.strangers.append(one.gid)
+                case Meaning.DOUBLED if order is not None:
+                    finding.doubled += await self._doubled(domain, stream, order, one.gid)
+
+    async def _known(
+        self, shop_ids: Sequence[str], listed: Sequence[Listed]
+    ) -> dict[str, tuple[str, Order]]:
+        """By TikTok order id, the stream of the shop that has fetched it, and what it says."""
+        wanted = [order_stream(shop_id, one.order_id) for shop_id in shop_ids for one in listed]
+        histories = await self._store.read_many(wanted)
+        return {
+            order_of(stream)[1]: (stream, orders.fold(history))
+            for stream, history in histories.items()
+            if history
+        }
+
+    async def _doubled(self, domain: str, stream: str, order: Order, other: str) -> bool:
+        """Whether it is a double indeed, and news: both are looked up directly first."""
+        ours = order.created.event.shopify_order_id if order.created is not None else ""
+        if len(await standing(self._shopify, domain, [ours, other])) < 2:
+            return False
+        shop_id, order_id = order_of(stream)
+        event = events.ShopifyUpdateFailed(
+            shop_id=shop_id,
+            order_id=order_id,
+            store=domain,
+            shopify_order_id=ours,
+            change="creation",
+            reason_code="doubled_in_shopify",
+            content=other,
+        )
+        event_id = fact_id("doubled_in_shopify", domain, ours, other)
+        said = await append_fact(
+            self._store, stream, event_id, event, source=SOURCE, clock=self._clock
+        )
+        return isinstance(said, Appended)
+
+    async def _look_for_missing(
+        self, domain: str, shop_ids: Sequence[str], now: datetime, finding: Finding
+    ) -> None:
+        position = 0
+        names = (events.ShopifyOrderCreated.type_name(),)
+        while page := await self._store.read_named(names, now - WINDOW, position, _PAGE):
+            position = page[-1].position
+            missing = {
+                one.event.shopify_order_id: one.stream
+                for one in page
+                if isinstance(one.event, events.ShopifyOrderCreated)
+                and (one.event.store, one.event.shop_id in shop_ids) == (domain, True)
+                and one.recorded_at < now - LAG
+                and one.event.outcome != "adopted"
+                and one.event.shopify_order_id not in finding.gids
+            }
+            there = await standing(self._shopify, domain, sorted(missing))
+            for gid in sorted(missing.keys() - there):
+                finding.removed += await self._removed(domain, missing[gid], gid)
+
+    async def _removed(self, domain: str, stream: str, gid: str) -> bool:
+        shop_id, order_id = order_of(stream)
+        gone = events.ShopifyOrderRemoved(
+            shop_id=shop_id,
+            order_id=order_id,
+            store=domain,
+            shopify_order_id=gid,
+            seen_by="reconciliation",
+        )
+        return await removed(self._store, stream, gone, self._clock)
+
+    async def _say(
+        self, domain: str, shop_ids: Sequence[str], now: datetime, finding: Finding
+    ) -> None:
+        counts = {"doubled": finding.doubled, "removed": finding.removed}
+        for what, count in {**counts, "stranger": len(finding.strangers)}.items():
+            self._figures.found(what, count)
+        log.info("store.reconciled", store=domain, orders=len(finding.gids), **counts)
+        if not (finding.doubled or finding.removed or finding.strangers):
+            return
+        for shop_id in shop_ids:
+            event = events.StoreReconciled(
+                shop_id=shop_id,
+                store=domain,
+                window_begins_at=now - WINDOW,
+                window_ends_at=now,
+                orders=len(finding.gids),
+                strangers=tuple(finding.strangers),
+                **counts,
+            )
+            event_id = fact_id("StoreReconciled", shop_id, domain, now.isoformat())
+            stream = reconciliation_stream(shop_id)
+            await append_fact(
+                self._store, stream, event_id, event, source=SOURCE, clock=self._clock
+            )
+
+
+def _is_usable(shop: Shop) -> bool:
+    return shop.may_create and shop.store is not None and shop.pause_of("shopify") is None

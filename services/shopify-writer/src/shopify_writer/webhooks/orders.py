@@ -1,0 +1,51 @@
+"""Orders that were deleted or cancelled in Shopify, told to their streams."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from contracts.events import OrderEvent, ShopifyOrderCancelled, ShopifyOrderRemoved
+from contracts.ids import created_id, fact_id
+from contracts.streams import order_of
+from eventstore import EventStore
+from eventstore.decisions import Cause, Histories, decide_all
+from eventstore.facts import append_fact
+from lifecycle import order as orders
+from runtime.clock import Clock
+from shopify_writer.recording import SOURCE
+
+_KEPT: Final = 500
+
+
+async def streams_by_gid(store: EventStore, domain: str, gids: Sequence[str]) -> dict[str, str]:
+    """The order stream of each of these Shopify orders that an event tells of."""
+    found: dict[str, str] = {}
+    for begin in range(0, len(gids), _KEPT):
+        by_id = {created_id(domain, gid): gid for gid in gids[begin : begin + _KEPT]}
+        streams = await store.streams_of(by_id)
+        found |= {by_id[event_id]: stream for event_id, stream in streams.items()}
+    return found
+
+
+async def removed(store: EventStore, stream: str, event: ShopifyOrderRemoved, clock: Clock) -> bool:
+    """Record that the order is gone, if this very one was taken to stand; whether that is news."""
+
+    async def decide(histories: Histories) -> Mapping[str, tuple[OrderEvent, ...]]:
+        order = orders.fold(histories[stream])
+        created = order.created.event if order.created is not None else None
+        is_this = created is not None and created.shopify_order_id == event.shopify_order_id
+        return {stream: (event,)} if order.stands and is_this else {}
+
+    cause = Cause(stream, f"removed:{event.shopify_order_id}")
+    return bool(await decide_all(store, [cause], decide, source=SOURCE, clock=clock))
+
+
+async def cancelled(
+    store: EventStore, stream: str, domain: str, gid: str, reason: str, clock: Clock
+) -> None:
+    """Record that the order was cancelled in Shopify, once."""
+    shop_id, order_id = order_of(stream)
+    event = ShopifyOrderCancelled(
+        shop_id=shop_id, order_id=order_id, store=domain, shopify_order_id=gid, reason=reason
+    )
+    event_id = fact_id("ShopifyOrderCancelled", domain, gid)
+    await append_fact(store, stream, event_id, event, source=SOURCE, clock=clock)

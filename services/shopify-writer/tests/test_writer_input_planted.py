@@ -1,0 +1,138 @@
+"""A fault planted in a row of the field mapping, where the input is made, turns a case red."""
+
+import importlib.util
+import inspect
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+
+from contracts import events
+from mapping import address
+from mapping.recipient import Recipient
+from shopify_writer import order_input
+
+Draft = Callable[..., events.ShopifyOrderDraft]
+GOLDEN: Final = Path(__file__).parent / "golden_inputs.json"
+"""What ``orderCreate`` is asked for in each case; checked by hand, row by row."""
+MASKED: Final = Recipient(
+    name="P**** P****",
+    phone="(+1)213-***-0147",
+    email="v2planted@chat.seller.tiktok.com",
+    line1="77 ****",
+    city="Los Angeles",
+    state="California",
+    region="US",
+)
+NAMELESS: Final = Recipient(line1="77 Planted Parkway", city="Los Angeles", region="US")
+FAULTS: Final = {
+    "order id as source": ('"sourceIdentifier": draft.order_id,', ""),
+    "order id as metafield": ('"key": ID_KEY, "type": "id"', '"key": "id", "type": "id"'),
+    "type of the metafield": ('"type": "id", "value"', '"type": "single_line_text", "value"'),
+    "time created": ("draft.placed_at.isoformat(),", "draft.paid_at.isoformat(),"),
+    "customer": ("if customer and", "if not customer and"),
+    "customer setting": ('draft.customer == "relay"', "True"),
+    "address": ('order["shippingAddress"] = {', 'order["billingAddress"] = {'),
+    "masked phone": ("missing.update(address.left_out)", 'order["phone"] = recipient.phone'),
+    "delivery option": ('"title": line.title,\n        "source"', '"title": GATEWAY, "source"'),
+    "buyer message": ('order["note"] = buyer.message', "pass"),
+    "additional details": ('"customAttributes": [', '"metadata": ['),
+    "linked variant": ('{"variantId": line.variant_id} if line.variant_id else {}', "{}"),
+    "quantity": ('"quantity": line.quantity,', '"quantity": 1,'),
+    "discounted price": ("_money(line.unit_price, currency)", "_money(Decimal(1), currency)"),
+    "requires shipping": ('"requiresShipping": True,', '"requiresShipping": False,'),
+    "item and shipping taxes": ("for tax in taxes", "for tax in taxes[1:]"),
+    "taxes before the price": ('"taxesIncluded": False,', '"taxesIncluded": True,'),
+    "taxes paid by the channel": ('"channelLiable": True,', '"channelLiable": False,'),
+    "fees": ("for line in draft.shipping_lines]", "for line in draft.shipping_lines[:1]]"),
+    "paid": ('"financialStatus": "PAID",', '"financialStatus": "PENDING",'),
+    "transaction": ('"kind": "SALE",', '"kind": "AUTHORIZATION",'),
+    "gateway": ('"gateway": GATEWAY,', '"gateway": "manual",'),
+    "paid time": ("draft.paid_at or draft.placed_at", "draft.placed_at"),
+    "total": ("_money(draft.total, draft.currency)", "_money(Decimal(1), draft.currency)"),
+    "total 0": ("if draft.total:", "if True:"),
+    "tags": ('"tags": list(draft.tags),', '"tags": [],'),
+    "inventory": ('"inventoryBehaviour": draft.inventory,', '"inventoryBehaviour": "BYPASS",'),
+    "no marketing consent": ('"buyerAcceptsMarketing": False,', '"buyerAcceptsMarketing": True,'),
+    "no mail of the order": ('"sendReceipt": False,', '"sendReceipt": True,'),
+    "no mail of a parcel": ('"sendFulfillmentReceipt": False,', '"sendFulfillmentReceipt": True,'),
+}
+
+
+FAULTS_OF_ADDRESS: Final = {
+    "province code": ('"provinceCode": province_code(', '"province": province_code('),
+    "last name never empty": ('last_name or "-"', "last_name"),
+    "phone with asterisks": ('if "*" in phone:', 'if "#" in phone:'),
+    "masked names of the customer": ('if value and "*" not in value', "if value"),
+    "relay mail": ('{"email": email} | {', "{} | {"),
+    "country of a territory": ("country_code(recipient.region),", '"XX",'),
+}
+
+
+def inputs(made_by: ModuleType, draft: Draft, recipient: Recipient) -> dict[str, Any]:
+    """The variables of every case, as that module makes them."""
+    buyers = {
+        "whole": (draft(), made_by.Buyer(recipient, "Ring twice")),
+        "with a fee": (draft(shipping_lines=fees(draft)), made_by.Buyer()),
+        "two units": (draft(lines=two_units(draft)), made_by.Buyer()),
+        "masked": (draft(), made_by.Buyer(MASKED)),
+        "nameless": (draft(), made_by.Buyer(NAMELESS)),
+        "no customer wanted": (draft(customer="none"), made_by.Buyer(recipient)),
+        "free": (draft(total=Decimal(0)), made_by.Buyer()),
+    }
+    return {
+        name: made_by.to_variables(one, buyer, made_by.LeftOut())[0]
+        for name, (one, buyer) in buyers.items()
+    }
+
+
+def fees(draft: Draft) -> tuple[events.DraftShippingLine, ...]:
+    fee = events.DraftShippingLine(title="Retail delivery fee", price=Decimal("0.28"))
+    return (*draft().shipping_lines, fee)
+
+
+def two_units(draft: Draft) -> tuple[events.DraftLine, ...]:
+    (line,) = draft().lines
+    return (line.model_copy(update={"quantity": 2, "line_ids": ("1", "2")}),)
+
+
+def planted(old: str, new: str, folder: Path, module: ModuleType = order_input) -> ModuleType:
+    """The module with this one text replaced."""
+    source = inspect.getsource(module)
+    assert source.count(old) == 1, f"{old} is in it {source.count(old)} times"
+    path = folder / "planted.py"
+    path.write_text(source.replace(old, new))
+    spec = importlib.util.spec_from_file_location("planted", path)
+    assert spec is not None
+    assert spec.loader is not None
+    wrong = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(wrong)
+    return wrong
+
+
+def test_without_a_fault_every_case_is_as_it_was_checked(
+    draft: Draft, recipient: Recipient
+) -> None:
+    assert inputs(order_input, draft, recipient) == json.loads(GOLDEN.read_text())
+
+
+@pytest.mark.parametrize("row", FAULTS)
+def test_a_planted_fault_turns_a_case_red(
+    row: str, draft: Draft, recipient: Recipient, tmp_path: Path
+) -> None:
+    wrong = planted(*FAULTS[row], tmp_path)
+    assert inputs(wrong, draft, recipient) != json.loads(GOLDEN.read_text())
+
+
+@pytest.mark.parametrize("row", FAULTS_OF_ADDRESS)
+def test_a_fault_planted_in_address_or_customer_turns_a_case_red(
+    row: str, draft: Draft, recipient: Recipient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = planted(*FAULTS_OF_ADDRESS[row], tmp_path, address)
+    monkeypatch.setattr(order_input, "to_address", wrong.to_address)
+    monkeypatch.setattr(order_input, "to_customer", wrong.to_customer)
+    assert inputs(order_input, draft, recipient) != json.loads(GOLDEN.read_text())

@@ -1,0 +1,186 @@
+"""What a killed writer had not read back is read back by another."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from contracts import events
+from contracts.envelope import NewEvent, Trace
+from contracts.ids import created_id
+from contracts.streams import order_stream
+from eventstore import ANY_VERSION, Append
+from eventstore.memory import MemoryEventStore
+from shopify.answers import Answer, CallFacts, Done
+from shopify_writer.read_back import ReadBack
+from shopify_writer.read_back_marks import GONE_AFTER, MarkedReadBack
+from shopify_writer.recording import Record
+
+STORE = "harbor-and-pine.myshopify.com"
+
+
+class MemoryMarks:
+    """The marks of all writers."""
+
+    def __init__(self) -> None:
+        self.marks: dict[str, tuple[int, datetime]] = {}
+
+    async def keep(self, writer: str, position: int, at: datetime) -> None:
+        self.marks[writer] = (position, at)
+
+    async def take_over(self, writer: str, seen_before: datetime) -> tuple[int, datetime] | None:
+        gone = {w: m for w, m in self.marks.items() if m[1] < seen_before and w != writer}
+        for name in gone:
+            del self.marks[name]
+        if not gone:
+            return None
+        earliest = min(position for position, _ in gone.values())
+        ours, at = self.marks[writer]
+        self.marks[writer] = (min(ours, earliest), at)
+        return earliest, max(seen for _, seen in gone.values())
+
+
+class World:
+    """A store of events and Shopify, where every order lacks its id; writers come and go."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+        self.store = MemoryEventStore(self.clock)
+        self.marks = MemoryMarks()
+        self.asked: list[Sequence[str]] = []
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def execute(
+        self, store: str, what: object, variables: Mapping[str, Any], **_: object
+    ) -> Answer:
+        self.asked.append(variables["ids"])
+        nodes = [self.node(gid) for gid in variables["ids"]]
+        return Done({"nodes": nodes}, call=CallFacts(sent_at=self.now))
+
+    def node(self, gid: str) -> dict[str, Any]:
+        money = {"shopMoney": {"amount": "24.97", "currencyCode": "USD"}}
+        return {
+            "id": gid,
+            "legacyResourceId": "1",
+            "name": "#1",
+            "createdAt": self.now.isoformat(),
+            "totalPriceSet": money,
+            "metafield": None,
+        }
+
+    def writer(self, name: str) -> "Writer":
+        return Writer(self, name)
+
+    async def missing(self) -> list[str]:
+        """The orders of which it is recorded that they lack their id."""
+        failed = [one.event for one in await self.store.read_after(0, 1_000)]
+        return [one.order_id for one in failed if isinstance(one, events.ShopifyUpdateFailed)]
+
+
+class Writer:
+    """One process: what it creates it notes, in memory."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.read_back = ReadBack(Record(world.store, world.clock), world, latest_s=0.001)
+        self.marked = MarkedReadBack(self.read_back, world.marks, world.store, name, world.clock)
+
+    async def create(self, number: int, outcome: str = "created") -> None:
+        gid = f"gid://shopify/Order/{number}"
+        made = events.ShopifyOrderCreated.model_validate(
+            {
+                "shop_id": "7495514739512345678",
+                "order_id": str(number),
+                "outcome": outcome,
+                "store": STORE,
+                "shopify_order_id": gid,
+                "total": Decimal("24.97"),
+            }
+        )
+        stream = order_stream(made.shop_id, made.order_id)
+        new = NewEvent(created_id(STORE, gid), made, self.world.now, Trace("test", "test"))
+        await self.world.store.append([Append(stream, ANY_VERSION, (new,))])
+        if outcome != "adopted":
+            self.read_back.note(made, stream)
+
+    async def work(self, rounds: int = 1) -> None:
+        for _ in range(rounds):
+            await self.marked.round()
+            self.world.now += timedelta(seconds=4)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_what_a_killed_writer_did_not_read_back_another_does(world: World) -> None:
+    killed, other = world.writer("a"), world.writer("b")
+    await killed.work()
+    await killed.create(1)
+    await killed.work(2)
+    await killed.create(2)
+    await killed.create(3)  # and is killed: the questions about 2 and 3 are only in its memory
+    assert await world.missing() == ["1"]
+    await other.work(1)
+    world.now += GONE_AFTER
+    await other.work(5)
+    assert await world.missing() == ["1", "2", "3"]
+    assert list(world.marks.marks) == ["b"]
+
+
+async def test_a_writer_begun_anew_recovers_its_own_past(world: World) -> None:
+    killed = world.writer("a")
+    await killed.work()
+    await killed.create(1)
+    again = world.writer("a again")
+    world.now += timedelta(seconds=5)
+    await again.work(20)
+    assert await world.missing() == ["1"]
+
+
+async def test_a_planted_loss_of_marks_loses_the_question(world: World) -> None:
+    """Shows that the tests above can fail."""
+    killed = world.writer("a")
+    await killed.work()
+    await killed.create(1)
+    world.marks.marks.clear()
+    await world.writer("b").work(40)
+    assert await world.missing() == []
+
+
+async def test_a_writer_that_lives_is_left_to_its_own_questions(world: World) -> None:
+    one, other = world.writer("a"), world.writer("b")
+    for number in range(30):
+        await one.create(number)
+        await one.work()
+        await other.work()
+    assert sum(len(ids) for ids in world.asked) == 30
+
+
+async def test_what_another_connector_created_is_not_read_back(world: World) -> None:
+    killed = world.writer("a")
+    await killed.work()
+    await killed.create(1, "adopted")
+    world.now += GONE_AFTER
+    await world.writer("b").work(20)
+    assert world.asked == []
+
+
+async def test_a_writer_that_dies_while_it_recovers_leaves_the_question_to_the_next(
+    world: World,
+) -> None:
+    killed = world.writer("a")
+    await killed.work()
+    await killed.create(1)
+    world.now += GONE_AFTER * 2
+    second = world.writer("b")
+    await second.marked._marks.keep("b", await world.store.head(), world.now)
+    await second.marked._recover()  # noted, and killed before the round
+    world.now += GONE_AFTER * 2
+    await world.writer("c").work(20)
+    assert await world.missing() == ["1"]

@@ -1,0 +1,337 @@
+"""Shopify's webhooks are checked, kept and thanked for, and what they ask for is carried out."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
+
+from contracts import events
+from contracts.ids import created_id
+from contracts.streams import order_stream, shop_stream
+from eventstore.facts import append_fact
+from shopify.answers import Unauthorized
+from shopify.denials import DenialKind
+from shopify.webhooks import DATA_REQUEST, Signatures, Webhook
+from shopify_writer.stores import Stores
+from shopify_writer.webhooks.carrying_out import UNKNOWN_FOR, CarryingOut
+from shopify_writer.webhooks.endpoint import LONGEST_BODY, PATH, webhook_endpoint
+from shopify_writer.webhooks.erasing import Erasing
+from shopify_writer.webhooks.figures import WebhookFigures
+from shopify_writer.webhooks.inbox import RESPOND_WITHIN, Taken, respond_by
+
+STORE = "harbor-and-pine.myshopify.com"
+SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
+GID = "gid://shopify/Order/5001"
+STREAM = order_stream(SHOP_ID, ORDER_ID)
+BUYER = {"id": 77, "email": "petra@planted.example", "phone": "+12135550147"}
+
+
+class MemoryInbox:
+    """Keeps ``Inbox`` in a dict."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Taken] = {}
+        self.due: dict[str, datetime] = {}
+        self.finished: dict[str, str] = {}
+
+    async def put(self, webhook: Webhook, now: datetime) -> bool:
+        if webhook.id in self.kept:
+            return False
+        self.kept[webhook.id] = Taken(webhook, now, respond_by(webhook, now))
+        self.due[webhook.id] = now
+        return True
+
+    async def take(self, now: datetime, limit: int) -> tuple[Taken, ...]:
+        due = [
+            one
+            for one in self.kept.values()
+            if self.due[one.webhook.id] <= now
+            and one.webhook.id not in self.finished
+            and one.webhook.topic != DATA_REQUEST
+        ]
+        for one in due:
+            self.due[one.webhook.id] = now + timedelta(minutes=5)
+            self.kept[one.webhook.id] = replace(one, attempts=one.attempts + 1)
+        return tuple(self.kept[one.webhook.id] for one in due[:limit])
+
+    async def done(self, webhook_id: str, now: datetime, by: str) -> bool:
+        is_news = webhook_id in self.kept and webhook_id not in self.finished
+        self.finished.setdefault(webhook_id, by)
+        return is_news
+
+    async def later(self, webhook_id: str, due_at: datetime) -> None:
+        self.due[webhook_id] = due_at
+
+    async def requests(self) -> tuple[Taken, ...]:
+        return tuple(
+            one
+            for one in self.kept.values()
+            if one.respond_by and one.webhook.id not in self.finished
+        )
+
+    async def forget(self, before: datetime) -> int:
+        return 0
+
+
+class Home:
+    """Endpoint, inbox and the work, on the writer's world in memory."""
+
+    def __init__(self, world: Any) -> None:
+        self.world = world
+        self.inbox = MemoryInbox()
+        self.denied: DenialKind | None = None
+        figures = WebhookFigures(CollectorRegistry())
+        stores = Stores(world.store, self, world.effects, world.clock)
+        erasing = Erasing(world.store, world.vault, world.clock)
+        self.work = CarryingOut(world.store, self.inbox, stores, erasing, world.clock, figures)
+        signatures = Signatures("client", "secret", "secret of last month")
+        endpoint = webhook_endpoint(signatures, self.inbox, self.work.arrived, world.clock, figures)
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(endpoint), base_url="http://door"
+        )
+
+    async def execute(self, store: str, what: Any, variables: Any, *, guard: Any = None) -> Any:
+        if self.denied is not None:
+            return Unauthorized(self.denied, call=self.world.shop.facts())
+        return await self.world.shop.execute(store, what, variables)
+
+    async def post(self, topic: str, body: Any, event_id: str = "e1", **headers: str) -> int:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = await self.http.post(
+            PATH, content=raw, headers=signed(raw, topic, event_id) | headers
+        )
+        assert answer.content == b""
+        return answer.status_code
+
+    async def carry_out(self) -> None:
+        await self.work.some()
+
+    async def names(self, stream: str = STREAM) -> list[str]:
+        return [one.name for one in await self.world.store.read(stream)]
+
+    async def created(self) -> None:
+        event = events.ShopifyOrderCreated(
+            shop_id=SHOP_ID,
+            order_id=ORDER_ID,
+            outcome="created",
+            store=STORE,
+            shopify_order_id=GID,
+        )
+        await append_fact(
+            self.world.store,
+            STREAM,
+            created_id(STORE, GID),
+            event,
+            source="shopify-writer",
+            clock=self.world.clock,
+        )
+
+
+def signed(raw: bytes, topic: str, event_id: str, secret: str = "secret") -> dict[str, str]:
+    digest = hmac.digest(secret.encode(), raw, hashlib.sha256)
+    return {
+        "X-Shopify-Topic": topic,
+        "X-Shopify-Shop-Domain": STORE,
+        "X-Shopify-Event-Id": event_id,
+        "X-Shopify-Webhook-Id": f"delivery of {event_id}",
+        "X-Shopify-Hmac-SHA256": base64.b64encode(digest).decode(),
+    }
+
+
+@pytest.fixture
+async def home(world: Any) -> AsyncIterator[Home]:
+    made = Home(world)
+    async with made.http:
+        yield made
+
+
+async def test_a_genuine_webhook_is_kept_and_a_repeated_one_is_not_kept_again(home: Home) -> None:
+    assert [await home.post("orders/delete", {"id": 5001}) for _ in range(3)] == [200] * 3
+    (kept,) = home.inbox.kept.values()
+    assert (kept.webhook.order_ids, kept.webhook.store) == ((GID,), STORE)
+
+
+async def test_one_event_delivered_by_two_subscriptions_is_one_webhook(home: Home) -> None:
+    await home.post("orders/delete", {"id": 5001})
+    await home.post("orders/delete", {"id": 5001}, **{"X-Shopify-Webhook-Id": "another delivery"})
+    assert len(home.inbox.kept) == 1
+
+
+async def test_the_old_secret_is_accepted_while_it_is_changed(home: Home) -> None:
+    raw = b'{"id": 5001}'
+    headers = signed(raw, "orders/delete", "e1", "secret of last month")
+    assert await home.post("orders/delete", raw, **headers) == 200
+
+
+@pytest.mark.parametrize("signature", ["", "AAAA", "\u00fcber", None])
+async def test_a_bad_signature_is_refused_and_nothing_kept(
+    home: Home, signature: str | None
+) -> None:
+    raw = b'{"id": 5001}'
+    headers = {k.encode(): v.encode() for k, v in signed(raw, "orders/delete", "e").items()}
+    del headers[b"X-Shopify-Hmac-SHA256"]
+    if signature is not None:
+        headers[b"X-Shopify-Hmac-SHA256"] = signature.encode("latin-1")
+    answer = await home.http.post(PATH, content=raw, headers=list(headers.items()))
+    assert answer.status_code == 401
+    assert not home.inbox.kept
+
+
+async def test_a_changed_body_and_bytes_that_are_no_text_are_refused(home: Home) -> None:
+    headers = signed(b'{"id": 5001}', "orders/delete", "e1")
+    for raw in (b'{"id": 5002}', b'{"id":5001}', b"\xff\xfe"):
+        answer = await home.http.post(PATH, content=raw, headers=headers)
+        assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"),
+    [
+        ("orders/delete", {}),
+        ("orders/delete", {"id": "5001; DROP"}),
+        ("orders/delete", []),
+        ("orders/delete", b"not JSON"),
+        ("customers/redact", {"orders_to_redact": 5}),
+        ("shop/redact", {"shop_domain": "another-store.myshopify.com"}),
+        ("", {"id": 1}),
+    ],
+)
+async def test_a_signed_body_that_cannot_be_what_its_topic_says_is_refused(
+    home: Home, topic: str, body: Any
+) -> None:
+    assert await home.post(topic, body) == 400
+    assert not home.inbox.kept
+
+
+async def test_too_long_a_body_is_refused(home: Home) -> None:
+    assert await home.post("orders/delete", b" " * (LONGEST_BODY + 1)) == 413
+
+
+async def test_a_topic_that_is_none_of_ours_is_thanked_for_and_not_kept(home: Home) -> None:
+    assert await home.post("orders/updated", {"id": 5001}) == 200
+    assert not home.inbox.kept
+
+
+async def test_neither_log_nor_inbox_holds_what_a_body_says_of_a_person(home: Home) -> None:
+    body = {"shop_domain": STORE, "customer": BUYER, "orders_requested": [5001]}
+    with capture_logs() as logs:
+        await home.post("customers/data_request", body)
+        await home.post("customers/redact", body | {"orders_to_redact": ["petra@planted"]})
+    assert "planted" not in str(logs)
+    assert "planted" not in str(home.inbox.kept)
+    assert len(home.inbox.kept) == 1
+
+
+async def test_a_deleted_order_is_removed_once(home: Home) -> None:
+    await home.created()
+    await home.post("orders/delete", {"id": 5001})
+    await home.carry_out()
+    await home.post("orders/delete", {"id": 5001}, "e2")
+    await home.carry_out()
+    assert await home.names() == ["ShopifyOrderCreated", "ShopifyOrderRemoved"]
+    assert len(home.inbox.finished) == 2
+
+
+async def test_a_deletion_that_comes_before_the_creations_event_waits_for_it(home: Home) -> None:
+    await home.post("orders/delete", {"id": 5001})
+    await home.carry_out()
+    assert not home.inbox.finished
+    await home.created()
+    home.world.now += timedelta(seconds=10)
+    await home.carry_out()
+    assert (await home.names())[-1] == "ShopifyOrderRemoved"
+
+
+async def test_an_order_that_is_none_of_ours_is_given_up_after_a_while(home: Home) -> None:
+    await home.post("orders/delete", {"id": 9999})
+    await home.carry_out()
+    home.world.now += UNKNOWN_FOR
+    await home.carry_out()
+    assert len(home.inbox.finished) == 1
+
+
+async def test_a_cancellation_in_shopify_is_recorded_once_with_its_code(home: Home) -> None:
+    await home.created()
+    for event_id in ("e1", "e2"):
+        body = {"id": 5001, "cancel_reason": "customer"}
+        await home.post("orders/cancelled", body, event_id)
+        await home.carry_out()
+    last = (await home.world.store.read(STREAM))[-1]
+    assert isinstance(last.event, events.ShopifyOrderCancelled)
+    assert last.event.reason == "customer"
+    assert (await home.names()).count("ShopifyOrderCancelled") == 1
+
+
+async def test_an_uninstalled_app_pauses_the_store_visibly(home: Home) -> None:
+    home.denied = DenialKind.TOKEN
+    await home.post("app/uninstalled", {"myshopify_domain": STORE})
+    await home.carry_out()
+    last = (await home.world.store.read(shop_stream(SHOP_ID)))[-1].event
+    assert last == events.ShopPaused(shop_id=SHOP_ID, side="shopify", reason_code="app_uninstalled")
+
+
+async def test_news_of_an_uninstallation_that_is_over_pauses_nothing(home: Home) -> None:
+    before = await home.names(shop_stream(SHOP_ID))
+    await home.post("app/uninstalled", {"myshopify_domain": STORE})
+    await home.carry_out()
+    assert await home.names(shop_stream(SHOP_ID)) == before
+    assert len(home.inbox.finished) == 1
+
+
+async def test_a_customers_orders_are_erased_and_their_streams_say_so(home: Home) -> None:
+    await home.created()
+    await home.world.vault.put(SHOP_ID, ORDER_ID, "recipient", {"name": "Petra"}, masked=False)
+    body = {"shop_domain": STORE, "customer": BUYER, "orders_to_redact": [5001]}
+    for event_id in ("e1", "e2"):
+        await home.post("customers/redact", body, event_id)
+        await home.carry_out()
+    last = (await home.world.store.read(STREAM))[-1].event
+    assert isinstance(last, events.RecipientErased)
+    assert (last.reason, last.erased_by) == ("customer_request", "shopify-writer")
+    assert (await home.names()).count("RecipientErased") == 1
+    assert type(await home.world.vault.get(SHOP_ID, ORDER_ID, "recipient")).__name__ == "Erased"
+
+
+async def test_a_redacted_shop_loses_all_recipients_and_its_credentials(home: Home) -> None:
+    await home.created()
+    await home.world.vault.put(SHOP_ID, ORDER_ID, "recipient", {"name": "Petra"}, masked=False)
+    await home.world.vault.put_credential("shopify_store", STORE, {"access_token": "t"})
+    await home.post("shop/redact", {"shop_domain": STORE})
+    await home.carry_out()
+    assert await home.world.vault.get_credential("shopify_store", STORE) is None
+    assert type(await home.world.vault.get(SHOP_ID, ORDER_ID, "recipient")).__name__ == "Erased"
+    assert (await home.names())[-1] == "RecipientErased"
+    assert (await home.names(shop_stream(SHOP_ID)))[-1] == "ShopPaused"
+
+
+async def test_a_request_for_data_waits_for_a_person_with_its_date(home: Home) -> None:
+    await home.post("customers/data_request", {"shop_domain": STORE, "orders_requested": [5001]})
+    await home.carry_out()
+    (open_request,) = await home.inbox.requests()
+    assert open_request.respond_by == home.world.now + RESPOND_WITHIN
+    assert open_request.webhook.order_ids == (GID,)
+
+
+async def test_work_that_fails_is_due_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    await home.created()
+
+    async def away(*_: Any) -> Any:
+        raise ConnectionResetError
+
+    await home.post("customers/redact", {"shop_domain": STORE, "orders_to_redact": [5001]})
+    with monkeypatch.context() as broken:
+        broken.setattr(home.world.vault, "erase_order", away)
+        await home.carry_out()
+    assert not home.inbox.finished
+    home.world.now += timedelta(seconds=10)
+    await home.carry_out()
+    assert (await home.names())[-1] == "RecipientErased"
