@@ -18,6 +18,7 @@ SETTINGS = StackSettings(
     shopify_port=20003,
     console_port=20004,
     tiktok_webhook_port=20005,
+    shopify_webhook_port=29999,
     tiktok_app_secret="the-app-secret",
     vault_key=new_secret(),
 )

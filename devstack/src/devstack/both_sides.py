@@ -9,6 +9,7 @@ from console.access import open_seller, open_store_probe
 from console.actions import Request, change_settings
 from console.connect import connect_grant
 from console.store_connection import connect_store
+from console.store_webhooks import subscribe
 from contracts.streams import shop_stream
 from devstack.settings import SHOP_ID, SHOPIFY_DOMAIN
 from eventstore import EventStore
@@ -51,6 +52,7 @@ async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
             request=request,
             clock=utc_now,
         )
+        await subscribe(probe, SHOPIFY_DOMAIN, settings.shopify_webhook_url)
         if await _is_new(store):
             await change_settings(store, SHOP_ID, _SETTINGS, request, clock=utc_now)
 

@@ -39,6 +39,7 @@ def connect_demo_shop(environ: Mapping[str, str]) -> None:
     declare_shop(environ["TIKTOK_API_URL"])
     declare_store(environ["SHOPIFY_SIMULATOR_URL"])
     announce_webhooks(environ["TIKTOK_API_URL"], environ["TIKTOK_WEBHOOK_URL"])
+    announce_compliance(environ["SHOPIFY_SIMULATOR_URL"], environ["SHOPIFY_WEBHOOK_URL"])
     grant = authorise(environ["TIKTOK_API_URL"])
     asyncio.run(connect_both_sides(grant.auth_code, SHOPIFY_TOKEN))
 
@@ -52,6 +53,11 @@ def declare_shop(tiktok_url: str) -> None:
 def announce_webhooks(tiktok_url: str, address: str) -> None:
     """Tell the TikTok simulator where the app takes notifications."""
     _ask("PUT", f"{tiktok_url}/_sim/webhooks", {"url": address})
+
+
+def announce_compliance(shopify_url: str, address: str) -> None:
+    """Tell the Shopify simulator the address in the app's configuration."""
+    _ask("PUT", f"{shopify_url}/_sim/webhooks", {"compliance_uri": address})
 
 
 def declare_store(shopify_url: str) -> None:

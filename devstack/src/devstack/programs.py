@@ -82,6 +82,8 @@ def _variables(
     own = dict(_OWN.get(name, {}))
     if name == "fetcher":
         own["TIKTOK_WEBHOOK_PORT"] = str(settings.tiktok_webhook_port)
+    if name == "shopify-writer":
+        own["SHOPIFY_WEBHOOK_PORT"] = str(settings.shopify_webhook_port)
     return {**own, **environ, **settings.environment(), "HEALTH_PORT": str(health_port)}
 
 

@@ -13,6 +13,8 @@ from devstack.errors import StackRefused
 SHOP_ID = "7495514739512345678"
 SHOPIFY_DOMAIN = "ordersync-demo.myshopify.com"
 TIKTOK_APP_KEY = "6demo1devstack"
+SHOPIFY_CLIENT_ID = "simulator-client"
+SHOPIFY_CLIENT_SECRET = "simulator-secret"  # noqa: S105 - the simulator's published default
 _KEY_ID = "devstack-1"
 # What a person may set for a run by exporting it before `devstack up`. Absence is believed after
 # 5 s here, above the look-up lag of the simulators; in production it is minutes.
@@ -30,6 +32,7 @@ class StackSettings:
     shopify_port: int
     console_port: int
     tiktok_webhook_port: int
+    shopify_webhook_port: int
     tiktok_app_secret: str = field(repr=False)
     vault_key: str = field(repr=False)
     tunable: Mapping[str, str] = field(default_factory=lambda: dict(_TUNABLE))
@@ -54,6 +57,11 @@ class StackSettings:
         """Where the TikTok simulator sends its notifications: the fetcher."""
         return f"http://127.0.0.1:{self.tiktok_webhook_port}/webhooks/tiktok"
 
+    @property
+    def shopify_webhook_url(self) -> str:
+        """Where the Shopify simulator sends its webhooks: the shopify-writer."""
+        return f"http://127.0.0.1:{self.shopify_webhook_port}/webhooks/shopify"
+
     def environment(self) -> dict[str, str]:
         """The variables every service takes."""
         return {
@@ -66,6 +74,9 @@ class StackSettings:
             "TIKTOK_APP_KEY": TIKTOK_APP_KEY,
             "TIKTOK_APP_SECRET": self.tiktok_app_secret,
             "SHOPIFY_SIMULATOR_URL": self.shopify_url,
+            "SHOPIFY_WEBHOOK_URL": self.shopify_webhook_url,
+            "SHOPIFY_CLIENT_ID": SHOPIFY_CLIENT_ID,
+            "SHOPIFY_CLIENT_SECRET": SHOPIFY_CLIENT_SECRET,
             "VAULT_KEYS": json.dumps({_KEY_ID: self.vault_key}),
             "VAULT_KEY_ID": _KEY_ID,
             "CONSOLE_PORT": str(self.console_port),

@@ -136,6 +136,7 @@ class _Stack:
             shopify_port=shopify,
             console_port=console,
             tiktok_webhook_port=free_ports(1)[0],
+            shopify_webhook_port=free_ports(1)[0],
             tiktok_app_secret=new_secret(),
             vault_key=new_secret(),
             tunable=tunable(self._environ),

@@ -13,7 +13,7 @@ import pytest
 
 from console.connect import Seller
 from console.desk import Desk
-from console.memory import MemoryRows
+from console.memory import MemoryAuthorizations, MemoryRows
 from contracts import events
 from contracts.envelope import NewEvent, Trace
 from contracts.events import Event
@@ -22,6 +22,7 @@ from contracts.streams import link_stream, order_stream, shop_stream
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from shopify.client import ShopifyClient
+from shopify.oauth import TokenSource
 from shopify.tokens import StaticTokens
 from tiktok.tokens import Tokens
 from tiktok.wire.shops import AuthorizedShop
@@ -280,6 +281,9 @@ class FakeStore:
             "ShopInfo": self._info,
             "OrderCustomIdDefinitionFind": lambda: {"metafieldDefinition": self.definition},
             "OrderCustomIdDefinitionCreate": self._define,
+            "WebhookSubscriptionCreate": lambda: {
+                "webhookSubscriptionCreate": {"webhookSubscription": None, "userErrors": []}
+            },
         }
 
     def _info(self) -> dict[str, Any]:
@@ -334,6 +338,7 @@ class TestPlace:
     ) -> None:
         self.covered: tuple[tuple[str, str], ...] = ((SHOP, "US"),)
         self.service_id = "service-1"
+        self.begun = MemoryAuthorizations()
         self._desk = Desk(store, rows, clock, "tester (command line)", self._next_id)
         self._vault = vault
         self._shopify = shopify
@@ -356,8 +361,26 @@ class TestPlace:
     async def seller(self) -> AsyncIterator[Seller]:
         yield FakeSeller(*self.covered)
 
+    @asynccontextmanager
+    async def authorizations(self) -> AsyncIterator[MemoryAuthorizations]:
+        yield self.begun
+
     def authorize_at(self) -> tuple[str, str]:
         return self.service_id, "https://services.us.tiktokshop.com"
+
+    @asynccontextmanager
+    async def store_tokens(self) -> AsyncIterator[TokenSource]:
+        def answer(request: httpx.Request) -> httpx.Response:
+            asked = json.loads(request.content)
+            assert asked["grant_type"] == "client_credentials"
+            given = {"access_token": "shpat_issued", "scope": "write_orders", "expires_in": 86399}
+            return httpx.Response(200, json=given)
+
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+            yield TokenSource("app", "fake-secret", http)
+
+    def shopify_webhook_url(self) -> str:
+        return "https://orders.example.com/webhooks/shopify"
 
     @asynccontextmanager
     async def store_probe(self, domain: str, token: str) -> AsyncIterator[ShopifyClient]:

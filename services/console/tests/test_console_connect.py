@@ -11,6 +11,7 @@ from console.store_connection import StoreRefused, connect_store, waive_adoption
 from contracts import events
 from contracts.streams import shop_stream
 from lifecycle import shop
+from vault import Erased, Reference
 
 ANA = Request("ana", "form-1")
 TOKEN = "shpat_secret"
@@ -64,6 +65,35 @@ async def test_connecting_again_renews_tokens_and_keeps_the_window(
     assert await _shop(store, happen) == first
     tokens = await vault.get_credential("tiktok_grant", "grant-1")
     assert tokens["access_token"] == "access-for-code-2"
+
+
+@pytest.mark.parametrize("by", ["seller", "store"])
+async def test_a_shop_that_was_erased_can_be_connected_anew_and_its_orders_stay_erased(
+    by: str,
+    store: Any,
+    vault: Any,
+    seller: Any,
+    clock: Any,
+    happen: Any,
+    story: Any,
+    shopify_store: Any,
+) -> None:
+    await story.shop()
+    await vault.put(happen.SHOP, "101", "recipient", {"name": "Planted Buyer"}, masked=False)
+    await vault.erase_shop(happen.SHOP, "shop_request")
+    if by == "seller":
+        covered = seller((happen.SHOP, "US"))
+        await connect_grant(store, vault, covered, "code-2", request=ANA, clock=clock)
+    else:
+        client = shopify_store.client(clock)
+        await connect_store(
+            store, vault, client, happen.SHOP, happen.STORE, TOKEN, request=ANA, clock=clock
+        )
+    buyer = {"name": "Planted Buyer"}
+    assert isinstance(await vault.put(happen.SHOP, "101", "recipient", buyer, masked=False), Erased)
+    assert isinstance(
+        await vault.put(happen.SHOP, "102", "recipient", buyer, masked=False), Reference
+    )
 
 
 async def test_a_new_authorisation_resumes_what_the_old_one_had_stopped(
@@ -121,6 +151,31 @@ async def test_connecting_the_same_store_again_changes_nothing(
         )
     assert not result.definition_created
     assert (await _shop(store, happen)).version == 2
+
+
+async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
+    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
+) -> None:
+    await story.shop()
+    await story.tell(
+        shop_stream(happen.SHOP),
+        events.AdoptionFinished(
+            shop_id=happen.SHOP, store=happen.STORE, app_id="gid://shopify/App/1"
+        ),
+    )
+    assert (await _shop(store, happen)).may_create
+    await connect_store(
+        store,
+        vault,
+        shopify_store.client(clock),
+        happen.SHOP,
+        happen.STORE,
+        TOKEN,
+        request=ANA,
+        clock=clock,
+    )
+    after = await _shop(store, happen)
+    assert (after.app_id, after.may_create) == ("gid://shopify/App/77", False)
 
 
 @pytest.mark.parametrize(

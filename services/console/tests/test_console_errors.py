@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from console.cli import build
-from contracts.events import SyncRequested
+from contracts.events import ShopifyUpdateFailed, SyncRequested
 
 
 @pytest.fixture
@@ -58,3 +58,37 @@ def test_errors_retry_only_counts_until_told_to_execute(
     done = run("errors", "retry", "unlinked_sku", "--execute")
     assert "2 orders asked for again" in done.stdout
     assert asked() == 2
+
+
+@pytest.fixture
+def one_change_failed(story: Any, happen: Any) -> Any:
+    refused = ShopifyUpdateFailed(
+        shop_id="7495",
+        order_id="103",
+        store="s",
+        shopify_order_id="gid://shopify/Order/1",
+        change="address",
+        reason_code="update_refused",
+    )
+
+    async def tell() -> None:
+        await story.shop()
+        created = happen.created("103")
+        failed = refused.model_copy(update={"shop_id": created.shop_id})
+        await story.order("103", happen.eligible("103"), created, failed)
+
+    asyncio.run(tell())
+    return story
+
+
+@pytest.mark.usefixtures("one_change_failed")
+def test_a_later_change_that_failed_is_an_error_of_a_synced_order_and_can_be_retried(
+    run: Any,
+) -> None:
+    (only,) = json.loads(run("errors", "ls", "-o", "json").stdout)["errors"]
+    assert (only["reason_code"], only["orders"]) == ("update_refused", 1)
+    shown = json.loads(run("errors", "show", "update_refused", "-o", "json").stdout)
+    assert shown["orders"] == ["103"]
+    done = run("errors", "retry", "update_refused", "--execute")
+    assert "1 orders asked for again" in done.stdout
+    assert json.loads(run("errors", "ls", "-o", "json").stdout)["errors"] == []

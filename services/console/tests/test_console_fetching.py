@@ -11,7 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from console.cli import build
-from console.fetching import WEBHOOKS, complete_until
+from console.cli.output import moment
+from console.fetching import WEBHOOKS, complete_until, reads_history
+from console.rows import ShopFetched
 from contracts import events
 from contracts.envelope import NewEvent, Trace
 from contracts.ids import fact_id
@@ -97,6 +99,7 @@ def test_backfill_moves_the_window_and_says_who_moved_it(run: Run, store: Any, h
         shop_id=happen.SHOP,
         begins_at=datetime(2020, 1, 1, tzinfo=UTC),
         moved_by="tester (command line)",
+        expected_orders=12,
     )
 
 
@@ -161,17 +164,67 @@ def _prove(store: Any, shop_id: str, begin: datetime, end: datetime) -> None:
     asyncio.run(store.append([append]))
 
 
-async def test_a_shop_whose_window_was_moved_back_is_not_complete_before_it_is_proven(
-    store: Any,
-) -> None:
+def test_a_shop_whose_window_was_moved_back_is_not_complete_before_it_is_proven() -> None:
     shop = Shop(shop_id="1", window_begins_at=NOW - timedelta(days=30))
-    proof = events.OrdersReconciled(
-        shop_id="1",
-        window_begins_at=NOW - timedelta(days=7),
-        complete_until=NOW,
-        tiktok_count=1,
-        stored_count=1,
+    week = ShopFetched("1", NOW - timedelta(days=7), NOW, NOW - timedelta(days=7))
+    assert complete_until(shop, week) is None
+    assert reads_history(shop, week)
+    read = week.then(ShopFetched("1", read_back_to=NOW - timedelta(days=30)))
+    assert complete_until(shop, read) is None
+    assert not reads_history(shop, read)
+    later = NOW + timedelta(hours=1)
+    proven = read.then(ShopFetched("1", NOW - timedelta(days=30), later))
+    assert complete_until(shop, proven.then(ShopFetched("1", NOW))) == later
+
+
+def _read(store: Any, shop_id: str, begin: datetime, end: datetime, orders: int) -> None:
+    read = events.HistoryFetched(
+        shop_id=shop_id, window_begins_at=begin, window_ends_at=end, orders=orders
     )
-    new = NewEvent(fact_id("proof"), proof, NOW, Trace("test"))
-    await store.append([Append(reconciliation_stream("1"), ANY_VERSION, (new,))])
-    assert await complete_until(store, [shop]) == {"1": None}
+    new = NewEvent(fact_id("read", str(begin), str(end)), read, NOW, Trace("test"))
+    append = Append(reconciliation_stream(shop_id), ANY_VERSION, (new,))
+    asyncio.run(store.append([append]))
+
+
+def test_a_backfill_shows_how_far_it_is(run: Run, side: Side, store: Any, happen: Any) -> None:
+    def shown() -> str:
+        return str(run("shop", "backfill", "--shop", happen.SHOP, "--status").stdout)
+
+    begins = folded(store, happen.SHOP).window_begins_at
+    assert begins is not None
+    _read(store, happen.SHOP, begins, begins + timedelta(days=7), 100)
+    assert shown() == f"100 orders read, all since {moment(begins)}\n"
+    since = begins - timedelta(days=2)
+    run(*_earlier(happen.SHOP, since), "--execute")
+    assert "0 of 12 orders read, back to" in shown()
+    _read(store, happen.SHOP, begins - timedelta(days=1), begins, 5)
+    assert shown() == (
+        f"5 of 12 orders read, back to {moment(begins - timedelta(days=1))}; "
+        f"orders begin at {moment(since)}\n"
+    )
+    _read(store, happen.SHOP, since, begins - timedelta(days=1), 7)
+    assert shown() == f"12 of 12 orders read, all since {moment(since)}\n"
+
+
+def _earlier(shop_id: str, since: datetime) -> tuple[str, ...]:
+    return ("shop", "backfill", "--shop", shop_id, "--since", since.strftime("%Y-%m-%dT%H:%M:%S"))
+
+
+def test_shop_ls_shows_how_far_history_is_read(run: Run, store: Any, happen: Any) -> None:
+    begins = folded(store, happen.SHOP).window_begins_at
+    assert begins is not None
+    assert "history not read yet" in run("shop", "ls").stdout
+    _read(store, happen.SHOP, begins + timedelta(days=6), begins + timedelta(days=7), 3)
+    assert "history read back to" in run("shop", "ls").stdout
+    _read(store, happen.SHOP, begins, begins + timedelta(days=6), 3)
+    assert "not proven yet" in run("shop", "ls").stdout
+    [listed] = json.loads(run("shop", "ls", "-o", "json").stdout)["shops"]
+    assert listed["history_read_back_to"] == begins.isoformat()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--since", "2020-01-01", "--status")])
+def test_a_backfill_names_either_a_time_or_asks_for_its_status(
+    run: Run, happen: Any, arguments: tuple[str, ...]
+) -> None:
+    result = run("shop", "backfill", "--shop", happen.SHOP, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")

@@ -31,6 +31,13 @@ def test_every_example_of_every_order_event_is_told(name: str) -> None:
         assert entry.who
 
 
+def test_a_draft_tells_which_amounts_do_not_add_up_and_what_was_carried() -> None:
+    data = (EXAMPLES / "ShopifyOrderDraft/v1/full.json").read_bytes()
+    [entry] = timeline([_recorded("ShopifyOrderDraft", data)])
+    assert "TikTok's amounts are off: tax by 0.28; 0.28 of " in entry.text
+    assert entry.text.endswith(" adjusted")
+
+
 async def test_the_story_is_told_in_order_with_who_did_it(
     store: Any, story: Any, happen: Any, clock: Any
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,10 +12,12 @@ import pytest
 from console import projection
 from console.bulk import BulkSyncs
 from console.desk import Desk
+from console.rows import OrderFilter
 from console.web.app import build
 from console.web.security import COOKIE
 from console.web.site import Site
-from contracts.streams import link_stream, order_stream, shop_stream
+from contracts import events
+from contracts.streams import link_stream, order_stream, reconciliation_stream, shop_stream
 from lifecycle import shop
 from lifecycle.link import linked
 
@@ -222,6 +225,35 @@ async def test_a_bulk_sync_waits_while_a_group_is_far_behind(
     working.cancel()
 
 
+async def test_a_bulk_sync_waits_while_its_store_s_bulk_lane_is_full(
+    site: Site, story: Any, happen: Any
+) -> None:
+    await story.shop()
+    await story.order("101", happen.eligible("101"))
+    await projection.catch_up(site.desk.store, site.desk.rows)
+    asked: list[str] = []
+
+    async def backlog(store: str) -> float:
+        asked.append(store)
+        return 121.0 if len(asked) == 1 else 120.0
+
+    bulk = BulkSyncs(site.desk, site.bulk.lag, backlog)
+    run = bulk.begin(OrderFilter(), site.desk.request(), 1)
+    waited: list[tuple[str, ...]] = []
+
+    async def look_again(_: float) -> None:
+        waited.append(run.waits_for)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("console.bulk.asyncio.sleep", look_again)
+        working = asyncio.create_task(bulk.work())
+        await run.done.wait()
+    working.cancel()
+    assert waited == [(happen.STORE,)]
+    assert asked == [happen.STORE] * 2
+    assert run.asked == 1
+
+
 async def test_the_live_part_is_sent_only_when_something_changed(
     browser: Browser, story: Any, happen: Any
 ) -> None:
@@ -255,6 +287,34 @@ async def test_an_order_has_its_story_reason_and_values(
     assert live.status_code == 304
 
 
+async def test_a_synced_order_shows_a_later_change_that_failed_and_offers_sync(
+    browser: Browser, story: Any, happen: Any
+) -> None:
+    await story.shop()
+    made = happen.created("101")
+    failed = events.ShopifyUpdateFailed(
+        shop_id=made.shop_id,
+        order_id="101",
+        store=made.store,
+        shopify_order_id=made.shopify_order_id,
+        change="delivery",
+        reason_code="shopify_unavailable",
+        request_id="r-17",
+    )
+    await story.order("101", happen.eligible("101"), made, failed)
+    page = await browser.get(f"/orders/{happen.SHOP}/101")
+    for expected in (
+        "Synced",
+        "Shopify not reachable",
+        "It was tried for 72 hours",
+        "request r-17",
+        'id="sync" name="one"',
+    ):
+        assert expected in page.text
+    listed = await browser.get("/orders")
+    assert "Shopify not reachable" in listed.text
+
+
 async def test_sync_on_an_orders_page_comes_back_to_it(
     browser: Browser, story: Any, happen: Any
 ) -> None:
@@ -268,6 +328,44 @@ async def test_an_unknown_order_is_a_page_that_says_so(browser: Browser) -> None
     page = await browser.get("/orders/1/2")
     assert page.status_code == 404
     assert "No shop has an order with this id." in page.text
+
+
+async def test_pages_show_up_to_when_a_shop_is_proven_complete(
+    browser: Browser, story: Any, happen: Any
+) -> None:
+    await story.shop()
+    await story.shop("7495000002")
+    begins = happen.NOW - timedelta(days=7)
+
+    async def fetched(shop_id: str, until: datetime | None) -> None:
+        said: Any = events.HistoryFetched(
+            shop_id=shop_id, window_begins_at=begins, window_ends_at=happen.NOW, orders=3
+        )
+        if until is not None:
+            said = events.OrdersReconciled(
+                shop_id=shop_id,
+                window_begins_at=begins,
+                complete_until=until,
+                tiktok_count=3,
+                stored_count=3,
+            )
+        await story.tell(reconciliation_stream(shop_id), said, source="fetcher")
+
+    async def shown(path: str) -> str:
+        text = (await browser.get(path)).text
+        return re.sub(r"<[^>]*>", "", text)
+
+    assert "Past orders are still read: Harbor &amp; Pine, Harbor" in await shown("/orders")
+    await fetched(happen.SHOP, None)
+    path = f"/orders?shop={happen.SHOP}"
+    assert "Not proven complete yet: Harbor" in await shown(path)
+    await fetched(happen.SHOP, happen.NOW)
+    for page in (path, f"/settings?shop={happen.SHOP}"):
+        assert "Complete up to Nov 24, 2026, 12:00 UTC" in await shown(page)
+    assert "Complete up to" not in await shown("/orders")
+    await fetched("7495000002", None)
+    await fetched("7495000002", happen.NOW - timedelta(hours=1))
+    assert "Complete up to Nov 24, 2026, 11:00 UTC" in await shown("/orders")
 
 
 async def test_settings_say_what_automatic_sync_would_do_now(

@@ -14,8 +14,10 @@ from runtime.clock import utc_now
 from runtime.settings import Settings
 from shopify.calls import Calls
 from shopify.client import ShopifyClient
+from shopify.oauth import TokenSource
 from shopify.tokens import StaticTokens
 from shopify.transport import open_http as open_shopify_http
+from shopify.transport import open_token_http
 from tiktok.calls import App
 from tiktok.client import TikTokClient
 from tiktok.pages import Page
@@ -51,6 +53,22 @@ async def open_seller(settings: TikTokSettings) -> AsyncIterator[TikTokSeller]:
             TokenClient(http, app, clock=utc_now, base_url=settings.tiktok_auth_url),
             TikTokClient(http, app, clock=utc_now, base_url=settings.tiktok_api_url),
         )
+
+
+class NoShopifyApp(Exception):
+    """Our app at Shopify is not set up; the text names the settings."""
+
+    safe = True
+
+
+@asynccontextmanager
+async def open_store_tokens(settings: ShopifySettings) -> AsyncIterator[TokenSource]:
+    """Our app's way to tokens. Raises NoShopifyApp."""
+    secret = settings.shopify_client_secret.get_secret_value()
+    if not settings.shopify_client_id or not secret:
+        raise NoShopifyApp("SHOPIFY_CLIENT_ID, SHOPIFY_CLIENT_SECRET: set both, as Shopify shows")
+    async with open_token_http(settings.shopify_simulator_url or None) as http:
+        yield TokenSource(settings.shopify_client_id, secret, http)
 
 
 @asynccontextmanager

@@ -5,8 +5,10 @@ from typing import Final
 
 import structlog
 
+from connections.brake import Backlog
+from connections.opening import bulk_backlog, open_pool
 from console import access, projection, tables
-from console.bulk import BulkSyncs
+from console.bulk import BulkSyncs, nothing_waits
 from console.desk import Desk, new_id
 from console.rows import Rows
 from console.settings import ConsoleSettings
@@ -26,10 +28,12 @@ log = structlog.get_logger()
 SOURCE: Final = "console"
 
 
-def build(store: EventStore, rows: Rows, settings: ConsoleSettings) -> Site:
+def build(
+    store: EventStore, rows: Rows, settings: ConsoleSettings, backlog: Backlog = nothing_waits
+) -> Site:
     """The whole console, given its connections."""
     desk = Desk(store, rows, utc_now, "console", new_id)
-    return Site(desk, BulkSyncs(desk, lambda: access.group_lag(settings)))
+    return Site(desk, BulkSyncs(desk, lambda: access.group_lag(settings), backlog))
 
 
 async def main() -> int:
@@ -38,8 +42,12 @@ async def main() -> int:
     logs.configure(SOURCE, settings.log_level)
     dsn = settings.database_url.get_secret_value()
     listening = listen(settings.console_host, settings.console_port, "CONSOLE_PORT")
-    async with connect(dsn, listen=True) as store, tables.connect(dsn) as rows:
-        site = build(store, rows, settings)
+    async with (
+        connect(dsn, listen=True) as store,
+        tables.connect(dsn) as rows,
+        open_pool(settings, name=SOURCE, max_connections=2) as pool,
+    ):
+        site = build(store, rows, settings, bulk_backlog(pool))
         host, port = listening.getsockname()[:2]
         log.info("console.listening", host=host, port=port)
         return await serve(

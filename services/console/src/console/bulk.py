@@ -6,20 +6,26 @@ again; what was asked for is recorded.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from console import actions
+from connections.brake import LONGEST_S, MOST_RECORDS, Backlog
+from console import actions, queries
 from console.actions import Request
 from console.desk import Desk
 from console.rows import OrderFilter, Place
 
 PAGE: Final = 500
-MAX_LAG: Final = 1000
+MAX_LAG: Final = MOST_RECORDS
 Lag = Callable[[], Awaitable[Mapping[str, int]]]
 _KEPT: Final = 5
 _LOOK_AGAIN_S: Final = 1.0
+
+
+async def nothing_waits(_store: str) -> float:
+    """The bulk lane of a store to which nothing was sent yet."""
+    return 0.0
 
 
 @dataclass
@@ -42,6 +48,7 @@ class BulkSyncs:
 
     desk: Desk
     lag: Lag
+    backlog: Backlog = nothing_waits
     newest: deque[BulkSync] = field(default_factory=lambda: deque(maxlen=_KEPT))
     _begun: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -76,7 +83,7 @@ class BulkSyncs:
         page = await self.desk.rows.orders(run.wanted, after=run.after, limit=PAGE)
         if not page:
             return False
-        await self._room(run)
+        await self._room(run, {row.shop_id for row in page})
         answers = await actions.request_sync(
             self.desk.store,
             [(row.shop_id, row.order_id) for row in page if row.may_sync],
@@ -89,11 +96,16 @@ class BulkSyncs:
         run.asked += sum(answer.outcome == "asked" for answer in answers)
         return True
 
-    async def _room(self, run: BulkSync) -> None:
-        """Returns once no group has more than ``MAX_LAG`` records before it."""
+    async def _room(self, run: BulkSync, shop_ids: Collection[str]) -> None:
+        """Returns once no group has more than ``MAX_LAG`` records before it, and the bulk lane of
+        every store that these shops go to less than ``LONGEST_S`` of its budget.
+        """
+        shops = [shop for shop in await queries.shops(self.desk.store) if shop.shop_id in shop_ids]
+        stores = sorted({shop.store for shop in shops if shop.store})
         while True:
             behind = [group for group, records in (await self.lag()).items() if records > MAX_LAG]
-            run.waits_for = tuple(sorted(behind))
-            if not behind:
+            full = [store for store in stores if await self.backlog(store) > LONGEST_S]
+            run.waits_for = (*sorted(behind), *full)
+            if not run.waits_for:
                 return
             await asyncio.sleep(_LOOK_AGAIN_S)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from console.actions import SOURCE, Request
+from console.actions import SOURCE, Refused, Request
 from contracts import events
 from contracts.events import Event
 from contracts.streams import shop_stream
@@ -17,6 +17,7 @@ from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from lifecycle import shop
 from runtime.clock import Clock
+from tiktok.errors import AuthorizationLost
 from tiktok.tokens import Tokens
 from tiktok.wire.shops import AuthorizedShop
 from vault.interface import Vault
@@ -24,6 +25,10 @@ from vault.interface import Vault
 WINDOW: Final = timedelta(days=7)
 """A shop's orders begin so long before its first connection."""
 _RENEWED_PAUSE: Final = "tiktok_authorization_ended"
+
+
+class CodeRefused(Refused):
+    """TikTok does not trade this code for tokens."""
 
 
 class Seller(Protocol):
@@ -69,14 +74,16 @@ async def connect_grant(
     """Connect every US shop of the authorisation that ``auth_code`` stands for.
 
     A shop outside the US is refused with its reason and gets no credential. The first connection
-    of a shop opens its window, 7 days back; connecting again keeps it.
+    of a shop opens its window, 7 days back; connecting again keeps it. CodeRefused when the code
+    is spent or too old.
     """
-    grant = await seller.tokens(auth_code)
+    grant = await _tokens(seller, auth_code)
     await vault.put_credential("tiktok_grant", grant.open_id, _grant_credential(grant))
     covered = await seller.shops(grant)
     accepted = tuple(one for one in covered if one.region == "US")
     for one in accepted:
         await vault.put_credential("tiktok_shop", one.id, {"cipher": one.cipher})
+        await vault.readmit_shop(one.id)
     await _record(store, grant, accepted, request, clock)
     refused = tuple(
         RefusedShop(one.id, one.name, one.region, "not_us")
@@ -84,6 +91,17 @@ async def connect_grant(
         if one not in accepted
     )
     return GrantConnected(grant.open_id, tuple(one.id for one in accepted), refused)
+
+
+async def _tokens(seller: Seller, auth_code: str) -> Tokens:
+    try:
+        return await seller.tokens(auth_code)
+    except AuthorizationLost as lost:
+        told = f" (TikTok: {lost.code})" if lost.code else ""
+    raise CodeRefused(
+        f"TikTok does not take this code{told}: it holds once and for 30 minutes; "
+        "start again with `ordersync shop connect`"
+    )
 
 
 def _grant_credential(grant: Tokens) -> dict[str, str]:

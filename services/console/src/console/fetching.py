@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from console.actions import SOURCE, Refused, Request, UnknownShop
+from console.rows import ShopFetched
 from contracts import events
 from contracts.events import Event
 from contracts.streams import reconciliation_stream, shop_stream
@@ -68,6 +69,25 @@ class History:
     created: int
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far history is read: back to when, how many orders of how many that were counted."""
+
+    begins_at: datetime | None
+    read_back_to: datetime | None
+    orders: int
+    expected: int | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all of it is read."""
+        return (
+            self.begins_at is not None
+            and self.read_back_to is not None
+            and self.read_back_to <= self.begins_at
+        )
+
+
 async def connected_shop(store: EventStore, shop_id: str) -> Shop:
     """The shop; Refused when it is not connected, UnknownShop when it never was."""
     shop = shops.fold(await store.read(shop_stream(shop_id)))
@@ -78,18 +98,40 @@ async def connected_shop(store: EventStore, shop_id: str) -> Shop:
     return shop
 
 
-async def complete_until(store: EventStore, known: Sequence[Shop]) -> dict[str, datetime | None]:
-    """Up to when each shop is proven complete; None while its history is still read."""
-    streams = {reconciliation_stream(shop.shop_id): shop for shop in known}
-    histories = await store.read_many(streams)
-    found: dict[str, datetime | None] = {}
-    for stream, shop in streams.items():
-        proofs = [one.event for one in histories[stream]]
-        proven = [one for one in proofs if isinstance(one, events.OrdersReconciled)]
-        begins = shop.window_begins_at
-        is_whole = begins is not None and any(one.window_begins_at <= begins for one in proven)
-        found[shop.shop_id] = proven[-1].complete_until if is_whole else None
-    return found
+def complete_until(shop: Shop, fetched: ShopFetched | None) -> datetime | None:
+    """Up to when the shop is proven complete; None while its window is not proven as a whole."""
+    begins = shop.window_begins_at
+    if begins is None or fetched is None or fetched.proven_from is None:
+        return None
+    return fetched.complete_until if fetched.proven_from <= begins else None
+
+
+def reads_history(shop: Shop, fetched: ShopFetched | None) -> bool:
+    """Whether orders of the shop's window are still to be read."""
+    begins = shop.window_begins_at
+    if begins is None:
+        return False
+    return fetched is None or fetched.read_back_to is None or fetched.read_back_to > begins
+
+
+async def progress(store: EventStore, shop_id: str) -> Progress:
+    """How far the newest backfill of the shop is, or, before any, its first week."""
+    told = await store.read(shop_stream(shop_id))
+    moved = [n for n, one in enumerate(told) if isinstance(one.event, events.WindowMoved)]
+    before = shops.fold(told[: moved[-1]]).window_begins_at if moved else None
+    read = [
+        one.event
+        for one in await store.read(reconciliation_stream(shop_id))
+        if isinstance(one.event, events.HistoryFetched)
+        and (before is None or one.event.window_begins_at < before)
+    ]
+    last = told[moved[-1]].event if moved else None
+    return Progress(
+        begins_at=shops.fold(told).window_begins_at,
+        read_back_to=min((one.window_begins_at for one in read), default=before),
+        orders=sum(one.orders for one in read),
+        expected=last.expected_orders if isinstance(last, events.WindowMoved) else None,
+    )
 
 
 async def history(side: ShopSide, shop: Shop, since: datetime) -> History:
@@ -101,11 +143,19 @@ async def history(side: ShopSide, shop: Shop, since: datetime) -> History:
 
 
 async def move_window(
-    store: EventStore, shop_id: str, since: datetime, *, request: Request, clock: Clock
+    store: EventStore,
+    shop_id: str,
+    since: datetime,
+    *,
+    request: Request,
+    clock: Clock,
+    expected_orders: int | None = None,
 ) -> None:
     """Let the shop's orders begin at ``since``; the fetcher reads them. Raises NotEarlier."""
     stream = shop_stream(shop_id)
-    moved = events.WindowMoved(shop_id=shop_id, begins_at=since, moved_by=request.by)
+    moved = events.WindowMoved(
+        shop_id=shop_id, begins_at=since, moved_by=request.by, expected_orders=expected_orders
+    )
 
     async def decide(histories: Histories) -> Mapping[str, Sequence[Event]]:
         _later_beginning(shops.fold(histories[stream]), since)

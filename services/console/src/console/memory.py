@@ -1,11 +1,11 @@
 """The rows in a dict: for unit tests and demonstrations, with the same promises as ``tables``."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from console.rows import Changes, OrderFilter, OrderRow, Place, Sku, Tally
+from console.rows import Changes, OrderFilter, OrderRow, Place, ShopFetched, Sku, Tally
 
 
 class MemoryRows:
@@ -15,6 +15,7 @@ class MemoryRows:
         self._position = 0
         self._orders: dict[str, OrderRow] = {}
         self._skus: dict[tuple[str, str], Sku] = {}
+        self._fetched: dict[str, ShopFetched] = {}
 
     async def position(self) -> int:
         """See ``Rows.position``."""
@@ -35,6 +36,9 @@ class MemoryRows:
             self._skus[link.shop_id, link.sku_id] = replace(
                 known, variant_id=link.variant_id, store=link.store, linked_by=link.linked_by
             )
+        for said in changes.fetched:
+            so_far = self._fetched.get(said.shop_id, said)
+            self._fetched[said.shop_id] = so_far.then(said)
         self._position = after
         return True
 
@@ -43,6 +47,7 @@ class MemoryRows:
         self._position = 0
         self._orders.clear()
         self._skus.clear()
+        self._fetched.clear()
 
     async def orders(
         self, wanted: OrderFilter, *, after: Place | None = None, limit: int = 50
@@ -78,6 +83,10 @@ class MemoryRows:
         )
         return tuple(sorted(counted, key=_linked_last))
 
+    async def fetched(self) -> Mapping[str, ShopFetched]:
+        """See ``Rows.fetched``."""
+        return dict(self._fetched)
+
     def _matching(self, wanted: OrderFilter) -> list[OrderRow]:
         return [row for row in self._orders.values() if wanted.takes(row)]
 
@@ -88,3 +97,19 @@ def _earliest(rows: Iterable[OrderRow]) -> datetime | None:
 
 def _linked_last(sku: Sku) -> tuple[bool, int, str, str]:
     return sku.variant_id is not None, -sku.waiting, sku.shop_id, sku.sku_id
+
+
+class MemoryAuthorizations:
+    """Keeps what ``authorizations.Authorizations`` promises, as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str, tuple[str, datetime]] = {}
+
+    async def begin(self, state_digest: str, begun_by: str, expires_at: datetime) -> None:
+        """See ``Authorizations.begin``."""
+        self._begun[state_digest] = (begun_by, expires_at)
+
+    async def take(self, state_digest: str, now: datetime) -> bool:
+        """See ``Authorizations.take``."""
+        _, expires_at = self._begun.pop(state_digest, ("", now))
+        return expires_at > now

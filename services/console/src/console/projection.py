@@ -1,15 +1,17 @@
 """Keeps the rows up to date with the store of events, by position.
 
 A row is the fold of its order's whole stream, so a page of events costs a constant number of
-statements: the page, the streams it names, the rows with the position.
+statements: the page, the streams it names, the rows with the position. How far a shop is fetched
+is added up from the page alone.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from console.rows import Changes, OrderRow, Rows, Sku
+from console.rows import Changes, OrderRow, Rows, ShopFetched, Sku
 from contracts.envelope import Recorded
-from contracts.events import OrderLine
+from contracts.events import Event, HistoryFetched, OrderLine, OrdersReconciled
 from contracts.streams import category
 from eventstore import EventStore
 from lifecycle import link
@@ -28,6 +30,7 @@ async def step(store: EventStore, rows: Rows, page: int = PAGE) -> int:
     if not recorded:
         return 0
     changes = await _changes(store, {one.stream for one in recorded})
+    changes = replace(changes, fetched=_fetched(one.event for one in recorded))
     await rows.apply(changes, before=before, after=recorded[-1].position)
     return len(recorded)
 
@@ -97,6 +100,21 @@ async def _changes(store: EventStore, streams: Collection[str]) -> Changes:
         skus=tuple(_skus(orders)),
         links=tuple(_links(histories)),
     )
+
+
+def _fetched(said: Iterable[Event]) -> tuple[ShopFetched, ...]:
+    """What a page says of each shop, added up: their streams grow too long to be read anew."""
+    found: dict[str, ShopFetched] = {}
+    for event in said:
+        match event:
+            case OrdersReconciled():
+                told = ShopFetched(event.shop_id, event.window_begins_at, event.complete_until)
+            case HistoryFetched():
+                told = ShopFetched(event.shop_id, read_back_to=event.window_begins_at)
+            case _:
+                continue
+        found[told.shop_id] = found.get(told.shop_id, told).then(told)
+    return tuple(found.values())
 
 
 def _skus(orders: Iterable[Order]) -> Iterable[Sku]:

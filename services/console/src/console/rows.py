@@ -121,12 +121,43 @@ class Sku:
 
 
 @dataclass(frozen=True, slots=True)
+class ShopFetched:
+    """How far a shop's orders are fetched; None: nothing was said yet.
+
+    From ``proven_from`` (by creation) both sides counted the same, up to ``complete_until``;
+    history is read back to ``read_back_to``.
+    """
+
+    shop_id: str
+    proven_from: datetime | None = None
+    complete_until: datetime | None = None
+    read_back_to: datetime | None = None
+
+    def then(self, later: "ShopFetched") -> "ShopFetched":
+        """With what was said later: proofs and history only ever reach further."""
+        return ShopFetched(
+            self.shop_id,
+            _earliest(self.proven_from, later.proven_from),
+            later.complete_until or self.complete_until,
+            _earliest(self.read_back_to, later.read_back_to),
+        )
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """What one page of events changed: whole rows, the SKUs that orders name, the links."""
+    """What one page of events changed: whole rows, SKUs that orders name, links, shops' fetching.
+
+    ``fetched`` holds what the page says of each shop, to be added to what is known.
+    """
 
     orders: tuple[OrderRow, ...] = ()
     skus: tuple[Sku, ...] = ()
     links: tuple[Sku, ...] = ()
+    fetched: tuple[ShopFetched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +203,11 @@ class Rows(Protocol):
 
     async def skus(self, shop_id: str | None = None) -> tuple[Sku, ...]:
         """All SKUs: those not linked first, most waiting orders first, then by id."""
+        ...
+
+    async def fetched(self) -> Mapping[str, ShopFetched]:
+        """How far each shop's orders are fetched, by shop; a shop of which nothing was said: not
+        there."""
         ...
 
 

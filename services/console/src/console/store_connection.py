@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from connections.stores import to_credential
 from console.actions import SOURCE, NoStore, Refused, Request, UnknownShop
 from console.connect import WINDOW
 from contracts import events
@@ -21,6 +22,7 @@ from runtime.clock import Clock
 from shopify.answers import Answer, Done, Unauthorized
 from shopify.answers import Refused as RefusedByShopify
 from shopify.client import ShopifyClient
+from shopify.oauth import StoreToken
 from shopify.shops import (
     ShopInfo,
     read_created_definition,
@@ -62,23 +64,26 @@ async def connect_store(
     shopify: ShopifyClient,
     shop_id: str,
     domain: str,
-    token: str,
+    token: str | StoreToken,
     *,
     request: Request,
     clock: Clock,
 ) -> StoreConnected:
     """Connect the store to the shop. ``shopify`` is a client that sends this very ``token``.
 
-    The token is kept only after the store has answered to it. Raises UnknownShop, StoreRefused,
+    A StoreToken is kept with its end and what renews it; a plain token has no end. Either is kept
+    only after the store has answered to it. Raises UnknownShop, StoreRefused,
     or ValueError for a domain that is not *.myshopify.com.
     """
     name = store_domain(domain)
     await _shop_exists(store, shop_id)
     info = _usable(read_shop_info(_done(await shopify.execute(name, "shop_info", {}), name)))
     created = await _ensure_definition(shopify, name)
-    await vault.put_credential("shopify_store", name, {"access_token": token})
-    await _record(store, shop_id, name, request, clock)
+    kept = to_credential(token) if isinstance(token, StoreToken) else {"access_token": token}
+    await vault.put_credential("shopify_store", name, kept)
+    await vault.readmit_shop(shop_id)
     app_id = info.current_app_installation.app.id
+    await _record(store, shop_id, (name, app_id), request, clock)
     return StoreConnected(shop_id, name, app_id, info.scopes, created)
 
 
@@ -94,9 +99,10 @@ async def waive_adoption(store: EventStore, shop_id: str, *, request: Request, c
         if known.store is None:
             raise NoStore(f"shop {shop_id} has no Shopify store: connect one first")
         domain.append(known.store)
-        waived = events.AdoptionFinished(shop_id=shop_id, store=known.store, waived_by=request.by)
-        settled = known.store in known.adopted_stores
-        return {} if settled else {shop_stream(shop_id): (waived,)}
+        waived = events.AdoptionFinished(
+            shop_id=shop_id, store=known.store, app_id=known.app_id, waived_by=request.by
+        )
+        return {} if known.is_adopted else {shop_stream(shop_id): (waived,)}
 
     cause = Cause(shop_stream(shop_id), request.id)
     await decide_all(store, [cause], decide, source=SOURCE, clock=clock)
@@ -162,21 +168,26 @@ def _usable(info: ShopInfo) -> ShopInfo:
 
 
 async def _record(
-    store: EventStore, shop_id: str, domain: str, request: Request, clock: Clock
+    store: EventStore, shop_id: str, there: tuple[str, str], request: Request, clock: Clock
 ) -> None:
+    """``there``: the store's domain, and our app's id in it."""
     now = clock()
 
     async def decide(histories: Histories) -> Mapping[str, Sequence[Event]]:
         known = shop.fold(histories[shop_stream(shop_id)])
-        return {shop_stream(shop_id): _connected(known, domain, request.by, now)}
+        return {shop_stream(shop_id): _connected(known, there, request.by, now)}
 
     cause = Cause(shop_stream(shop_id), request.id)
     await decide_all(store, [cause], decide, source=SOURCE, clock=clock)
 
 
-def _connected(known: shop.Shop, domain: str, who: str, now: datetime) -> tuple[Event, ...]:
+def _connected(
+    known: shop.Shop, there: tuple[str, str], who: str, now: datetime
+) -> tuple[Event, ...]:
+    """Says it anew when the store or our app in it is another: then the store is scanned again."""
+    domain, app_id = there
     said: list[Event] = []
-    if known.store != domain or not known.is_connected:
+    if (known.store, known.app_id) != there or not known.is_connected:
         said.append(
             events.ShopConnected(
                 shop_id=known.shop_id,
@@ -184,6 +195,7 @@ def _connected(known: shop.Shop, domain: str, who: str, now: datetime) -> tuple[
                 region=known.region,
                 grant_id=known.grant_id,
                 store=domain,
+                app_id=app_id,
                 window_begins_at=known.window_begins_at or now - WINDOW,
                 connected_at=now,
                 connected_by=who,

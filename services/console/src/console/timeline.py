@@ -47,6 +47,7 @@ _TITLES: Final[dict[type[Event], tuple[str, str]]] = {
     events.ShopifyOrderUpdated: ("Changed in Shopify", "good"),
     events.ShopifyUpdateFailed: ("Change failed", "bad"),
     events.ShopifyOrderRemoved: ("Deleted in Shopify", "bad"),
+    events.ShopifyOrderCancelled: ("Cancelled in Shopify", "bad"),
     events.DeliveryStatusChanged: ("Delivery", "plain"),
     events.DeliveryStatusSynced: ("Delivery shown in Shopify", "good"),
     events.OrderCancelled: ("Cancelled in TikTok", "bad"),
@@ -62,6 +63,11 @@ def timeline(history: Iterable[Recorded]) -> tuple[Entry, ...]:
 def amount(value: Decimal, currency: str) -> str:
     """An amount with its currency, cents always shown."""
     return f"{value:,.2f} {currency}"
+
+
+def cents(value: Decimal) -> str:
+    """An amount for programs: both cents, whatever was sent (12.2 is 12.20)."""
+    return f"{value:.2f}"
 
 
 def platform_word(text: str) -> str:
@@ -112,7 +118,11 @@ def _asked(event: events.SyncRequested) -> str:
 
 def _draft(event: events.ShopifyOrderDraft) -> str:
     replaces = f", replaces the one of event {event.replaces}" if event.replaces else ""
-    return f"{amount(event.total, event.currency)} for {event.store}{replaces}"
+    told = f"{amount(event.total, event.currency)} for {event.store}{replaces}"
+    off = [f"{one.identity} by {one.difference}" for one in event.failed_identities]
+    rest = event.adjustment
+    carried = f"; {rest.amount} of {rest.identity} adjusted" if rest is not None else ""
+    return told + (f"; TikTok's amounts are off: {', '.join(off)}" if off else "") + carried
 
 
 def _blocked(event: events.OrderBlocked) -> str:
@@ -139,6 +149,31 @@ def _failed(event: events.ShopifyOrderFailed | events.ShopifyUpdateFailed) -> st
     return " ".join(parts)
 
 
+def _update_failed(event: events.ShopifyUpdateFailed) -> str:
+    return f"{event.change}: {_failed(event)}"
+
+
+def _updated(event: events.ShopifyOrderUpdated) -> str:
+    match event.change, event.how:
+        case "cancellation", "cancelled":
+            return "cancelled"
+        case "cancellation", _:
+            return "tagged as cancelled"
+        case change, _:
+            return {"address": "shipping address"}.get(change, change)
+
+
+def _cancelled(event: events.OrderCancelled) -> str:
+    units = len(event.line_ids)
+    what = "1 item" if units == 1 else f"{units} items"
+    then = {
+        "cancel": "to be cancelled in Shopify",
+        "tag": "to be tagged in Shopify",
+        "ignore": "left as it is in Shopify",
+    }[event.action]
+    return f"{'the whole order' if event.whole_order else what}, {then}"
+
+
 def _delivery(event: events.DeliveryStatusChanged) -> str:
     status = "In transit" if event.status == "in_transit" else "Delivered"
     parcel = " ".join(part for part in (event.carrier, event.tracking_number) if part)
@@ -162,11 +197,12 @@ _TEXTS: Final[dict[type[Event], Callable[[Any], str]]] = {
     events.ShopifyOrderRequested: _requested,
     events.ShopifyOrderCreated: _created,
     events.ShopifyOrderFailed: _failed,
-    events.ShopifyUpdateFailed: _failed,
-    events.ShopifyOrderUpdated: lambda event: str(event.change),
+    events.ShopifyUpdateFailed: _update_failed,
+    events.ShopifyOrderUpdated: _updated,
     events.ShopifyOrderRemoved: lambda event: f"seen by {event.seen_by}",
+    events.ShopifyOrderCancelled: lambda event: str(event.reason),
     events.DeliveryStatusChanged: _delivery,
     events.DeliveryStatusSynced: lambda event: str(event.status).replace("_", " "),
-    events.OrderCancelled: lambda event: "the whole order" if event.whole_order else "some items",
+    events.OrderCancelled: _cancelled,
     events.RecipientErased: lambda event: str(event.reason).replace("_", " "),
 }

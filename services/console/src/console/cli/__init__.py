@@ -20,6 +20,7 @@ NOUNS: Final = (
     "shop",
     "replay",
     "audit",
+    "compliance",
     "console",
     "migrate",
 )

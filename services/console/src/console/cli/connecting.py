@@ -8,13 +8,15 @@ import typer
 
 from connections.opening import open_pool, vault_on
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
-from console import access
+from console import access, tables
+from console.authorizations import Authorizations
 from console.catalogues import Products
 from console.cli.workplace import OnSettings, Workplace
 from console.connect import Seller
-from runtime.settings import load
+from runtime.settings import Settings, load
 from shopify.calls import Calls
 from shopify.client import ShopifyClient
+from shopify.oauth import TokenSource
 from vault.interface import Vault
 
 
@@ -29,12 +31,24 @@ class ConnectingPlace(Workplace, Protocol):
         """TikTok, for connecting a seller."""
         ...
 
+    def authorizations(self) -> AbstractAsyncContextManager[Authorizations]:
+        """Sellers on their way to TikTok and back."""
+        ...
+
     def authorize_at(self) -> tuple[str, str]:
         """The app's service id at TikTok, and the address where sellers authorise it."""
         ...
 
     def store_probe(self, domain: str, token: str) -> AbstractAsyncContextManager[ShopifyClient]:
         """The Shopify store that is being connected."""
+        ...
+
+    def store_tokens(self) -> AbstractAsyncContextManager[TokenSource]:
+        """The app's own way to a store's token."""
+        ...
+
+    def shopify_webhook_url(self) -> str:
+        """Where stores send their webhooks; "": nowhere."""
         ...
 
     def catalogues(self) -> AbstractAsyncContextManager[tuple[Products, Calls]]:
@@ -56,6 +70,13 @@ class OnPlatforms(OnSettings):
         """See ``ConnectingPlace.seller``."""
         return access.open_seller(load(TikTokSettings))
 
+    @asynccontextmanager
+    async def authorizations(self) -> AsyncIterator[Authorizations]:
+        """See ``ConnectingPlace.authorizations``."""
+        dsn = load(Settings).database_url.get_secret_value()
+        async with tables.open_authorizations(dsn) as begun:
+            yield begun
+
     def authorize_at(self) -> tuple[str, str]:
         """See ``ConnectingPlace.authorize_at``."""
         settings = load(TikTokSettings)
@@ -64,6 +85,14 @@ class OnPlatforms(OnSettings):
     def store_probe(self, domain: str, token: str) -> AbstractAsyncContextManager[ShopifyClient]:
         """See ``ConnectingPlace.store_probe``."""
         return access.open_store_probe(load(ShopifySettings), domain, token)
+
+    def store_tokens(self) -> AbstractAsyncContextManager[TokenSource]:
+        """See ``ConnectingPlace.store_tokens``."""
+        return access.open_store_tokens(load(ShopifySettings))
+
+    def shopify_webhook_url(self) -> str:
+        """See ``ConnectingPlace.shopify_webhook_url``."""
+        return load(ShopifySettings).shopify_webhook_url
 
     def catalogues(self) -> AbstractAsyncContextManager[tuple[Products, Calls]]:
         """See ``ConnectingPlace.catalogues``."""

@@ -1,5 +1,7 @@
-"""``ordersync errors``: what keeps orders out of Shopify, by reason; trying all of one again."""
+"""``ordersync errors``: what keeps orders, or later changes of them, out of Shopify, by reason."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -12,7 +14,10 @@ from console.rows import OrderFilter, OrderRow, Tally
 from contracts.reasons import CATALOGUE, Reason
 from lifecycle.status import Status
 
-app = typer.Typer(help="What keeps orders out of Shopify: ls, show, retry.", no_args_is_help=True)
+app = typer.Typer(
+    help="What keeps orders and their changes out of Shopify: ls, show, retry.",
+    no_args_is_help=True,
+)
 _CATCH_UP_PAGES = 40
 _PAGE = 500
 _WHO = {"you": "you", "us": "ordersync", "tiktok": "TikTok", "shopify": "Shopify"}
@@ -21,18 +26,13 @@ Code = Annotated[str, typer.Argument(metavar="CODE", help="a reason code, as `er
 
 @app.command("ls")
 def ls(context: typer.Context, shop: MaybeShop = None, output: Output = Format.TABLE) -> None:
-    """List the reasons of Sync failed orders, with how many there are and who can act."""
+    """List the reasons of Sync failed orders and of changes that failed: how many, who can act."""
 
     async def read(desk: Desk) -> tuple[Tally, ...]:
         await _catch_up(desk)
         return tuple(await desk.rows.tally(shop))
 
-    tallies = at_desk(context, read)
-    failed = sorted(
-        (one for one in tallies if one.status is Status.SYNC_FAILED and one.reason_code),
-        key=lambda one: (-one.orders, one.reason_code or ""),
-    )
-    found = [(CATALOGUE[one.reason_code or ""], one.orders) for one in failed]
+    found = _by_reason(at_desk(context, read))
     if output is Format.JSON:
         print_json({"errors": [{**_json(why), "orders": orders} for why, orders in found]})
         return
@@ -51,7 +51,7 @@ def show(
 ) -> None:
     """Show one reason, what helps, and the newest orders that it keeps."""
     why = _reason(code)
-    wanted = OrderFilter(status=Status.SYNC_FAILED, shop_id=shop, reason_code=code)
+    wanted = OrderFilter(shop_id=shop, reason_code=code)
 
     async def read(desk: Desk) -> tuple[OrderRow, ...]:
         await _catch_up(desk)
@@ -82,7 +82,7 @@ def retry(
 ) -> None:
     """Ask for all orders of one reason again, a page at a time. Only counts without --execute."""
     _reason(code)
-    wanted = OrderFilter(status=Status.SYNC_FAILED, shop_id=shop, reason_code=code)
+    wanted = OrderFilter(shop_id=shop, reason_code=code)
 
     async def ask(desk: Desk) -> int:
         await _catch_up(desk)
@@ -92,6 +92,16 @@ def retry(
 
     orders = at_desk(context, ask)
     typer.echo(f"{orders} orders {'asked for again' if execute else 'would be asked for again'}")
+
+
+def _by_reason(tallies: Iterable[Tally]) -> list[tuple[Reason, int]]:
+    """Failed orders, and synced ones of which a later change failed; the most frequent first."""
+    counted: Counter[str] = Counter()
+    for one in tallies:
+        if one.reason_code and one.status in {Status.SYNC_FAILED, Status.SYNCED}:
+            counted[one.reason_code] += one.orders
+    in_order = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [(CATALOGUE[code], orders) for code, orders in in_order]
 
 
 async def _ask_all(desk: Desk, wanted: OrderFilter) -> int:

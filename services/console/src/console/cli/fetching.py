@@ -11,10 +11,18 @@ from connections.grants import GrantMissing
 from connections.settings import TikTokSettings
 from console import access
 from console.cli.output import Format, Output, Shop, moment, print_json, print_table
-from console.cli.running import FAILED, USAGE, running, say
+from console.cli.running import FAILED, USAGE, at_desk, running, say
 from console.cli.workplace import OnSettings, Workplace
 from console.desk import Desk
-from console.fetching import WEBHOOKS, ShopSide, connected_shop, history, move_window
+from console.fetching import (
+    WEBHOOKS,
+    Progress,
+    ShopSide,
+    connected_shop,
+    history,
+    move_window,
+    progress,
+)
 from runtime.settings import load
 from tiktok.errors import TikTokError
 from vault.keys import VaultProblem
@@ -53,28 +61,59 @@ class OnTikTok(OnSettings):
 def backfill(
     context: typer.Context,
     shop: Shop,
-    since: Annotated[datetime, typer.Option(help="a day or time in UTC, like 2026-10-01")],
+    since: Annotated[
+        datetime | None, typer.Option(help="a day or time in UTC, like 2026-10-01")
+    ] = None,
     execute: Annotated[bool, typer.Option("--execute", help="do it, do not only say it")] = False,
+    status: Annotated[bool, typer.Option("--status", help="say how far it is")] = False,
 ) -> None:
     """Let a shop's orders begin earlier; without --execute, say what that would bring."""
+    if status == (since is not None):
+        say("name either --since or --status")
+        raise typer.Exit(USAGE)
+    if since is None:
+        typer.echo(_how_far(at_desk(context, lambda desk: progress(desk.store, shop))))
+        return
     begins = since.replace(tzinfo=UTC) if since.tzinfo is None else since.astimezone(UTC)
 
     async def act(desk: Desk, side: ShopSide) -> None:
-        known = await connected_shop(desk.store, shop)
-        found = await history(side, known, begins)
-        typer.echo(
-            f"{found.orders} orders were created from {moment(found.since)} to "
-            f"{moment(found.until)}; at most {found.created} would be created in Shopify"
-            + ("" if known.settings.automatic_sync else ", each when somebody presses Sync")
-        )
-        if not execute:
-            say("nothing was changed: add --execute")
-            return
-        request = desk.request()
-        await move_window(desk.store, shop, begins, request=request, clock=desk.clock)
-        typer.echo("they are being fetched; `ordersync shop ls` shows when the shop is complete")
+        await _backfill(desk, side, shop, begins, execute=execute)
 
     _at(context, act)
+
+
+async def _backfill(
+    desk: Desk, side: ShopSide, shop_id: str, begins: datetime, *, execute: bool
+) -> None:
+    known = await connected_shop(desk.store, shop_id)
+    found = await history(side, known, begins)
+    typer.echo(
+        f"{found.orders} orders were created from {moment(found.since)} to "
+        f"{moment(found.until)}; at most {found.created} would be created in Shopify"
+        + ("" if known.settings.automatic_sync else ", each when somebody presses Sync")
+    )
+    if not execute:
+        say("nothing was changed: add --execute")
+        return
+    await move_window(
+        desk.store,
+        shop_id,
+        begins,
+        request=desk.request(),
+        clock=desk.clock,
+        expected_orders=found.orders,
+    )
+    typer.echo(f"they are being fetched: ordersync shop backfill --shop {shop_id} --status")
+
+
+def _how_far(now: Progress) -> str:
+    of = f" of {now.expected}" if now.expected is not None else ""
+    read = f"{now.orders}{of} orders read"
+    if now.is_done:
+        return f"{read}, all since {moment(now.begins_at)}"
+    if now.read_back_to is None:
+        return f"{read}; orders begin at {moment(now.begins_at)}"
+    return f"{read}, back to {moment(now.read_back_to)}; orders begin at {moment(now.begins_at)}"
 
 
 @app.command("enable")

@@ -21,7 +21,7 @@ from console.desk import Desk
 from console.preview import preview_order
 from console.queries import OrderHistory
 from console.rows import OrderFilter, OrderRow
-from console.timeline import Entry, amount, platform_word, timeline
+from console.timeline import Entry, amount, cents, platform_word, timeline
 from contracts.reasons import CATALOGUE
 from lifecycle.status import Status
 from mapping.preview import Preview
@@ -169,7 +169,7 @@ def _row_json(row: OrderRow) -> dict[str, object]:
         "order_id": row.order_id,
         "shop_id": row.shop_id,
         "placed_at": row.placed_at.isoformat(),
-        "total": str(row.total),
+        "total": cents(row.total),
         "currency": row.currency,
         "tiktok_status": row.tiktok_status,
         "status": row.status.value,

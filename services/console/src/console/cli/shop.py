@@ -2,27 +2,28 @@
 
 import os
 import sys
-from datetime import datetime
 from typing import Annotated, Final
 
 import typer
 
-from console import actions, queries
+from console import actions, projection, queries
+from console.access import NoShopifyApp
 from console.adoption import request_adoption, wait_for_result
-from console.cli import fetching
+from console.cli import fetching, seller
 from console.cli.connecting import ConnectingPlace, connecting_place
 from console.cli.output import Format, Output, Shop, moment, print_json, print_table
-from console.cli.running import FAILED, REFUSED, USAGE, at_desk, running, say
-from console.connect import GrantConnected, connect_grant
-from console.desk import Desk, new_id
-from console.fetching import complete_until
+from console.cli.running import FAILED, USAGE, at_desk, running, say
+from console.desk import Desk
+from console.fetching import complete_until, reads_history
+from console.rows import ShopFetched
 from console.store_connection import StoreConnected, connect_store, waive_adoption
+from console.store_webhooks import subscribe
 from contracts.events import AdoptionFinished
 from contracts.reasons import CATALOGUE
 from lifecycle.shop import Shop as ShopState
+from shopify.oauth import StoreToken, TokenDelayed, TokenRefused
 from shopify.stores import store_domain
 from tiktok.errors import TikTokError
-from tiktok.tokens import authorize_url
 from vault.keys import VaultProblem
 
 
@@ -33,10 +34,11 @@ def _domain(text: str) -> str:
         raise typer.BadParameter(str(error)) from None
 
 
-_SAID: Final = (TikTokError, VaultProblem)
+_SAID: Final = (TikTokError, VaultProblem, NoShopifyApp, TokenRefused, TokenDelayed)
 _TITLES: Final = "SHOP,NAME,REGION,STATE,STORE,ORDERS SINCE,COMPLETE UP TO,AUTOMATIC SYNC"
 app = typer.Typer(help="Shops: list, connect, disconnect.", no_args_is_help=True)
 app.add_typer(fetching.app, name="webhooks", no_args_is_help=True)
+app.command("connect")(seller.connect)
 app.command("backfill")(fetching.backfill)
 
 
@@ -44,44 +46,16 @@ app.command("backfill")(fetching.backfill)
 def ls(context: typer.Context, output: Output = Format.TABLE) -> None:
     """List every shop that was ever connected."""
 
-    async def look(desk: Desk) -> list[tuple[ShopState, datetime | None]]:
-        shops = await queries.shops(desk.store)
-        complete = await complete_until(desk.store, shops)
-        return [(shop, complete[shop.shop_id]) for shop in shops]
+    async def look(desk: Desk) -> list[tuple[ShopState, ShopFetched | None]]:
+        await projection.catch_up(desk.store, desk.rows)
+        fetched = await desk.rows.fetched()
+        return [(shop, fetched.get(shop.shop_id)) for shop in await queries.shops(desk.store)]
 
     found = at_desk(context, look)
     if output is Format.JSON:
         print_json({"shops": [_shop_json(*one) for one in found]})
     else:
         print_table(_TITLES.split(","), (_shop_cells(*one) for one in found))
-
-
-@app.command("connect")
-def connect(
-    context: typer.Context,
-    code: Annotated[
-        str | None, typer.Option(help="the code TikTok sent the browser back with")
-    ] = None,
-) -> None:
-    """Connect a seller's shops; without --code, print where the seller authorises ordersync."""
-    if code is None:
-        _print_authorize_url(context)
-        return
-
-    async def act() -> GrantConnected:
-        place = connecting_place(context)
-        async with place.desk() as desk, place.vault() as vault, place.seller() as seller:
-            return await connect_grant(
-                desk.store, vault, seller, code, request=desk.request(), clock=desk.clock
-            )
-
-    connected = running(act, said=_SAID)
-    for shop_id in connected.shop_ids:
-        typer.echo(f"{shop_id} connected")
-    for refused in connected.refused:
-        say(f"{refused.shop_id} ({refused.region}) refused: {CATALOGUE[refused.reason_code].what}")
-    if not connected.shop_ids:
-        raise typer.Exit(REFUSED)
 
 
 @app.command("connect-shopify")
@@ -93,11 +67,17 @@ def connect_shopify(
         str | None,
         typer.Option(metavar="VAR", help="variable that holds the token; without it: stdin"),
     ] = None,
+    by_credentials: Annotated[
+        bool,
+        typer.Option("--client-credentials", help="a store of our own: the app asks for a token"),
+    ] = False,
 ) -> None:
     """Connect a Shopify store to a shop. The access token is never an argument."""
-    token = _token(token_env)
-
     place = connecting_place(context)
+    if by_credentials:
+        token: str | StoreToken = running(lambda: _by_credentials(place, domain), said=_SAID)
+    else:
+        token = _token(token_env)
     connected = running(lambda: _connect_store(place, shop, domain, token), said=_SAID)
     typer.echo(f"{connected.shop_id} now goes to {connected.store}")
     say("nothing is created there before its orders are scanned (`ordersync shop adopt`)")
@@ -158,15 +138,20 @@ def _print_adoption(result: AdoptionFinished | None) -> None:
     )
 
 
+async def _by_credentials(place: ConnectingPlace, domain: str) -> StoreToken:
+    async with place.store_tokens() as tokens:
+        return await tokens.by_credentials(domain)
+
+
 async def _connect_store(
-    place: ConnectingPlace, shop: str, domain: str, token: str
+    place: ConnectingPlace, shop: str, domain: str, token: str | StoreToken
 ) -> StoreConnected:
     async with (
         place.desk() as desk,
         place.vault() as vault,
-        place.store_probe(domain, token) as shopify,
+        place.store_probe(domain, _text(token)) as shopify,
     ):
-        return await connect_store(
+        connected = await connect_store(
             desk.store,
             vault,
             shopify,
@@ -176,18 +161,15 @@ async def _connect_store(
             request=desk.request(),
             clock=desk.clock,
         )
+        url = place.shopify_webhook_url()
+        left = await subscribe(shopify, connected.store, url) if url else ()
+    if left:
+        say(f"webhooks there already, or refused by Shopify: {', '.join(left)}")
+    return connected
 
 
-def _print_authorize_url(context: typer.Context) -> None:
-    async def find() -> tuple[str, str]:
-        return connecting_place(context).authorize_at()
-
-    service_id, base_url = running(find)
-    if not service_id:
-        say("TIKTOK_SERVICE_ID is missing: the app's service id in Partner Center")
-        raise typer.Exit(USAGE)
-    typer.echo(authorize_url(service_id, new_id(), base_url=base_url))
-    say("let the seller open it, then: ordersync shop connect --code CODE (valid for 30 minutes)")
+def _text(token: str | StoreToken) -> str:
+    return token.access_token if isinstance(token, StoreToken) else token
 
 
 def _token(variable: str | None) -> str:
@@ -204,7 +186,9 @@ def _token(variable: str | None) -> str:
     return token
 
 
-def _shop_json(shop: ShopState, complete: datetime | None) -> dict[str, object]:
+def _shop_json(shop: ShopState, fetched: ShopFetched | None) -> dict[str, object]:
+    complete = complete_until(shop, fetched)
+    read_back_to = fetched.read_back_to if fetched else None
     return {
         "shop_id": shop.shop_id,
         "name": shop.name,
@@ -214,12 +198,13 @@ def _shop_json(shop: ShopState, complete: datetime | None) -> dict[str, object]:
         "may_create": shop.may_create,
         "paused": dict(shop.paused),
         "window_begins_at": shop.window_begins_at.isoformat() if shop.window_begins_at else None,
+        "history_read_back_to": read_back_to.isoformat() if read_back_to else None,
         "complete_until": complete.isoformat() if complete else None,
         "automatic_sync": shop.settings.automatic_sync,
     }
 
 
-def _shop_cells(shop: ShopState, complete: datetime | None) -> tuple[str, ...]:
+def _shop_cells(shop: ShopState, fetched: ShopFetched | None) -> tuple[str, ...]:
     return (
         shop.shop_id,
         shop.name,
@@ -227,9 +212,17 @@ def _shop_cells(shop: ShopState, complete: datetime | None) -> tuple[str, ...]:
         state(shop),
         shop.store or "none",
         moment(shop.window_begins_at),
-        moment(complete) or "not proven yet",
+        _completeness(shop, fetched),
         "on" if shop.settings.automatic_sync else "off",
     )
+
+
+def _completeness(shop: ShopState, fetched: ShopFetched | None) -> str:
+    complete = moment(complete_until(shop, fetched))
+    if complete or not reads_history(shop, fetched):
+        return complete or "not proven yet"
+    read = moment(fetched.read_back_to) if fetched else ""
+    return f"history read back to {read}" if read else "history not read yet"
 
 
 def state(shop: ShopState) -> str:

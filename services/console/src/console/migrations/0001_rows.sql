@@ -75,5 +75,20 @@ CREATE TABLE console.sku (
     PRIMARY KEY (shop_id, sku_id)
 );
 
+-- How far each shop's orders are fetched: proven complete from and until, history read back to.
+CREATE TABLE console.shop_fetched (
+    shop_id         text COLLATE "C" PRIMARY KEY,
+    proven_from     timestamptz,
+    complete_until  timestamptz,
+    read_back_to    timestamptz
+);
+
+-- Sellers on their way to TikTok and back, by the digest of their state. Not a view of events.
+CREATE TABLE console.authorization_begun (
+    state_digest  text COLLATE "C" PRIMARY KEY,
+    begun_by      text NOT NULL,
+    expires_at    timestamptz NOT NULL
+);
+
 GRANT USAGE ON SCHEMA console TO ordersync_app;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA console TO ordersync_app;

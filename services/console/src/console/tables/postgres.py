@@ -1,15 +1,21 @@
 """The rows in PostgreSQL: one statement per question, a constant number per page of events."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 import asyncpg
 
-from console.rows import Changes, OrderFilter, OrderRow, Place, Sku, Tally
+from console.rows import Changes, OrderFilter, OrderRow, Place, ShopFetched, Sku, Tally
 from console.tables.condition import condition
-from console.tables.records import ORDER_COLUMNS, order_record, order_row, sku_record
+from console.tables.records import (
+    ORDER_COLUMNS,
+    fetched_record,
+    order_record,
+    order_row,
+    sku_record,
+)
 from lifecycle.status import Status
 
 _ALL_COLUMNS: Final = f"stream_id, {ORDER_COLUMNS}, shopify_number"
@@ -47,6 +53,15 @@ _WRITE_LINKS: Final = """
     FROM jsonb_populate_recordset(NULL::console.sku, $1::jsonb)
     ON CONFLICT (shop_id, sku_id) DO UPDATE SET
         (variant_id, store, linked_by) = (excluded.variant_id, excluded.store, excluded.linked_by)
+"""
+_WRITE_FETCHED: Final = """
+    INSERT INTO console.shop_fetched AS known (shop_id, proven_from, complete_until, read_back_to)
+    SELECT shop_id, proven_from, complete_until, read_back_to
+    FROM jsonb_populate_recordset(NULL::console.shop_fetched, $1::jsonb)
+    ON CONFLICT (shop_id) DO UPDATE SET
+        proven_from = least(known.proven_from, excluded.proven_from),
+        complete_until = coalesce(excluded.complete_until, known.complete_until),
+        read_back_to = least(known.read_back_to, excluded.read_back_to)
 """
 _SKUS: Final = """
     WITH waiting AS (
@@ -88,6 +103,7 @@ class PostgresRows:
                 (_WRITE_ORDERS, [order_record(row) for row in changes.orders]),
                 (_WRITE_SKUS, [sku_record(sku) for sku in changes.skus]),
                 (_WRITE_LINKS, [sku_record(link) for link in changes.links]),
+                (_WRITE_FETCHED, [fetched_record(said) for said in changes.fetched]),
             ):
                 if records:
                     await connection.execute(statement, json.dumps(records))
@@ -97,7 +113,9 @@ class PostgresRows:
         """See ``Rows.clear``."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute("UPDATE console.checkpoint SET position = 0")
-            await connection.execute("TRUNCATE console.order_row, console.tally, console.sku")
+            await connection.execute(
+                "TRUNCATE console.order_row, console.tally, console.sku, console.shop_fetched"
+            )
 
     async def orders(
         self, wanted: OrderFilter, *, after: Place | None = None, limit: int = 50
@@ -134,6 +152,11 @@ class PostgresRows:
     async def skus(self, shop_id: str | None = None) -> tuple[Sku, ...]:
         """See ``Rows.skus``."""
         return tuple(Sku(*row) for row in await self._pool.fetch(_SKUS, shop_id))
+
+    async def fetched(self) -> Mapping[str, ShopFetched]:
+        """See ``Rows.fetched``."""
+        rows = await self._pool.fetch("SELECT * FROM console.shop_fetched")
+        return {row["shop_id"]: ShopFetched(**dict(row)) for row in rows}
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from console.rows import OrderRow, Sku
+from console.rows import OrderRow, ShopFetched, Sku
 from lifecycle.status import Delivery, Status
 
 ORDER_COLUMNS: Final = (
@@ -78,4 +78,14 @@ def sku_record(sku: Sku) -> dict[str, Any]:
         "variant_id": sku.variant_id or "",
         "store": sku.store,
         "linked_by": sku.linked_by,
+    }
+
+
+def fetched_record(said: ShopFetched) -> dict[str, Any]:
+    """What was said of a shop as JSON for ``jsonb_populate_recordset``."""
+    return {
+        "shop_id": said.shop_id,
+        "proven_from": said.proven_from and said.proven_from.isoformat(),
+        "complete_until": said.complete_until and said.complete_until.isoformat(),
+        "read_back_to": said.read_back_to and said.read_back_to.isoformat(),
     }

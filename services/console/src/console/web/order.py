@@ -13,6 +13,7 @@ from console.timeline import timeline
 from console.web.site import Site
 from contracts.events import Payment
 from contracts.streams import order_stream
+from lifecycle.status import unapplied
 from mapping.preview import Preview
 
 
@@ -87,9 +88,9 @@ def _tag(found: OrderHistory) -> str:
 def _failure(found: OrderHistory) -> str:
     """What Shopify called it: its own code, field and request id, never a value."""
     failed = found.order.failed
-    if failed is None or found.view.reason_code != failed.event.reason_code:
+    event = unapplied(found.order) or (failed.event if failed is not None else None)
+    if event is None or found.view.reason_code != event.reason_code:
         return ""
-    event = failed.event
     facts = (
         ("code", event.shopify_code),
         ("field", event.field),

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from console import actions
 from console.actions import SyncAnswer
 from console.rows import OrderFilter, OrderRow, Tally, by_status
+from console.web.completeness import completeness
 from console.web.query import ListAddress
 from console.web.site import Site, back_to, submitted, text
 from contracts.streams import order_of
@@ -88,6 +89,8 @@ class OrdersPage:
         tally = await desk.rows.tally(wanted.shop_id)
         found = await desk.rows.orders(wanted, after=address.after, limit=PAGE + 1)
         rows = found[:PAGE]
+        shops = await self.site.shops()
+        shown = [one for one in shops.values() if wanted.shop_id in {None, one.shop_id}]
         return {
             "tag": tag,
             "address": address,
@@ -96,7 +99,8 @@ class OrdersPage:
             "views": _views(address, tally),
             "reasons": _reasons(tally, wanted),
             "matching": await self._matching(wanted, tally, rows),
-            "shops": await self.site.shops(),
+            "shops": shops,
+            "complete": completeness(shown, await desk.rows.fetched()),
             "run": self.site.bulk.current,
         }
 
@@ -162,13 +166,14 @@ def _view_count(status: Status | None, tally: Sequence[Tally]) -> int:
 
 
 def _reasons(tally: Sequence[Tally], wanted: OrderFilter) -> list[Tally]:
-    """The reasons that occur in the open view, most frequent first."""
-    in_view = [
-        entry
-        for entry in tally
-        if entry.reason_code and (entry.status is wanted.status or _in_all(entry, wanted))
-    ]
-    return sorted(in_view, key=lambda entry: (-entry.orders, entry.reason_code or ""))
+    """The reasons that occur in the open view, each once, most frequent first."""
+    counted: dict[str, Tally] = {}
+    for entry in tally:
+        code = entry.reason_code
+        if code and (entry.status is wanted.status or _in_all(entry, wanted)):
+            before = counted[code].orders if code in counted else 0
+            counted[code] = Tally(entry.status, code, before + entry.orders)
+    return sorted(counted.values(), key=lambda entry: (-entry.orders, entry.reason_code or ""))
 
 
 def _in_all(entry: Tally, wanted: OrderFilter) -> bool:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from console import actions
 from console.rows import by_status
+from console.web.completeness import completeness
 from console.web.site import Site, back_to, submitted, text
 from lifecycle.shop import Shop
 from lifecycle.status import Status
@@ -113,8 +114,13 @@ class SettingsPage:
         return back_to(f"/settings?shop={shop_id}", "Settings saved.")
 
     async def _values(self, shop: Shop) -> dict[str, Any]:
-        counted = by_status(await self.site.desk.rows.tally(shop.shop_id))
-        return {"waiting": counted[Status.NOT_SYNCED], "choices": CHOICES}
+        rows = self.site.desk.rows
+        counted = by_status(await rows.tally(shop.shop_id))
+        return {
+            "waiting": counted[Status.NOT_SYNCED],
+            "choices": CHOICES,
+            "complete": completeness([shop], await rows.fetched()),
+        }
 
 
 def _changes(form: FormData) -> dict[str, object]:

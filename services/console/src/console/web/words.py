@@ -9,7 +9,7 @@ from markupsafe import Markup
 from console.timeline import platform_word
 from contracts.reasons import CATALOGUE, Reason, Retry
 from lifecycle.shop import Shop
-from lifecycle.status import Status
+from lifecycle.status import Status, View
 
 ICONS: Final = {
     Status.SYNCED: "check",
@@ -53,8 +53,13 @@ def reason(code: str | None) -> Reason | None:
     return CATALOGUE.get(code) if code else None
 
 
-def retry(why: Reason) -> str:
-    """What happens next by itself."""
+def retry(seen: View) -> str:
+    """What happens next by itself to an order that has a reason; empty when that says nothing."""
+    why = reason(seen.reason_code)
+    if why is None or not (seen.may_sync or seen.status is Status.SYNC_FAILED):
+        return ""
+    if why.retry is Retry.BACKOFF and seen.next_attempt_at is None:
+        return "It was tried for 72 hours: press Sync to try it again."
     return RETRY[why.retry]
 
 
