@@ -1,16 +1,17 @@
-"""``python -m bench store|relay|hop|mapping|pipeline|budget|fetching [--json] [--quick]``."""
+"""``python -m bench store|relay|hop|mapping|pipeline|budget|fetching|drain [--json] [--quick]``."""
 
 import argparse
 import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import structlog
 import uvloop
 
-from bench import budget, claims, fetching, hop, mapping, pipeline, relay, store
+from bench import budget, claims, drain, fetching, hop, latency, mapping, pipeline, relay, store
 from bench.result import Result, keep
 from bench.say import say
 from bench.servers import BenchServers, servers
@@ -27,14 +28,20 @@ BENCHES: dict[str, Bench] = {
     "budget": budget.run,
     "claims": claims.run,
     "fetching": fetching.run,
+    "latency": latency.run,
+    "drain": drain.run,
 }
+LONG = frozenset({"drain"})
+"""Measured only when asked for by name: a quarter of an hour and more."""
 
 
 def main() -> None:
     """Measure what was asked for; the result is the last line of stdout with ``--json``."""
     arguments = _arguments()
     size = QUICK if arguments.quick else FULL
-    for name in arguments.names or BENCHES:
+    if arguments.orders is not None:
+        size = replace(size, drain_orders=arguments.orders)
+    for name in arguments.names or [name for name in BENCHES if name not in LONG]:
         say(f"== {name}")
         with servers() as own, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             result, details = runner.run(_run(BENCHES[name], own, size))
@@ -60,6 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar="|".join(BENCHES))
     parser.add_argument("--json", action="store_true", help="one line of JSON per bench")
     parser.add_argument("--quick", action="store_true", help="less of everything: under a minute")
+    parser.add_argument("--orders", type=int, help="how many wait in ``drain``")
     return parser.parse_args()
 
 

@@ -12,7 +12,8 @@ import asyncpg
 
 from bench import orders, ours
 from bench.counting import Counted, WalMeter, counting_proxy
-from bench.mapping_service import opened_mapper
+from bench.mapping_service import opened_mapper, switched
+from bench.writing import opened_writer
 from devstack.databases import Database
 from eventstore import postgres
 from eventstore.decisions import Cause
@@ -20,9 +21,11 @@ from eventstore.wakeups import Wakeup
 from runtime.migrations import migrate
 
 BASELINE: Final = Path(__file__).parent / "baseline.json"
-TOLERANCE: Final = {"wal": 0.10}
-"""Bytes vary with how pages happen to split; everything else is exact."""
+TOLERANCE: Final = {"wal": 0.10, "writer": 0.30}
+"""Bytes vary with how pages happen to split, a worker's batches with what happens to end together;
+everything else is exact."""
 _BATCH: Final = 500
+_JOBS: Final = 320
 
 
 async def of_store(of: Database) -> dict[str, float]:
@@ -34,6 +37,7 @@ async def of_store(of: Database) -> dict[str, float]:
         await ours.append_all(store, commands[:1_000])
         wal = await _wal(admin, lambda: ours.append_all(store, commands[1_000:3_000]))
         hundred = await _counts(counted, lambda: store.append(commands[3_000:3_100]))
+        await store.read_after(0, 1)  # opens its connection, prepares its statement
         many = await _counts(counted, lambda: ours.append_each(store, commands[3_100:3_132]))
         read = await _counts(counted, lambda: store.read_after(0, 1_000))
     await admin.close()
@@ -62,6 +66,42 @@ async def of_hop(of: Database) -> dict[str, float]:
         "hop500_sql_statements": made.statements,
         "hop500_round_trips": made.round_trips,
         "hop_messages_per_order": messages / _BATCH,
+    }
+
+
+async def of_writer(of: Database) -> dict[str, float]:
+    """What creating an order costs the shopify-writer, Kafka and Shopify apart."""
+    async with (
+        counting_proxy(of.app_dsn) as (dsn, counted),
+        opened_writer(of, dsn) as writing,
+    ):
+        await writing.create(range(_JOBS))
+        made = await _counts(counted, lambda: writing.create(range(_JOBS, 2 * _JOBS)))
+    return {
+        "writer_sql_statements_per_order": round(made.statements / _JOBS, 2),
+        "writer_round_trips_per_order": round(made.round_trips / _JOBS, 2),
+    }
+
+
+async def of_release(of: Database) -> dict[str, float]:
+    """What one full page of waiting orders costs the mapper when automatic sync takes them."""
+    async with (
+        counting_proxy(of.app_dsn) as (dsn, counted),
+        opened_mapper(of, dsn) as (store, service),
+    ):
+        await service.on_records([await switched(store, 1, on=False)])
+        await ours.append_orders(store, 2 * _BATCH)
+        for first in (0, _BATCH):
+            await service.on_records(wakeups(first))
+        await service.on_records([await switched(store, 2, on=True)])
+        await service.sweeps.work_off_page()  # prepares its statements
+        before = await store.head()
+        made = await _counts(counted, service.sweeps.work_off_page)
+        messages = await store.head() - before
+    return {
+        "release500_sql_statements": made.statements,
+        "release500_round_trips": made.round_trips,
+        "release_messages_per_order": messages / _BATCH,
     }
 
 

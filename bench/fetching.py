@@ -18,6 +18,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
 import aiohttp
@@ -131,7 +133,7 @@ def _connected(shop_id: str, now: datetime) -> Append:
         region="US",
         grant_id="bench",
         window_begins_at=now - timedelta(days=40),
-        connected_at=now,
+        connected_at=now - timedelta(days=40),
         connected_by="bench",
     )
     new = NewEvent(fact_id("bench", shop_id), event, now, Trace("bench"))
@@ -218,6 +220,10 @@ async def _any(found: Any) -> bool:
     return bool(await found)
 
 
+async def _reached(here: Field, orders: int) -> bool:
+    return await here.stored() >= orders
+
+
 async def _equal(found: Any, wanted: int) -> bool:
     return bool(await found == wanted)
 
@@ -237,7 +243,7 @@ async def webhook_answers(servers: BenchServers, seconds: float) -> dict[str, fl
             signature = digest.hexdigest()
             began = time.perf_counter()
             async with client.post(url, data=raw, headers={"Authorization": signature}) as answer:
-                assert answer.status == 200
+                assert answer.status == 200, f"HTTP {answer.status}"
             took.append((time.perf_counter() - began) * 1000)
 
         began = time.perf_counter()
@@ -271,24 +277,36 @@ async def _answers(http: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-async def idle_shops(servers: BenchServers, shops: int) -> dict[str, float]:
-    """Memory of one process that polls many shops, and how often each is polled."""
+async def idle_shops(servers: BenchServers, shops: int, seconds: float) -> dict[str, float]:
+    """Memory of one process that polls many shops, and how long each waits from poll to poll."""
     async with opened(servers, shops) as here:
         await here.start()
         assert here.fetcher is not None
-        await asyncio.sleep(20.0)
+        await _until(partial(_polls_all, here, shops))
+        await asyncio.sleep(10.0)
         await here.control("POST", "/_sim/reset")
-        began = time.perf_counter()
-        await asyncio.sleep(30.0)
+        process = psutil.Process(here.fetcher.pid)
+        before = sum(process.cpu_times()[:2])
+        await asyncio.sleep(seconds)
+        took = sum(process.cpu_times()[:2]) - before
         searches = await here.searches()
-        rounds = len(searches) / shops / ((time.perf_counter() - began) / 10)
-        asked = {httpx.QueryParams(one["query"])["shop_cipher"] for one in searches}
+        by_shop: dict[str, list[float]] = {}
+        for one in searches:
+            by_shop.setdefault(one["query"]["shop_cipher"], []).append(one["at"])
+        gaps = sorted(b - a for polls in by_shop.values() for a, b in pairwise(polls))
         return {
             "idle_shops": shops,
-            "idle_shops_polled": len(asked),
-            "idle_polls_per_interval": round(rounds, 2),
-            "idle_memory_mb": round(psutil.Process(here.fetcher.pid).memory_info().rss / 2**20),
+            "idle_shops_polled": len(by_shop),
+            "idle_gap_median_s": round(statistics.median(gaps), 2),
+            "idle_gap_p99_s": round(gaps[int(len(gaps) * 0.99)], 2),
+            "idle_gap_longest_s": round(gaps[-1], 2),
+            "idle_cpu_ms_per_poll": round(took * 1000 / len(searches), 2),
+            "idle_memory_mb": round(process.memory_info().rss / 2**20),
         }
+
+
+async def _polls_all(here: Field, shops: int) -> bool:
+    return len({one["query"]["shop_cipher"] for one in await here.searches()}) == shops
 
 
 async def outage(servers: BenchServers, orders: int, kills: int) -> dict[str, float]:
@@ -308,7 +326,8 @@ async def outage(servers: BenchServers, orders: int, kills: int) -> dict[str, fl
         began = time.perf_counter()
         for _ in range(kills):
             await here.start()
-            await asyncio.sleep(dice.uniform(2.0, 5.0))
+            target = await here.stored() + dice.randint(1, orders // kills)
+            await _until(partial(_reached, here, min(target, orders)), 0.1)
             await here.kill()
         await here.start()
         await _until(lambda: _equal(here.stored(), orders), 1.0)
@@ -328,6 +347,7 @@ async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]
     """All four."""
     figures = await calls_per_thousand(servers)
     figures |= await webhook_answers(servers, 3.0 if size.quick else 20.0)
-    figures |= await idle_shops(servers, 100 if size.quick else 1000)
-    figures |= await outage(servers, 5_000 if size.quick else 100_000, 3 if size.quick else 10)
+    idle = (100, 30.0) if size.quick else (1000, 90.0)
+    figures |= await idle_shops(servers, *idle)
+    figures |= await outage(servers, 5_000 if size.quick else 100_000, 3 if size.quick else 20)
     return Result("fetching", {}, figures, {}), {}

@@ -10,16 +10,11 @@ from typing import Any, Final
 from bench import orders, ours
 from bench.counters import wakeups
 from bench.counting import counting_proxy
-from bench.mapping_service import opened_mapper
+from bench.mapping_service import opened_mapper, switched
 from bench.result import Result
 from bench.rounds import interleaved
 from bench.servers import BenchServers, database
 from bench.size import Size
-from contracts import events
-from contracts.streams import shop_stream
-from eventstore import ANY_VERSION, Append, EventStore
-from eventstore.decisions import Cause
-from eventstore.wakeups import Wakeup
 from lifecycle.order import Order, evolve
 from mapper.domain import Context, decide
 from mapper.sweeps import PAGE
@@ -60,27 +55,16 @@ async def _release(of: Any, count: int) -> tuple[float, float]:
         counting_proxy(of.app_dsn) as (dsn, counted),
         opened_mapper(of, dsn) as (store, service),
     ):
-        await service.on_records([await _switched(store, 1, on=False)])
+        await service.on_records([await switched(store, 1, on=False)])
         while await service.sweeps.work_off_page():
             pass
         await ours.append_orders(store, count)
         for first in range(0, count, PAGE):
             await service.on_records(wakeups(first))
-        await service.on_records([await _switched(store, 2, on=True)])
+        await service.on_records([await switched(store, 2, on=True)])
         began, before = time.perf_counter(), counted.statements
         await service.sweeps.work_off_page()
         statements = counted.statements - before
         while await service.sweeps.work_off_page():
             pass
         return count / (time.perf_counter() - began), statements
-
-
-async def _switched(store: EventStore, number: int, *, on: bool) -> Wakeup:
-    settings = events.OrderSettings(automatic_sync=on)
-    event = events.OrderSettingsChanged(
-        shop_id=orders.SHOP_ID, settings=settings, changed_by="bench"
-    )
-    stream = shop_stream(orders.SHOP_ID)
-    new = orders.new_event(stream, 100 + number, event)
-    await store.append([Append(stream, ANY_VERSION, (new,))])
-    return Wakeup(Cause(stream, str(new.id)), event, 100 + number)

@@ -8,12 +8,17 @@ import asyncpg
 import httpx
 
 from bench import orders
+from contracts import events
+from contracts.streams import shop_stream
 from devstack.databases import Database
-from eventstore import postgres
+from eventstore import ANY_VERSION, Append, EventStore, postgres
+from eventstore.decisions import Cause
+from eventstore.wakeups import Wakeup
 from mapper import tables
 from mapper.app import Service, build
 from runtime.clock import utc_now
 from runtime.migrations import migrate
+from runtime.pools import as_it_is
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
 
@@ -29,9 +34,23 @@ async def opened_mapper(
     dsn = app_dsn or of.app_dsn
     async with (
         postgres.connect(dsn) as store,
-        asyncpg.create_pool(dsn, min_size=1, max_size=8, command_timeout=30) as pool,
+        asyncpg.create_pool(
+            dsn, min_size=1, max_size=8, command_timeout=30, reset=as_it_is
+        ) as pool,
         httpx.AsyncClient() as http,
     ):
         await store.append(orders.setting())
         shopify = ShopifyClient(http, StaticTokens({}), clock=utc_now)
         yield store, build(store, tables.Tables(pool), shopify, utc_now)
+
+
+async def switched(store: EventStore, number: int, *, on: bool) -> Wakeup:
+    """Automatic sync set; the record that the relay would make of it."""
+    settings = events.OrderSettings(automatic_sync=on)
+    event = events.OrderSettingsChanged(
+        shop_id=orders.SHOP_ID, settings=settings, changed_by="bench"
+    )
+    stream = shop_stream(orders.SHOP_ID)
+    new = orders.new_event(stream, 100 + number, event)
+    await store.append([Append(stream, ANY_VERSION, (new,))])
+    return Wakeup(Cause(stream, str(new.id)), event, 100 + number)

@@ -21,7 +21,7 @@ VARIANTS: Final = tuple(f"gid://shopify/ProductVariant/420{n}" for n in range(4)
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
 """Orders lie within a shop's window, whenever this runs."""
 _IDS: Final = UUID(int=20261125)
-_SKUS: Final = tuple(f"272938247685292156{n}" for n in range(4))
+SKUS: Final = tuple(f"272938247685292156{n}" for n in range(4))
 _TITLES: Final = (
     "Stoneware mug 11 oz, hand glazed, dishwasher and microwave safe",
     "Linen tea towel set of two, stone washed, natural and indigo stripe",
@@ -65,7 +65,7 @@ def _line(number: int, n: int, price: Decimal) -> events.OrderLine:
         line_id=f"577{number:012d}{n:03d}",
         product_id=f"172958271831238{n:04d}",
         product_name=_TITLES[n],
-        sku_id=_SKUS[n],
+        sku_id=SKUS[n],
         sku_name="Indigo blue, regular",
         seller_sku=f"HARBOR-PINE-{n:03d}-BLU",
         currency="USD",
@@ -131,7 +131,7 @@ def links(
         events.ProductLinked(
             shop_id=SHOP_ID, sku_id=sku, variant_id=variant, store=store, linked_by="person"
         )
-        for sku, variant in zip(_SKUS, variants, strict=False)
+        for sku, variant in zip(SKUS, variants, strict=False)
     )
 
 

@@ -1,14 +1,12 @@
 """What is done with our own store to measure it."""
 
 import asyncio
-import itertools
 import time
 from collections.abc import Sequence
 
 import asyncpg
 
 from bench import orders
-from bench.say import say
 from eventstore import Append, Appended, EventStore
 
 _FILL_PAGE = 500
@@ -57,34 +55,3 @@ async def append_orders(store: EventStore, count: int) -> None:
     for start in range(0, count, _FILL_PAGE):
         numbers = range(start, min(start + _FILL_PAGE, count))
         await store.append([orders.append_order(n) for n in numbers])
-
-
-async def growth(
-    store: EventStore, admin: "asyncpg.Connection[asyncpg.Record]"
-) -> dict[str, float]:
-    """How fast batches of a hundred are at a million stored events, by how fast at 10,000."""
-    await empty(admin)
-    numbers = itertools.count(1)
-    await _fill(store, numbers, 10_000)
-    small = await _rate(store, numbers)
-    say(f"filling up to 1,000,000 events; {small:,.0f}/s at 10,000")
-    await _fill(store, numbers, 1_000_000 - next(numbers))
-    large = await _rate(store, numbers)
-    say(f"{large:,.0f}/s at 1,000,000")
-    return {"append_1m_vs_10k": round(large / small, 3)}
-
-
-async def _fill(store: EventStore, numbers: "itertools.count[int]", count: int) -> None:
-    for _ in range(0, count, _FILL_PAGE):
-        await store.append([orders.append_order(next(numbers)) for _ in range(_FILL_PAGE)])
-
-
-async def _rate(store: EventStore, numbers: "itertools.count[int]") -> float:
-    """The median of nine stretches of a thousand events, made before the clock starts."""
-    rates = []
-    for _ in range(9):
-        commands = [orders.append_order(next(numbers)) for _ in range(1000)]
-        began = time.perf_counter()
-        await append_all(store, commands)
-        rates.append(1000 / (time.perf_counter() - began))
-    return sorted(rates)[4]

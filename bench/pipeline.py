@@ -28,7 +28,7 @@ from runtime.publisher import Message, open_publisher
 
 SERVICES: Final = ("relay", "mapper", "shopify_writer", "status_tracker")
 _LIMIT_S: Final = 900.0
-_LOOK_S: Final = 0.05
+_LOOK_S: Final = 0.1
 _CONCURRENCY: Final = "32"
 
 
@@ -88,6 +88,7 @@ async def _pipeline(
             began = time.perf_counter()
             for start in range(0, len(rest), 500):
                 await store.append([orders.append_order(n) for n in rest[start : start + 500]])
+            await _until_in_shopify(stack, len(numbers))
             await _until_created(admin, rest)
             took = time.perf_counter() - began
         after = services.cpu_s()

@@ -15,6 +15,7 @@ class Size:
     relay_orders: int
     hop_orders: int
     pipeline_orders: int
+    drain_orders: int
 
 
 QUICK = Size(
@@ -26,6 +27,7 @@ QUICK = Size(
     relay_orders=3_000,
     hop_orders=5_000,
     pipeline_orders=3_000,
+    drain_orders=3_000,
 )
 FULL = Size(
     quick=False,
@@ -36,4 +38,5 @@ FULL = Size(
     relay_orders=10_000,
     hop_orders=20_000,
     pipeline_orders=10_000,
+    drain_orders=100_000,
 )

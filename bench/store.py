@@ -1,15 +1,17 @@
 """``bench store``: appending and reading, against message-db, eventsourcing and raw SQL."""
 
+import time
 from contextlib import AsyncExitStack
 from typing import Any
 
-from bench import appends, ours, reads
+from bench import appends, growth, orders, ours, reads
 from bench.contenders import Contenders, open_all
 from bench.counting import WalMeter
 from bench.result import Result
 from bench.rounds import Measured, ratio
 from bench.servers import BenchServers
 from bench.size import Size
+from contracts import codec
 
 By = dict[str, dict[str, Measured]]
 
@@ -22,10 +24,11 @@ async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]
         appended = await appends.measure(them, size)
         read = await reads.measure(them, size)
         wal = await _wal_bytes_per_event(them)
-        growth = {} if size.quick else await ours.growth(them.ours, them.admin)
+    grown = {} if size.quick else await growth.measure(servers)
     measured = {**appended, **read}
-    ratios = {**_ratios(measured), **growth}
-    result = Result("store", ratios, {**_rates(measured), "wal_bytes_per_event": round(wal)})
+    ratios = {**_ratios(measured), **grown}
+    figures = {"wal_bytes_per_event": round(wal), "encode_us_per_event": _encode_us()}
+    result = Result("store", ratios, {**_rates(measured), **figures})
     return result, {
         name: {who: one.to_json() for who, one in by.items()} for name, by in measured.items()
     }
@@ -50,6 +53,18 @@ def _ratios(measured: By) -> dict[str, float]:
 
 def _rates(measured: By) -> dict[str, float]:
     return {f"{name}_per_s": round(by["ours"].median) for name, by in measured.items()}
+
+
+def _encode_us() -> float:
+    """Processor time of making an event's JSON, which commands bring along; the best of five."""
+    made = [orders.fetched(number) for number in range(1000)]
+    took = []
+    for _ in range(5):
+        began = time.process_time()
+        for event in made:
+            codec.encode(event)
+        took.append(time.process_time() - began)
+    return round(min(took) * 1e6 / len(made), 1)
 
 
 async def _wal_bytes_per_event(them: Contenders) -> float:

@@ -25,7 +25,7 @@ from contracts import events
 from contracts.envelope import NewEvent, Trace
 from contracts.events import Event
 from contracts.ids import fact_id
-from contracts.streams import link_stream, order_stream, shop_stream
+from contracts.streams import link_stream, order_stream, reconciliation_stream, shop_stream
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from runtime.clock import utc_now
@@ -210,6 +210,14 @@ async def fill(console: Console, orders: int) -> None:
     )
     waived = events.AdoptionFinished(shop_id=SHOP, store=STORE, waived_by="Ana")
     await console.tell(shop_stream(SHOP), connected, waived, source="console")
+    proof = events.OrdersReconciled(
+        shop_id=SHOP,
+        window_begins_at=NOW - timedelta(days=7),
+        complete_until=NOW - timedelta(minutes=10),
+        tiktok_count=orders,
+        stored_count=orders,
+    )
+    await console.tell(reconciliation_stream(SHOP), proof, source="fetcher")
     for n in range(2):
         link = events.ProductLinked(
             shop_id=SHOP,

@@ -4,9 +4,10 @@ import asyncio
 import random
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -15,8 +16,10 @@ from tests.campaign.crew import Crew
 from tests.campaign.judge import Verdict, judge
 from tests.campaign.orders import fill, stream_of
 from tests.campaign.settings import CALM, STORE, TOKEN, Chances, WriterSetup
+from tests.campaign.story import story
 from tests.system.shopify_side import Entry, tiktok_id
 
+from contracts.envelope import Recorded
 from devstack.databases import Database
 from effects import MIGRATIONS as EFFECTS
 from effects import PostgresEffects
@@ -66,17 +69,27 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
             only_at=plan.only_at,
             plant=plan.plant,
         )
-        crew = Crew(setup, plan.writers, random.Random(plan.seed), plan.paused_s, plan.only_first)
+        crew = Crew(
+            setup,
+            plan.writers,
+            random.Random(plan.seed),
+            plan.paused_s,
+            plan.only_first,
+            partial(_all_done, pool) if plan.only_first else None,
+        )
         async with crew.at_work():
             await _until_over(pool, simulator, crew, plan)
             in_shopify = await _settled(simulator)  # what a writer that woke up still sends
-        said = [line for line in crew.output if "error" in line or "exception" in line]
+        said = [line for line in crew.output if "error" in line.lower()]
         if said and not plan.plant:
-            sys.stdout.write("".join(said[:5]))
+            sys.stdout.write("".join(said[:10]))
         histories = await store.read_many([stream_of(one) for one in order_ids])
+        verdict = judge(order_ids, in_shopify, histories)
+        if not plan.plant:
+            await _tell(simulator, verdict, histories)
         stats = (await simulator.get("/_sim/stats", params={"shop": STORE})).json()
         return replace(
-            judge(order_ids, in_shopify, histories),
+            verdict,
             kills=crew.kills,
             stops=crew.stops,
             requests=sum(stats["requests"].values()),
@@ -125,15 +138,33 @@ async def _until_over(
 ) -> None:
     """Nothing is left to do, or the limit: what is missing then counts as lost.
 
-    With a planted bug it is over as soon as an order is doubled.
+    With a planted bug it is over as soon as an order is doubled: an empty queue does not say that
+    nobody is still at it.
     """
+
+    async def over() -> bool:
+        if plan.plant:
+            return any(n > 1 for n in (await _copies(simulator)).values())
+        return not crew.standing and await _all_done(pool)
+
     with suppress(TimeoutError):
         async with asyncio.timeout(plan.limit_s):
-            while crew.standing or await pool.fetchval(_UNDONE):
+            while not await over():
                 crew.check()
-                if plan.plant and any(n > 1 for n in (await _copies(simulator)).values()):
-                    break
                 await asyncio.sleep(0.2)
+
+
+async def _tell(
+    simulator: httpx.AsyncClient, verdict: Verdict, histories: Mapping[str, tuple[Recorded, ...]]
+) -> None:
+    """Print what happened to each order that is wrong: a run that failed may not fail again."""
+    asked = (await simulator.get("/_sim/requests")).json()["requests"]
+    for one in verdict.doubled + verdict.lost + verdict.misrecorded:
+        sys.stdout.write("\n".join(story(one, histories[stream_of(one)], asked)) + "\n")
+
+
+async def _all_done(pool: "asyncpg.Pool[asyncpg.Record]") -> bool:
+    return not await pool.fetchval(_UNDONE)
 
 
 async def _orders(simulator: httpx.AsyncClient) -> list[Entry]:
@@ -155,7 +186,7 @@ async def _settled(simulator: httpx.AsyncClient) -> list[Entry]:
         if len(now) == len(orders):
             break
         orders = now
-        await asyncio.sleep(1.2)  # longer than any fault's delay: how late a commit can be
+        await asyncio.sleep(3.5)  # longer than any fault's delay: how late a commit can be
     return orders
 
 

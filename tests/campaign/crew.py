@@ -6,17 +6,21 @@ import random
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from tests.campaign.settings import CALM, WriterSetup
+
+AllDone = Callable[[], Awaitable[bool]]
+"""Whether nothing is left to do."""
 
 
 @dataclass
 class Crew:
     """``paused_s``: how long a stopped writer stands still, from and to. ``only_first``: only one
     writer meets bad luck, and the others come when it stands still: the queue is not empty by then.
+    It stands until ``all_done``, however long the others take on a busy machine.
     """
 
     setup: WriterSetup
@@ -24,6 +28,7 @@ class Crew:
     dice: random.Random
     paused_s: tuple[float, float] = (2.5, 4.5)
     only_first: bool = False
+    all_done: AllDone | None = None
     kills: int = 0
     stops: int = 0
     standing: int = 0
@@ -78,10 +83,16 @@ class Crew:
                 self.stops += 1
                 self.standing += 1
                 self._first_stop.set()
-                await asyncio.sleep(self.dice.uniform(*self.paused_s))
+                await self._stand_still()
                 with contextlib.suppress(ProcessLookupError):
                     process.send_signal(signal.SIGCONT)
                 self.standing -= 1
             else:
                 self.output.append(line.decode())
         await process.wait()
+
+    async def _stand_still(self) -> None:
+        while True:
+            await asyncio.sleep(self.dice.uniform(*self.paused_s))
+            if self.all_done is None or await self.all_done():
+                return

@@ -34,7 +34,7 @@ EVERYTHING = (
 """A bad day: about every second order meets something."""
 
 LOST_ANSWERS = (_rule("orderCreate", "timeout_after_commit", 0.7),)
-LATE_COMMITS = (_rule("orderCreate", "late_commit", 0.7, delay_s=0.8),)
+LATE_COMMITS = (_rule("orderCreate", "late_commit", 0.7, delay_s=3.0),)
 SLOW_CREATES = (_rule("orderCreate", "slow", 0.8, delay_s=1.7),)
 BLIND = (
     _rule("orderCreate", "timeout_after_commit", 0.7),

@@ -24,7 +24,9 @@ from shopify.tokens import StaticTokens
 from shopify.transport import Timeouts, open_http
 from status_tracker import app
 from status_tracker.settings import TrackerSettings
-from status_tracker.tracking import KIND
+from status_tracker.tracking import KINDS
+from vault import MemoryVault
+from vault.keys import MasterKeys
 
 
 async def work(setup: WriterSetup) -> None:
@@ -44,11 +46,12 @@ async def work(setup: WriterSetup) -> None:
         shopify = PacedShopify(client, Pacer(PostgresBudget(pool, new_owner_id())), utc_now)
         effects = PostgresEffects(pool, utc_now)
         settings = TrackerSettings.model_construct(absent_after_s=setup.absent_after_s)
-        parts = app.build(store, shopify, effects, utc_now, settings)
+        vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now)
+        parts = app.build(store, vault, shopify, effects, utc_now, settings)
         await run_worker(
             effects,
             partial(open_owner, setup.dsn),
-            (KIND,),
+            KINDS,
             parts[1].perform,
             settings=WorkerSettings(concurrency=setup.concurrency),
         )

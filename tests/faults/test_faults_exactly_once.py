@@ -28,7 +28,6 @@ PLANS = {
         chances=Chances(stop=1.0),
         only_at="bytes of order_create",
         only_first=True,
-        paused_s=(10, 11),
     ),
     "error_means_absent": Plan(0, 12, writers=2, faults=faults.BLIND),
     "absence_believed_at_once": Plan(0, 12, writers=2, faults=faults.LATE_COMMITS),
@@ -54,7 +53,7 @@ async def test_every_order_stands_exactly_once_whatever_happens(
         unique_metafield=unique_metafield,
         chances=Chances(kill=0.006, stop=0.003, nap=0.002),
         faults=faults.EVERYTHING,
-        limit_s=90 + ORDERS,
+        limit_s=300 + 2 * ORDERS,
     )
     verdict = await judged(plan, database)
     assert verdict.is_exact, verdict
@@ -63,7 +62,7 @@ async def test_every_order_stands_exactly_once_whatever_happens(
 
 @pytest.mark.parametrize("plant", PLANS)
 async def test_a_planted_bug_is_found(database: Database, dice: random.Random, plant: str) -> None:
-    plan = replace(PLANS[plant], seed=dice.randrange(10**6), plant=plant, limit_s=40)
+    plan = replace(PLANS[plant], seed=dice.randrange(10**6), plant=plant, limit_s=240)
     verdict = await judged(plan, database)
     assert verdict.doubled, verdict
 
@@ -73,7 +72,7 @@ async def test_a_planted_bug_is_found(database: Database, dice: random.Random, p
 async def test_the_same_day_without_the_bug_doubles_nothing(
     database: Database, dice: random.Random, day: str
 ) -> None:
-    plan = replace(PLANS[day], seed=dice.randrange(10**6), limit_s=60)
+    plan = replace(PLANS[day], seed=dice.randrange(10**6), limit_s=120)
     verdict = await judged(plan, database)
     assert not verdict.doubled, verdict
     assert not verdict.misrecorded, verdict

@@ -15,7 +15,7 @@ import pytest
 from console import projection, tables
 from console.memory import MemoryRows
 from console.migrate import migrate_database, migration_sets
-from console.rows import Changes, OrderFilter, OrderRow, Place, Rows, Sku, by_status
+from console.rows import Changes, OrderFilter, OrderRow, Place, Rows, ShopFetched, Sku, by_status
 from console.tables.condition import condition
 from contracts import events
 from contracts.envelope import NewEvent, Trace
@@ -210,6 +210,26 @@ async def test_skus_say_how_many_orders_wait_and_which_variant_they_are(rows: Ro
     gone = Sku(SHOP, "1730")
     await rows.apply(Changes(links=(gone,)), before=1, after=2)
     assert {sku.sku_id: sku.variant_id for sku in await rows.skus()} == {"1729": None, "1730": None}
+
+
+async def test_how_far_a_shop_is_fetched_only_ever_reaches_further(rows: Rows) -> None:
+    async def say(*said: ShopFetched) -> None:
+        before = await rows.position()
+        assert await rows.apply(Changes(fetched=said), before=before, after=before + 1)
+
+    day = timedelta(days=1)
+    assert await rows.fetched() == {}
+    await say(ShopFetched(SHOP, read_back_to=NOW - day))
+    await say(ShopFetched(SHOP, NOW - day, NOW), ShopFetched(OTHER_SHOP, NOW, NOW + day))
+    await say(ShopFetched(SHOP, NOW, NOW + day))
+    await say(ShopFetched(SHOP, read_back_to=NOW - 3 * day))
+    await say(ShopFetched(SHOP, read_back_to=NOW - 2 * day))
+    assert await rows.fetched() == {
+        SHOP: ShopFetched(SHOP, NOW - day, NOW + day, NOW - 3 * day),
+        OTHER_SHOP: ShopFetched(OTHER_SHOP, NOW, NOW + day),
+    }
+    await rows.clear()
+    assert await rows.fetched() == {}
 
 
 async def test_cleared_rows_are_empty_at_position_0(rows: Rows) -> None:

@@ -1,13 +1,17 @@
 """What appending and one hop cost in statements, round trips, log bytes and messages: a gate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pytest
 from bench import counters
 
 from devstack.databases import Database
 from eventstore import Append, Outcome
+from eventstore.decisions import Cause
 from eventstore.postgres import PostgresEventStore
+from mapper.decisions import Mapper
+from runtime.gathering import Gathered
 
 
 async def test_the_store_costs_no_more_than_the_baseline(database: Database) -> None:
@@ -20,6 +24,53 @@ async def test_a_hop_costs_no_more_than_the_baseline(database: Database) -> None
     counted = await counters.of_hop(database)
     accepted = {name: counters.baseline()[name] for name in counted}
     assert counters.worse(counted, accepted) == ()
+
+
+async def test_a_page_of_waiting_orders_costs_no_more_than_the_baseline(
+    database: Database,
+) -> None:
+    counted = await counters.of_release(database)
+    accepted = {name: counters.baseline()[name] for name in counted}
+    assert counters.worse(counted, accepted) == ()
+
+
+async def test_creating_an_order_costs_the_writer_no_more_than_the_baseline(
+    database: Database,
+) -> None:
+    counted = await counters.of_writer(database)
+    accepted = {name: counters.baseline()[name] for name in counted}
+    assert counters.worse(counted, accepted) == ()
+
+
+async def test_a_writer_whose_orders_ask_one_by_one_turns_the_gate_red(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: every order reads, announces and finishes by itself."""
+
+    async def alone(gathered: Any, item: object) -> object:
+        (answer,) = await gathered._ask([item])
+        return answer
+
+    monkeypatch.setattr(Gathered, "add", alone)
+    counted = await counters.of_writer(database)
+    accepted = {name: counters.baseline()[name] for name in counted}
+    assert len(counters.worse(counted, accepted)) == len(counted)
+
+
+async def test_a_read_per_waiting_order_turns_the_gate_red(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: a mapper that wakes the orders of a page one by one."""
+    whole = Mapper.wake
+
+    async def one_by_one(mapper: Mapper, causes: Iterable[Cause], *, in_bulk: bool = False) -> int:
+        return sum([await whole(mapper, [cause], in_bulk=in_bulk) for cause in causes])
+
+    monkeypatch.setattr(Mapper, "wake", one_by_one)
+    counted = await counters.of_release(database)
+    assert counted["release500_sql_statements"] > 500
+    accepted = {name: counters.baseline()[name] for name in counted}
+    assert counters.worse(counted, accepted)
 
 
 async def test_a_statement_per_event_turns_the_gate_red(

@@ -1,159 +1,33 @@
 """The delivery policy on real Kafka: nothing is lost or left behind when things go wrong."""
 
 import asyncio
-import contextlib
 import json
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from structlog.testing import capture_logs
+from tests.integration.consumer_group import (
+    LIMIT_S,
+    QUICK,
+    Group,
+    Member,
+    is_past,
+    is_paused,
+    partitions,
+    subscription,
+    until,
+    until_lag,
+)
 
 from devstack.backends import Servers
 from runtime import admin, kafka
 from runtime.admin import TopicSpec
 from runtime.backoff import Backoff
-from runtime.kafka import DeliveryPolicy, NewerVersion, Record, Undecodable
-from runtime.publisher import Message, NotPublished, open_publisher
-
-LIMIT_S = 30.0
-QUICK = DeliveryPolicy(
-    backoff=Backoff(first=0.05, longest=0.2),
-    newer_version_wait_s=0.1,
-    session_timeout_ms=6_000,  # the least a broker allows
-    replay_quiet_s=0.2,
-)
-
-
-@dataclass
-class Group:
-    """One consumer group's topics, and ways to send to and look at them."""
-
-    bootstrap: str
-    prefix: str
-    name: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.name = f"{self.prefix}mapper"
-
-    @property
-    def live(self) -> str:
-        return f"{self.prefix}order-fetched"
-
-    @property
-    def replay(self) -> str:
-        return f"{self.name}-replay"
-
-    @property
-    def dead(self) -> str:
-        return f"{self.name}-dead"
-
-    async def create(self, partitions: int = 4) -> None:
-        names = (self.live, self.replay, self.dead)
-        await admin.ensure_topics(
-            self.bootstrap, [TopicSpec(name, partitions, 3_600_000) for name in names]
-        )
-
-    async def send(self, *texts: str, topic: str | None = None, same_key: bool = False) -> None:
-        messages = [
-            Message(
-                topic or self.live,
-                text.encode(),
-                b"order" if same_key else f"order-{n}".encode(),
-                (("ce_id", str(n).encode()),),
-            )
-            for n, text in enumerate(texts)
-        ]
-        async with open_publisher(self.bootstrap, client_id="test") as publisher:
-            await publisher.send(messages)
-
-    async def lag(self) -> int:
-        return (await admin.lag(self.bootstrap, self.name, [self.live]))[self.live]
-
-    async def buried(self, count: int) -> list[ConsumerRecord[bytes, bytes]]:
-        found: list[ConsumerRecord[bytes, bytes]] = []
-        async with (
-            asyncio.timeout(LIMIT_S),
-            AIOKafkaConsumer(
-                self.dead, bootstrap_servers=self.bootstrap, auto_offset_reset="earliest"
-            ) as consumer,
-        ):
-            while len(found) < count:
-                found.append(await consumer.getone())
-        return found
-
-
-class Member:
-    """One process of the group, as far as Kafka can tell."""
-
-    def __init__(self) -> None:
-        self.handled: list[str] = []
-        self.calls: list[list[str]] = []
-        self.fault: Exception | None = None
-        self.newest = 1
-        self.may_finish = asyncio.Event()
-        self.may_finish.set()
-
-    def decode(self, record: Record) -> str:
-        text = record.value.decode()
-        if text == "unreadable":
-            raise Undecodable("order_id: missing")
-        if text.startswith("v2") and self.newest < 2:
-            raise NewerVersion("OrderFetched.v2 is newer than v1")
-        return text
-
-    async def handle(self, texts: Sequence[str]) -> None:
-        self.calls.append(list(texts))
-        await self.may_finish.wait()
-        if self.fault is not None:
-            raise self.fault
-        if "poison" in texts:
-            raise LookupError("planted@buyer.example")
-        self.handled.extend(texts)
-
-    @contextlib.asynccontextmanager
-    async def consuming(
-        self, group: Group, policy: DeliveryPolicy = QUICK
-    ) -> AsyncIterator[kafka.Connection]:
-        connection = kafka.connect(group.bootstrap, client_id="test")
-        kafka.subscribe(
-            connection,
-            [group.live],
-            group=group.name,
-            decode=self.decode,
-            handle=self.handle,
-            dead_topic=group.dead,
-            replay_topic=group.replay,
-            policy=policy,
-        )
-        consuming = asyncio.create_task(kafka.consume(connection, lag_interval_s=0.1))
-        try:
-            yield connection
-        finally:
-            self.may_finish.set()
-            consuming.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await consuming
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(LIMIT_S):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.005)
-
-
-async def until_lag(group: Group, lag: int) -> None:
-    async with asyncio.timeout(LIMIT_S):
-        while True:
-            if await group.lag() == lag:
-                return
-            await asyncio.sleep(0.02)
+from runtime.publisher import NotPublished
 
 
 @pytest.fixture(autouse=True)
@@ -305,39 +179,20 @@ async def test_a_batch_that_is_put_back_does_not_hold_up_a_rebalance(group: Grou
     assert sorted(failing.handled + joining.handled) == ["a", "b", "c", "d"]
 
 
-async def test_a_member_without_partitions_takes_over_after_longer_than_the_poll_interval(
-    stack: Servers, topic_prefix: str
-) -> None:
-    group = Group(stack.kafka, topic_prefix)
-    await group.create(partitions=1)
-    hasty = replace(QUICK, max_poll_interval_ms=1_000)
-    first, idle = Member(), Member()
-    async with contextlib.AsyncExitStack() as first_runs:
-        one = await first_runs.enter_async_context(first.consuming(group, hasty))
-        await until(lambda: partitions(one) == 1)
-        async with idle.consuming(group, hasty) as two:
-            longer_than_the_interval = asyncio.get_running_loop().time() + 2.5
-            await until(lambda: is_past(longer_than_the_interval))
-            assert two.watchdog.stale() == ()
-            await first_runs.aclose()
-            await group.send("a")
-            await until(lambda: first.handled + idle.handled == ["a"])
-            assert idle.handled + first.handled == ["a"]
-
-
 async def test_replays_wait_until_live_work_has_caught_up(group: Group, member: Member) -> None:
     await group.send(*(f"replayed {n}" for n in range(50)), topic=group.replay)
-    await group.send(*(str(n) for n in range(2_000)), same_key=True)
+    the_last_batch_is_not_full = QUICK.max_records * 4 + 1
+    await group.send(*(str(n) for n in range(the_last_batch_is_not_full)), same_key=True)
     member.may_finish.clear()
-    async with member.consuming(group, replace(QUICK, replay_quiet_s=2.0)) as connection:
+    async with member.consuming(group, replace(QUICK, replay_quiet_s=LIMIT_S)) as connection:
         replays = subscription(connection, 1)
         await until(lambda: len(member.calls) > 1 or (member.calls and is_paused(replays)))
         assert len(member.calls) == 1
         member.may_finish.set()
-        await until(lambda: len(member.handled) >= 2_050)
-    live, replayed = member.handled[:2_000], member.handled[2_000:]
-    assert not any(text.startswith("replayed") for text in live)
-    assert len(replayed) == 50
+        await until(lambda: len(member.handled) >= the_last_batch_is_not_full + 50)
+    while_batches_were_full = member.handled[:2_000]
+    assert not any(text.startswith("replayed") for text in while_batches_were_full)
+    assert len([text for text in member.handled if text.startswith("replayed")]) == 50
 
 
 async def test_live_records_are_handled_while_a_replay_batch_takes_its_time(
@@ -420,24 +275,3 @@ async def test_a_broker_that_is_not_there_is_named(member: Member) -> None:
     )
     with pytest.raises(kafka.Unreachable, match=r"Kafka at 127\.0\.0\.1:1 does not answer"):
         await kafka.consume(connection)
-
-
-def subscription(connection: kafka.Connection, number: int = 0) -> kafka.Subscription[str]:
-    """The live one; number 1: the one for replays."""
-    found = connection.subscriptions[number]
-    assert isinstance(found, kafka.Subscription)
-    return found
-
-
-def partitions(connection: kafka.Connection) -> int:
-    """How many live partitions this member has."""
-    consumer = subscription(connection).consumer
-    return len(consumer.assignment()) if consumer else 0
-
-
-def is_paused(waiting: kafka.Subscription[str]) -> bool:
-    return bool(waiting.consumer and waiting.consumer.paused())
-
-
-def is_past(moment: float) -> bool:
-    return asyncio.get_running_loop().time() > moment

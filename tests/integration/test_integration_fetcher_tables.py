@@ -11,7 +11,16 @@ import pytest
 from devstack.databases import Database
 from fetcher.memory import MemoryCensus, MemoryInbox, MemoryPolls
 from fetcher.notifications import CLAIMED_FOR, Inbox, Notifications
-from fetcher.tables import MIGRATIONS, Census, KnownOrders, Overtaken, Polls, Progresses
+from fetcher.tables import CLAIMED_FOR as ERASING_FOR
+from fetcher.tables import (
+    MIGRATIONS,
+    Census,
+    KnownOrder,
+    KnownOrders,
+    Overtaken,
+    Polls,
+    Progresses,
+)
 from runtime.migrations import migrate
 from runtime.session import open_session
 from tiktok.webhooks import Notification
@@ -62,13 +71,49 @@ async def test_every_mark_is_kept(tables: Tables, mark: str) -> None:
 
 
 async def test_orders_are_counted_by_creation_each_once(tables: Tables) -> None:
-    await tables.census.note("1", {"a": NOW, "b": NOW + SECOND})
-    await tables.census.note("1", {"a": NOW, "c": NOW + 2 * SECOND})
-    await tables.census.note("2", {"d": NOW})
-    await tables.census.note("1", {})
+    a, b, c = (KnownOrder(one, NOW + n * SECOND) for n, one in enumerate("abc"))
+    await tables.census.note("1", [a, b])
+    await tables.census.note("1", [a, c])
+    await tables.census.note("2", [KnownOrder("d", NOW)])
+    await tables.census.note("1", [])
     assert await tables.census.count("1", NOW, NOW + 2 * SECOND) == 2
     assert await tables.census.count("1", NOW, NOW + 3 * SECOND) == 3
     assert await tables.census.count("2", NOW, NOW) == 0
+
+
+async def test_what_ended_with_a_buyer_is_taken_the_longest_ended_first(tables: Tables) -> None:
+    await tables.census.note(
+        "1",
+        [
+            KnownOrder("late", NOW, NOW, has_buyer=True),
+            KnownOrder("early", NOW, NOW - SECOND, has_buyer=True),
+            KnownOrder("open", NOW, None, has_buyer=True),
+            KnownOrder("nobody", NOW, NOW),
+            KnownOrder("new", NOW, NOW + SECOND, has_buyer=True),
+        ],
+    )
+    assert await tables.census.take_ended(NOW, NOW, 1) == (("1", "early"),)
+    assert await tables.census.take_ended(NOW, NOW, 9) == (("1", "late"),)
+    assert await tables.census.take_ended(NOW, NOW, 9) == ()
+    again = await tables.census.take_ended(NOW, NOW + ERASING_FOR, 9)
+    assert set(again) == {("1", "early"), ("1", "late")}
+
+
+async def test_what_is_erased_is_not_taken_again_however_often_it_is_noted(tables: Tables) -> None:
+    ended = KnownOrder("a", NOW, NOW, has_buyer=True)
+    await tables.census.note("1", [ended])
+    await tables.census.erased("1", "a", NOW)
+    await tables.census.note("1", [ended])
+    assert await tables.census.take_ended(NOW, NOW, 9) == ()
+
+
+async def test_that_a_buyer_is_kept_and_that_an_order_ended_is_remembered(tables: Tables) -> None:
+    await tables.census.note("1", [KnownOrder("a", NOW, None, has_buyer=True)])
+    await tables.census.note("1", [KnownOrder("a", NOW, NOW)])
+    await tables.census.note("1", [KnownOrder("a", NOW)])
+    assert await tables.census.take_ended(NOW, NOW, 9) == (("1", "a"),)
+    await tables.census.ends("1", "a", None)
+    assert await tables.census.take_ended(NOW, NOW + ERASING_FOR, 9) == ()
 
 
 async def test_a_notification_is_kept_once_whoever_tells_it_when(tables: Tables) -> None:

@@ -21,6 +21,7 @@ from lifecycle import order as orders
 from lifecycle.status import Status, view
 from mapper import tables
 from mapper.app import Service, build
+from mapper.rebuilding import rebuild
 from mapper.sweeps import PAGE
 from runtime.clock import utc_now
 from runtime.migrations import migrate
@@ -262,3 +263,82 @@ async def test_live_orders_are_decided_while_a_release_is_under_way(
     (live,) = [one for one in await drafted(mapping) if one.lane == "live"]
     assert live.order_id == fetched().order_id
     assert len(await drafted(mapping)) == PAGE + 1
+
+
+async def test_the_waiting_orders_are_read_anew_from_the_events_after_a_drop(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.arrive(many(fetched, MORE))
+    assert await rebuild(mapping.store, tables.Tables(mapping.pool))
+    kept = await mapping.pool.fetch("SELECT * FROM mapper.waiting ORDER BY stream_id")
+    assert len(kept) == MORE
+    assert not await rebuild(mapping.store, tables.Tables(mapping.pool))
+    await mapping.pool.execute("DELETE FROM mapper.waiting")
+    await mapping.pool.execute("DELETE FROM mapper.filled")
+    assert await rebuild(mapping.store, tables.Tables(mapping.pool))
+    again = await mapping.pool.fetch("SELECT * FROM mapper.waiting ORDER BY stream_id")
+    assert again == kept
+    await mapping.link()
+    await mapping.settled()
+    assert len(await drafted(mapping)) == MORE
+
+
+async def test_reading_them_anew_changes_nothing_that_was_decided_meanwhile(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.arrive([fetched()])
+    stale = tables.Waiting(order_stream(SHOP, fetched().order_id), SHOP, "wish")
+    await tables.Tables(mapping.pool).keep([stale], anew=False)
+    (kept,) = await mapping.pool.fetch("SELECT waits_for FROM mapper.waiting")
+    assert kept["waits_for"] == "link"
+
+
+class FullStore:
+    """Has no room for more of one store, until told."""
+
+    def __init__(self) -> None:
+        self.full: set[str | None] = {STORE}
+
+    async def has_room(self, store: str | None) -> bool:
+        return store not in self.full
+
+
+async def test_bulk_for_a_full_store_is_put_off_and_other_work_goes_on(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    full = FullStore()
+    mapping.service = build(
+        mapping.store, tables.Tables(mapping.pool), mapping.shopify, utc_now, full.has_room
+    )
+    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.link()
+    await mapping.arrive([fetched()])
+    assert len(await drafted(mapping)) == 1  # live work asks for no room
+    await mapping.say(shop_stream(SHOP), connected()[-1])
+    await mapping.arrive(many(fetched, 2))
+    on = connected(automatic_sync=True)[-1]
+    await mapping.service.on_records(await mapping.say(shop_stream(SHOP), on))
+    assert await mapping.settled() >= 1
+    assert len(await drafted(mapping)) == 1
+    full.full.clear()
+    await mapping.service.on_records(await mapping.say(shop_stream(SHOP), on))
+    await mapping.settled()
+    assert len(await drafted(mapping)) == 3
+
+
+async def test_switching_off_withdraws_drafts_though_the_store_has_no_room(
+    mapping: Mapping, fetched: Fetched, connected: Connected
+) -> None:
+    mapping.service = build(
+        mapping.store, tables.Tables(mapping.pool), mapping.shopify, utc_now, FullStore().has_room
+    )
+    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.link()
+    await mapping.arrive(many(fetched, 2))
+    off = connected()[-1].model_copy(update={"settings": events.OrderSettings()})
+    await mapping.service.on_records(await mapping.say(shop_stream(SHOP), off))
+    await mapping.settled()
+    for one in many(fetched, 2):
+        assert (await mapping.order(one.order_id)).live_draft is None

@@ -223,6 +223,32 @@ async def test_an_erased_shop_is_gone_and_others_stay(vault: Vault) -> None:
 
 
 @both
+async def test_an_erased_shop_connected_anew_takes_new_orders_and_erased_ones_stay_erased(
+    vault: Vault,
+) -> None:
+    await put(vault, HOME)
+    await vault.erase_order("shop", "2", "customer_request")
+    await vault.erase_shop("shop", "shop_request")
+    assert await vault.readmit_shop("shop")
+    assert isinstance(await vault.put("shop", "7", "recipient", HOME, masked=False), Reference)
+    for order_id in ("1", "2"):
+        assert isinstance(await vault.get("shop", order_id, "recipient"), Erased)
+        assert isinstance(
+            await vault.put("shop", order_id, "recipient", HOME, masked=False), Erased
+        )
+    again = await vault.erase_shop("shop", "second_request")
+    assert (again.order_id, again.reason) == ("", "second_request")
+    assert isinstance(await vault.get("shop", "7", "recipient"), Erased)
+
+
+@both
+async def test_a_shop_that_was_not_erased_is_readmitted_without_effect(vault: Vault) -> None:
+    await put(vault, HOME)
+    assert not await vault.readmit_shop("shop")
+    assert await read(vault) == HOME
+
+
+@both
 async def test_a_credential_is_replaced_whole(vault: Vault) -> None:
     await vault.put_credential("tiktok_grant", "g", {"access": "a1", "refresh": "r1", "old": 1})
     await vault.put_credential("tiktok_grant", "g", {"access": "a2", "refresh": "r2"})

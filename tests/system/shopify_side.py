@@ -41,6 +41,11 @@ class ShopifySide:
         bodies = [one["body"] for one in answer["requests"] if order_id in one["body"]]
         return [json.loads(body)["query"] for body in bodies]
 
+    def delete(self, order_id: str) -> None:
+        """A person deletes the order in the admin; its webhook is sent."""
+        gid = self.of(order_id)["order"]["id"]
+        self._http.delete(f"/_sim/orders/{gid}").raise_for_status()
+
     def put_faults(self, *rules: dict[str, Any]) -> None:
         """These faults happen from now on, and no others."""
         self._http.put("/_sim/faults", json=list(rules)).raise_for_status()

@@ -77,15 +77,24 @@ class KilledAfterCommit:
     def __init__(self, pool: Any, admin: Any) -> None:
         self.pool, self.admin, self.kills = pool, admin, 1
 
+    async def acquire(self) -> Any:
+        self.connection = await self.pool.acquire()
+        return self
+
+    async def release(self, _: object) -> None:
+        await self.pool.release(self.connection)
+
+    def is_closed(self) -> bool:
+        return bool(self.connection.is_closed())
+
     async def fetch(self, query: str, *arguments: object) -> Any:
-        async with self.pool.acquire() as connection:
-            answer = await connection.fetch(query, *arguments)
-            if self.kills:
-                self.kills -= 1
-                pid = connection.get_server_pid()
-                await self.admin.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
-                raise asyncpg.ConnectionDoesNotExistError("killed before the answer")
-            return answer
+        answer = await self.connection.fetch(query, *arguments)
+        if self.kills:
+            self.kills -= 1
+            pid = self.connection.get_server_pid()
+            await self.admin.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
+            raise asyncpg.ConnectionDoesNotExistError("killed before the answer")
+        return answer
 
 
 @pytest.mark.parametrize(
@@ -104,6 +113,7 @@ async def test_a_connection_killed_after_the_commit_makes_the_retry_safe(
         with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError)):
             await store.append([command])
         assert await store.append([command]) == (second,)
+        await store.close()
     assert await admin.fetchval("SELECT count(*) FROM eventstore.event") == 1
 
 

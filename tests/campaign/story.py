@@ -1,0 +1,40 @@
+"""What happened to an order that ended wrongly: its events and Shopify's requests, by time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts import events
+from contracts.envelope import Recorded
+
+Request = dict[str, Any]
+
+
+def story(order_id: str, history: Iterable[Recorded], requests: Iterable[Request]) -> Sequence[str]:
+    """One line per event and per request that names the order, oldest first."""
+    lines = [(one.recorded_at, f"event {one.version} {_said(one)}") for one in history]
+    lines += [
+        (datetime.fromtimestamp(one["at"], UTC), f"request {_asked(one)}")
+        for one in requests
+        if order_id in one["body"]
+    ]
+    return [f"{order_id} {at:%H:%M:%S.%f} {text}" for at, text in sorted(lines)]
+
+
+def _said(recorded: Recorded) -> str:
+    match recorded.event:
+        case events.ShopifyOrderRequested() as event:
+            return f"{recorded.name} attempt {event.attempt}"
+        case events.ShopifyOrderCreated() as event:
+            return f"{recorded.name} {event.outcome} {event.shopify_order_id}"
+        case events.ShopifyOrderFailed() as event:
+            return f"{recorded.name} {event.reason_code}"
+        case _:
+            return recorded.name
+
+
+def _asked(request: Request) -> str:
+    """The operation and what became of it."""
+    name = request["body"].partition('"operationName":"')[2].partition('"')[0]
+    rest = {key: value for key, value in request.items() if key in {"status", "fault", "outcome"}}
+    return f"{name} {rest}"

@@ -1,0 +1,105 @@
+"""Cancelled or changed while waiting: mapper, writer and tracker on one stream and one Shopify.
+
+Random interleavings of what TikTok does, what each service gets round to, and what becomes of the
+create. Whatever the order of things, once all is quiet Shopify has what TikTok has: the newest
+address, or no order that anybody would ship.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.contract.one_order import STEPS, Step, World, live
+
+from contracts import events
+from contracts.envelope import Recorded
+from contracts.events import Event
+from eventstore.wakeups import Wakeup
+from lifecycle import order as orders
+from lifecycle.order import Order
+from simulators.shopify.in_process import DOMAIN
+from status_tracker.tracking import Tracking
+
+
+def check(world: World, made: list[dict[str, Any]], history: tuple[Recorded, ...]) -> None:
+    """Shopify has what TikTok has, and only newest drafts were attempted."""
+    assert len(made) <= 1
+    if world.snapshot.status == "CANCELLED":
+        assert [order["cancelledAt"] is not None for order in made] in ([], [True])
+    else:
+        assert [order["shippingAddress"]["address1"] for order in made] == [world.address]
+    order = Order()
+    for one in history:
+        if isinstance(one.event, events.ShopifyOrderRequested):
+            assert order.live_draft is not None
+            assert order.live_draft.version == one.event.draft_version
+        order = orders.evolve(order, one.version, one.event)
+
+
+@pytest.fixture
+def shop(connected: Callable[..., tuple[Event, ...]]) -> tuple[Event, ...]:
+    said = connected(automatic_sync=True)
+    return tuple(
+        one.model_copy(update={"store": DOMAIN}) if hasattr(one, "store") else one for one in said
+    )
+
+
+@given(steps=st.lists(st.sampled_from(STEPS), min_size=4, max_size=24))
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_whatever_changes_while_it_waits_shopify_ends_with_what_tiktok_has(
+    steps: list[Step], fetched: Callable[..., events.OrderFetched], shop: tuple[Event, ...]
+) -> None:
+    async def run() -> None:
+        world, made = await live(steps, fetched(), shop)
+        check(world, made, await world.history())
+
+    asyncio.run(run())
+
+
+IN_DOUBT = ["map", "take in", "create lost after", "write"]
+
+
+@pytest.mark.parametrize("change", ["address", "cancel"])
+@pytest.mark.parametrize("fate", ["create lost before", "create lost after", "create late"])
+async def test_a_create_in_doubt_is_resolved_first_and_what_changed_meanwhile_follows(
+    change: str,
+    fate: str,
+    fetched: Callable[..., events.OrderFetched],
+    shop: tuple[Event, ...],
+) -> None:
+    steps = ["map", "take in", fate, "write", change, "track", "map", "write", "apply"]
+    world, made = await live(steps, fetched(), shop)
+    check(world, made, await world.history())
+    stands = fate != "create lost before"
+    assert len(made) == (1 if stands or change == "address" else 0)
+    changed = [one.event for one in await world.history() if one.name == "ShopifyOrderUpdated"]
+    assert len(changed) == (1 if stands else 0)
+
+
+@pytest.mark.parametrize("change", ["address", "cancel"])
+async def test_a_planted_tracker_that_is_not_woken_by_the_created_order_is_found(
+    change: str,
+    fetched: Callable[..., events.OrderFetched],
+    shop: tuple[Event, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Shows that the tests above can fail."""
+    hears_all = Tracking.on_records
+
+    async def deaf(self: Tracking, wakeups: list[Wakeup]) -> None:
+        heard = [one for one in wakeups if not isinstance(one.event, events.ShopifyOrderCreated)]
+        await hears_all(self, heard)
+
+    monkeypatch.setattr(Tracking, "on_records", deaf)
+    steps = [*IN_DOUBT, change, "track"]
+    world, made = await live(steps, fetched(), shop)
+    with pytest.raises(AssertionError):
+        check(world, made, await world.history())
