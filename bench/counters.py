@@ -21,9 +21,10 @@ from eventstore.wakeups import Wakeup
 from runtime.migrations import migrate
 
 BASELINE: Final = Path(__file__).parent / "baseline.json"
-TOLERANCE: Final = {"wal": 0.10, "writer": 0.30}
-"""Bytes vary with how pages happen to split, a worker's batches with what happens to end together;
-everything else is exact."""
+TOLERANCE: Final = {"wal": 0.10, "writer": 2.0}
+"""Bytes vary with how pages happen to split. A worker's batches vary with what happens to end
+together, on a busy machine by more than half; one statement of its own for every order is above
+what is tolerated whatever happens. Everything else is exact."""
 _BATCH: Final = 500
 _JOBS: Final = 320
 
