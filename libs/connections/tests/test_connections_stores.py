@@ -112,9 +112,34 @@ async def test_a_code_becomes_a_token_that_can_be_renewed() -> None:
         await Shopify(status=400).source().by_code(STORE, "code", NOW)
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "says"),
+    [
+        (401, {"error": "invalid_client"}, "invalid_client"),
+        (400, {"error": "planted words"}, "invalid_grant"),
+    ],
+)
+async def test_a_refused_code_says_why_by_a_known_word(
+    status: int, body: dict[str, str], says: str
+) -> None:
+    with pytest.raises(TokenRefused, match=f"^{says}$"):
+        await Shopify(status=status, **body).source().by_code(STORE, "code", NOW)
+
+
+@pytest.mark.parametrize(
+    "page", [b"<html>", b"[]", b'{"scope": "x"}', b'{"access_token": "a", "expires_in": "soon"}']
+)
+async def test_an_answer_without_a_token_is_no_token(page: bytes) -> None:
+    http = httpx.AsyncClient(
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, content=page))
+    )
+    with pytest.raises(TokenDelayed, match="unreadable_answer"):
+        await TokenSource("app", "fake-secret", http).by_code(STORE, "code", NOW)
+
+
 async def test_a_session_token_that_is_none_is_refused() -> None:
     with pytest.raises(TokenRefused):
-        await Shopify().source().by_session("not a token")
+        await Shopify().source().by_session(STORE, "not a token")
 
 
 async def test_a_refused_token_is_renewed_although_it_should_live_on() -> None:

@@ -22,6 +22,7 @@ from contracts.streams import link_stream, order_stream, shop_stream
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from shopify.client import ShopifyClient
+from shopify.installing import Installation
 from shopify.oauth import TokenSource
 from shopify.tokens import StaticTokens
 from tiktok.tokens import Tokens
@@ -367,6 +368,10 @@ class TestPlace:
 
     def authorize_at(self) -> tuple[str, str]:
         return self.service_id, "https://services.us.tiktokshop.com"
+
+    def installation(self) -> Installation:
+        url = "https://orders.example.com/installed"
+        return Installation("simulator-client", "simulator-secret", url, "write_orders")
 
     @asynccontextmanager
     async def store_tokens(self) -> AsyncIterator[TokenSource]:

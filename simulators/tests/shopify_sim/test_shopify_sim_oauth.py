@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -108,3 +109,27 @@ async def test_an_unknown_grant_or_store_is_refused(shopify: InProcessShopify) -
     assert (await ask(shopify, grant_type="password")).json() == {"error": "unsupported_grant_type"}
     shopify.domain = "nobody.myshopify.com"
     assert (await ask(shopify, grant_type="client_credentials")).status_code == 404
+
+
+async def install(shopify: InProcessShopify, **asked: str) -> Any:
+    return await shopify.http.get(
+        "/admin/oauth/authorize", params=asked, headers={"Host": shopify.domain}
+    )
+
+
+async def test_installing_redirects_with_a_signed_code_for_one_token(
+    shopify: InProcessShopify,
+) -> None:
+    target = "https://orders.example.com/installed"
+    asked = {"client_id": "simulator-client", "redirect_uri": target, "state": "s1"}
+    answer = await install(shopify, **asked)
+    assert answer.status_code == 302
+    address, _, query = answer.headers["location"].partition("?")
+    given = dict(parse_qsl(query))
+    assert (address, given["state"], given["shop"]) == (target, "s1", shopify.domain)
+    signature = given.pop("hmac")
+    signed = "&".join(f"{key}={value}" for key, value in sorted(given.items()))
+    assert signature == hmac.new(b"simulator-secret", signed.encode(), "sha256").hexdigest()
+    token = (await ask(shopify, code=given["code"], expiring=1)).json()
+    assert await opens(shopify, token["access_token"])
+    assert (await install(shopify, **{**asked, "client_id": "x"})).status_code == 400

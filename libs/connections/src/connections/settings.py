@@ -1,11 +1,23 @@
 """Where the platforms are, who our apps are, and the vault's keys."""
 
 from datetime import timedelta
+from typing import Final
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from runtime.settings import Settings
 from vault.keys import MasterKeyInvalid, check_keys
+
+SCOPES: Final = (
+    "read_orders",
+    "write_orders",
+    "read_products",
+    "read_locations",
+    "write_fulfillments",
+    "read_merchant_managed_fulfillment_orders",
+    "write_merchant_managed_fulfillment_orders",
+)
+"""What creating orders and following their shipping needs at Shopify."""
 
 
 class VaultSettings(Settings):
@@ -40,13 +52,19 @@ class ShopifySettings(VaultSettings):
     at start. ``shopify_call_deadline_s``: after so long a call is given up, its outcome unknown.
     ``shopify_client_id`` and ``_secret`` name our app there: needed to renew tokens that expire.
     ``shopify_webhook_url``: where Shopify reaches the shopify-writer's endpoint; connecting a store
-    subscribes it. ``absent_after_s``: after that deadline, how long until its absence is believed.
+    subscribes it. ``shopify_redirect_url``: one of the app's allowed redirection URLs, where a
+    browser ends after installing it; ``shopify_scopes``: what is asked for.
+    ``absent_after_s``: after that deadline, how long until its absence is believed.
     """
 
     shopify_simulator_url: str = ""
     shopify_webhook_url: str = Field(
         default="", max_length=255, examples=["https://orders.example.com/webhooks/shopify"]
     )
+    shopify_redirect_url: str = Field(
+        default="", max_length=255, examples=["https://orders.example.com/installed"]
+    )
+    shopify_scopes: str = Field(default=",".join(SCOPES), min_length=1)
     shopify_api_version: str = "2026-10"
     shopify_client_id: str = ""
     shopify_client_secret: SecretStr = SecretStr("")

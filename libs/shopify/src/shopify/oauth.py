@@ -23,6 +23,7 @@ _SUFFIX: Final = ".myshopify.com"
 _PERMANENT: Final = {
     "invalid_client",
     "invalid_grant",
+    "invalid_request",
     "invalid_subject_token",
     "refresh_token_expired",
     "configuration_error",
@@ -81,9 +82,14 @@ class TokenSource:
         )
         return _token(result)
 
-    async def by_session(self, session_token: str) -> StoreToken:
-        """An embedded app's session token for an offline token that expires and is renewed."""
+    async def by_session(self, store: str, session_token: str) -> StoreToken:
+        """An embedded app's session token for an offline token that expires and is renewed.
+
+        The app's secret goes to ``store`` only, whatever store the session token names.
+        """
         claims = _claims(session_token)
+        if claims.get("dest") != f"https://{store_domain(store)}":
+            raise TokenRefused("session_token_of_another_store")
         result = await self._app.exchange_using_token_exchange_async(
             "offline",
             {"exchangeable": True, "token": session_token, "claims": claims},
@@ -102,21 +108,37 @@ class TokenSource:
             raise TokenDelayed(type(failure).__name__) from None
         if answer.status_code >= 500 or answer.status_code == 429:
             raise TokenDelayed(f"http_{answer.status_code}")
+        body = _body(answer)
         if answer.status_code != 200:
-            raise TokenRefused("invalid_grant")
-        body = answer.json()
-        lives_s = body.get("expires_in")
-        expires_at = None if lives_s is None else now + timedelta(seconds=float(lives_s))
-        return StoreToken(
-            str(body["access_token"]),
-            str(body.get("scope", "")),
-            expires_at,
-            str(body.get("refresh_token", "")),
-        )
+            error = body.get("error")
+            raise TokenRefused(str(error) if error in _PERMANENT else "invalid_grant")
+        return _given(body, now)
 
 
 def _name(store: str) -> str:
     return store_domain(store).removesuffix(_SUFFIX)
+
+
+def _body(answer: httpx.Response) -> Mapping[str, Any]:
+    """What it says; nothing when it is no JSON object (Shopify also refuses with a page)."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _given(body: Mapping[str, Any], now: datetime) -> StoreToken:
+    try:
+        lives_s = body.get("expires_in")
+        return StoreToken(
+            str(body["access_token"]),
+            str(body.get("scope", "")),
+            None if lives_s is None else now + timedelta(seconds=float(lives_s)),
+            str(body.get("refresh_token", "")),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise TokenDelayed("unreadable_answer") from None
 
 
 def _token(result: TokenExchangeResult | ClientCredentialsExchangeResult) -> StoreToken:

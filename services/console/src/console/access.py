@@ -14,6 +14,7 @@ from runtime.clock import utc_now
 from runtime.settings import Settings
 from shopify.calls import Calls
 from shopify.client import ShopifyClient
+from shopify.installing import Installation
 from shopify.oauth import TokenSource
 from shopify.tokens import StaticTokens
 from shopify.transport import open_http as open_shopify_http
@@ -61,14 +62,35 @@ class NoShopifyApp(Exception):
     safe = True
 
 
+def installation(settings: ShopifySettings) -> Installation:
+    """Sends people off to install our app. Raises NoShopifyApp."""
+    client_id, secret = _shopify_app(settings)
+    if not settings.shopify_redirect_url:
+        raise NoShopifyApp(
+            "SHOPIFY_REDIRECT_URL is missing: one of the app's allowed redirection URLs"
+        )
+    return Installation(
+        client_id,
+        secret,
+        settings.shopify_redirect_url,
+        settings.shopify_scopes,
+        base_url=settings.shopify_simulator_url or None,
+    )
+
+
 @asynccontextmanager
 async def open_store_tokens(settings: ShopifySettings) -> AsyncIterator[TokenSource]:
     """Our app's way to tokens. Raises NoShopifyApp."""
+    client_id, secret = _shopify_app(settings)
+    async with open_token_http(settings.shopify_simulator_url or None) as http:
+        yield TokenSource(client_id, secret, http)
+
+
+def _shopify_app(settings: ShopifySettings) -> tuple[str, str]:
     secret = settings.shopify_client_secret.get_secret_value()
     if not settings.shopify_client_id or not secret:
         raise NoShopifyApp("SHOPIFY_CLIENT_ID, SHOPIFY_CLIENT_SECRET: set both, as Shopify shows")
-    async with open_token_http(settings.shopify_simulator_url or None) as http:
-        yield TokenSource(settings.shopify_client_id, secret, http)
+    return settings.shopify_client_id, secret
 
 
 @asynccontextmanager

@@ -1,10 +1,11 @@
-"""A seller's way to TikTok and back: what comes back must be what we sent them off with.
+"""A person's way to a platform and back: what comes back must be what we sent them off with.
 
-The ``state`` in the address where a seller authorises us is random, known here by its digest only,
-valid for half an hour and for one return. Without it, somebody else's code could be slipped under
-a person's hand, and their shops would be connected to a stranger's stores.
+The ``state`` in the address where a person authorises us is random, known here by its digest only,
+valid for half an hour, for one return and for what it was begun for. Without it, somebody else's
+code could be slipped under a person's hand, and shops be connected to a stranger's stores.
 
-Partner Center: "Authorization guide" (the redirect carries ``code`` and ``state``).
+Partner Center: "Authorization guide"; shopify.dev: "Authorization code grant" (both redirects carry
+``code`` and ``state``).
 """
 
 import hashlib
@@ -17,6 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 from console.actions import Refused
 from runtime.clock import Clock
 
+TIKTOK: Final = "shop connect"
+"""The command that sends a seller to TikTok."""
 VALID_FOR: Final = timedelta(minutes=30)
 """As long as TikTok's code."""
 
@@ -29,6 +32,20 @@ class CallbackUnreadable(ValueError):
 
 class StateRefused(Refused):
     """The return belongs to no authorisation that was begun here, or no more."""
+
+
+class Returned(Protocol):
+    """What a platform sent a browser back with."""
+
+    @property
+    def code(self) -> str:
+        """To be traded once."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """What the person was sent off with."""
+        ...
 
 
 class Authorizations(Protocol):
@@ -66,23 +83,29 @@ def read_callback(address: str) -> Callback:
 
 
 async def begin(
-    authorizations: Authorizations, who: str, clock: Clock, new_state: Callable[[], str]
+    authorizations: Authorizations,
+    who: str,
+    clock: Clock,
+    new_state: Callable[[], str],
+    command: str = TIKTOK,
 ) -> str:
-    """The ``state`` to send a seller off with."""
+    """The ``state`` to send a person off with; it returns to the ``command`` that begins it."""
     state = new_state()
-    await authorizations.begin(_digest(state), who, clock() + VALID_FOR)
+    await authorizations.begin(_digest(command, state), who, clock() + VALID_FOR)
     return state
 
 
-async def finish(authorizations: Authorizations, callback: Callback, clock: Clock) -> str:
+async def finish(
+    authorizations: Authorizations, returned: Returned, clock: Clock, command: str = TIKTOK
+) -> str:
     """The code of a return that was begun here; StateRefused for any other, and the second time."""
-    if not await authorizations.take(_digest(callback.state), clock()):
+    if not await authorizations.take(_digest(command, returned.state), clock()):
         raise StateRefused(
             "this return belongs to no authorisation begun here in the past 30 minutes, or was "
-            "used before: start again with `ordersync shop connect`"
+            f"used before: start again with `ordersync {command}`"
         )
-    return callback.code
+    return returned.code
 
 
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
+def _digest(command: str, state: str) -> str:
+    return hashlib.sha256(f"{command}\n{state}".encode()).hexdigest()

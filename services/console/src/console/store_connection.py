@@ -76,7 +76,7 @@ async def connect_store(
     or ValueError for a domain that is not *.myshopify.com.
     """
     name = store_domain(domain)
-    await _shop_exists(store, shop_id)
+    await require_shop(store, shop_id)
     info = _usable(read_shop_info(_done(await shopify.execute(name, "shop_info", {}), name)))
     created = await _ensure_definition(shopify, name)
     kept = to_credential(token) if isinstance(token, StoreToken) else {"access_token": token}
@@ -109,7 +109,8 @@ async def waive_adoption(store: EventStore, shop_id: str, *, request: Request, c
     return domain[-1]
 
 
-async def _shop_exists(store: EventStore, shop_id: str) -> None:
+async def require_shop(store: EventStore, shop_id: str) -> None:
+    """Raises UnknownShop for a shop that was never connected."""
     if not await store.read(shop_stream(shop_id)):
         raise UnknownShop(f"no shop {shop_id} is known: connect it with `ordersync shop connect`")
 

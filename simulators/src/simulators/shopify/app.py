@@ -32,10 +32,12 @@ def build_app(
     """
     world = World(settings, now, webhook_transport)
     tokens = TokenEndpoint(world)
-    path = "/admin/oauth/access_token"
+    path, install = "/admin/oauth/access_token", "/admin/oauth/authorize"
     routes = [
         *Control(world, tokens).routes(),
         Route(path, tokens.answer, methods=["POST"]),
+        Route(install, tokens.install, methods=["GET"]),
+        Route(f"/{{domain}}{install}", tokens.install, methods=["GET"]),
         Route(f"/{{domain}}{path}", tokens.answer, methods=["POST"]),
     ]
 

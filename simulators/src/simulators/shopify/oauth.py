@@ -1,5 +1,7 @@
 """`POST /admin/oauth/access_token`: the four ways to a token (Shopify: access tokens).
 
+`GET /admin/oauth/authorize` is a person who agrees at once: it redirects with a code, signed.
+
 client_credentials gives a token for 86,399 s. authorization_code and token exchange give an offline
 token without end, or with `expiring=1` one for 3,600 s and a refresh token that rotates. Whether a
 client-credentials token counts as offline is not known of the real one: here it does, unless the
@@ -12,10 +14,10 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from simulators.shopify.gate import address_of, store_of
 from simulators.shopify.store.store import Store
@@ -33,7 +35,7 @@ class BadGrant(ValueError):
 
 
 class TokenEndpoint:
-    """Issues tokens. Authorisation codes come from `POST /_sim/codes`."""
+    """Issues tokens. Authorisation codes come from installing, or from `POST /_sim/codes`."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -45,6 +47,30 @@ class TokenEndpoint:
         code = secrets.token_hex(16)
         self._codes[code] = domain
         return code
+
+    async def install(self, request: Request) -> Response:
+        """The installation's page, and the person in front of it."""
+        store = store_of(self._world, address_of(request.scope))
+        if store is None:
+            return JSONResponse({"errors": "Not Found"}, 404)
+        asked = request.query_params
+        target = asked.get("redirect_uri", "")
+        if asked.get("client_id") != self._world.settings.client_id or not target:
+            return JSONResponse({"error": "invalid_request"}, 400)
+        returned = {
+            "code": self.make_code(store.domain),
+            "host": base64.urlsafe_b64encode(store.domain.encode()).decode().rstrip("="),
+            "shop": store.domain,
+            "state": asked.get("state", ""),
+            "timestamp": str(int(self._world.now())),
+        }
+        query = urlencode({**returned, "hmac": self._signature(returned)})
+        return RedirectResponse(f"{target}?{query}", 302)
+
+    def _signature(self, returned: Mapping[str, str]) -> str:
+        signed = "&".join(f"{key}={returned[key]}" for key in sorted(returned))
+        secret = self._world.settings.client_secret.encode()
+        return hmac.digest(secret, signed.encode(), hashlib.sha256).hex()
 
     async def answer(self, request: Request) -> Response:
         """The endpoint."""

@@ -16,6 +16,7 @@ from console.connect import Seller
 from runtime.settings import Settings, load
 from shopify.calls import Calls
 from shopify.client import ShopifyClient
+from shopify.installing import Installation
 from shopify.oauth import TokenSource
 from vault.interface import Vault
 
@@ -45,6 +46,10 @@ class ConnectingPlace(Workplace, Protocol):
 
     def store_tokens(self) -> AbstractAsyncContextManager[TokenSource]:
         """The app's own way to a store's token."""
+        ...
+
+    def installation(self) -> Installation:
+        """The way of a person who installs the app in a store."""
         ...
 
     def shopify_webhook_url(self) -> str:
@@ -89,6 +94,10 @@ class OnPlatforms(OnSettings):
     def store_tokens(self) -> AbstractAsyncContextManager[TokenSource]:
         """See ``ConnectingPlace.store_tokens``."""
         return access.open_store_tokens(load(ShopifySettings))
+
+    def installation(self) -> Installation:
+        """See ``ConnectingPlace.installation``."""
+        return access.installation(load(ShopifySettings))
 
     def shopify_webhook_url(self) -> str:
         """See ``ConnectingPlace.shopify_webhook_url``."""

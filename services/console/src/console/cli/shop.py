@@ -1,86 +1,53 @@
 """``ordersync shop``: TikTok shops and the Shopify stores their orders go to."""
 
-import os
-import sys
 from typing import Annotated, Final
 
 import typer
 
 from console import actions, projection, queries
-from console.access import NoShopifyApp
 from console.adoption import request_adoption, wait_for_result
-from console.cli import fetching, seller
-from console.cli.connecting import ConnectingPlace, connecting_place
+from console.cli import fetching, seller, store, strangers
 from console.cli.output import Format, Output, Shop, moment, print_json, print_table
-from console.cli.running import FAILED, USAGE, at_desk, running, say
+from console.cli.running import FAILED, at_desk, say
 from console.desk import Desk
 from console.fetching import complete_until, reads_history
 from console.rows import ShopFetched
-from console.store_connection import StoreConnected, connect_store, waive_adoption
-from console.store_webhooks import subscribe
+from console.store_connection import waive_adoption
+from console.strangers import Strangers
+from console.strangers import strangers as found_strangers
 from contracts.events import AdoptionFinished
 from contracts.reasons import CATALOGUE
 from lifecycle.shop import Shop as ShopState
-from shopify.oauth import StoreToken, TokenDelayed, TokenRefused
-from shopify.stores import store_domain
-from tiktok.errors import TikTokError
-from vault.keys import VaultProblem
 
-
-def _domain(text: str) -> str:
-    try:
-        return store_domain(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
-_SAID: Final = (TikTokError, VaultProblem, NoShopifyApp, TokenRefused, TokenDelayed)
-_TITLES: Final = "SHOP,NAME,REGION,STATE,STORE,ORDERS SINCE,COMPLETE UP TO,AUTOMATIC SYNC"
+_TITLES: Final = "SHOP,NAME,REGION,STATE,STORE,ORDERS SINCE,COMPLETE UP TO,AUTOMATIC SYNC,STRANGERS"
+_Listed = tuple[ShopState, ShopFetched | None, Strangers | None]
 app = typer.Typer(help="Shops: list, connect, disconnect.", no_args_is_help=True)
 app.add_typer(fetching.app, name="webhooks", no_args_is_help=True)
 app.command("connect")(seller.connect)
+app.command("connect-shopify")(store.connect_shopify)
 app.command("backfill")(fetching.backfill)
+app.command("strangers")(strangers.ls)
 
 
 @app.command("ls")
 def ls(context: typer.Context, output: Output = Format.TABLE) -> None:
     """List every shop that was ever connected."""
 
-    async def look(desk: Desk) -> list[tuple[ShopState, ShopFetched | None]]:
+    async def look(desk: Desk) -> list[_Listed]:
         await projection.catch_up(desk.store, desk.rows)
         fetched = await desk.rows.fetched()
-        return [(shop, fetched.get(shop.shop_id)) for shop in await queries.shops(desk.store)]
+        shops = await queries.shops(desk.store)
+        odd = await found_strangers(desk.store, shops, desk.clock())
+        return [(one, fetched.get(one.shop_id), odd.get(one.shop_id)) for one in shops]
 
     found = at_desk(context, look)
     if output is Format.JSON:
         print_json({"shops": [_shop_json(*one) for one in found]})
-    else:
-        print_table(_TITLES.split(","), (_shop_cells(*one) for one in found))
-
-
-@app.command("connect-shopify")
-def connect_shopify(
-    context: typer.Context,
-    shop: Shop,
-    domain: Annotated[str, typer.Option(help="NAME.myshopify.com", callback=_domain)],
-    token_env: Annotated[
-        str | None,
-        typer.Option(metavar="VAR", help="variable that holds the token; without it: stdin"),
-    ] = None,
-    by_credentials: Annotated[
-        bool,
-        typer.Option("--client-credentials", help="a store of our own: the app asks for a token"),
-    ] = False,
-) -> None:
-    """Connect a Shopify store to a shop. The access token is never an argument."""
-    place = connecting_place(context)
-    if by_credentials:
-        token: str | StoreToken = running(lambda: _by_credentials(place, domain), said=_SAID)
-    else:
-        token = _token(token_env)
-    connected = running(lambda: _connect_store(place, shop, domain, token), said=_SAID)
-    typer.echo(f"{connected.shop_id} now goes to {connected.store}")
-    say("nothing is created there before its orders are scanned (`ordersync shop adopt`)")
+        return
+    print_table(_TITLES.split(","), (_shop_cells(*one) for one in found))
+    for _, _, odd in found:
+        if odd is not None:
+            say(strangers.hint(odd))
 
 
 @app.command("adopt")
@@ -138,55 +105,9 @@ def _print_adoption(result: AdoptionFinished | None) -> None:
     )
 
 
-async def _by_credentials(place: ConnectingPlace, domain: str) -> StoreToken:
-    async with place.store_tokens() as tokens:
-        return await tokens.by_credentials(domain)
-
-
-async def _connect_store(
-    place: ConnectingPlace, shop: str, domain: str, token: str | StoreToken
-) -> StoreConnected:
-    async with (
-        place.desk() as desk,
-        place.vault() as vault,
-        place.store_probe(domain, _text(token)) as shopify,
-    ):
-        connected = await connect_store(
-            desk.store,
-            vault,
-            shopify,
-            shop,
-            domain,
-            token,
-            request=desk.request(),
-            clock=desk.clock,
-        )
-        url = place.shopify_webhook_url()
-        left = await subscribe(shopify, connected.store, url) if url else ()
-    if left:
-        say(f"webhooks there already, or refused by Shopify: {', '.join(left)}")
-    return connected
-
-
-def _text(token: str | StoreToken) -> str:
-    return token.access_token if isinstance(token, StoreToken) else token
-
-
-def _token(variable: str | None) -> str:
-    if variable is None:
-        if sys.stdin.isatty():
-            say("the store's access token, then Enter:")
-        token = sys.stdin.readline().strip()
-    else:
-        token = os.environ.get(variable, "").strip()
-    if not token:
-        where = f"variable {variable}" if variable else "stdin"
-        say(f"no access token: {where} is empty")
-        raise typer.Exit(USAGE)
-    return token
-
-
-def _shop_json(shop: ShopState, fetched: ShopFetched | None) -> dict[str, object]:
+def _shop_json(
+    shop: ShopState, fetched: ShopFetched | None, odd: Strangers | None
+) -> dict[str, object]:
     complete = complete_until(shop, fetched)
     read_back_to = fetched.read_back_to if fetched else None
     return {
@@ -201,10 +122,13 @@ def _shop_json(shop: ShopState, fetched: ShopFetched | None) -> dict[str, object
         "history_read_back_to": read_back_to.isoformat() if read_back_to else None,
         "complete_until": complete.isoformat() if complete else None,
         "automatic_sync": shop.settings.automatic_sync,
+        "strangers": len(odd.gids) if odd else 0,
     }
 
 
-def _shop_cells(shop: ShopState, fetched: ShopFetched | None) -> tuple[str, ...]:
+def _shop_cells(
+    shop: ShopState, fetched: ShopFetched | None, odd: Strangers | None
+) -> tuple[str, ...]:
     return (
         shop.shop_id,
         shop.name,
@@ -214,6 +138,7 @@ def _shop_cells(shop: ShopState, fetched: ShopFetched | None) -> tuple[str, ...]
         moment(shop.window_begins_at),
         _completeness(shop, fetched),
         "on" if shop.settings.automatic_sync else "off",
+        str(len(odd.gids)) if odd else "",
     )
 
 
