@@ -171,7 +171,7 @@ def _shown(standing: Standing) -> dict[str, Any]:
         "legacyResourceId": number,
         "name": f"#{number}",
         "createdAt": standing.visible_at.isoformat(),
-        "processedAt": standing.visible_at.isoformat(),
+        "processedAt": standing.input["order"].get("processedAt", standing.visible_at.isoformat()),
         "sourceIdentifier": standing.order_id,
     }
 

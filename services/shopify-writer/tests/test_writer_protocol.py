@@ -94,6 +94,21 @@ async def test_a_lost_answer_is_looked_up_and_the_order_found(world: Any, faults
     assert world.made() == 1
 
 
+@pytest.mark.parametrize(("lag", "found_by"), [(0, LOOKUP), (1, SEARCH)])
+async def test_an_order_that_is_found_says_when_shopify_has_it_processed(
+    world: Any, faults: Any, draft: Any, lag: int, found_by: str
+) -> None:
+    world.shop.lag = timedelta(hours=lag)
+    world.shop.faults[CREATE] = [faults["lost_after"]]
+    await world.draft()
+    await world.work_until_settled()
+    assert world.asked()[-1] == found_by
+    created = await world.last()
+    assert created.outcome == "found"
+    assert created.processed_at == draft().placed_at
+    assert created.processed_at < world.shop.orders[0].visible_at
+
+
 async def test_absence_is_believed_only_after_its_time_and_when_search_says_so_too(
     world: Any, faults: Any
 ) -> None:

@@ -173,6 +173,32 @@ async def test_an_order_with_our_id_that_no_event_tells_of_is_a_stranger(home: H
     assert proof.strangers == (gid(91),)
 
 
+async def test_the_same_strangers_are_said_once_and_others_at_once(home: Home) -> None:
+    home.store.orders[gid(91)] = "576461413038785799"
+    await home.round()
+    await home.round()
+    home.store.orders[gid(90)] = "576461413038785798"
+    await home.round()
+    await home.round()
+    del home.store.orders[gid(90)], home.store.orders[gid(91)]
+    await home.round()
+    await home.round()
+    said = [proof.strangers for proof in await home.proofs()]
+    assert said == [(gid(91),), (gid(90), gid(91)), ()]
+
+
+async def test_strangers_that_stay_are_not_forgotten_when_something_else_is_said(
+    home: Home,
+) -> None:
+    home.store.orders[gid(91)] = "576461413038785799"
+    await home.round()
+    del home.store.orders[gid(3)]
+    await home.round()
+    await home.round()
+    said = [(proof.removed, proof.strangers) for proof in await home.proofs()]
+    assert said == [(0, (gid(91),)), (1, (gid(91),))]
+
+
 async def test_a_deleted_order_is_removed_after_it_was_looked_up(home: Home) -> None:
     del home.store.orders[gid(3)]
     await home.round()

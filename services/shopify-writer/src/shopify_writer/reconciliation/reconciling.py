@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from contracts import events
 from contracts.ids import fact_id
-from contracts.streams import order_of, order_stream, reconciliation_stream
+from contracts.streams import order_of, order_stream
 from eventstore import Appended, EventStore
 from eventstore.facts import append_fact
 from lifecycle import order as orders
@@ -26,6 +26,7 @@ from runtime.clock import Clock
 from shopify_writer.adoption.evidence import found
 from shopify_writer.reconciliation.comparing import Listed, Meaning, meaning
 from shopify_writer.reconciliation.listing import Admitting, NotListed, orders_since, standing
+from shopify_writer.reconciliation.saying import say_news
 from shopify_writer.reconciliation.turns import Turns
 from shopify_writer.recording import SOURCE
 from shopify_writer.webhooks.orders import removed
@@ -204,23 +205,19 @@ class Reconciling:
         for what, count in {**counts, "stranger": len(finding.strangers)}.items():
             self._figures.found(what, count)
         log.info("store.reconciled", store=domain, orders=len(finding.gids), **counts)
-        if not (finding.doubled or finding.removed or finding.strangers):
-            return
-        for shop_id in shop_ids:
-            event = events.StoreReconciled(
+        proofs = (
+            events.StoreReconciled(
                 shop_id=shop_id,
                 store=domain,
                 window_begins_at=now - WINDOW,
                 window_ends_at=now,
                 orders=len(finding.gids),
-                strangers=tuple(finding.strangers),
+                strangers=tuple(sorted(finding.strangers)),
                 **counts,
             )
-            event_id = fact_id("StoreReconciled", shop_id, domain, now.isoformat())
-            stream = reconciliation_stream(shop_id)
-            await append_fact(
-                self._store, stream, event_id, event, source=SOURCE, clock=self._clock
-            )
+            for shop_id in shop_ids
+        )
+        await say_news(self._store, tuple(proofs), self._clock)
 
 
 def _is_usable(shop: Shop) -> bool:

@@ -1,0 +1,47 @@
+"""What a comparison proved is said where it is news; the same strangers are not said every hour."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from contracts import events
+from contracts.events import StoreReconciled
+from contracts.ids import fact_id
+from contracts.streams import reconciliation_stream
+from eventstore import EventStore
+from eventstore.facts import append_fact
+from runtime.clock import Clock
+from shopify_writer.recording import SOURCE
+
+_SLACK: Final = timedelta(days=1)
+"""A stranger of the window was said after it was created; clocks may differ by less than this."""
+_PAGE: Final = 500
+
+
+async def say_news(store: EventStore, proofs: Sequence[StoreReconciled], clock: Clock) -> None:
+    """Append those that tell of a double, a deletion, or of strangers other than the last ones.
+
+    ``proofs``: of one store and window, one for each of its shops. No strangers after some is news.
+    """
+    if not proofs:
+        return
+    known = await _strangers(store, proofs[0].store, proofs[0].window_begins_at - _SLACK)
+    for proof in proofs:
+        if proof.doubled or proof.removed or proof.strangers != known.get(proof.shop_id, ()):
+            event_id = fact_id(
+                "StoreReconciled", proof.shop_id, proof.store, proof.window_ends_at.isoformat()
+            )
+            stream = reconciliation_stream(proof.shop_id)
+            await append_fact(store, stream, event_id, proof, source=SOURCE, clock=clock)
+
+
+async def _strangers(store: EventStore, domain: str, since: datetime) -> dict[str, tuple[str, ...]]:
+    """What was last said of each shop that goes to the store."""
+    known: dict[str, tuple[str, ...]] = {}
+    position, names = 0, (StoreReconciled.type_name(),)
+    while page := await store.read_named(names, since, position, _PAGE):
+        position = page[-1].position
+        for one in page:
+            if isinstance(one.event, events.StoreReconciled) and one.event.store == domain:
+                known[one.event.shop_id] = one.event.strangers
+    return known
