@@ -33,7 +33,10 @@ def test_the_same_id_running_another_program_is_somebody_else(record: ProcessRec
 
 
 def test_a_process_that_ended_is_not_found() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+    asking = [sys.executable, "-c", "input('ready')"]
+    with subprocess.Popen(asking, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.read(5)  # the system knows its command line only a moment after its start
         program = Program(name="child", argv=(sys.executable,), env={})
         record = record_of(program, child.pid, "running", 0)
         assert record.process() is not None
