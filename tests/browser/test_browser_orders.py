@@ -64,7 +64,8 @@ def _note(complaints: list[str], kind: str, text: str) -> None:
 
 
 @pytest.fixture
-async def page(tmp_path: Path) -> AsyncIterator[Page]:
+async def page(tmp_path: Path, console: Any) -> AsyncIterator[Page]:
+    """Closed before the console it looks at: else its last request finds nobody, by bad luck."""
     async with opened(tmp_path / "profile") as one:
         yield one
 
