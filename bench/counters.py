@@ -5,6 +5,7 @@ They do not depend on how fast the machine is, so CI compares them with ``baseli
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -71,16 +72,22 @@ async def of_hop(of: Database) -> dict[str, float]:
 
 
 async def of_writer(of: Database) -> dict[str, float]:
-    """What creating an order costs the shopify-writer, Kafka and Shopify apart."""
+    """What creating an order costs the shopify-writer, Kafka and Shopify apart.
+
+    The least of three rounds: what every order costs is in each, what happened beside it is not.
+    """
     async with (
         counting_proxy(of.app_dsn) as (dsn, counted),
         opened_writer(of, dsn) as writing,
     ):
         await writing.create(range(_JOBS))
-        made = await _counts(counted, lambda: writing.create(range(_JOBS, 2 * _JOBS)))
+        rounds = [
+            await _counts(counted, partial(writing.create, range(first, first + _JOBS)))
+            for first in (_JOBS, 2 * _JOBS, 3 * _JOBS)
+        ]
     return {
-        "writer_sql_statements_per_order": round(made.statements / _JOBS, 2),
-        "writer_round_trips_per_order": round(made.round_trips / _JOBS, 2),
+        "writer_sql_statements_per_order": round(min(one.statements for one in rounds) / _JOBS, 2),
+        "writer_round_trips_per_order": round(min(one.round_trips for one in rounds) / _JOBS, 2),
     }
 
 
