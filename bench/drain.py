@@ -20,16 +20,16 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from bench import orders
+from bench.mapping_service import switched
 from bench.peers.processes import Processes
 from bench.result import Result
 from bench.say import say
 from bench.servers import BenchServers
 from bench.size import Size
 from bench.stack import Stack, brought_up
-from contracts import events
-from contracts.streams import order_stream, shop_stream
+from contracts.streams import order_stream
 from devstack.settings import SHOPIFY_DOMAIN
-from eventstore import ANY_VERSION, Append, EventStore, postgres
+from eventstore import EventStore, postgres
 
 SERVICES: Final = ("relay", "fetcher", "mapper", "shopify_writer", "status_tracker", "console")
 LIVE_EVERY_S: Final = 1.0
@@ -109,7 +109,7 @@ def _services(stack: Stack) -> Processes:
 
 async def _fill(store: EventStore, admin: Admin, count: int) -> None:
     """``count`` orders that only lack a wish."""
-    await _switch(store, 1, on=False)
+    await switched(store, 1, on=False)
     for first in range(1, count + 1, _PAGE):
         numbers = range(first, min(first + _PAGE, count + 1))
         await store.append([orders.append_order(n) for n in numbers])
@@ -128,7 +128,7 @@ async def _drain(stack: Stack, store: EventStore, admin: Admin, live: Live, coun
     """Seconds from the switch to the last waiting order; live ones go on until then."""
     injecting = asyncio.create_task(live.happen(stack))
     began = time.perf_counter()
-    await _switch(store, 2, on=True)
+    await switched(store, 2, on=True)
     try:
         first, last = orders.stream(1), orders.stream(count)
         await _until(lambda: _created_between(admin, first, last), count, say_every_s=15.0)
@@ -139,16 +139,6 @@ async def _drain(stack: Stack, store: EventStore, admin: Admin, live: Live, coun
     streams = live.streams()
     await _until(lambda: _created_between(admin, min(streams), max(streams)), len(streams))
     return took
-
-
-async def _switch(store: EventStore, number: int, *, on: bool) -> None:
-    settings = events.OrderSettings(automatic_sync=on)
-    changed = events.OrderSettingsChanged(
-        shop_id=orders.SHOP_ID, settings=settings, changed_by="bench"
-    )
-    stream = shop_stream(orders.SHOP_ID)
-    new = orders.new_event(stream, 1_000 + number, changed)
-    await store.append([Append(stream, ANY_VERSION, (new,))])
 
 
 async def _created_between(admin: Admin, first: str, last: str) -> int:

@@ -10,7 +10,7 @@ from contracts.envelope import NewEvent, Recorded, Trace
 from contracts.events import Event
 from contracts.ids import fact_id
 from contracts.streams import order_stream, shop_stream
-from effects import Finished, InDoubt, Job, MemoryEffects, Outcome, Owner, Parked, Retry
+from effects import MemoryEffects, Owner, settle
 from eventstore import ANY_VERSION, Append
 from eventstore.decisions import Cause, Histories, decide_all
 from eventstore.memory import MemoryEventStore
@@ -188,18 +188,7 @@ class World:
 
     async def work(self, kinds: tuple[str, ...], perform: Callable[..., Any]) -> None:
         for job in await self.effects.claim(self.owner.id, kinds, 10):
-            await self.settle(job, await perform(job, self.owner.lease))
-
-    async def settle(self, job: Job, outcome: Outcome) -> None:
-        match outcome:
-            case Finished():
-                await self.effects.finish(job)
-            case Retry(due_at, reason):
-                await self.effects.retry(job, due_at, reason)
-            case Parked(reason):
-                await self.effects.park(job, reason)
-            case InDoubt(due_at):
-                await self.effects.doubt(job, due_at)
+            await settle(self.effects, job, await perform(job, self.owner.lease))
 
     async def wait(self, span: timedelta) -> None:
         """Time passes; what was late arrives."""

@@ -14,7 +14,7 @@ from contracts.envelope import NewEvent, Recorded, Trace
 from contracts.events import Event
 from contracts.ids import fact_id
 from contracts.streams import order_stream, shop_stream
-from effects import Finished, InDoubt, Job, MemoryEffects, Outcome, Owner, Parked, Retry
+from effects import Job, MemoryEffects, Outcome, Owner, settle
 from eventstore import ANY_VERSION, Append
 from eventstore.decisions import Cause
 from eventstore.memory import MemoryEventStore
@@ -360,7 +360,7 @@ class World:
             except Crash:
                 await self.restart()
                 continue
-            await self._settle(job, outcome)
+            await settle(self.effects, job, outcome)
             ended.append(outcome)
         self.outcomes += ended
         return ended
@@ -374,17 +374,6 @@ class World:
             if not due:
                 return
             self.now = max(self.now + timedelta(seconds=1), min(due))
-
-    async def _settle(self, job: Job, outcome: Outcome) -> None:
-        match outcome:
-            case Finished():
-                await self.effects.finish(job)
-            case Retry(due_at, reason):
-                await self.effects.retry(job, due_at, reason)
-            case Parked(reason):
-                await self.effects.park(job, reason)
-            case InDoubt(due_at):
-                await self.effects.doubt(job, due_at)
 
     async def jobs(self) -> list[Job]:
         streams = await self.store.streams("order")

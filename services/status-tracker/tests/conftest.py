@@ -14,7 +14,7 @@ from contracts.envelope import NewEvent, Recorded, Trace
 from contracts.events import Event
 from contracts.ids import fact_id
 from contracts.streams import order_stream, shop_stream
-from effects import Finished, InDoubt, Job, MemoryEffects, Outcome, Owner, Parked, Retry
+from effects import Job, MemoryEffects, Outcome, Owner, settle
 from eventstore import ANY_VERSION, Append
 from eventstore.decisions import Cause
 from eventstore.memory import MemoryEventStore
@@ -342,7 +342,7 @@ class World:
             except Crash:
                 await self.restart()
                 continue
-            await self._settle(job, outcome)
+            await settle(self.effects, job, outcome)
             ended.append(outcome)
         return ended
 
@@ -359,17 +359,6 @@ class World:
                 self.later.remove((at, happen))
                 if isawaitable(done := happen()):
                     await done
-
-    async def _settle(self, job: Job, outcome: Outcome) -> None:
-        match outcome:
-            case Finished():
-                await self.effects.finish(job)
-            case Retry(due_at, reason):
-                await self.effects.retry(job, due_at, reason)
-            case Parked(reason):
-                await self.effects.park(job, reason)
-            case InDoubt(due_at):
-                await self.effects.doubt(job, due_at)
 
     async def jobs(self) -> list[Job]:
         return list(await self.effects.of_stream(order_stream(SHOP_ID, ORDER_ID)))

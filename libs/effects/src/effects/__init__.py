@@ -4,6 +4,7 @@
 - ``interface``            what the store of jobs promises (``postgres``, ``memory``)
 - ``owner``                a worker's identity and lease
 - ``lanes``                how live, bulk and replay share
+- ``settling``             what an outcome means for its job
 - ``waits``                when what failed is tried again
 - ``worker``               the loop that claims jobs and has them performed
 - ``budget``               a store's points, shared by all workers of all services
@@ -22,6 +23,7 @@ from effects.outcomes import Finished, InDoubt, Outcome, Parked, Retry
 from effects.owner import OpenOwner, Owner, new_owner_id, open_owner
 from effects.pacing import NotNow, Pacer
 from effects.postgres import PostgresEffects
+from effects.settling import settle
 from effects.worker import Perform, Worker, WorkerSettings, run_worker
 from runtime.migrations import MigrationSet
 
@@ -62,4 +64,5 @@ __all__ = [
     "new_owner_id",
     "open_owner",
     "run_worker",
+    "settle",
 ]

@@ -10,8 +10,9 @@ import structlog
 
 from effects.interface import Effects
 from effects.jobs import Job, JobLost
-from effects.outcomes import Finished, InDoubt, Outcome, Parked, Retry
+from effects.outcomes import Outcome
 from effects.owner import OpenOwner, Owner
+from effects.settling import settle
 from runtime.backoff import Backoff
 from runtime.clock import Clock, Monotonic, monotonic, utc_now
 from runtime.persistence import passes, persist
@@ -186,18 +187,9 @@ class Worker:
         await persist("effects.outcome", lambda: self._settle(job, outcome))
 
     async def _settle(self, job: Job, outcome: Outcome | Exception) -> None:
-        match outcome:
-            case Finished():
-                await self._effects.finish(job)
-            case Retry(due_at, reason):
-                await self._effects.retry(job, due_at, reason)
-            case Parked(reason):
-                await self._effects.park(job, reason)
-            case InDoubt(due_at):
-                await self._effects.doubt(job, due_at)
-            case Exception():
-                wait = self._settings.backoff.delay(job.attempt)
-                due_at = self._clock() + timedelta(seconds=wait)
-                await self._effects.give_back(job, due_at, "unexpected_error")
-            case _:
-                raise TypeError(f"a job of kind {job.kind} must end with an Outcome")
+        if not isinstance(outcome, Exception):
+            await settle(self._effects, job, outcome)
+            return
+        wait = self._settings.backoff.delay(job.attempt)
+        due_at = self._clock() + timedelta(seconds=wait)
+        await self._effects.give_back(job, due_at, "unexpected_error")
