@@ -93,7 +93,7 @@ bench: install ## measure; results go to bench/results
 	@$(BIN)/python -m bench $(ARGS)
 
 generate: install ## write golden schemas, examples and generated pages anew
-	@$(BIN)/python -m contracts.generate
+	@$(BIN)/python -m ordersync_contracts.generate
 
 check-generated: generate ## generated files are committed, and keep what the newest tag promised
 	@git diff --exit-code --stat -- libs/contracts docs || { echo 'run `make generate` and commit what changed' >&2; exit 1; }

@@ -17,11 +17,11 @@ import structlog
 # would hide the packages of these names; imported first, the packages win.
 import devstack
 import simulators
-from contracts import codec, events
-from contracts.envelope import Recorded, Trace
-from contracts.events import Event
 from lifecycle import order as orders
 from lifecycle.order import Order
+from ordersync_contracts import codec, events
+from ordersync_contracts.envelope import Recorded, Trace
+from ordersync_contracts.events import Event
 
 assert devstack.__file__
 assert simulators.__file__

@@ -24,13 +24,13 @@ from bench.result import Result
 from bench.say import say
 from bench.servers import BenchServers, database
 from bench.size import Size
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from effects import MIGRATIONS as EFFECTS
-from effects import NewJob, PostgresEffects
 from eventstore import Append, EventStore
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import connect
+from jobs import MIGRATIONS as EFFECTS
+from jobs import NewJob, PostgresJobs
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
 from runtime.clock import utc_now
 from runtime.migrations import migrate
 
@@ -80,13 +80,13 @@ async def measure(plan: str, window_s: float, database: Any, url: str) -> Measur
         connect(database.app_dsn) as store,
         asyncpg.create_pool(database.app_dsn, min_size=1, max_size=4) as pool,
     ):
-        effects = PostgresEffects(pool, utc_now)
+        job_store = PostgresJobs(pool, utc_now)
         await simulator.put(f"/_sim/shops/{STORE}", json={"plan": plan, "token": TOKEN})
         await define_the_id(simulator)
         orders = int(restore * (window_s + 30) / POINTS_AN_ORDER)
         ids = [str(590_000_000_000_000_000 + n) for n in range(orders)]
-        await fill(store, effects, ids, "bulk")
-        deliveries = await deliver(simulator, store, effects, int(restore * window_s / 60 * 0.15))
+        await fill(store, job_store, ids, "bulk")
+        deliveries = await deliver(simulator, store, job_store, int(restore * window_s / 60 * 0.15))
         await drain(simulator)
         async with at_work(setup):
             return await watch(simulator, store, pool, window_s, restore, deliveries)
@@ -108,7 +108,7 @@ async def watch(
     delays, number = [], 0
     while (await point(simulator))["at"] < first["at"] + window_s:
         number += 1
-        delays.append(await live_order(store, PostgresEffects(pool, utc_now), pool, number))
+        delays.append(await live_order(store, PostgresJobs(pool, utc_now), pool, number))
         await asyncio.sleep(max(0.0, LIVE_EVERY_S - delays[-1]))
     last = await point(simulator)
     seconds = last["at"] - first["at"]
@@ -124,7 +124,7 @@ async def watch(
     )
 
 
-async def live_order(store: EventStore, effects: PostgresEffects, pool: Pool, number: int) -> float:
+async def live_order(store: EventStore, job_store: PostgresJobs, pool: Pool, number: int) -> float:
     """A live order comes in; seconds until it stands in Shopify and is recorded."""
     loop = asyncio.get_running_loop()
     order_id = str(599_000_000_000_000_000 + number)
@@ -133,7 +133,7 @@ async def live_order(store: EventStore, effects: PostgresEffects, pool: Pool, nu
     began = loop.time()
     await store.append([Append(stream_of(order_id), 0, (new,))])
     job = NewJob(event_id, stream_of(order_id), 1, STORE, "create-order", utc_now())
-    await effects.enqueue([job])
+    await job_store.enqueue([job])
     while await pool.fetchval("SELECT state FROM effects.job WHERE id = $1", event_id) != "done":  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     return loop.time() - began
@@ -162,7 +162,7 @@ async def drain(simulator: Http) -> None:
         calls = min(90, int(left // 10))
 
 
-async def deliver(simulator: Http, store: EventStore, effects: PostgresEffects, count: int) -> int:
+async def deliver(simulator: Http, store: EventStore, job_store: PostgresJobs, count: int) -> int:
     """Orders that stand already and are on their way: work for the status-tracker."""
     ids = [str(600_000_000_000_000_000 + n) for n in range(count)]
     planted = await simulator.post(
@@ -193,7 +193,7 @@ async def deliver(simulator: Http, store: EventStore, effects: PostgresEffects, 
         ]
         await store.append([Append(stream, 0, tuple(told))])
         job = NewJob(told[1].id, stream, 2, STORE, "apply-delivery", now)
-        await effects.enqueue([job])
+        await job_store.enqueue([job])
     return count
 
 

@@ -11,7 +11,7 @@ from bench.result import Result
 from bench.say import say
 from bench.servers import BenchServers, database
 from bench.size import Size
-from effects import MIGRATIONS, PostgresEffects
+from jobs import MIGRATIONS, PostgresJobs
 from runtime.clock import utc_now
 from runtime.migrations import migrate
 
@@ -68,13 +68,13 @@ async def claim_pages(admin: "asyncpg.Connection[asyncpg.Record]") -> int:
 
 async def claim_ms(pool: "asyncpg.Pool[asyncpg.Record]") -> float:
     """The median of some claims, given back in between."""
-    effects = PostgresEffects(pool, utc_now)
+    job_store = PostgresJobs(pool, utc_now)
     took = []
     for _ in range(60):
         began = time.perf_counter()
-        claimed = await effects.claim("bench", ["create-order", "apply-delivery"], 16)
+        claimed = await job_store.claim("bench", ["create-order", "apply-delivery"], 16)
         took.append((time.perf_counter() - began) * 1_000)
         assert len(claimed) == 16
         for job in claimed:
-            await effects.finish(job)
+            await job_store.finish(job)
     return statistics.median(took)

@@ -27,9 +27,9 @@ from bench.say import say
 from bench.servers import BenchServers
 from bench.size import Size
 from bench.stack import Stack, brought_up
-from contracts.streams import order_stream
 from devstack.settings import SHOPIFY_DOMAIN
 from eventstore import EventStore, postgres
+from ordersync_contracts.streams import order_stream
 
 SERVICES: Final = ("relay", "fetcher", "mapper", "shopify_writer", "status_tracker", "console")
 LIVE_EVERY_S: Final = 1.0

@@ -8,14 +8,14 @@ import asyncpg
 import httpx
 
 from bench import orders
-from contracts import events
-from contracts.streams import shop_stream
 from devstack.databases import Database
 from eventstore import ANY_VERSION, Append, EventStore, postgres
 from eventstore.decisions import Cause
 from eventstore.wakeups import Wakeup
 from mapper import tables
 from mapper.app import Service, build
+from ordersync_contracts import events
+from ordersync_contracts.streams import shop_stream
 from runtime.clock import utc_now
 from runtime.migrations import migrate
 from runtime.pools import as_it_is

@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
 
-from contracts import codec, events
-from contracts.envelope import NewEvent, Trace
-from contracts.events import Event
-from contracts.streams import link_stream, order_stream, shop_stream
 from eventstore import ANY_VERSION, Append
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from mapping.draft import Source, translate
+from ordersync_contracts import codec, events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 
 SHOP_ID: Final = "7495514739512345678"
 STORE: Final = "bench.myshopify.com"

@@ -21,12 +21,12 @@ from bench.say import say
 from bench.servers import BenchServers, database
 from bench.size import Size
 from bench.topics import make_topics
-from contracts.envelope import Recorded
 from devstack.databases import Database
 from eventstore import postgres
+from ordersync_contracts.envelope import Recorded
 from relay.app import build
-from relay.figures import Figures
 from relay.leader import Leader, Route
+from relay.metrics import Metrics
 from relay.settings import RelaySettings
 from relay.tables import MIGRATIONS, open_checkpoint
 from runtime.clock import utc_now
@@ -39,7 +39,7 @@ _RATE: Final = 200
 _FOREVER_S: Final = 3600.0
 
 
-class Lags(Figures):
+class Lags(Metrics):
     """Notes when each event was known to be in Kafka, and when all of them are."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from bench.result import Result
 from bench.rounds import Measured, ratio
 from bench.servers import BenchServers
 from bench.size import Size
-from contracts import codec
+from ordersync_contracts import codec
 
 By = dict[str, dict[str, Measured]]
 

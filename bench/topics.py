@@ -1,6 +1,6 @@
 """Topics to measure on, as the system declares them, under a prefix of the run's own."""
 
-from contracts import topics
+from ordersync_contracts import topics
 from runtime.admin import TopicSpec, ensure_topics
 
 

@@ -12,20 +12,20 @@ import asyncpg
 from bench import orders
 from connections.paced import PacedShopify
 from devstack.databases import Database
-from effects import (
+from eventstore import Append, EventStore, postgres
+from jobs import (
     MIGRATIONS as JOBS,
 )
-from effects import (
+from jobs import (
     NewJob,
     Pacer,
     PostgresBudget,
-    PostgresEffects,
+    PostgresJobs,
     WorkerSettings,
     new_owner_id,
     open_owner,
     run_worker,
 )
-from eventstore import Append, EventStore, postgres
 from runtime.clock import utc_now
 from runtime.migrations import migrate
 from runtime.pools import as_it_is
@@ -80,16 +80,16 @@ class Writing:
     """A shopify-writer at work on the jobs of one database."""
 
     store: EventStore
-    effects: PostgresEffects
+    job_store: PostgresJobs
     worker: "asyncio.Task[None]"
 
     async def create(self, numbers: Sequence[int]) -> None:
         """Have these orders created; returns when their jobs are done."""
         commands = [_drafted(number) for number in numbers]
         await self.store.append(commands)
-        await self.effects.enqueue([_job(command) for command in commands])
+        await self.job_store.enqueue([_job(command) for command in commands])
         async with asyncio.timeout(_LIMIT_S):
-            while await self.effects.depth():
+            while await self.job_store.depth():
                 await asyncio.wait([self.worker], timeout=0.05)
                 if self.worker.done():
                     self.worker.result()
@@ -106,20 +106,20 @@ async def opened_writer(of: Database, app_dsn: str) -> AsyncIterator[Writing]:
         pool = await enter(asyncpg.create_pool(of.app_dsn, min_size=1, max_size=2))
         worker = asyncio.create_task(_work(app_dsn))
         opened.push_async_callback(_ended, worker)
-        yield Writing(own, PostgresEffects(pool, utc_now), worker)
+        yield Writing(own, PostgresJobs(pool, utc_now), worker)
 
 
 async def _work(dsn: str) -> None:
     pooled = asyncpg.create_pool(dsn, min_size=1, max_size=8, reset=as_it_is)
     async with postgres.connect(dsn) as store, pooled as pool:
-        effects, budget = PostgresEffects(pool, utc_now), PostgresBudget(pool, new_owner_id())
+        job_store, budget = PostgresJobs(pool, utc_now), PostgresBudget(pool, new_owner_id())
         shopify = PacedShopify(AnswersAtOnce(), Pacer(budget), utc_now)
         writer = Writer(
             Record(store, utc_now),
             MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now),
             shopify,
-            Stores(store, shopify, effects, utc_now),
-            effects,
+            Stores(store, shopify, job_store, utc_now),
+            job_store,
             utc_now,
             doubts=Doubts(absent_after=timedelta(minutes=5)),
             digest_key=bytes(32),
@@ -127,7 +127,7 @@ async def _work(dsn: str) -> None:
         kept = tables.KeptOrders(pool)
         perform = AdoptFirst(writer.perform, store, shopify, kept, utc_now).perform
         await run_worker(
-            effects,
+            job_store,
             lambda: open_owner(dsn),
             (KIND,),
             Paced(perform, shopify, budget, utc_now).perform,

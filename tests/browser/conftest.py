@@ -21,13 +21,18 @@ from console.desk import Desk, new_id
 from console.memory import MemoryRows
 from console.web.app import build
 from console.web.site import Site
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import link_stream, order_stream, reconciliation_stream, shop_stream
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import (
+    link_stream,
+    order_stream,
+    reconciliation_stream,
+    shop_stream,
+)
 from runtime.clock import utc_now
 from runtime.serving import answer_on, listen
 

@@ -14,9 +14,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright, expect
 
-from contracts import events
-from contracts.streams import order_stream, shop_stream
 from lifecycle import shop
+from ordersync_contracts import events
+from ordersync_contracts.streams import order_stream, shop_stream
 
 CHROMIUM_FLAGS: Final = (
     "--no-sandbox",

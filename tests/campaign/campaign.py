@@ -19,12 +19,12 @@ from tests.campaign.settings import CALM, STORE, TOKEN, Chances, WriterSetup
 from tests.campaign.story import story
 from tests.system.shopify_side import Entry, tiktok_id
 
-from contracts.envelope import Recorded
 from devstack.databases import Database
-from effects import MIGRATIONS as EFFECTS
-from effects import PostgresEffects
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import connect
+from jobs import MIGRATIONS as EFFECTS
+from jobs import PostgresJobs
+from ordersync_contracts.envelope import Recorded
 from runtime.clock import utc_now
 from runtime.migrations import migrate
 
@@ -59,7 +59,7 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
         asyncpg.create_pool(database.app_dsn, min_size=1, max_size=2) as pool,
     ):
         await _prepare(simulator, plan)
-        await fill(store, PostgresEffects(pool, utc_now), order_ids, "live")
+        await fill(store, PostgresJobs(pool, utc_now), order_ids, "live")
         setup = WriterSetup(
             database.app_dsn,
             shopify_url,

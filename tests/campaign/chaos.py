@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from tests.campaign.settings import Chances
 
-from effects import Effects, Job
+from jobs import Job, JobStore
 from shopify.answers import Answer
 from shopify.body import Guard
 from shopify.calls import Calls
@@ -106,14 +106,14 @@ class StruckRecord(Record):
         await self._inner.failed(known, failed, job_id)
 
 
-def struck_effects(effects: Effects, dice: Dice) -> Effects:
+def struck_effects(job_store: JobStore, dice: Dice) -> JobStore:
     """The store of jobs, with a strike before and after a request is announced."""
-    announce = effects.sending
+    announce = job_store.sending
 
     async def sending(job: Job) -> None:
         await dice.step("before sending")
         await announce(job)
         await dice.step("after sending")
 
-    effects.sending = sending  # type: ignore[method-assign]  # this instance only
-    return effects
+    job_store.sending = sending  # type: ignore[method-assign]  # this instance only
+    return job_store

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from tests.campaign.orders import stream_of
 from tests.system.shopify_side import Entry, tiktok_id
 
-from contracts import events
-from contracts.envelope import Recorded
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
 
 
 @dataclass(frozen=True)

@@ -6,20 +6,20 @@ from uuid import NAMESPACE_URL, uuid5
 
 from tests.campaign.settings import SHOP_ID, STORE
 
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.events import Event
-from contracts.streams import order_stream, shop_stream
-from effects import Effects, NewJob
 from eventstore import Append, EventStore
 from eventstore.store import ANY_VERSION
+from jobs import JobStore, NewJob
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import order_stream, shop_stream
 from shopify_writer.jobs import KIND
 
 _BEGAN = datetime.now(UTC) - timedelta(hours=2)
 _TRACE = Trace("campaign", "campaign")
 
 
-async def fill(store: EventStore, effects: Effects, order_ids: list[str], lane: str) -> None:
+async def fill(store: EventStore, job_store: JobStore, order_ids: list[str], lane: str) -> None:
     """The shop is connected and adopted; each order has a draft, and its job is enqueued."""
     shop = shop_stream(SHOP_ID)
     connected = events.ShopConnected(
@@ -39,7 +39,7 @@ async def fill(store: EventStore, effects: Effects, order_ids: list[str], lane: 
     await store.append(
         [Append(stream_of(one), 0, (made,)) for one, made in zip(order_ids, drafts, strict=True)]
     )
-    await effects.enqueue(
+    await job_store.enqueue(
         [_job(one, made, lane) for one, made in zip(order_ids, drafts, strict=True)]
     )
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any
 
-from contracts.events import ShopifyOrderRequested
-from effects import Job, tables
+from jobs import Job, tables
 from lifecycle.order import At
+from ordersync_contracts.events import ShopifyOrderRequested
 from runtime.session import Lease
 from shopify.answers import Answer, InDoubt
 from shopify.calls import Calls

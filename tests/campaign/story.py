@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts import events
-from contracts.envelope import Recorded
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
 
 Request = dict[str, Any]
 

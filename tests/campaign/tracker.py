@@ -8,16 +8,16 @@ import asyncpg
 from tests.campaign.settings import STORE, TOKEN, WriterSetup
 
 from connections.paced import PacedShopify
-from effects import (
+from eventstore.postgres import connect
+from jobs import (
     Pacer,
     PostgresBudget,
-    PostgresEffects,
+    PostgresJobs,
     WorkerSettings,
     new_owner_id,
     open_owner,
     run_worker,
 )
-from eventstore.postgres import connect
 from runtime.clock import utc_now
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
@@ -44,12 +44,12 @@ async def work(setup: WriterSetup) -> None:
             timeouts=Timeouts.within(setup.call_deadline_s),
         )
         shopify = PacedShopify(client, Pacer(PostgresBudget(pool, new_owner_id())), utc_now)
-        effects = PostgresEffects(pool, utc_now)
+        job_store = PostgresJobs(pool, utc_now)
         settings = TrackerSettings.model_construct(absent_after_s=setup.absent_after_s)
         vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now)
-        parts = app.build(store, vault, shopify, effects, utc_now, settings)
+        parts = app.build(store, vault, shopify, job_store, utc_now, settings)
         await run_worker(
-            effects,
+            job_store,
             partial(open_owner, setup.dsn),
             KINDS,
             parts[1].perform,

@@ -14,16 +14,16 @@ from tests.campaign.plants import PLANTS
 from tests.campaign.settings import STORE, TOKEN, WriterSetup
 
 from connections.paced import PacedShopify
-from effects import (
+from eventstore.postgres import connect
+from jobs import (
     Pacer,
     PostgresBudget,
-    PostgresEffects,
+    PostgresJobs,
     WorkerSettings,
     new_owner_id,
     open_owner,
     run_worker,
 )
-from eventstore.postgres import connect
 from runtime.backoff import Backoff
 from runtime.clock import utc_now
 from runtime.session import SessionTimes
@@ -66,13 +66,13 @@ async def work(setup: WriterSetup) -> None:
         )
         budget = PostgresBudget(pool, new_owner_id())
         shopify = PacedShopify(StruckCalls(client, dice), Pacer(budget), utc_now)
-        effects = struck_effects(PostgresEffects(pool, utc_now), dice)
+        job_store = struck_effects(PostgresJobs(pool, utc_now), dice)
         writer = Writer(
             StruckRecord(Record(store, utc_now), dice),
             MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now),
             shopify,
-            Stores(store, shopify, effects, utc_now),
-            effects,
+            Stores(store, shopify, job_store, utc_now),
+            job_store,
             utc_now,
             doubts=Doubts(
                 timedelta(seconds=setup.absent_after_s), timedelta(seconds=setup.call_deadline_s)
@@ -87,7 +87,7 @@ async def work(setup: WriterSetup) -> None:
             backoff=Backoff(first=0.2, longest=1.0),
         )
         await run_worker(
-            effects,
+            job_store,
             partial(open_owner, setup.dsn, times=times),
             (KIND,),
             Paced(writer.perform, shopify, budget, utc_now).perform,

@@ -8,9 +8,9 @@ from graphql import GraphQLSchema, OperationDefinitionNode, parse
 from graphql.execution.values import get_variable_values
 from libs.mapping.tests.golden_cases import cases, source
 
-from contracts.events import ShopifyOrderDraft
 from mapping.draft import translate
 from mapping.recipient import Recipient
+from ordersync_contracts.events import ShopifyOrderDraft
 from shopify.documents import document
 from shopify_writer.order_input import Buyer, LeftOut, to_variables
 

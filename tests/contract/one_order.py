@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from contracts import events
-from contracts.envelope import NewEvent, Recorded, Trace
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import order_stream, shop_stream
-from effects import MemoryEffects, Owner, settle
 from eventstore import ANY_VERSION, Append
 from eventstore.decisions import Cause, Histories, decide_all
 from eventstore.memory import MemoryEventStore
 from eventstore.wakeups import Wakeup
+from jobs import MemoryJobs, Owner, settle
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from mapper import domain as mapping
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream, shop_stream
 from shopify.answers import Answer, CallFacts, DoubtReason
 from shopify.answers import InDoubt as Unanswered
 from shopify.client import ShopifyClient
@@ -99,25 +99,25 @@ class World:
 
     def __post_init__(self) -> None:
         self.store = MemoryEventStore(self.clock)
-        self.effects = MemoryEffects(self.clock)
+        self.job_store = MemoryJobs(self.clock)
         self.vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), self.clock)
         self.shopify = LossyShopify(self)
-        self.stores = Stores(self.store, self.shopify, self.effects, self.clock)
-        self.intake = Intake(self.effects, self.stores, self.clock)
+        self.stores = Stores(self.store, self.shopify, self.job_store, self.clock)
+        self.intake = Intake(self.job_store, self.stores, self.clock)
         self.writer = Writer(
             WriterRecord(self.store, self.clock),
             self.vault,
             self.shopify,
             self.stores,
-            self.effects,
+            self.job_store,
             self.clock,
             doubts=attempt.Doubts(ABSENT_AFTER, DEADLINE),
             digest_key=bytes(32),
         )
-        self.tracking = Tracking(self.store, self.effects, self.clock)
+        self.tracking = Tracking(self.store, self.job_store, self.clock)
         doubts = Doubts(ABSENT_AFTER, DEADLINE)
         record = TrackerRecord(self.store, self.clock)
-        self.applier = Applier(record, self.vault, self.shopify, self.effects, self.clock, doubts)
+        self.applier = Applier(record, self.vault, self.shopify, self.job_store, self.clock, doubts)
 
     def clock(self) -> datetime:
         self.sim.clock[0] = self.now.timestamp()
@@ -187,8 +187,8 @@ class World:
             await on_records([_wakeup(one) for one in records])
 
     async def work(self, kinds: tuple[str, ...], perform: Callable[..., Any]) -> None:
-        for job in await self.effects.claim(self.owner.id, kinds, 10):
-            await settle(self.effects, job, await perform(job, self.owner.lease))
+        for job in await self.job_store.claim(self.owner.id, kinds, 10):
+            await settle(self.job_store, job, await perform(job, self.owner.lease))
 
     async def wait(self, span: timedelta) -> None:
         """Time passes; what was late arrives."""
@@ -204,7 +204,7 @@ class World:
             before = await self.store.head()
             for step in ("map", "take in", "write", "track", "apply"):
                 await self.step(step)
-            jobs = await self.effects.of_stream(STREAM)
+            jobs = await self.job_store.of_stream(STREAM)
             is_idle = all(job.state == "done" for job in jobs)
             if is_idle and not self.late and await self.store.head() == before:
                 return
@@ -228,7 +228,7 @@ async def live(
         world = World(sim, first, first.updated_at)
         for event in shop:
             await world.say(shop_stream(SHOP_ID), event)
-        async with world.effects.open_owner(clock=lambda: 0.0) as world.owner:
+        async with world.job_store.open_owner(clock=lambda: 0.0) as world.owner:
             await world.change("address")
             for step in steps:
                 await world.step(step)

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.contract.one_order import STEPS, Step, World, live
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event
 from eventstore.wakeups import Wakeup
 from lifecycle import order as orders
 from lifecycle.order import Order
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event
 from simulators.shopify.in_process import DOMAIN
 from status_tracker.tracking import Tracking
 

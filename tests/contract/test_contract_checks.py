@@ -9,9 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-IN_A_LIBRARY = "libs/contracts/src/contracts/planted.py"
+IN_A_LIBRARY = "libs/contracts/src/ordersync_contracts/planted.py"
 IN_A_TEST = "libs/contracts/tests/test_contracts_planted.py"
-AN_EVENT = "from contracts.events import OrderEligible\nOrderEligible"
+AN_EVENT = "from ordersync_contracts.events import OrderEligible\nOrderEligible"
 SOUND = '"""Adds."""\n\n\ndef add(one: int, other: int) -> int:\n    """The sum."""\n'
 SOUND += "    return one + other\n"
 
@@ -49,8 +49,8 @@ def test_ruff_finds_nothing_in_a_sound_module() -> None:
         ("import datetime", "datetime.datetime.now(datetime.UTC)", "take a Clock"),
         ("from datetime import datetime", "datetime.utcnow()", "UTC-aware"),
         ("import time", "time.time()", "take a Clock"),
-        ("from uuid import uuid4", "uuid4()", "contracts.ids"),
-        ("import uuid", "uuid.uuid4()", "contracts.ids"),
+        ("from uuid import uuid4", "uuid4()", "ordersync_contracts.ids"),
+        ("import uuid", "uuid.uuid4()", "ordersync_contracts.ids"),
         ("import random", "random.random()", "take a random.Random"),
         ("from unittest import mock", "mock.Mock()", "passes the same suite"),
         ("import requests", "requests.get", "httpx"),

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from tests.contract.one_order import SHOP_ID, STREAM, World
 
-from contracts import events
-from contracts.events import Event
-from contracts.streams import shop_stream
 from lifecycle import order as orders
 from lifecycle.status import View, view
+from ordersync_contracts import events
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import shop_stream
 from simulators.shopify import in_process
 from simulators.shopify.in_process import DOMAIN, TEE
 
@@ -31,7 +31,7 @@ async def world(
         for one in connected(automatic_sync=True, inventory="DECREMENT_OBEYING_POLICY"):
             event = one.model_copy(update={"store": DOMAIN}) if hasattr(one, "store") else one
             await made.say(shop_stream(SHOP_ID), event)
-        async with made.effects.open_owner(clock=lambda: 0.0) as made.owner:
+        async with made.job_store.open_owner(clock=lambda: 0.0) as made.owner:
             await made.change("address")
             yield made
 

@@ -14,15 +14,15 @@ LINT = Path(sys.executable).with_name("lint-imports")
 
 BROKEN_BY: dict[str, tuple[str, str]] = {
     "Domain modules do no IO": ("mapper/domain.py", "import asyncio"),
-    "Contracts import nothing of ours": ("contracts/events.py", "import tiktok"),
-    "The runtime knows nothing about orders": ("runtime/logs.py", "import contracts"),
+    "Contracts import nothing of ours": ("ordersync_contracts/events.py", "import tiktok"),
+    "The runtime knows nothing about orders": ("runtime/logs.py", "import ordersync_contracts"),
     "The clients of TikTok Shop and Shopify know no contracts": (
         "tiktok/orders.py",
-        "from contracts import events",
+        "from ordersync_contracts import events",
     ),
     "The two clients never import one another": ("shopify/orders.py", "import tiktok"),
     "The three shared stores never import one another": (
-        "effects/postgres.py",
+        "jobs/postgres.py",
         "import vault.postgres",
     ),
     "Services never import one another": ("fetcher/app.py", "from mapper import tables"),
@@ -42,7 +42,11 @@ MORE: list[tuple[str, str, str]] = [
     ("Domain modules do no IO", "mapping/draft.py", "import httpx"),
     ("Domain modules do no IO", "fetcher/domain.py", "from runtime import logs"),
     ("Domain modules do no IO", "lifecycle/order.py", "from eventstore import postgres"),
-    ("Simulators share nothing with the rest", "simulators/shopify.py", "import contracts.events"),
+    (
+        "Simulators share nothing with the rest",
+        "simulators/shopify.py",
+        "import ordersync_contracts.events",
+    ),
     ("What ships knows neither simulators nor devstack", "tiktok/a.py", "import simulators"),
 ]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.reasons import CATALOGUE
+from ordersync_contracts.reasons import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 ARGUMENT = "reason_code"
@@ -140,7 +140,11 @@ def assigned(name: str, *scopes: ast.AST) -> list[ast.expr]:
 def our_sources() -> list[ast.Module]:
     patterns = ("libs/*/src/**/*.py", "services/*/src/**/*.py")
     paths = [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
-    read = (path.read_text(encoding="utf-8") for path in paths if "contracts" not in path.parts)
+    read = (
+        path.read_text(encoding="utf-8")
+        for path in paths
+        if "ordersync_contracts" not in path.parts
+    )
     return [ast.parse(text) for text in read]
 
 

@@ -8,7 +8,7 @@ from tests.system.forms import form_fields
 from tests.system.stack import System
 from tests.system.waiting import wait_until
 
-from contracts.streams import order_stream
+from ordersync_contracts.streams import order_stream
 
 
 @pytest.fixture

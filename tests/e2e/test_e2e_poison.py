@@ -4,8 +4,8 @@ from tests.system.stack import System
 from tests.system.topics import Headers, Record, end_offsets, produce, read_all
 from tests.system.waiting import wait_until
 
-from contracts.events import OrderFetched
-from contracts.streams import order_stream
+from ordersync_contracts.events import OrderFetched
+from ordersync_contracts.streams import order_stream
 
 GROUPS = ("mapper", "status-tracker")
 TOPIC = "order-fetched"

@@ -16,16 +16,16 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from console.migrate import ensure_all_topics, migrate_database
-from contracts import events, topics
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import fact_id
-from contracts.streams import order_stream
 from devstack.cache import cache_folder
 from devstack.databases import Database, create_database, drop_database
 from devstack.kafka import Kafka
 from devstack.postgres import Postgres
 from eventstore import ANY_VERSION, Append
 from eventstore.postgres import connect
+from ordersync_contracts import events, topics
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream
 from runtime.clock import monotonic
 from runtime.retained import retained
 

@@ -13,16 +13,16 @@ from prometheus_client import CollectorRegistry
 
 from console import audit
 from console.audit import Report
-from contracts import topics
 from devstack.backends import Servers
 from devstack.databases import Database
 from eventstore import Append, postgres
 from eventstore.postgres import PostgresEventStore
 from eventstore.stored import open_stored
+from ordersync_contracts import topics
 from relay import tables as relay_tables
 from relay.app import build
-from relay.figures import Figures
 from relay.leader import Route
+from relay.metrics import Metrics
 from relay.settings import RelaySettings
 from runtime.admin import TopicSpec, ensure_topics
 from runtime.clock import monotonic, utc_now
@@ -72,9 +72,9 @@ async def relay_all(
     prefix: str,
     database: Database,
 ) -> None:
-    figures = Figures(CollectorRegistry(), utc_now)
+    metrics = Metrics(CollectorRegistry(), utc_now)
     settings = RelaySettings(kafka_bootstrap=kafka, database_url=database.app_dsn)
-    leader = build(store, checkpoint, Route(prefix, "0", 0), figures, settings)
+    leader = build(store, checkpoint, Route(prefix, "0", 0), metrics, settings)
     lease = Lease(60.0)
     lease.extend(monotonic())
     leading = asyncio.create_task(leader.lead(lease))

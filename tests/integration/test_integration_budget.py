@@ -11,14 +11,14 @@ import asyncpg
 import pytest
 
 from devstack.databases import Database
-from effects import (
+from jobs import (
     MIGRATIONS,
     Ask,
     Budget,
     MemoryBudget,
     NewJob,
     PostgresBudget,
-    PostgresEffects,
+    PostgresJobs,
     Reading,
     Settlement,
 )
@@ -159,22 +159,22 @@ def jobs(count: int, lane: str, store: str = STORE, begin: int = 0) -> list[NewJ
 async def test_bulk_is_claimed_only_as_far_as_the_budget_serves(
     pool: Pool,
 ) -> None:
-    effects, budget = PostgresEffects(pool, utc_now), PostgresBudget(pool, "one")
+    job_store, budget = PostgresJobs(pool, utc_now), PostgresBudget(pool, "one")
     await fill(budget, Reading(0, 2_000, 100, 0.0, 0.0))
-    await effects.enqueue([*jobs(200, "bulk"), *jobs(3, "live")])
-    claimed = await effects.claim("me", ["create-order"], 64)
+    await job_store.enqueue([*jobs(200, "bulk"), *jobs(3, "live")])
+    claimed = await job_store.claim("me", ["create-order"], 64)
     assert sum(job.lane == "live" for job in claimed) == 3
     assert 1 <= sum(job.lane == "bulk" for job in claimed) <= 14
-    again = await effects.claim("me", ["create-order"], 64)
+    again = await job_store.claim("me", ["create-order"], 64)
     assert len(again) <= 4
 
 
 async def test_a_store_with_much_to_do_leaves_places_to_the_others(
     pool: Pool,
 ) -> None:
-    effects = PostgresEffects(pool, utc_now)
-    await effects.enqueue([*jobs(500, "bulk"), *jobs(4, "bulk", "small.myshopify.com")])
-    claimed = await effects.claim("me", ["create-order"], 16)
+    job_store = PostgresJobs(pool, utc_now)
+    await job_store.enqueue([*jobs(500, "bulk"), *jobs(4, "bulk", "small.myshopify.com")])
+    claimed = await job_store.claim("me", ["create-order"], 16)
     assert len(claimed) == 16
     assert sum(job.store == "small.myshopify.com" for job in claimed) >= 1
 
@@ -182,8 +182,8 @@ async def test_a_store_with_much_to_do_leaves_places_to_the_others(
 async def test_a_held_kind_is_not_claimed_and_other_stores_are(
     pool: Pool,
 ) -> None:
-    effects, budget = PostgresEffects(pool, utc_now), PostgresBudget(pool, "one")
-    await effects.enqueue([*jobs(5, "live"), *jobs(5, "live", "other.myshopify.com")])
+    job_store, budget = PostgresJobs(pool, utc_now), PostgresBudget(pool, "one")
+    await job_store.enqueue([*jobs(5, "live"), *jobs(5, "live", "other.myshopify.com")])
     await budget.hold(STORE, "create-order", utc_now() + timedelta(minutes=1))
-    claimed = await effects.claim("me", ["create-order"], 16)
+    claimed = await job_store.claim("me", ["create-order"], 16)
     assert {job.store for job in claimed} == {"other.myshopify.com"}

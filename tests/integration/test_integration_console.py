@@ -17,16 +17,16 @@ from console.memory import MemoryRows
 from console.migrate import migrate_database, migration_sets
 from console.rows import Changes, OrderFilter, OrderRow, Place, Rows, ShopFetched, Sku, by_status
 from console.tables.condition import condition
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import fact_id
-from contracts.streams import link_stream, order_stream
 from devstack.backends import Servers
 from devstack.databases import Database, create_database, drop_database
 from eventstore import ANY_VERSION, Append
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import connect
 from lifecycle.status import Delivery, Status
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import link_stream, order_stream
 from runtime.migrations import migrate, pending
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from eventstore import Append, Outcome
 from eventstore.decisions import Cause
 from eventstore.postgres import PostgresEventStore
 from mapper.decisions import Mapper
-from runtime.gathering import Gathered
+from runtime.batcher import Batcher
 
 
 async def test_the_store_costs_no_more_than_the_baseline(database: Database) -> None:
@@ -51,7 +51,7 @@ async def test_a_writer_whose_orders_ask_one_by_one_turns_the_gate_red(
         (answer,) = await gathered._ask([item])
         return answer
 
-    monkeypatch.setattr(Gathered, "add", alone)
+    monkeypatch.setattr(Batcher, "add", alone)
     counted = await counters.of_writer(database)
     accepted = {name: counters.baseline()[name] for name in counted}
     assert len(counters.worse(counted, accepted)) == len(counted)

@@ -20,14 +20,14 @@ import pytest
 
 from connections.grants import to_credential
 from console.migrate import migrate_database
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import fact_id
-from contracts.streams import shop_stream
 from devstack.databases import Database
 from eventstore import ANY_VERSION, Append
 from eventstore.postgres import connect
 from fetcher.following import LOCK_SPACE
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import shop_stream
 from runtime.clock import utc_now
 from tiktok.calls import App
 from tiktok.tokens import TokenClient

@@ -8,11 +8,6 @@ from uuid import uuid5
 import asyncpg
 import pytest
 
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import link_stream, order_stream, shop_stream
 from devstack.databases import Database
 from eventstore import ANY_VERSION, Append, postgres
 from eventstore.decisions import Cause
@@ -23,6 +18,11 @@ from mapper import tables
 from mapper.app import Service, build
 from mapper.rebuilding import rebuild
 from mapper.sweeps import PAGE
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 from runtime.clock import utc_now
 from runtime.migrations import migrate
 from shopify.answers import Answer, CallFacts, Done

@@ -13,14 +13,14 @@ import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from console.migrate import ensure_all_topics, migrate_database
-from contracts import codec, envelope, events, topics
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import fact_id
-from contracts.streams import order_stream, shop_stream
 from devstack.backends import Servers
 from devstack.databases import Database
 from eventstore import ANY_VERSION, Append
 from eventstore.postgres import PostgresEventStore, connect
+from ordersync_contracts import codec, envelope, events, topics
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream, shop_stream
 from relay.tables import Checkpoint, open_checkpoint
 from runtime.clock import monotonic
 

@@ -12,14 +12,14 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from console.timeline import timeline
-from contracts import events
-from contracts.ids import created_id
-from contracts.streams import order_stream
 from devstack.databases import Database
-from effects import MemoryEffects
 from eventstore.facts import append_fact
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import PostgresEventStore, connect
+from jobs import MemoryJobs
+from ordersync_contracts import events
+from ordersync_contracts.ids import created_id
+from ordersync_contracts.streams import order_stream
 from runtime.migrations import migrate
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
@@ -31,8 +31,8 @@ from shopify_writer.tables import MIGRATIONS
 from shopify_writer.webhooks.carrying_out import CarryingOut
 from shopify_writer.webhooks.endpoint import PATH, webhook_endpoint
 from shopify_writer.webhooks.erasing import Erasing
-from shopify_writer.webhooks.figures import WebhookFigures
 from shopify_writer.webhooks.inbox import CLAIMED_FOR, Webhooks
+from shopify_writer.webhooks.metrics import WebhookMetrics
 from simulators.shopify.app import build_app
 from simulators.shopify.settings import Settings
 from vault import MasterKeys, MemoryVault
@@ -120,20 +120,20 @@ class Joined:
     sim: httpx.AsyncClient = field(init=False)
 
     async def open(self) -> None:
-        figures = WebhookFigures(CollectorRegistry())
+        metrics = WebhookMetrics(CollectorRegistry())
         http = await self.opened.enter_async_context(open_http())
         client = ShopifyClient(http, StaticTokens({}), clock=clock)
-        stores = Stores(self.store, client, MemoryEffects(clock), clock)
+        stores = Stores(self.store, client, MemoryJobs(clock), clock)
         vault = MemoryVault(MasterKeys({"k1": bytes(range(32))}, "k1"), clock)
         self.work = CarryingOut(
-            self.store, self.inbox, stores, Erasing(self.store, vault, clock), clock, figures
+            self.store, self.inbox, stores, Erasing(self.store, vault, clock), clock, metrics
         )
         door = webhook_endpoint(
             Signatures("simulator-client", "simulator-secret"),
             self.inbox,
             self.work.arrived,
             clock,
-            figures,
+            metrics,
         )
         app = build_app(Settings(), webhook_transport=httpx.ASGITransport(door))
         self.sim = await self.opened.enter_async_context(

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from contracts.envelope import Recorded
-from contracts.events import ShopifyOrderCreated
-from contracts.streams import order_of
 from eventstore.postgres import connect
 from lifecycle import order as orders
 from lifecycle.order import Order
 from lifecycle.status import view
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import ShopifyOrderCreated
+from ordersync_contracts.streams import order_of
 
 
 @dataclass(frozen=True, slots=True)

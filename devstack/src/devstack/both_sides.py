@@ -10,11 +10,11 @@ from console.actions import Request, change_settings
 from console.connect import connect_grant
 from console.store_connection import connect_store
 from console.store_webhooks import subscribe
-from contracts.streams import shop_stream
 from devstack.settings import SHOP_ID, SHOPIFY_DOMAIN
 from eventstore import EventStore
 from eventstore.postgres import connect
 from lifecycle import shop as shops
+from ordersync_contracts.streams import shop_stream
 from runtime.clock import utc_now
 from runtime.settings import load
 

@@ -3,7 +3,7 @@
 import pytest
 
 from connections.denials import denied
-from contracts.reasons import CATALOGUE
+from ordersync_contracts.reasons import CATALOGUE
 from shopify.denials import DenialKind
 
 

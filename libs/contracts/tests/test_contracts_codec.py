@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from contracts import events
-from contracts.codec import NewerVersion, UnknownEvent, UnreadableEvent, decode, encode
-from contracts.events import Event, OrderEvent
-from contracts.generate.examples import example_of
-from contracts.upcast import JsonObject, Steps
+from ordersync_contracts import events
+from ordersync_contracts.codec import NewerVersion, UnknownEvent, UnreadableEvent, decode, encode
+from ordersync_contracts.events import Event, OrderEvent
+from ordersync_contracts.generate.examples import example_of
+from ordersync_contracts.upcast import JsonObject, Steps
 
 BUYER = "Waltraud Buyername"
 ELIGIBLE = {"shop_id": "1", "order_id": "2", "snapshot_version": 1}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.generate import compatibility, schemas
+from ordersync_contracts import events
+from ordersync_contracts.generate import compatibility, schemas
 
 OLD = schemas.schema_of(events.ShopifyOrderDraft)
 Change = Callable[[dict[str, Any]], object]

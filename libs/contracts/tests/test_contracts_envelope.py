@@ -8,11 +8,18 @@ from uuid import UUID
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event
 
-from contracts import events
-from contracts.codec import encode
-from contracts.envelope import Headers, NotOurMessage, Recorded, Trace, from_headers, to_headers
-from contracts.events import Event
-from contracts.generate.examples import example_of
+from ordersync_contracts import events
+from ordersync_contracts.codec import encode
+from ordersync_contracts.envelope import (
+    Headers,
+    NotOurMessage,
+    Recorded,
+    Trace,
+    from_headers,
+    to_headers,
+)
+from ordersync_contracts.events import Event
+from ordersync_contracts.generate.examples import example_of
 
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 ID = UUID("11111111-2222-5333-8444-555555555555")

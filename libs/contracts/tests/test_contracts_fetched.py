@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.events import OrderFetched
-from contracts.generate.examples import example_of
+from ordersync_contracts import events
+from ordersync_contracts.events import OrderFetched
+from ordersync_contracts.generate.examples import example_of
 
 SNAPSHOT = OrderFetched.model_validate(example_of(events.OrderFetched, "full"))
 SECOND = timedelta(seconds=1)

@@ -8,13 +8,13 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # has no stubs
 from pydantic import BaseModel
 
-from contracts import events
-from contracts.codec import decode, encode
-from contracts.envelope import SCHEMA_PREFIX
-from contracts.events import Event
-from contracts.events.event import Value
-from contracts.generate import __main__ as generate
-from contracts.generate import examples, tree
+from ordersync_contracts import events
+from ordersync_contracts.codec import decode, encode
+from ordersync_contracts.envelope import SCHEMA_PREFIX
+from ordersync_contracts.events import Event
+from ordersync_contracts.events.event import Value
+from ordersync_contracts.generate import __main__ as generate
+from ordersync_contracts.generate import examples, tree
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / tree.EXAMPLES).glob("*/*/*.json"))
@@ -132,7 +132,7 @@ def test_generate_refuses_a_folder_that_is_not_the_repository(
 def models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
     for model in base.__subclasses__():
         yield from models(model)
-        if model.__module__.startswith("contracts.events"):
+        if model.__module__.startswith("ordersync_contracts.events"):
             yield model
 
 

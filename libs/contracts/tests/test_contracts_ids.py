@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts import ids, streams
+from ordersync_contracts import ids, streams
 
 
 def test_the_same_decision_has_the_same_id_and_any_difference_another() -> None:

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from contracts import reasons
-from contracts.reasons import CATALOGUE, Retry
+from ordersync_contracts import reasons
+from ordersync_contracts.reasons import CATALOGUE, Retry
 
 ALL = tuple(CATALOGUE.values())
 GROUPS = (

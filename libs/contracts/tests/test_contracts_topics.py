@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from contracts import events, topics
-from contracts.events import Event, OrderEvent
-from contracts.topics import Topic
+from ordersync_contracts import events, topics
+from ordersync_contracts.events import Event, OrderEvent
+from ordersync_contracts.topics import Topic
 
 
 def test_every_event_is_in_exactly_one_topic() -> None:

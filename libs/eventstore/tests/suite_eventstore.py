@@ -7,10 +7,6 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from contracts import events
-from contracts.codec import encode
-from contracts.envelope import NewEvent, Recorded, Trace
-from contracts.events import Event
 from eventstore import (
     ANY_VERSION,
     MAX_EVENT_BYTES,
@@ -24,6 +20,10 @@ from eventstore import (
     WrongVersion,
 )
 from eventstore.tail import tail
+from ordersync_contracts import events
+from ordersync_contracts.codec import encode
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.events import Event
 
 ORDER = "order-7495-1"
 OTHER = "order-7495-2"

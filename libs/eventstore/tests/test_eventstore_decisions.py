@@ -7,10 +7,6 @@ from typing import Any
 import pytest
 from libs.eventstore.tests.suite_eventstore import ORDER, OTHER, decision, eligible, fact, new
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event
-from contracts.ids import decision_id
 from eventstore import ANY_VERSION, Append, Outcome, WrongVersion
 from eventstore.decisions import (
     Cause,
@@ -21,6 +17,10 @@ from eventstore.decisions import (
     to_append,
 )
 from eventstore.memory import MemoryEventStore
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import decision_id
 
 NOW = datetime(2026, 1, 5, 13, tzinfo=UTC)
 CAUSE = Cause(ORDER, "cause-1", "correlation-1", "00-trace-01")

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from libs.eventstore.tests.suite_eventstore import GID, ORDER, created, eligible, id_of
 
-from contracts.ids import created_id
 from eventstore import Appended, Repeated
 from eventstore.facts import FactTaken, append_fact
 from eventstore.memory import MemoryEventStore
+from ordersync_contracts.ids import created_id
 
 NOW = datetime(2026, 1, 5, 13, tzinfo=UTC)
 ID = created_id("sunny-mugs.myshopify.com", GID)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from libs.eventstore.tests.suite_eventstore import ORDER, TRACE, eligible, fact, id_of
 
-from contracts.envelope import to_headers
 from eventstore.memory import MemoryEventStore
 from eventstore.wakeups import Wakeup, decode
+from ordersync_contracts.envelope import to_headers
 from runtime.kafka import NewerVersion, Record, Undecodable
 
 BUYER = "Waltraud Buyername"

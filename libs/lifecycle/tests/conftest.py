@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.events import Event
 from lifecycle.order import Order, evolve
+from ordersync_contracts import events
+from ordersync_contracts.events import Event
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 STORE = "sunny-mugs.myshopify.com"

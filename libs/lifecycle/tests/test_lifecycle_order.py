@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts import events
-from contracts.codec import encode
-from contracts.envelope import Recorded, Trace
-from contracts.events import Event
 from lifecycle.order import Order, evolve, fold
+from ordersync_contracts import events
+from ordersync_contracts.codec import encode
+from ordersync_contracts.envelope import Recorded, Trace
+from ordersync_contracts.events import Event
 
 Life = Callable[..., Order]
 Make = Callable[..., Event]

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import pytest
 
-from contracts import events
-from contracts.codec import encode
-from contracts.envelope import Recorded, Trace
-from contracts.events import Event, OrderSettings
 from lifecycle.link import linked
 from lifecycle.shop import Shop, fold
+from ordersync_contracts import events
+from ordersync_contracts.codec import encode
+from ordersync_contracts.envelope import Recorded, Trace
+from ordersync_contracts.events import Event, OrderSettings
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 STORE = "sunny-mugs.myshopify.com"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contracts.events import Event
 from lifecycle.order import Order
 from lifecycle.status import Delivery, Status, delivery, view
+from ordersync_contracts.events import Event
 
 Life = Callable[..., Order]
 Make = Callable[..., Event]

@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.codec import encode
-from contracts.events import OrderBlocked, OrderFetched, OrderSettings, ShopifyOrderDraft
 from lifecycle.shop import Shop
 from mapping.draft import Source, translate
 from mapping.eligibility import Ineligible, assess
+from ordersync_contracts.codec import encode
+from ordersync_contracts.events import OrderBlocked, OrderFetched, OrderSettings, ShopifyOrderDraft
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 OUTCOMES: Final = ("draft", "blocked", "ineligible")

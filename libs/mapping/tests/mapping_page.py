@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from contracts.reasons import BLOCKED, NOT_ELIGIBLE, Reason
 from mapping.preview import Row, preview
+from ordersync_contracts.reasons import BLOCKED, NOT_ELIGIBLE, Reason
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 from libs.mapping.tests.golden_cases import cases, outcome, source

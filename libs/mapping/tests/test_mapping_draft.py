@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from libs.mapping.tests.golden_cases import order, shop, source
 
-from contracts.events import OrderBlocked, ShopifyOrderDraft
 from mapping.draft import Source, sku_ids, translate
+from ordersync_contracts.events import OrderBlocked, ShopifyOrderDraft
 
 ORDER = order("status_awaiting_shipment")
 LINKS = {"1729500000000000001": "gid://shopify/ProductVariant/101"}

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from libs.mapping.tests.golden_cases import order, shop
 
-from contracts import reasons
-from contracts.events import OrderFetched
 from mapping.eligibility import READY, assess
+from ordersync_contracts import reasons
+from ordersync_contracts.events import OrderFetched
 
 ORDER = order("status_awaiting_shipment")
 SHOP = shop({})

@@ -3,9 +3,9 @@
 import pytest
 from libs.mapping.tests import golden_cases
 
-from contracts import reasons
-from contracts.events import ShopifyOrderDraft
 from mapping.eligibility import READY
+from ordersync_contracts import reasons
+from ordersync_contracts.events import ShopifyOrderDraft
 
 CASES = golden_cases.cases()
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from libs.mapping.tests.golden_cases import shop
 
-from contracts.codec import encode
-from contracts.events import OrderBlocked, OrderFetched, ShopifyOrderDraft
 from mapping import amounts
 from mapping.draft import Source, translate
 from mapping.identities import failed_identities
+from ordersync_contracts.codec import encode
+from ordersync_contracts.events import OrderBlocked, OrderFetched, ShopifyOrderDraft
 
 PLACED = datetime(2026, 1, 5, 9, 58, tzinfo=UTC)
 LINKS = {"mug": "gid://1", "cap": "gid://2", "pen": "gid://3"}

@@ -3,9 +3,9 @@
 import pytest
 from libs.mapping.tests.golden_cases import cases, outcome, source
 
-from contracts.events import ShopifyOrderDraft
 from mapping.draft import translate
 from mapping.preview import Preview, preview
+from ordersync_contracts.events import ShopifyOrderDraft
 
 
 def value(made: Preview, shopify: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.events import OrderFetched
 from mapping.amounts import Unreadable, first_unreadable
+from ordersync_contracts.events import OrderFetched
 
 Fetched = Callable[..., OrderFetched]
 

@@ -14,13 +14,13 @@ import pytest
 from console.connect import Seller
 from console.desk import Desk
 from console.memory import MemoryAuthorizations, MemoryRows
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import link_stream, order_stream, shop_stream
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 from shopify.client import ShopifyClient
 from shopify.installing import Installation
 from shopify.oauth import TokenSource

@@ -7,9 +7,9 @@ from pydantic import ValidationError
 
 from console import actions
 from console.actions import Request
-from contracts.streams import link_stream, shop_stream
 from lifecycle import link, shop
 from lifecycle.status import Status
+from ordersync_contracts.streams import link_stream, shop_stream
 
 CLICK = Request("ana", "form-1")
 

@@ -15,9 +15,9 @@ from typer.testing import CliRunner, Result
 from console.adoption import result_of
 from console.authorizations import VALID_FOR
 from console.cli import NOUNS, build
-from contracts import events
-from contracts.events import AdoptionFinished
-from contracts.streams import link_stream, order_stream, shop_stream
+from ordersync_contracts import events
+from ordersync_contracts.events import AdoptionFinished
+from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 
 Run = Any
 

@@ -8,9 +8,9 @@ import pytest
 from console.actions import NoStore, Request, UnknownShop
 from console.connect import connect_grant
 from console.store_connection import StoreRefused, connect_store, waive_adoption
-from contracts import events
-from contracts.streams import shop_stream
 from lifecycle import shop
+from ordersync_contracts import events
+from ordersync_contracts.streams import shop_stream
 from vault import Erased, Reference
 
 ANA = Request("ana", "form-1")

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from console.cli import build
-from contracts.events import ShopifyUpdateFailed, SyncRequested
+from ordersync_contracts.events import ShopifyUpdateFailed, SyncRequested
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from console.cli import build
 from console.cli.output import moment
 from console.fetching import WEBHOOKS, complete_until, reads_history
 from console.rows import ShopFetched
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import fact_id
-from contracts.streams import reconciliation_stream, shop_stream
 from eventstore import ANY_VERSION, Append
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import reconciliation_stream, shop_stream
 from tiktok.errors import Misconfigured
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from console.projection import catch_up
 from console.queries import find_order
 from console.rows import Sku
 from console.suggestions import Suggestion, TikTokSku, VariantIndex, suggest
-from contracts.events import ProductLinked
+from ordersync_contracts.events import ProductLinked
 from shopify.variants import Variant
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from console import projection
 from console.rows import OrderFilter, by_status
-from contracts import events
 from lifecycle.status import Delivery, Status
+from ordersync_contracts import events
 
 
 async def _rows(store: Any, rows: Any, status: Status | None = None) -> dict[str, Any]:

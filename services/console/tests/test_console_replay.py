@@ -6,7 +6,7 @@ from typing import Any
 
 from console import replay
 from console.replay import Replay
-from contracts.envelope import from_headers
+from ordersync_contracts.envelope import from_headers
 from runtime.publisher import Message
 
 

@@ -11,8 +11,8 @@ from console.rows import OrderFilter, Place
 from console.settings import ConsoleSettings
 from console.web import words
 from console.web.query import ListAddress
-from contracts import topics
 from lifecycle.status import Status
+from ordersync_contracts import topics
 from runtime.serving import PortInUse, listen
 from runtime.settings import SettingsInvalid, load
 

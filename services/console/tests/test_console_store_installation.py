@@ -23,7 +23,7 @@ from console import access, authorizations
 from console.authorizations import VALID_FOR
 from console.cli import build
 from console.store_installation import command
-from contracts.streams import shop_stream
+from ordersync_contracts.streams import shop_stream
 from shopify.client import ShopifyClient
 from shopify.installing import CallbackForged, Installation
 from shopify.oauth import TokenSource

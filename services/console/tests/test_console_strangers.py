@@ -10,8 +10,8 @@ from typer.testing import CliRunner, Result
 
 from console.cli import build
 from console.strangers import LOOKED_BACK
-from contracts.events import StoreReconciled
-from contracts.streams import reconciliation_stream
+from ordersync_contracts.events import StoreReconciled
+from ordersync_contracts.streams import reconciliation_stream
 
 Run = Any
 FIRST, SECOND = "gid://shopify/Order/5500000000001", "gid://shopify/Order/5500000000002"

@@ -11,8 +11,8 @@ from connections.grants import GrantAccess
 from console.access import ShopProducts
 from console.catalogues import suggestions
 from console.suggestions import Suggestion
-from contracts import events
-from contracts.streams import link_stream, shop_stream
+from ordersync_contracts import events
+from ordersync_contracts.streams import link_stream, shop_stream
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
 from simulators.shopify import in_process as shopify_sim

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from console.timeline import timeline
-from contracts import events
-from contracts.envelope import Recorded, Trace
-from contracts.events import OrderEvent
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded, Trace
+from ordersync_contracts.events import OrderEvent
 
 EXAMPLES = Path(__file__).parents[3] / "libs/contracts/examples"
 ORDER_EVENTS = [one.type_name() for one in events.ALL if issubclass(one, OrderEvent)]

@@ -16,10 +16,15 @@ from console.rows import OrderFilter
 from console.web.app import build
 from console.web.security import COOKIE
 from console.web.site import Site
-from contracts import events
-from contracts.streams import link_stream, order_stream, reconciliation_stream, shop_stream
 from lifecycle import shop
 from lifecycle.link import linked
+from ordersync_contracts import events
+from ordersync_contracts.streams import (
+    link_stream,
+    order_stream,
+    reconciliation_stream,
+    shop_stream,
+)
 
 TOKEN = "token-of-this-browser"
 

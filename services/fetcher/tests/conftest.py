@@ -9,15 +9,15 @@ import pytest
 from prometheus_client import CollectorRegistry
 from services.fetcher.tests.polled_shop import PolledShop
 
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import fact_id
-from contracts.streams import order_stream
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
-from fetcher.figures import Figures
 from fetcher.ingest import Ingest
 from fetcher.memory import MemoryCensus, MemoryInbox, MemoryPolls
+from fetcher.metrics import Metrics
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream
 from tiktok.pages import Page
 from tiktok.wire.orders import Order
 from tiktok.wire.reading import read
@@ -94,7 +94,7 @@ class Home:
         self.store = MemoryEventStore(self.clock)
         self.vault = MemoryVault(MasterKeys({"k1": bytes(range(32))}, "k1"), self.clock)
         self.ingest = Ingest(self.store, self.vault, self.census, self.clock)
-        self.figures = Figures(CollectorRegistry())
+        self.metrics = Metrics(CollectorRegistry())
 
     def clock(self) -> datetime:
         return self.now

@@ -10,14 +10,14 @@ from typing import Any, Final
 import httpx
 
 from connections.grants import GrantAccess, to_credential
-from contracts.events import OrderFetched, OrdersReconciled
-from contracts.streams import order_stream, reconciliation_stream
 from fetcher.aftermath import Aftermath
 from fetcher.history import HistoryRecord
 from fetcher.polling import Means, Rhythm, ShopPoller
 from fetcher.reading import Reader
 from fetcher.reconciling import Reconciliation
 from lifecycle.shop import Shop
+from ordersync_contracts.events import OrderFetched, OrdersReconciled
+from ordersync_contracts.streams import order_stream, reconciliation_stream
 from simulators.tiktok.app import build_app
 from simulators.tiktok.settings import Settings
 from tiktok.calls import App
@@ -83,7 +83,7 @@ class PolledShop:
             home.census,
             self.reader,
             home.clock,
-            home.figures,
+            home.metrics,
             longest_window=RHYTHM.longest_window,
         )
         aftermath = Aftermath(tiktok, self.reader, home.ingest)

@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from connections.grants import GrantAccess
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import fact_id
-from contracts.streams import shop_stream
 from eventstore import ANY_VERSION, Append
 from fetcher.access import ShopCalls
 from fetcher.expiry import Expiry
 from fetcher.shopbook import ShopBook
 from lifecycle.shop import Shop
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import shop_stream
 from tiktok.calls import App
 from tiktok.client import TikTokClient
 from tiktok.errors import ShopNotCovered

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts import events
 from fetcher.domain import KEPT_FROM, OPEN, Window, keeps_buyer, news, pieces, poll_window
 from lifecycle.order import Order
+from ordersync_contracts import events
 
 Fold = Callable[..., Order]
 Fetched = Callable[..., events.OrderFetched]

@@ -41,7 +41,7 @@ class Door:
     def __init__(self, home: Any) -> None:
         self.home = home
         self.arrivals = 0
-        endpoint = WebhookEndpoint((NEW, OLD), home.inbox, self.arrived, home.clock, home.figures)
+        endpoint = WebhookEndpoint((NEW, OLD), home.inbox, self.arrived, home.clock, home.metrics)
         transport = httpx.ASGITransport(endpoint)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://door")
 
@@ -135,7 +135,7 @@ async def test_a_body_that_hides_its_length_is_not_read_to_its_end(door: Door) -
         sent.append(message)
 
     endpoint = WebhookEndpoint(
-        (NEW,), door.home.inbox, door.arrived, door.home.clock, door.home.figures
+        (NEW,), door.home.inbox, door.arrived, door.home.clock, door.home.metrics
     )
     scope = {"type": "http", "method": "POST", "path": PATH, "headers": []}
     await endpoint(scope, receive, send)

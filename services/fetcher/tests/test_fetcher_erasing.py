@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts.events import RecipientErased
-from contracts.streams import order_stream
 from fetcher.erasing import AT_A_TIME, Erasure
 from fetcher.tables import CLAIMED_FOR
+from ordersync_contracts.events import RecipientErased
+from ordersync_contracts.streams import order_stream
 from vault.values import Erased, Secret
 
 SHOP_ID = "7495514739512345678"
@@ -20,7 +20,7 @@ Raw = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def erasure(home: Any) -> Erasure:
-    return Erasure(home.store, home.vault, home.census, home.clock, home.figures, keep_for=30 * DAY)
+    return Erasure(home.store, home.vault, home.census, home.clock, home.metrics, keep_for=30 * DAY)
 
 
 def at(home: Any) -> int:

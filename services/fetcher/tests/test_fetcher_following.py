@@ -10,11 +10,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from connections.grants import GrantMissing
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import shop_stream
 from eventstore import ANY_VERSION, Append
 from fetcher.authorisation import ENDED
 from fetcher.following import LOCK_SPACE, Following
@@ -22,6 +17,11 @@ from fetcher.rounds import ASK_AGAIN_EVERY, Poller
 from fetcher.shopbook import ShopBook
 from fetcher.tables import Overtaken
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import shop_stream
 from runtime.clock import Clock
 from runtime.session import Lease, LeaseLost, Session
 from tiktok.errors import AuthorizationLost, NoAnswer, ShopNotCovered, Throttled
@@ -122,7 +122,7 @@ class World:
             ShopBook(self.home.store),
             take_over,
             self.home.clock,
-            self.home.figures,
+            self.home.metrics,
             interval_s=0.001,
             member="member-1",
         )

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from contracts.streams import order_stream
 from eventstore import Append, WrongVersion
 from fetcher.ingest import Ingest
+from ordersync_contracts.streams import order_stream
 from tiktok.pages import Page
 from tiktok.wire.orders import Order
 from tiktok.wire.reading import read

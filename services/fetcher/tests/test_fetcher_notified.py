@@ -9,11 +9,6 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import shop_stream
 from eventstore import ANY_VERSION, Append
 from fetcher.authorisation import ENDED
 from fetcher.notifications import CLAIMED_FOR, Taken
@@ -21,6 +16,11 @@ from fetcher.notified import KEPT_FOR, Notified
 from fetcher.reading import Reader
 from fetcher.shopbook import ShopBook
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import shop_stream
 from tiktok.errors import AuthorizationLost, NoAnswer, Throttled
 from tiktok.webhooks import Notification
 
@@ -66,7 +66,7 @@ class Desk:
         home = self.home
         book = ShopBook(home.store)
         self.notified = Notified(
-            home.store, book, home.inbox, self.reader, home.clock, home.figures
+            home.store, book, home.inbox, self.reader, home.clock, home.metrics
         )
 
     async def say(self, *said: Event) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from services.fetcher.tests.polled_shop import SHOP_ID, PolledShop
 
-from contracts.events import HistoryFetched
-from contracts.streams import order_stream, reconciliation_stream
 from fetcher.domain import Window
 from fetcher.reconciling import CLOSED_AFTER
 from fetcher.tables import Overtaken
+from ordersync_contracts.events import HistoryFetched
+from ordersync_contracts.streams import order_stream, reconciliation_stream
 from tiktok.errors import TikTokError
 
 MINUTE = timedelta(minutes=1)

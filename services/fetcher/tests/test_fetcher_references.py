@@ -9,9 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from connections.grants import GrantAccess
-from contracts.events import OrderFetched
 from fetcher.reading import Reader
 from lifecycle.shop import Shop
+from ordersync_contracts.events import OrderFetched
 from tiktok.calls import App
 from tiktok.client import TikTokClient
 from tiktok.errors import ServerTrouble

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from contracts import codec, events
 from fetcher.snapshot import UNDATED, buyer_data, to_snapshot
+from ordersync_contracts import codec, events
 from tiktok.wire.orders import Order
 from tiktok.wire.reading import read
 

@@ -20,10 +20,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from connections.grants import GrantAccess, to_credential
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import fact_id
-from contracts.streams import order_stream, shop_stream
 from eventstore import ANY_VERSION, Append
 from fetcher.aftermath import Aftermath
 from fetcher.domain import Window
@@ -38,6 +34,10 @@ from fetcher.shopbook import ShopBook
 from fetcher.snapshot import to_snapshot
 from lifecycle import order as orders
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream, shop_stream
 from simulators.tiktok.app import build_app
 from simulators.tiktok.settings import Settings
 from tiktok import searches
@@ -118,9 +118,9 @@ class Machine(RuleBasedStateMachine):
         home = self.home
         reader = Reader(self.tiktok, accesses, home.ingest, home.store, page_size=3)
         book = ShopBook(home.store)
-        self.notified = Notified(home.store, book, home.inbox, reader, home.clock, home.figures)
+        self.notified = Notified(home.store, book, home.inbox, reader, home.clock, home.metrics)
         endpoint = WebhookEndpoint(
-            (APP,), home.inbox, self.notified.arrived, home.clock, home.figures
+            (APP,), home.inbox, self.notified.arrived, home.clock, home.metrics
         )
         self.door = httpx.AsyncClient(
             transport=httpx.ASGITransport(endpoint), base_url="http://app"
@@ -130,7 +130,7 @@ class Machine(RuleBasedStateMachine):
             home.census,
             reader,
             home.clock,
-            home.figures,
+            home.metrics,
             longest_window=self.rhythm.longest_window,
         )
         aftermath = Aftermath(self.tiktok, reader, home.ingest)

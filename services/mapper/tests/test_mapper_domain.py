@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event
 from lifecycle import shop as shops
 from lifecycle.order import Order
 from lifecycle.status import view
 from mapper.decisions import waits_for
 from mapper.domain import Context, decide
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event
 
 Fold = Callable[..., Order]
 Fetched = Callable[..., events.OrderFetched]

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client import CollectorRegistry
 
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import fact_id
-from contracts.streams import order_stream
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
-from relay.figures import Figures
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream
 from relay.leader import Leader, Route
+from relay.metrics import Metrics
 from relay.tables import Checkpoint, Deposed
 from runtime.publisher import Message, NotPublished, Publisher
 from runtime.session import Lease
@@ -102,13 +102,13 @@ class World:
         self.store = MemoryEventStore(lambda: NOW)
         self.lease = Lease(10.0, lambda: self.seconds)
         self.lease.extend(0.0)
-        self.figures = Figures(self.registry, lambda: NOW)
+        self.metrics = Metrics(self.registry, lambda: NOW)
         self.leader = Leader(
             self.store,
             self.checkpoint,
             self.kafka.open,
             Route("t-", "3", 2),
-            self.figures,
+            self.metrics,
             page=self.page,
             poll_interval_s=0.001,
             gather_s=0.0,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts import topics
+from ordersync_contracts import topics
 from relay.tables import Deposed
 from runtime.publisher import NotPublished
 from runtime.session import LeaseLost
@@ -166,10 +166,10 @@ async def test_a_leader_that_was_overtaken_moves_no_checkpoint(world: Any) -> No
 async def test_metrics_say_what_was_published_and_how_far_behind_kafka_is(world: Any) -> None:
     value: Callable[[str], float | None] = world.registry.get_sample_value
     await world.say("1", *LIFE)
-    world.figures.measured(await world.store.head(), await world.checkpoint.position())
+    world.metrics.measured(await world.store.head(), await world.checkpoint.position())
     assert value("relay_lag_events") == 5.0
     await lead_until_empty(world)
-    world.figures.measured(await world.store.head(), await world.checkpoint.position())
+    world.metrics.measured(await world.store.head(), await world.checkpoint.position())
     assert value("relay_events_published_total") == 3.0
     assert value("relay_position") == 3.0
     assert value("relay_lag_events") == 2.0
@@ -178,5 +178,5 @@ async def test_metrics_say_what_was_published_and_how_far_behind_kafka_is(world:
 async def test_a_fresh_process_does_not_count_what_others_published_as_lag(world: Any) -> None:
     await world.say("1", *LIFE)
     world.checkpoint.at = 5
-    world.figures.measured(await world.store.head(), await world.checkpoint.position())
+    world.metrics.measured(await world.store.head(), await world.checkpoint.position())
     assert world.registry.get_sample_value("relay_lag_events") == 0.0

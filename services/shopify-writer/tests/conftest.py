@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.envelope import NewEvent, Recorded, Trace
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import order_stream, shop_stream
-from effects import Job, MemoryEffects, Outcome, Owner, settle
 from eventstore import ANY_VERSION, Append
 from eventstore.decisions import Cause
 from eventstore.memory import MemoryEventStore
 from eventstore.wakeups import Wakeup
+from jobs import Job, MemoryJobs, Outcome, Owner, settle
 from mapping.recipient import Recipient
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream, shop_stream
 from runtime.session import Lease, LeaseLost
 from shopify.answers import (
     Answer,
@@ -293,20 +293,20 @@ class World:
     def __post_init__(self) -> None:
         self.store = MemoryEventStore(self.clock)
         self.vault = MemoryVault(MasterKeys({"k1": bytes(range(32))}, "k1"), self.clock)
-        self.effects = MemoryEffects(self.clock)
+        self.job_store = MemoryJobs(self.clock)
         self.shop = Shop(self)
         self.use(self.shop)
 
     def use(self, shopify: Any) -> None:
         """Build the service on this client."""
-        self.stores = Stores(self.store, shopify, self.effects, self.clock)
-        self.intake = Intake(self.effects, self.stores, self.clock)
+        self.stores = Stores(self.store, shopify, self.job_store, self.clock)
+        self.intake = Intake(self.job_store, self.stores, self.clock)
         self.writer = Writer(
             Record(self.store, self.clock),
             self.vault,
             shopify,
             self.stores,
-            self.effects,
+            self.job_store,
             self.clock,
             doubts=self.doubts,
             digest_key=b"key",
@@ -317,7 +317,7 @@ class World:
 
     async def start(self) -> None:
         """A worker process begins."""
-        opened = self.effects.open_owner(clock=lambda: self.seconds)
+        opened = self.job_store.open_owner(clock=lambda: self.seconds)
         self.owner = await self.owners.enter_async_context(opened)
 
     async def restart(self) -> None:
@@ -325,7 +325,7 @@ class World:
         await self.owners.aclose()
         self.owners = AsyncExitStack()
         await self.start()
-        await self.effects.recover()
+        await self.job_store.recover()
 
     async def say(self, *said: Event, order_id: str = ORDER_ID) -> list[Recorded]:
         """Record events of a shop or of an order."""
@@ -352,7 +352,7 @@ class World:
     async def work(self) -> list[Outcome]:
         """Carry out everything that is due now, once; what became of it."""
         ended: list[Outcome] = []
-        for job in await self.effects.claim(self.owner.id, [KIND], 50):
+        for job in await self.job_store.claim(self.owner.id, [KIND], 50):
             try:
                 outcome = await self.writer.perform(job, self.owner.lease)
             except LeaseLost:
@@ -360,7 +360,7 @@ class World:
             except Crash:
                 await self.restart()
                 continue
-            await settle(self.effects, job, outcome)
+            await settle(self.job_store, job, outcome)
             ended.append(outcome)
         self.outcomes += ended
         return ended
@@ -377,7 +377,7 @@ class World:
 
     async def jobs(self) -> list[Job]:
         streams = await self.store.streams("order")
-        return [job for stream in streams for job in await self.effects.of_stream(stream)]
+        return [job for stream in streams for job in await self.job_store.of_stream(stream)]
 
     async def history(self, order_id: str = ORDER_ID) -> tuple[Recorded, ...]:
         return await self.store.read(order_stream(SHOP_ID, order_id))

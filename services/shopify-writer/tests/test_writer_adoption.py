@@ -8,18 +8,18 @@ from uuid import uuid5
 
 import pytest
 
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import order_stream, shop_stream
-from effects import Finished, Job, Outcome, Retry
 from eventstore import ANY_VERSION, Append
 from eventstore.decisions import Cause
 from eventstore.memory import MemoryEventStore
 from eventstore.wakeups import Wakeup
+from jobs import Finished, Job, Outcome, Retry
 from lifecycle import order as orders
 from lifecycle import shop as shops
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream, shop_stream
 from runtime.session import Lease
 from shopify.client import ShopifyClient
 from shopify.orders import FoundOrder as ShopifyOrder

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts import events
 from mapping.recipient import Recipient
+from ordersync_contracts import events
 from shopify_writer.buyers import Buyers
 from shopify_writer.order_input import Buyer
 from vault import MemoryVault, VaultProblem

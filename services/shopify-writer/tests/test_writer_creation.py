@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts import events
-from contracts.reasons import CATALOGUE
 from mapping.recipient import Recipient
+from ordersync_contracts import events
+from ordersync_contracts.reasons import CATALOGUE
 from runtime.session import Lease, LeaseLost
 from shopify.answers import CallFacts, Refused, Unauthorized
 from shopify.client import ShopifyClient

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event
 from lifecycle import shop as shops
 from lifecycle.order import Order
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event
 from shopify_writer import domain
 from shopify_writer.domain import Attempt, Later, Nothing, Refuse, Resolve, Wait, next_step
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import pytest
 
-from contracts import events
 from mapping import address
 from mapping.recipient import Recipient
+from ordersync_contracts import events
 from shopify_writer import order_input
 
 Draft = Callable[..., events.ShopifyOrderDraft]

@@ -10,8 +10,8 @@ import pytest
 from graphql import GraphQLError, GraphQLInputObjectType, GraphQLSchema, build_schema
 from graphql.utilities import validate_input_value
 
-from contracts import events
 from mapping.recipient import Recipient
+from ordersync_contracts import events
 from shopify_writer.order_input import Buyer, LeftOut, digest, to_variables
 
 Draft = Callable[..., events.ShopifyOrderDraft]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from effects import Finished
+from jobs import Finished
 from shopify.answers import InDoubt
 from shopify_writer import attempt, creation, domain, lookup
 from shopify_writer.attempt import Doubts
@@ -36,7 +36,7 @@ async def campaign(world: Any, faults: Mapping[str, Any]) -> list[str]:
             world.shop.faults |= {LOOKUP: [faults[looking]] * 6, SEARCH: [faults[looking]] * 2}
         await world.arrive(recorded)
         await world.work_until_settled()
-        await world.effects.purge_done(world.now)
+        await world.job_store.purge_done(world.now)
         await world.arrive(recorded)
         await world.work_until_settled()
     return [
@@ -111,7 +111,7 @@ def forgets_that_it_sent(world: Any, patch: pytest.MonkeyPatch) -> None:
     async def silent(job: object) -> None:
         pass
 
-    patch.setattr(world.effects, "sending", silent)
+    patch.setattr(world.job_store, "sending", silent)
 
 
 @pytest.mark.parametrize("unique", [True, False], ids=["unique", "not unique"])

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.reasons import CATALOGUE
-from effects import Finished, InDoubt, Parked, Retry
+from jobs import Finished, InDoubt, Parked, Retry
 from mapping.recipient import Recipient
+from ordersync_contracts import events
+from ordersync_contracts.reasons import CATALOGUE
 from shopify.refusals import RefusalKind
 from shopify_writer.buyers import Buyers
 from vault import MasterKeys, MemoryVault
@@ -66,7 +66,7 @@ async def test_redelivery_changes_nothing(world: Any) -> None:
 async def test_a_job_whose_memory_was_cleared_finds_the_order_there(world: Any) -> None:
     recorded = await world.draft()
     await world.work()
-    await world.effects.purge_done(world.now + SECOND)
+    await world.job_store.purge_done(world.now + SECOND)
     await world.arrive(recorded)
     await world.work_until_settled()
     assert (world.made(), world.asked()) == (1, [LOOKUP, CREATE])
@@ -253,7 +253,7 @@ async def test_a_crash_between_call_and_outcome_finds_the_order(world: Any) -> N
 async def test_a_crash_after_the_outcome_makes_no_second_attempt(world: Any, faults: Any) -> None:
     world.shop.faults[CREATE] = [faults["refusing"](RefusalKind.INVENTORY_CLAIM_FAILED)]
     await world.draft()
-    (job,) = await world.effects.claim(world.owner.id, ["create-order"], 1)
+    (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
     await world.writer.perform(job, world.owner.lease)
     await world.restart()
     await world.work_until_settled()

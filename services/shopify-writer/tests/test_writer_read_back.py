@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.streams import order_stream
 from eventstore.memory import MemoryEventStore
+from ordersync_contracts import events
+from ordersync_contracts.streams import order_stream
 from shopify.answers import Answer, CallFacts, Done, DoubtReason, InDoubt
 from shopify.orders import StandingOrder
 from shopify_writer.read_back import Created, ReadBack, difference

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import created_id
-from contracts.streams import order_stream
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import created_id
+from ordersync_contracts.streams import order_stream
 from shopify.answers import Answer, CallFacts, Done
 from shopify_writer.read_back import ReadBack
 from shopify_writer.read_back_marks import GONE_AFTER, MarkedReadBack

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from contracts import events
-from contracts.ids import created_id
-from contracts.streams import order_stream, reconciliation_stream
-from effects import NotNow
 from eventstore.facts import append_fact
+from jobs import NotNow
+from ordersync_contracts import events
+from ordersync_contracts.ids import created_id
+from ordersync_contracts.streams import order_stream, reconciliation_stream
 from shopify.answers import CallFacts, Done, DoubtReason, InDoubt
 from shopify_writer.reconciliation.listing import standing
-from shopify_writer.reconciliation.reconciling import LAG, ReconciliationFigures, Reconciling
+from shopify_writer.reconciliation.reconciling import LAG, ReconciliationMetrics, Reconciling
 
 STORE = "harbor-and-pine.myshopify.com"
 SHOP_ID = "7495514739512345678"
@@ -136,8 +136,8 @@ class Home:
 @pytest.fixture
 async def home(world: Any) -> Home:
     store = Store(world)
-    figures = ReconciliationFigures(CollectorRegistry())
-    work = Reconciling(world.store, store, Turns(), world.clock, figures, every=timedelta(hours=1))
+    metrics = ReconciliationMetrics(CollectorRegistry())
+    work = Reconciling(world.store, store, Turns(), world.clock, metrics, every=timedelta(hours=1))
     made = Home(world, store, work)
     for n, order_id in enumerate(ORDERS):
         store.orders[gid(n)] = order_id

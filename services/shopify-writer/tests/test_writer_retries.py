@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event
-from contracts.reasons import CATALOGUE, Retry
-from effects import Finished, Parked
-from effects import Retry as Again
-from effects.waits import FOR_A_WHILE
+from jobs import Finished, Parked
+from jobs import Retry as Again
+from jobs.waits import FOR_A_WHILE
 from lifecycle import order as orders
 from lifecycle import shop as shops
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event
+from ordersync_contracts.reasons import CATALOGUE, Retry
 from shopify_writer.domain import Failure
 from shopify_writer.recording import Known
 from shopify_writer.retries import after, next_attempt_at

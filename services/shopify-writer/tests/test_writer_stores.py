@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.events import Event
-from contracts.streams import shop_stream
-from effects import Finished, Parked
+from jobs import Finished, Parked
+from ordersync_contracts import events
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
 from shopify_writer.stores import PAUSES, PROBED
 
@@ -110,8 +110,8 @@ async def test_connecting_anew_tries_whatever_waited_and_time_does_not(
     world: Any, connected: Any
 ) -> None:
     await world.draft()
-    (job,) = await world.effects.claim(world.owner.id, ["create-order"], 1)
-    await world.effects.park(job, "variant_deleted")
+    (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
+    await world.job_store.park(job, "variant_deleted")
     await world.stores.tend()
     (job,) = await world.jobs()
     assert job.state == "parked"
@@ -145,8 +145,8 @@ async def test_a_job_that_was_parked_just_after_its_release_is_released_by_the_n
     world: Any,
 ) -> None:
     await world.draft()
-    (job,) = await world.effects.claim(world.owner.id, ["create-order"], 1)
-    await world.effects.park(job, "adoption_pending")
+    (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
+    await world.job_store.park(job, "adoption_pending")
     await world.stores.tend()
     await world.work_until_settled()
     assert world.made() == 1
@@ -176,8 +176,8 @@ async def test_a_failure_older_than_the_new_connection_pauses_nothing(
 
 async def test_a_record_of_another_kind_releases_nothing(world: Any) -> None:
     await world.draft()
-    (job,) = await world.effects.claim(world.owner.id, ["create-order"], 1)
-    await world.effects.park(job, "adoption_pending")
+    (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
+    await world.job_store.park(job, "adoption_pending")
     settings = events.OrderSettingsChanged(
         shop_id=SHOP_ID, settings=events.OrderSettings(), changed_by="ana"
     )

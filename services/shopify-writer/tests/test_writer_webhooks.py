@@ -14,10 +14,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from contracts import events
-from contracts.ids import created_id
-from contracts.streams import order_stream, shop_stream
 from eventstore.facts import append_fact
+from ordersync_contracts import events
+from ordersync_contracts.ids import created_id
+from ordersync_contracts.streams import order_stream, shop_stream
 from shopify.answers import Unauthorized
 from shopify.denials import DenialKind
 from shopify.webhooks import DATA_REQUEST, Signatures, Webhook
@@ -25,8 +25,8 @@ from shopify_writer.stores import Stores
 from shopify_writer.webhooks.carrying_out import UNKNOWN_FOR, CarryingOut
 from shopify_writer.webhooks.endpoint import LONGEST_BODY, PATH, webhook_endpoint
 from shopify_writer.webhooks.erasing import Erasing
-from shopify_writer.webhooks.figures import WebhookFigures
 from shopify_writer.webhooks.inbox import RESPOND_WITHIN, Taken, respond_by
+from shopify_writer.webhooks.metrics import WebhookMetrics
 
 STORE = "harbor-and-pine.myshopify.com"
 SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
@@ -89,12 +89,12 @@ class Home:
         self.world = world
         self.inbox = MemoryInbox()
         self.denied: DenialKind | None = None
-        figures = WebhookFigures(CollectorRegistry())
-        stores = Stores(world.store, self, world.effects, world.clock)
+        metrics = WebhookMetrics(CollectorRegistry())
+        stores = Stores(world.store, self, world.job_store, world.clock)
         erasing = Erasing(world.store, world.vault, world.clock)
-        self.work = CarryingOut(world.store, self.inbox, stores, erasing, world.clock, figures)
+        self.work = CarryingOut(world.store, self.inbox, stores, erasing, world.clock, metrics)
         signatures = Signatures("client", "secret", "secret of last month")
-        endpoint = webhook_endpoint(signatures, self.inbox, self.work.arrived, world.clock, figures)
+        endpoint = webhook_endpoint(signatures, self.inbox, self.work.arrived, world.clock, metrics)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(endpoint), base_url="http://door"
         )

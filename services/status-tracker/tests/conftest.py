@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.envelope import NewEvent, Recorded, Trace
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import order_stream, shop_stream
-from effects import Job, MemoryEffects, Outcome, Owner, settle
 from eventstore import ANY_VERSION, Append
 from eventstore.decisions import Cause
 from eventstore.memory import MemoryEventStore
 from eventstore.wakeups import Wakeup
+from jobs import Job, MemoryJobs, Outcome, Owner, settle
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream, shop_stream
 from runtime.session import LeaseLost
 from shopify.answers import (
     Answer,
@@ -271,12 +271,12 @@ class World:
 
     def __post_init__(self) -> None:
         self.store = MemoryEventStore(self.clock)
-        self.effects = MemoryEffects(self.clock)
+        self.job_store = MemoryJobs(self.clock)
         self.shop: Any = self.make_shop()
-        self.tracking = Tracking(self.store, self.effects, self.clock)
+        self.tracking = Tracking(self.store, self.job_store, self.clock)
         record = Record(self.store, self.clock)
         self.vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), self.clock)
-        self.applier = Applier(record, self.vault, self.shop, self.effects, self.clock, DOUBTS)
+        self.applier = Applier(record, self.vault, self.shop, self.job_store, self.clock, DOUBTS)
 
     def make_shop(self) -> Any:
         return Shop(self)
@@ -286,7 +286,7 @@ class World:
 
     async def start(self) -> None:
         """A worker process begins."""
-        opened = self.effects.open_owner(clock=lambda: self.seconds)
+        opened = self.job_store.open_owner(clock=lambda: self.seconds)
         self.owner = await self.owners.enter_async_context(opened)
 
     async def restart(self) -> None:
@@ -294,7 +294,7 @@ class World:
         await self.owners.aclose()
         self.owners = AsyncExitStack()
         await self.start()
-        await self.effects.recover()
+        await self.job_store.recover()
 
     async def say(self, *said: Event) -> list[Recorded]:
         """Record events of the shop or of the order."""
@@ -334,7 +334,7 @@ class World:
     async def work(self) -> list[Outcome]:
         """Carry out everything that is due now, once; what became of it."""
         ended: list[Outcome] = []
-        for job in await self.effects.claim(self.owner.id, KINDS, 50):
+        for job in await self.job_store.claim(self.owner.id, KINDS, 50):
             try:
                 outcome = await self.applier.perform(job, self.owner.lease)
             except LeaseLost:
@@ -342,7 +342,7 @@ class World:
             except Crash:
                 await self.restart()
                 continue
-            await settle(self.effects, job, outcome)
+            await settle(self.job_store, job, outcome)
             ended.append(outcome)
         return ended
 
@@ -361,7 +361,7 @@ class World:
                     await done
 
     async def jobs(self) -> list[Job]:
-        return list(await self.effects.of_stream(order_stream(SHOP_ID, ORDER_ID)))
+        return list(await self.job_store.of_stream(order_stream(SHOP_ID, ORDER_ID)))
 
     async def told(self, name: str) -> list[Any]:
         """The order's events of this name."""

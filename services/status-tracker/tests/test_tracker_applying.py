@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.reasons import CATALOGUE
-from contracts.streams import shop_stream
-from effects import Finished, InDoubt, Parked, Retry
+from jobs import Finished, InDoubt, Parked, Retry
+from ordersync_contracts import events
+from ordersync_contracts.reasons import CATALOGUE
+from ordersync_contracts.streams import shop_stream
 from shopify.answers import CallFacts, Unauthorized
 from shopify.denials import DenialKind
 from status_tracker.doubts import Doubts
@@ -102,7 +102,7 @@ async def test_redelivery_changes_nothing(world: Any, in_transit: events.OrderFe
     calls = len(world.asked())
     changed = await world.told("DeliveryStatusChanged")
     await world.hear(in_transit.model_copy(update={"asked_at": NOW + timedelta(hours=1)}))
-    await world.effects.purge_done(world.now + timedelta(hours=1))
+    await world.job_store.purge_done(world.now + timedelta(hours=1))
     await world.hear(events.OrderEligible(**IDS, snapshot_version=1))
     await world.work_until_settled()
     assert len(world.asked()) == calls
@@ -272,7 +272,7 @@ async def test_a_token_that_ended_pauses_the_shop_and_nothing_is_lost(
     paused = (await world.store.read(shop_stream(SHOP_ID)))[-1].event
     assert paused == events.ShopPaused(shop_id=SHOP_ID, side="shopify", reason_code="token_invalid")
     await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
-    await world.effects.release(store=STORE)
+    await world.job_store.release(store=STORE)
     await world.work_until_settled()
     assert said(world) == [["IN_TRANSIT", "DELIVERED"]]
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.codec import encode
-from contracts.events import Event
-from contracts.streams import order_stream
-from effects import InDoubt
+from jobs import InDoubt
 from lifecycle import order as orders
 from lifecycle.status import view
+from ordersync_contracts import events
+from ordersync_contracts.codec import encode
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import order_stream
 from simulators.shopify.in_process import DOMAIN, TEE, InProcessShopify, address, line
 from status_tracker.doubts import Doubts
 
@@ -494,7 +494,7 @@ async def test_redelivery_of_every_record_changes_nothing(case: Case) -> None:
     await case.happens(recipient=await case.keep(planted(OTHER_STREET)))
     await case.happens(status="CANCELLED")
     calls, length = len(case.world.shop.calls), await case.version()
-    await case.world.effects.purge_done(case.world.now + timedelta(hours=1))
+    await case.world.job_store.purge_done(case.world.now + timedelta(hours=1))
     await case.world.redeliver()
     await case.world.work_until_settled()
     assert (len(case.world.shop.calls), await case.version()) == (calls, length)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.events import DeliveryStatusChanged, Event
 from lifecycle.order import Order
+from ordersync_contracts import events
+from ordersync_contracts.events import DeliveryStatusChanged, Event
 from status_tracker.domain import Parcel, carriers, decide, parcels, to_apply
 
 Fold = Callable[..., Order]

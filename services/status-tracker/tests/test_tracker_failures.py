@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from contracts import events
-from contracts.streams import order_stream
-from effects import Finished, Parked, Retry
-from effects.waits import FOR_A_WHILE
+from jobs import Finished, Parked, Retry
+from jobs.waits import FOR_A_WHILE
 from lifecycle import order as orders
 from lifecycle.status import View, view
+from ordersync_contracts import events
+from ordersync_contracts.streams import order_stream
 from shopify.denials import DenialKind
 
 Fetched = Callable[..., events.OrderFetched]
@@ -106,7 +106,7 @@ async def test_time_in_which_the_shop_was_paused_is_not_counted(
     assert await world.work() == [Parked("token_invalid")]
     world.now += timedelta(days=30)
     await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
-    await world.effects.release(store=STORE)
+    await world.job_store.release(store=STORE)
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
     assert (await failures(world))[-1].next_attempt_at == outcome.due_at
@@ -189,7 +189,7 @@ async def test_a_frozen_store_pauses_the_shop_and_goes_on_by_itself(
     await world.hear(in_transit)
     assert await world.work() == [Parked("shop_frozen")]
     await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
-    await world.effects.release(store=STORE, reason="shop_frozen")
+    await world.job_store.release(store=STORE, reason="shop_frozen")
     await world.work_until_settled()
     assert len(world.shop.parcels) == 1
     assert (await shown(world)).reason_code is None

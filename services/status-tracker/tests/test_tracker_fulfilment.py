@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts import events
+from ordersync_contracts import events
 from shopify.fulfilments import OrderFulfilment
 from status_tracker.fulfilment import existing, to_create
 

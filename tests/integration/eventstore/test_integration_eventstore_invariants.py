@@ -8,10 +8,10 @@ from typing import Any
 from libs.eventstore.tests.suite_eventstore import decision, fact
 from tests.integration.eventstore.database_access import connected
 
-from contracts.envelope import Recorded
 from devstack.databases import Database
 from eventstore import rows
 from eventstore.postgres import PostgresEventStore
+from ordersync_contracts.envelope import Recorded
 
 LOCK_LINE = "PERFORM pg_advisory_xact_lock(7305, 1);"
 INSERTS = "IF taken > 0 THEN"

@@ -9,10 +9,10 @@ from uuid import UUID
 from libs.eventstore.tests.suite_eventstore import fact
 from tests.integration.eventstore.database_access import FILL, until
 
-from contracts import events
-from contracts.envelope import NewEvent, Trace
 from eventstore import ANY_VERSION, Append, Repeated, rows
 from eventstore.postgres import PostgresEventStore
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

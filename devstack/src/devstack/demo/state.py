@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from contracts.streams import order_of
 from devstack.settings import SHOPIFY_DOMAIN
 from eventstore import EventStore
 from lifecycle import order as orders
 from lifecycle.order import Order
 from lifecycle.status import Delivery, Status, view
+from ordersync_contracts.streams import order_of
 
 
 @dataclass(frozen=True, slots=True)

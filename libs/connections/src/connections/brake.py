@@ -20,7 +20,7 @@ LONGEST_S: Final = 120.0
 Lag = Callable[[], Awaitable[Mapping[str, int]]]
 """How many live records each group has before it."""
 Backlog = Callable[[str], Awaitable[float]]
-"""How many seconds of a store's budget its bulk lane holds (``effects.backlog``)."""
+"""How many seconds of a store's budget its bulk lane holds (``jobs.backlog``)."""
 
 
 class Brake:

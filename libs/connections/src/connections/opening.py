@@ -14,8 +14,8 @@ from connections.brake import MOST_RECORDS, Backlog, Brake, Lag
 from connections.paced import PacedShopify
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from connections.stores import StoreTokens
-from effects import Budget, Pacer
-from effects.backlog import BulkBacklog
+from jobs import Budget, Pacer
+from jobs.backlog import BulkBacklog
 from runtime.clock import monotonic, utc_now
 from runtime.pools import as_it_is
 from runtime.settings import Settings

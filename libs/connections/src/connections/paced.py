@@ -11,8 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
-from effects import NotNow, Pacer, Reading, Settlement
-from effects.jobs import Lane
+from jobs import NotNow, Pacer, Reading, Settlement
+from jobs.job import Lane
 from runtime.clock import Clock, Monotonic, monotonic
 from shopify.answers import Answer, CallFacts, InDoubt, Refused, Throttled
 from shopify.body import Guard

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import structlog
 
+from runtime.batcher import Batcher
 from runtime.clock import Clock, utc_now
-from runtime.gathering import Gathered
 from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource
 from shopify.tokens import TokenUnavailable
 from vault.interface import Vault
@@ -33,11 +33,11 @@ class StoreTokens:
         self._source = source
         self._clock = clock
         self._forced_at: dict[str, datetime] = {}
-        self._reads: dict[str, Gathered[str, Mapping[str, Any] | None]] = {}
+        self._reads: dict[str, Batcher[str, Mapping[str, Any] | None]] = {}
 
     async def token(self, store: str) -> str:
         """The store's token; TokenUnavailable when it is not connected or cannot be renewed."""
-        reads = self._reads.setdefault(store, Gathered(self._read_once))
+        reads = self._reads.setdefault(store, Batcher(self._read_once))
         credential = _connected(store, await reads.add(store))
         if self._source is None or self._is_good(credential):
             return str(credential["access_token"])

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from contracts.envelope import Recorded
 from eventstore import chain
+from ordersync_contracts.envelope import Recorded
 
 Kind = Literal["changed", "removed", "inserted", "cut", "rewritten"]
 

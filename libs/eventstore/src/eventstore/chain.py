@@ -9,7 +9,7 @@ import struct
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from contracts.envelope import Recorded
+from ordersync_contracts.envelope import Recorded
 
 FIRST: Final = hashlib.sha256(b"").digest()
 """What the chain begins with."""

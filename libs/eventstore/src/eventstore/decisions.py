@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from contracts.envelope import NewEvent, Recorded, Trace
-from contracts.events import Event
-from contracts.ids import decision_id
 from eventstore.store import Append, EventStore, IdTaken, WrongVersion
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import decision_id
 
 Histories = Mapping[str, tuple[Recorded, ...]]
 Decide = Callable[[Histories], Awaitable[Mapping[str, Sequence[Event]]]]

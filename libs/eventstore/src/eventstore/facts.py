@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from contracts.envelope import NewEvent, Trace
-from contracts.events import Event
 from eventstore.store import ANY_VERSION, Append, Appended, EventStore, IdTaken, Repeated
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.events import Event
 
 
 class FactTaken(Exception):

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.envelope import NewEvent, Recorded
 from eventstore import chain
 from eventstore.store import Append, Appended, IdTaken, Outcome, Repeated, WrongVersion
+from ordersync_contracts.envelope import NewEvent, Recorded
 
 
 class MemoryEventStore:

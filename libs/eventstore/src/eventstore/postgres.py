@@ -10,11 +10,11 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.envelope import Recorded
 from eventstore import rows
 from eventstore.coalescer import Coalescer
 from eventstore.held import HeldConnection
 from eventstore.store import Append, Outcome
+from ordersync_contracts.envelope import Recorded
 from runtime.migrations import MigrationSet
 from runtime.pools import as_it_is
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import zstandard
 
-from contracts.envelope import NewEvent, Recorded, Trace
 from eventstore.store import Append, Appended, IdTaken, Outcome, Repeated, WrongVersion
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 
 COLUMNS: Final = (
     "event_id, stream_id, version, position, name, schema_version, occurred_at, recorded_at, "

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
-from contracts.envelope import NewEvent, Recorded
+from ordersync_contracts.envelope import NewEvent, Recorded
 
 ANY_VERSION: Final = None
 """Expected version of a fact: it is appended whatever the stream's version is."""

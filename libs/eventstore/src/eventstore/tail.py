@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
-from contracts.envelope import Recorded
 from eventstore.store import EventStore
+from ordersync_contracts.envelope import Recorded
 
 Page = tuple[Recorded, ...]
 

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from contracts import codec, envelope, topics
-from contracts.events import Event
 from eventstore.decisions import Cause
+from ordersync_contracts import codec, envelope, topics
+from ordersync_contracts.events import Event
 from runtime import kafka
 from runtime.kafka import DeliveryPolicy, NewerVersion, Record, Undecodable
 
@@ -51,7 +51,7 @@ def subscribe_group(
     topic_prefix: str = "",
     policy: DeliveryPolicy = DEFAULT_POLICY,
 ) -> None:
-    """Deliver to ``handle`` everything that ``contracts.topics`` says the group consumes.
+    """Deliver to ``handle`` everything that ``ordersync_contracts.topics`` says the group consumes.
 
     The prefix goes before topic and group names alike, so that systems can share a cluster.
     """

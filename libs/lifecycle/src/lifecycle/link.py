@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from contracts import events
-from contracts.envelope import Recorded
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
 
 
 def linked(history: Iterable[Recorded]) -> events.ProductLinked | None:

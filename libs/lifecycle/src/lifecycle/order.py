@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event
 
 E = TypeVar("E", bound=Event)
 Changes = dict[str, Any]

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event, OrderSettings
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event, OrderSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from contracts import events
 from lifecycle.order import At, Order
+from ordersync_contracts import events
 
 NOT_TRIED_AGAIN: Final = frozenset({"order_removed", "address_changed_masked"})
 """Reasons of failed changes that trying again cannot help."""

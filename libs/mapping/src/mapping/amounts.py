@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal
 
-from contracts.events import (
+from mapping.identities import cause_of, item_taxes
+from mapping.shipping import ADJUSTMENT_TITLE, with_untold_fee
+from mapping.untold_tax import with_untold_tax
+from ordersync_contracts.events import (
     Adjustment,
     DraftLine,
     DraftShippingLine,
@@ -15,10 +18,7 @@ from contracts.events import (
     OrderLine,
     Payment,
 )
-from contracts.money import CENT, ZERO
-from mapping.identities import cause_of, item_taxes
-from mapping.shipping import ADJUSTMENT_TITLE, with_untold_fee
-from mapping.untold_tax import with_untold_tax
+from ordersync_contracts.money import CENT, ZERO
 
 LARGEST_REST: Final = Decimal("5.00")
 LARGEST_SHARE: Final = Decimal("0.10")

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from contracts.events import (
-    Attribute,
-    OrderBlocked,
-    OrderFetched,
-    ShopifyOrderDraft,
-)
-from contracts.events.draft import Inventory
 from lifecycle.shop import Shop
 from mapping import amounts
 from mapping.identities import failed_identities
 from mapping.lines import to_lines
 from mapping.shipping import shipping_method, to_shipping_lines
+from ordersync_contracts.events import (
+    Attribute,
+    OrderBlocked,
+    OrderFetched,
+    ShopifyOrderDraft,
+)
+from ordersync_contracts.events.draft import Inventory
 
 TAG: Final = "TikTok Shop"
 GIFT_TAG: Final = "TikTok Shop Gift"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.events import OrderFetched
 from lifecycle.shop import Shop
+from ordersync_contracts.events import OrderFetched
 
 US_REGIONS: Final = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "UM"})
 """The United States and its territories, as TikTok's ``region_code`` names them."""

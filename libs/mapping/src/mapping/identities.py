@@ -7,8 +7,8 @@ failing one is recorded, never assumed away.
 from collections.abc import Sequence
 from decimal import Decimal
 
-from contracts.events import FailedIdentity, OrderFetched, OrderLine, Payment
-from contracts.money import ZERO
+from ordersync_contracts.events import FailedIdentity, OrderFetched, OrderLine, Payment
+from ordersync_contracts.money import ZERO
 
 
 def failed_identities(

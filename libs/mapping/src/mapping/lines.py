@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from contracts.events import DraftLine, DraftTax, ItemTax, OrderLine
-from contracts.money import ZERO
+from ordersync_contracts.events import DraftLine, DraftTax, ItemTax, OrderLine
+from ordersync_contracts.money import ZERO
 
 TAX_TITLES: Final = {"SALES_TAX": "Sales tax"}
 

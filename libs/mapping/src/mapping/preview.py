@@ -6,7 +6,11 @@ The buyer's data is not in it: events hold none, and the preview shows what even
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contracts.events import (
+from mapping.draft import Source, additional_details, inventory, tags, translate
+from mapping.eligibility import Ineligible, assess
+from mapping.lines import to_lines
+from mapping.shipping import to_shipping_lines
+from ordersync_contracts.events import (
     DraftLine,
     DraftShippingLine,
     OrderBlocked,
@@ -14,10 +18,6 @@ from contracts.events import (
     ShopifyOrderDraft,
     VaultReference,
 )
-from mapping.draft import Source, additional_details, inventory, tags, translate
-from mapping.eligibility import Ineligible, assess
-from mapping.lines import to_lines
-from mapping.shipping import to_shipping_lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from contracts.events import DraftShippingLine, DraftTax, Fee, OrderFetched, OrderLine, Payment
-from contracts.money import ZERO
 from mapping.lines import rate_of
+from ordersync_contracts.events import (
+    DraftShippingLine,
+    DraftTax,
+    Fee,
+    OrderFetched,
+    OrderLine,
+    Payment,
+)
+from ordersync_contracts.money import ZERO
 
 SHIPPING_METHODS: Final = {"SELLER": "Seller Shipping", "TIKTOK": "TikTok Shipping"}
 ADJUSTMENT_TITLE: Final = "TikTok Shop adjustment"

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
-from contracts.events import ItemTax, OrderFetched, OrderLine, Payment
-from contracts.money import CENT, ZERO
 from mapping.identities import item_taxes
+from ordersync_contracts.events import ItemTax, OrderFetched, OrderLine, Payment
+from ordersync_contracts.money import CENT, ZERO
 
 TYPE: Final = "SALES_TAX"
 _RATE: Final = Decimal("0.0001")

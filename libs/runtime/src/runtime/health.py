@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from runtime import metrics
 from runtime.clock import Monotonic
+from runtime.metrics import exposition
 
 CHECK_LIMIT_S = 2.0
 Check = Callable[[], Awaitable[str | None]]
@@ -111,12 +111,12 @@ def app(health: Health) -> Starlette:
     async def startup(_: Request) -> Response:
         return _answer(health.started, started=health.started)
 
-    async def figures(_: Request) -> Response:
-        text = metrics.exposition(health.registry)
+    async def metrics(_: Request) -> Response:
+        text = exposition(health.registry)
         return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     paths = {"/health/live": live, "/health/ready": ready, "/health/startup": startup}
-    routes = [Route(path, answer) for path, answer in (paths | {"/metrics": figures}).items()]
+    routes = [Route(path, answer) for path, answer in (paths | {"/metrics": metrics}).items()]
     return Starlette(routes=routes)
 
 

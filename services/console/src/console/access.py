@@ -7,8 +7,8 @@ from datetime import datetime
 from connections.grants import GrantAccess
 from connections.opening import open_pool, open_shopify, open_tiktok, vault_on
 from connections.settings import ShopifySettings, TikTokSettings
-from contracts import topics
 from lifecycle.shop import Shop
+from ordersync_contracts import topics
 from runtime.admin import lag
 from runtime.clock import utc_now
 from runtime.settings import Settings

@@ -12,14 +12,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event
-from contracts.streams import link_stream, order_of, order_stream, shop_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from lifecycle import link, order, shop
 from lifecycle.status import Status, view
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import link_stream, order_of, order_stream, shop_stream
 from runtime.clock import Clock
 
 SOURCE: Final = "console"

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from console.actions import SOURCE, NoStore, Request
-from contracts import events
-from contracts.events import AdoptionFinished, Event
-from contracts.streams import shop_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from lifecycle import shop
+from ordersync_contracts import events
+from ordersync_contracts.events import AdoptionFinished, Event
+from ordersync_contracts.streams import shop_stream
 from runtime.clock import Clock
 
 LOOK_EVERY_S = 0.5

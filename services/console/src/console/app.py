@@ -19,7 +19,7 @@ from eventstore.postgres import connect
 from runtime import logs
 from runtime.clock import utc_now
 from runtime.health import Check
-from runtime.persistence import persist
+from runtime.keep_running import keep_running
 from runtime.service import serve
 from runtime.serving import answer_on, listen
 from runtime.settings import load_or_exit
@@ -54,8 +54,8 @@ async def main() -> int:
             settings,
             {
                 "pages": lambda: answer_on(listening, build_pages(site)),
-                "project": lambda: persist("project", lambda: projection.follow(store, rows)),
-                "bulk": lambda: persist("bulk", site.bulk.work),
+                "project": lambda: keep_running("project", lambda: projection.follow(store, rows)),
+                "bulk": lambda: keep_running("bulk", site.bulk.work),
             },
             readiness={"rows": _up_to_date(store, rows)},
         )

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-from contracts import topics
 from eventstore import audit
 from eventstore.audit import Anchor, Finding
 from eventstore.stored import StoredEvents, to_line
+from ordersync_contracts import topics
 from runtime.kafka import Record
 from runtime.kafka.record import Raw, to_record
 from runtime.retained import retained

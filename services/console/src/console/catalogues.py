@@ -9,10 +9,10 @@ from typing import Protocol
 from console import queries
 from console.actions import NoStore, Refused, UnknownShop
 from console.suggestions import Suggestion, TikTokSku, VariantIndex, suggest
-from contracts.streams import shop_stream
 from eventstore import EventStore
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
+from ordersync_contracts.streams import shop_stream
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.variants import Variant, read_variants

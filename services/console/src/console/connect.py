@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from console.actions import SOURCE, Refused, Request
-from contracts import events
-from contracts.events import Event
-from contracts.streams import shop_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from lifecycle import shop
+from ordersync_contracts import events
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import shop_stream
 from runtime.clock import Clock
 from tiktok.errors import AuthorizationLost
 from tiktok.tokens import Tokens

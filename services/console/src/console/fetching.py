@@ -7,13 +7,13 @@ from typing import Final, Protocol
 
 from console.actions import SOURCE, Refused, Request, UnknownShop
 from console.rows import ShopFetched
-from contracts import events
-from contracts.events import Event
-from contracts.streams import reconciliation_stream, shop_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import reconciliation_stream, shop_stream
 from runtime.clock import Clock
 
 WEBHOOKS: Final = (

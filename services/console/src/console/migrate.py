@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
-from contracts import topics
+from ordersync_contracts import topics
 from runtime.admin import TopicSpec, ensure_topics
 from runtime.migrations import Applied, MigrationSet, migrate
 
 OWNERS: Final = (
     "eventstore.postgres",
     "vault",
-    "effects",
+    "jobs",
     "fetcher.tables",
     "mapper.tables",
     "shopify_writer.tables",

@@ -1,11 +1,11 @@
 """What an order would become in Shopify now, by the mapper's own translation."""
 
 from console.queries import OrderHistory, UnknownOrder
-from contracts.streams import link_stream, shop_stream
 from eventstore import EventStore
 from lifecycle import link, shop
 from mapping.draft import Source, sku_ids
 from mapping.preview import Preview, preview
+from ordersync_contracts.streams import link_stream, shop_stream
 
 
 async def preview_order(store: EventStore, found: OrderHistory) -> Preview:

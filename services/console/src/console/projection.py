@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import Final
 
 from console.rows import Changes, OrderRow, Rows, ShopFetched, Sku
-from contracts.envelope import Recorded
-from contracts.events import Event, HistoryFetched, OrderLine, OrdersReconciled
-from contracts.streams import category
 from eventstore import EventStore
 from lifecycle import link
 from lifecycle.order import Order, fold
 from lifecycle.status import Status, view
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event, HistoryFetched, OrderLine, OrdersReconciled
+from ordersync_contracts.streams import category
 
 PAGE: Final = 500
 IDLE_S: Final = 0.25

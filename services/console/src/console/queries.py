@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.streams import order_stream
 from eventstore import EventStore
 from lifecycle import link, order, shop
 from lifecycle.status import View, view
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.streams import order_stream
 
 
 class UnknownOrder(Exception):

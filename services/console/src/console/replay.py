@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts import topics
-from contracts.envelope import Recorded, to_headers
-from contracts.topics import Topic
 from eventstore import EventStore
+from ordersync_contracts import topics
+from ordersync_contracts.envelope import Recorded, to_headers
+from ordersync_contracts.topics import Topic
 from runtime.publisher import Message
 
 PAGE = 500

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from contracts.streams import order_stream
 from lifecycle.status import Delivery, Status
+from ordersync_contracts.streams import order_stream
 
 
 @dataclass(frozen=True, slots=True)

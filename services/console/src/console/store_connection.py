@@ -12,12 +12,12 @@ from typing import Any, Final
 from connections.stores import to_credential
 from console.actions import SOURCE, NoStore, Refused, Request, UnknownShop
 from console.connect import WINDOW
-from contracts import events
-from contracts.events import Event
-from contracts.streams import shop_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from lifecycle import shop
+from ordersync_contracts import events
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import shop_stream
 from runtime.clock import Clock
 from shopify.answers import Answer, Done, Unauthorized
 from shopify.answers import Refused as RefusedByShopify

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.events import StoreReconciled
 from eventstore import EventStore
 from lifecycle.shop import Shop
+from ordersync_contracts.events import StoreReconciled
 
 LOOKED_BACK: Final = timedelta(days=8)
 """Stores are compared over a week, and what is found is said within it."""

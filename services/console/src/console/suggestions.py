@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from contracts.events import ProductLinked
+from ordersync_contracts.events import ProductLinked
 from shopify.variants import Variant
 
 Found = Literal["linked", "deleted", "changed", "proposed", "ambiguous", "nothing"]

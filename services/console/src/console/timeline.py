@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event
-from contracts.reasons import CATALOGUE
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event
+from ordersync_contracts.reasons import CATALOGUE
 
 _WithReason = (
     events.OrderIneligible

@@ -16,10 +16,10 @@ from fetcher.aftermath import Aftermath
 from fetcher.endpoint import PATH, WebhookEndpoint
 from fetcher.erasing import Erasure
 from fetcher.expiry import Expiry
-from fetcher.figures import Figures
 from fetcher.following import Following
 from fetcher.history import HistoryRecord
 from fetcher.ingest import SOURCE, Ingest
+from fetcher.metrics import Metrics
 from fetcher.notifications import Inbox, Notifications
 from fetcher.notified import Notified
 from fetcher.polling import Means, Rhythm, ShopPoller
@@ -31,8 +31,8 @@ from fetcher.shopbook import ShopBook
 from fetcher.tables import Census, KnownOrders, Overtaken, Polls, Progresses
 from runtime import logs
 from runtime.clock import Clock, utc_now
+from runtime.keep_running import keep_running
 from runtime.metrics import new_registry
-from runtime.persistence import persist
 from runtime.service import Task, serve
 from runtime.serving import answer_on, listen
 from runtime.session import open_session
@@ -80,7 +80,7 @@ def build(
     outside: Outside,
     clock: Clock,
     settings: FetcherSettings,
-    figures: Figures,
+    metrics: Metrics,
 ) -> Service:
     """The whole service, given its connections."""
     keep_for = settings.keep_recipients_for
@@ -89,18 +89,18 @@ def build(
     book = ShopBook(store)
     rhythm = _rhythm(settings)
     proofs = Reconciliation(
-        store, tables.census, reader, clock, figures, longest_window=rhythm.longest_window
+        store, tables.census, reader, clock, metrics, longest_window=rhythm.longest_window
     )
     aftermath = Aftermath(outside.tiktok, reader, ingest)
     history = HistoryRecord(store, clock)
     means = Means(tables.polls, reader, aftermath, proofs, history, outside.room)
-    notified = Notified(store, book, tables.inbox, reader, clock, figures)
+    notified = Notified(store, book, tables.inbox, reader, clock, metrics)
     return Service(
-        _following(store, book, means, rhythm, clock, figures, settings.poll_interval_s),
+        _following(store, book, means, rhythm, clock, metrics, settings.poll_interval_s),
         notified,
-        WebhookEndpoint(_apps(settings), tables.inbox, notified.arrived, clock, figures),
+        WebhookEndpoint(_apps(settings), tables.inbox, notified.arrived, clock, metrics),
         Expiry(store, book, outside.accesses, clock),
-        Erasure(store, vault, tables.census, clock, figures, keep_for=keep_for),
+        Erasure(store, vault, tables.census, clock, metrics, keep_for=keep_for),
     )
 
 
@@ -110,14 +110,14 @@ def _following(
     means: Means,
     rhythm: Rhythm,
     clock: Clock,
-    figures: Figures,
+    metrics: Metrics,
     interval_s: float,
 ) -> Following:
     async def take_over(shop_id: str) -> ShopPoller:
         return ShopPoller(shop_id, await means.polls.take_over(shop_id), means, rhythm)
 
     member = secrets.token_hex(8)
-    return Following(store, book, take_over, clock, figures, interval_s=interval_s, member=member)
+    return Following(store, book, take_over, clock, metrics, interval_s=interval_s, member=member)
 
 
 def _rhythm(settings: FetcherSettings) -> Rhythm:
@@ -160,7 +160,7 @@ async def main() -> int:
             Outside(tiktok, GrantAccess(vault, tokens, utc_now), room_under(brake)),
             utc_now,
             settings,
-            Figures(registry),
+            Metrics(registry),
         )
         return await serve(settings, _tasks(service, dsn, settings), registry=registry)
 
@@ -178,10 +178,10 @@ def _tasks(service: Service, dsn: str, settings: FetcherSettings) -> dict[str, T
             await service.following.run(session)
 
     tasks: dict[str, Task] = {
-        "follow": lambda: persist("follow", follow, also=(Overtaken,)),
-        "notified": lambda: persist("notified", service.notified.run),
-        "expiry": lambda: persist("expiry", service.expiry.run),
-        "erasure": lambda: persist("erasure", service.erasure.run),
+        "follow": lambda: keep_running("follow", follow, also=(Overtaken,)),
+        "notified": lambda: keep_running("notified", service.notified.run),
+        "expiry": lambda: keep_running("expiry", service.expiry.run),
+        "erasure": lambda: keep_running("erasure", service.erasure.run),
     }
     port = settings.tiktok_webhook_port
     if port:

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from contracts import events
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import shop_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from eventstore.facts import append_fact
 from fetcher.ingest import SOURCE
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import shop_stream
 from runtime.clock import Clock
 
 ENDED: Final = "tiktok_authorization_ended"

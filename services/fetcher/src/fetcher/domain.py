@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.events import OrderFetched, RecipientErased
 from lifecycle.order import Order
+from ordersync_contracts.events import OrderFetched, RecipientErased
 
 KEPT_FROM: Final = frozenset(
     {

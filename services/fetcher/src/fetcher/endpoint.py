@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import structlog
 
-from fetcher.figures import Figures
+from fetcher.metrics import Metrics
 from fetcher.notifications import Inbox
 from runtime.clock import Clock
 from runtime.posting import Headers, PostEndpoint, Receive, Send
@@ -41,14 +41,14 @@ class WebhookEndpoint:
         inbox: Inbox,
         arrived: Callable[[], None],
         clock: Clock,
-        figures: Figures,
+        metrics: Metrics,
     ) -> None:
         self._apps = tuple(apps)
         self._inbox = inbox
         self._arrived = arrived
         self._clock = clock
-        self._figures = figures
-        self._posts = PostEndpoint(PATH, self._take, figures.answered, LONGEST_BODY, LIMIT_S)
+        self._metrics = metrics
+        self._posts = PostEndpoint(PATH, self._take, metrics.answered, LONGEST_BODY, LIMIT_S)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -66,7 +66,7 @@ class WebhookEndpoint:
             log.warning("webhook.unreadable", why=str(unreadable))
             return 400
         is_new = await self._inbox.put(notification, self._clock())
-        self._figures.notified(notification.kind, is_new=is_new)
+        self._metrics.notified(notification.kind, is_new=is_new)
         if is_new:
             self._arrived()
         return 200

@@ -12,15 +12,15 @@ from typing import Final
 
 import structlog
 
-from contracts.events import RecipientErased
-from contracts.streams import order_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from fetcher.domain import end_of, erased_by_age
-from fetcher.figures import Figures
 from fetcher.ingest import SOURCE
+from fetcher.metrics import Metrics
 from fetcher.tables import Census
 from lifecycle import order as orders
+from ordersync_contracts.events import RecipientErased
+from ordersync_contracts.streams import order_stream
 from runtime.clock import Clock
 from vault.interface import Vault
 
@@ -39,7 +39,7 @@ class Erasure:
         vault: Vault,
         census: Census,
         clock: Clock,
-        figures: Figures,
+        metrics: Metrics,
         *,
         keep_for: timedelta,
     ) -> None:
@@ -47,7 +47,7 @@ class Erasure:
         self._vault = vault
         self._census = census
         self._clock = clock
-        self._figures = figures
+        self._metrics = metrics
         self._keep_for = keep_for
 
     async def run(self) -> None:
@@ -80,4 +80,4 @@ class Erasure:
         cause = Cause(stream, f"retention:{stream}")
         await decide_all(self._store, [cause], decide, source=SOURCE, clock=self._clock)
         await self._census.erased(shop_id, order_id, self._clock())
-        self._figures.erased()
+        self._metrics.erased()

@@ -13,7 +13,7 @@ import structlog
 
 from eventstore import EventStore
 from fetcher.beat import Beat
-from fetcher.figures import Figures
+from fetcher.metrics import Metrics
 from fetcher.rounds import Poller, Rounds, Surroundings
 from fetcher.shopbook import ShopBook
 from runtime.backoff import system_chance
@@ -36,15 +36,15 @@ class Following:
         book: ShopBook,
         take_over: TakeOver,
         clock: Clock,
-        figures: Figures,
+        metrics: Metrics,
         *,
         interval_s: float,
         member: str,
     ) -> None:
-        self._around = Surroundings(store, book, clock, figures)
+        self._around = Surroundings(store, book, clock, metrics)
         self._book = book
         self._take_over = take_over
-        self._figures = figures
+        self._metrics = metrics
         self._interval_s = interval_s
         self._member = member
         self._followed: dict[str, asyncio.Task[None]] = {}
@@ -91,7 +91,7 @@ class Following:
         await Rounds(shop_id, poller, self._around, beat).run(session.lease.check)
 
     def _show(self) -> None:
-        self._figures.following(len(self._followed))
+        self._metrics.following(len(self._followed))
         known = [poller.complete_until for poller in self._pollers.values()]
         proven = [one for one in known if one is not None]
-        self._figures.complete(min(proven) if known and len(proven) == len(known) else None)
+        self._metrics.complete(min(proven) if known and len(proven) == len(known) else None)

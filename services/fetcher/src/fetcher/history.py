@@ -2,14 +2,14 @@
 
 from contextlib import suppress
 
-from contracts.events import HistoryFetched
-from contracts.ids import fact_id
-from contracts.streams import reconciliation_stream
 from eventstore import EventStore
 from eventstore.facts import FactTaken, append_fact
 from fetcher.domain import Window
 from fetcher.ingest import SOURCE
 from lifecycle.shop import Shop
+from ordersync_contracts.events import HistoryFetched
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import reconciliation_stream
 from runtime.clock import Clock
 
 

@@ -6,9 +6,6 @@ from typing import Final
 
 import structlog
 
-from contracts.envelope import Recorded
-from contracts.events import OrderFetched, VaultReference
-from contracts.streams import order_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from fetcher.domain import ended_at, news
@@ -17,6 +14,9 @@ from fetcher.references import KnownAs
 from fetcher.snapshot import buyer_data, to_snapshot
 from fetcher.tables import Census, KnownOrder
 from lifecycle import order as orders
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import OrderFetched, VaultReference
+from ordersync_contracts.streams import order_stream
 from runtime.clock import Clock
 from tiktok.pages import Page
 from tiktok.wire.orders import Order

@@ -14,7 +14,7 @@ import structlog
 from connections.grants import GrantMissing
 from eventstore import EventStore
 from fetcher import authorisation
-from fetcher.figures import Figures
+from fetcher.metrics import Metrics
 from fetcher.notifications import Inbox, Taken
 from fetcher.paging import PageTokenLoops
 from fetcher.reading import Reader
@@ -55,14 +55,14 @@ class Notified:
         inbox: Inbox,
         reader: Reader,
         clock: Clock,
-        figures: Figures,
+        metrics: Metrics,
     ) -> None:
         self._store = store
         self._book = book
         self._inbox = inbox
         self._reader = reader
         self._clock = clock
-        self._figures = figures
+        self._metrics = metrics
         self._hint = asyncio.Event()
         self._busy: set[str] = set()
 
@@ -88,7 +88,7 @@ class Notified:
             async with asyncio.timeout(_LOOK_EVERY_S):
                 await self._hint.wait()
         except TimeoutError:
-            self._figures.waiting(await self._inbox.waiting())
+            self._metrics.waiting(await self._inbox.waiting())
 
     async def _share_out(self, tasks: asyncio.TaskGroup) -> None:
         taken = await self._inbox.take(self._clock(), self._busy, _AT_A_TIME)
@@ -122,7 +122,7 @@ class Notified:
             await self._put_back(shop_id, taken, error)
         else:
             await self._inbox.done(ids, self._clock())
-            self._figures.fetched("webhook", changed)
+            self._metrics.fetched("webhook", changed)
             if changed:
                 log.info("orders.fetched", shop=shop_id, orders=changed, by="webhook")
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from connections.brake import ASK_EVERY_S, Brake
-from contracts import topics
 from lifecycle.shop import Shop
+from ordersync_contracts import topics
 from runtime.admin import lag
 
 log = structlog.get_logger()

@@ -10,17 +10,17 @@ from typing import Final
 
 import structlog
 
-from contracts.events import OrdersReconciled
-from contracts.ids import fact_id
-from contracts.streams import reconciliation_stream
 from eventstore import EventStore
 from eventstore.facts import append_fact
 from fetcher.domain import Window, pieces
-from fetcher.figures import Figures
 from fetcher.ingest import SOURCE
+from fetcher.metrics import Metrics
 from fetcher.reading import Reader
 from fetcher.tables import Census
 from lifecycle.shop import Shop
+from ordersync_contracts.events import OrdersReconciled
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import reconciliation_stream
 from runtime.clock import Clock
 
 log = structlog.get_logger()
@@ -52,7 +52,7 @@ class Reconciliation:
         census: Census,
         reader: Reader,
         clock: Clock,
-        figures: Figures,
+        metrics: Metrics,
         *,
         longest_window: timedelta,
     ) -> None:
@@ -60,7 +60,7 @@ class Reconciliation:
         self._census = census
         self._reader = reader
         self._clock = clock
-        self._figures = figures
+        self._metrics = metrics
         self._longest_window = longest_window
 
     async def prove(self, shop: Shop, window: Window) -> Count:
@@ -70,7 +70,7 @@ class Reconciliation:
             counted += await self._settle(shop, piece)
         if counted.repaired:
             log.warning("orders.repaired", shop=shop.shop_id, orders=counted.repaired)
-            self._figures.repaired(counted.repaired)
+            self._metrics.repaired(counted.repaired)
         await self._record(shop.shop_id, window, counted)
         return counted
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from contracts.streams import order_stream
 from eventstore import EventStore
 from fetcher.access import ShopCalls
 from lifecycle import order as orders
 from lifecycle.shop import Shop
+from ordersync_contracts.streams import order_stream
 from tiktok.errors import CallRejected, NotOurs, ScopeMissing
 from tiktok.wire.orders import Order
 from tiktok.wire.values import moment

@@ -17,14 +17,14 @@ from eventstore import EventStore
 from fetcher import authorisation
 from fetcher.authorisation import ENDED
 from fetcher.beat import Beat
-from fetcher.figures import Figures
+from fetcher.metrics import Metrics
 from fetcher.paging import PageTokenLoops
 from fetcher.shopbook import ShopBook
 from fetcher.tables import Overtaken
 from lifecycle.shop import Shop
 from runtime.backoff import Backoff, system_chance
 from runtime.clock import Clock
-from runtime.persistence import passes
+from runtime.keep_running import passes
 from tiktok.errors import AuthorizationLost, ShopNotCovered, TikTokError
 
 log = structlog.get_logger()
@@ -69,7 +69,7 @@ class Surroundings:
     store: EventStore
     book: ShopBook
     clock: Clock
-    figures: Figures
+    metrics: Metrics
 
 
 class Rounds:
@@ -130,7 +130,7 @@ class Rounds:
             self._failures[name] += 1
             return _wait_after(self._shop_id, error, self._failures[name])
         else:
-            self._around.figures.fetched(name, changed)
+            self._around.metrics.fetched(name, changed)
             if changed:
                 log.info("orders.fetched", shop=shop.shop_id, orders=changed, by=name)
         self._failures[name] = 0

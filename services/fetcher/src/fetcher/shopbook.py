@@ -4,11 +4,11 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-from contracts.streams import shop_stream
-from contracts.topics import SHOP
 from eventstore import EventStore
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
+from ordersync_contracts.streams import shop_stream
+from ordersync_contracts.topics import SHOP
 
 _NAMES: Final = tuple(event.type_name() for event in SHOP.events)
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)

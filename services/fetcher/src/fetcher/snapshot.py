@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from contracts.events import (
+from fetcher.domain import keeps_buyer
+from mapping.recipient import Recipient
+from ordersync_contracts.events import (
     BundlePart,
     Fee,
     ItemTax,
@@ -18,9 +20,7 @@ from contracts.events import (
     Payment,
     VaultReference,
 )
-from contracts.money import ZERO
-from fetcher.domain import keeps_buyer
-from mapping.recipient import Recipient
+from ordersync_contracts.money import ZERO
 from tiktok.wire import orders as wire
 from tiktok.wire.values import amount, moment
 

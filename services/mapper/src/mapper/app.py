@@ -4,7 +4,6 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from connections.opening import brake_on, open_pool, open_shopify, vault_on
-from contracts.streams import category
 from eventstore import EventStore
 from eventstore.postgres import connect
 from eventstore.wakeups import Wakeup, subscribe_group
@@ -16,9 +15,10 @@ from mapper.settings import MapperSettings
 from mapper.sweeps import Sweeps
 from mapper.tables import Tables
 from mapper.variants import Variants
+from ordersync_contracts.streams import category
 from runtime import kafka, logs
 from runtime.clock import Clock, utc_now
-from runtime.persistence import persist
+from runtime.keep_running import keep_running
 from runtime.service import serve
 from runtime.settings import load_or_exit
 from shopify.calls import Calls
@@ -47,11 +47,11 @@ class Service:
     def tasks(self, settings: MapperSettings) -> Mapping[str, Task]:
         """What goes on beside the records, by name; each lives through servers that are away."""
         return {
-            "release": lambda: persist("release", self.sweeps.work),
-            "sweep": lambda: persist(
+            "release": lambda: keep_running("release", self.sweeps.work),
+            "sweep": lambda: keep_running(
                 "sweep", lambda: self.sweeps.repeat(settings.sweep_interval_s)
             ),
-            "deletions": lambda: persist(
+            "deletions": lambda: keep_running(
                 "deletions", lambda: self.deletions.repeat(settings.variant_check_interval_s)
             ),
         }

@@ -4,10 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts import events
-from contracts.envelope import NewEvent, Trace
-from contracts.ids import fact_id
-from contracts.streams import link_stream, order_of, shop_stream
 from eventstore import ANY_VERSION, Append, EventStore
 from lifecycle import link as links_of
 from lifecycle import shop as shops_of
@@ -16,6 +12,10 @@ from lifecycle.shop import Shop
 from mapper.domain import Context
 from mapper.variants import Variants
 from mapping.draft import sku_ids
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import link_stream, order_of, shop_stream
 from runtime.clock import Clock
 
 

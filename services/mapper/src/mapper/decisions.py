@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Final, TypeVar
 
-from contracts.events import Event
-from contracts.streams import order_of
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from lifecycle import order as orders
@@ -14,6 +12,8 @@ from lifecycle.status import Status, view
 from mapper.context import Gather
 from mapper.domain import decide
 from mapper.tables import Tables, Waiting
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import order_of
 from runtime.clock import Clock
 
 SOURCE = "mapper"

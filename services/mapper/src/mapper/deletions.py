@@ -10,15 +10,15 @@ from typing import Final
 
 import structlog
 
-from contracts import events
-from contracts.events import Event, ProductLinked
-from contracts.streams import link_stream, order_of, shop_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from eventstore.wakeups import Wakeup
 from lifecycle import link as links_of
 from lifecycle import order as orders_of
 from lifecycle import shop as shops_of
+from ordersync_contracts import events
+from ordersync_contracts.events import Event, ProductLinked
+from ordersync_contracts.streams import link_stream, order_of, shop_stream
 from runtime.clock import Clock
 from shopify.answers import Done
 from shopify.calls import Calls

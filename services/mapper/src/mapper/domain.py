@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from contracts import events
-from contracts.events import Event, OrderBlocked, ShopifyOrderDraft
 from lifecycle.order import Order
 from lifecycle.shop import Shop
 from mapping.draft import Source, translate
 from mapping.eligibility import Ineligible, assess
+from ordersync_contracts import events
+from ordersync_contracts.events import Event, OrderBlocked, ShopifyOrderDraft
 
 
 @dataclass(frozen=True, slots=True)

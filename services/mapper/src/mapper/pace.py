@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from contracts import topics
+from ordersync_contracts import topics
 from runtime.admin import lag
 from runtime.settings import Settings
 

@@ -10,8 +10,6 @@ from typing import Final
 
 import structlog
 
-from contracts import events
-from contracts.streams import shop_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause
 from eventstore.wakeups import Wakeup
@@ -21,6 +19,8 @@ from mapper.decisions import Mapper
 from mapper.pace import HasRoom, always
 from mapper.rebuilding import rebuild
 from mapper.tables import Claim, Release, Tables, WaitsFor
+from ordersync_contracts import events
+from ordersync_contracts.streams import shop_stream
 
 log = structlog.get_logger()
 PAGE: Final = 500

@@ -8,14 +8,14 @@ import structlog
 
 from eventstore import EventStore
 from eventstore.postgres import connect
-from relay.figures import Figures
 from relay.leader import Leader, Route
+from relay.metrics import Metrics
 from relay.settings import RelaySettings
 from relay.tables import Checkpoint, Deposed, open_checkpoint
 from runtime import logs
 from runtime.clock import utc_now
+from runtime.keep_running import keep_running
 from runtime.metrics import new_registry
-from runtime.persistence import persist
 from runtime.publisher import open_publisher
 from runtime.service import serve
 from runtime.session import Session, SessionTimes, open_session
@@ -32,7 +32,7 @@ def build(
     store: EventStore,
     checkpoint: Checkpoint,
     route: Route,
-    figures: Figures,
+    metrics: Metrics,
     settings: RelaySettings,
 ) -> Leader:
     """The whole relay, given its connections."""
@@ -41,23 +41,23 @@ def build(
         checkpoint,
         lambda: open_publisher(settings.kafka_bootstrap, client_id="relay"),
         route,
-        figures,
+        metrics,
         page=settings.page,
         poll_interval_s=settings.poll_interval_s,
         gather_s=settings.gather_s,
     )
 
 
-async def lead_once(dsn: str, leader: Leader, figures: Figures, times: SessionTimes) -> None:
+async def lead_once(dsn: str, leader: Leader, metrics: Metrics, times: SessionTimes) -> None:
     """Stand by until the lock is free, then lead until something fails."""
     async with open_session(dsn, times=times) as session:
         await _until_leader(session)
         log.info("relay.leading")
-        figures.leads(leading=True)
+        metrics.leads(leading=True)
         try:
             await leader.lead(session.lease)
         finally:
-            figures.leads(leading=False)
+            metrics.leads(leading=False)
 
 
 async def _until_leader(session: Session) -> None:
@@ -67,11 +67,11 @@ async def _until_leader(session: Session) -> None:
                 await session.lost.wait()
 
 
-async def measure(store: EventStore, checkpoint: Checkpoint, figures: Figures) -> None:
+async def measure(store: EventStore, checkpoint: Checkpoint, metrics: Metrics) -> None:
     """Tell the metrics every few seconds how far behind Kafka is."""
     while True:
         published_to = await checkpoint.position()
-        figures.measured(await store.head(), published_to)
+        metrics.measured(await store.head(), published_to)
         await asyncio.sleep(_MEASURE_S)
 
 
@@ -81,23 +81,25 @@ async def main() -> int:
     logs.configure("relay", settings.log_level)
     dsn = settings.database_url.get_secret_value()
     registry = new_registry()
-    figures = Figures(registry, utc_now)
+    metrics = Metrics(registry, utc_now)
     async with (
         connect(dsn, listen=True) as store,
         open_checkpoint(dsn) as checkpoint,
     ):
         shard, epoch = await store.identity()
         route = Route(settings.topic_prefix, shard, epoch)
-        leader = build(store, checkpoint, route, figures, settings)
+        leader = build(store, checkpoint, route, metrics, settings)
         return await serve(
             settings,
             {
-                "lead": lambda: persist(
+                "lead": lambda: keep_running(
                     "lead",
-                    lambda: lead_once(dsn, leader, figures, settings.session_times),
+                    lambda: lead_once(dsn, leader, metrics, settings.session_times),
                     also=(Deposed,),
                 ),
-                "measure": lambda: persist("measure", lambda: measure(store, checkpoint, figures)),
+                "measure": lambda: keep_running(
+                    "measure", lambda: measure(store, checkpoint, metrics)
+                ),
             },
             registry=registry,
         )

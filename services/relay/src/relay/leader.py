@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 
-from contracts import topics
-from contracts.envelope import Recorded, to_headers
 from eventstore import EventStore
 from eventstore.tail import tail
-from relay.figures import Figures
+from ordersync_contracts import topics
+from ordersync_contracts.envelope import Recorded, to_headers
+from relay.metrics import Metrics
 from relay.tables import Checkpoint
 from runtime.publisher import Message, Publisher
 from runtime.session import Lease
@@ -48,7 +48,7 @@ class Leader:
         checkpoint: Checkpoint,
         open_publisher: OpenPublisher,
         route: Route,
-        figures: Figures,
+        metrics: Metrics,
         *,
         page: int,
         poll_interval_s: float,
@@ -58,7 +58,7 @@ class Leader:
         self._checkpoint = checkpoint
         self._open_publisher = open_publisher
         self._route = route
-        self._figures = figures
+        self._metrics = metrics
         self._page = page
         self._poll_interval_s = poll_interval_s
         self._gather_s = gather_s
@@ -74,7 +74,7 @@ class Leader:
                 await publisher.send([self._route.to_message(one) for one in page])
                 lease.check()
                 await self._checkpoint.move(page[-1].position)
-                self._figures.published(page)
+                self._metrics.published(page)
 
     def _pages(self, position: int) -> AsyncGenerator[tuple[Recorded, ...], None]:
         return tail(

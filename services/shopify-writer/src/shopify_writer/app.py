@@ -9,21 +9,21 @@ from prometheus_client import CollectorRegistry
 
 from connections.opening import Pool, digest_key, open_paced, open_pool, vault_on
 from connections.paced import PacedShopify
-from effects import (
-    Effects,
+from eventstore import EventStore
+from eventstore.postgres import connect
+from eventstore.wakeups import subscribe_group
+from jobs import (
+    JobStore,
     PostgresBudget,
-    PostgresEffects,
+    PostgresJobs,
     WorkerSettings,
     new_owner_id,
     open_owner,
     run_worker,
 )
-from eventstore import EventStore
-from eventstore.postgres import connect
-from eventstore.wakeups import subscribe_group
 from runtime import kafka, logs
 from runtime.clock import Clock, utc_now
-from runtime.persistence import persist
+from runtime.keep_running import keep_running
 from runtime.service import Task, serve
 from runtime.settings import load_or_exit
 from shopify.calls import Calls
@@ -34,7 +34,7 @@ from shopify_writer.jobs import KIND, Intake
 from shopify_writer.paced import Paced
 from shopify_writer.read_back import ReadBack
 from shopify_writer.read_back_marks import MarkedReadBack
-from shopify_writer.reconciliation.reconciling import ReconciliationFigures, Reconciling
+from shopify_writer.reconciliation.reconciling import ReconciliationMetrics, Reconciling
 from shopify_writer.recording import SOURCE, Record
 from shopify_writer.settings import WriterSettings
 from shopify_writer.stores import Stores
@@ -60,24 +60,24 @@ def build(
     store: EventStore,
     vault: Vault,
     shopify: Calls,
-    effects: Effects,
+    job_store: JobStore,
     clock: Clock,
     settings: WriterSettings,
 ) -> Parts:
     """The whole service, given its connections."""
-    stores = Stores(store, shopify, effects, clock)
+    stores = Stores(store, shopify, job_store, clock)
     read_back = ReadBack(Record(store, clock), shopify)
     writer = Writer(
         Record(store, clock, read_back.note),
         vault,
         shopify,
         stores,
-        effects,
+        job_store,
         clock,
         doubts=Doubts(settings.absent_after, settings.call_deadline),
         digest_key=digest_key(settings),
     )
-    return Parts(Intake(effects, stores, clock), writer, stores, read_back)
+    return Parts(Intake(job_store, stores, clock), writer, stores, read_back)
 
 
 async def tend(stores: Stores) -> None:
@@ -101,10 +101,10 @@ def _reconciling(
         shopify,
         ReconcileTurns(pool),
         utc_now,
-        ReconciliationFigures(registry),
+        ReconciliationMetrics(registry),
         every=timedelta(seconds=settings.reconcile_stores_every_s),
     )
-    return {"reconcile": lambda: persist("reconcile", reconciling.run)}
+    return {"reconcile": lambda: keep_running("reconcile", reconciling.run)}
 
 
 async def main() -> int:
@@ -117,9 +117,9 @@ async def main() -> int:
         open_pool(settings, name=SOURCE) as pool,
         open_paced(settings, pool, budget := PostgresBudget(pool, new_owner_id())) as shopify,
     ):
-        effects = PostgresEffects(pool, utc_now)
+        job_store = PostgresJobs(pool, utc_now)
         vault = vault_on(pool, settings)
-        parts = build(store, vault, shopify, effects, utc_now, settings)
+        parts = build(store, vault, shopify, job_store, utc_now, settings)
         kept = KeptOrders(pool)
         marks = ReadBackMarks(pool)
         reading_back = MarkedReadBack(parts.read_back, marks, store, new_owner_id(), utc_now)
@@ -137,8 +137,8 @@ async def main() -> int:
             settings,
             {
                 "consume": lambda: kafka.consume(connection),
-                "adopt": lambda: persist("adopt", adopting.repeat),
-                "tend": lambda: persist("tend", lambda: tend(parts.stores)),
+                "adopt": lambda: keep_running("adopt", adopting.repeat),
+                "tend": lambda: keep_running("tend", lambda: tend(parts.stores)),
                 **_reconciling(store, shopify, pool, settings, connection.registry),
                 **webhook_tasks(
                     store,
@@ -149,9 +149,9 @@ async def main() -> int:
                     utc_now,
                     connection.registry,
                 ),
-                "read-back": lambda: persist("read-back", reading_back.run),
+                "read-back": lambda: keep_running("read-back", reading_back.run),
                 "work": lambda: run_worker(
-                    effects,
+                    job_store,
                     lambda: open_owner(dsn),
                     (KIND,),
                     Paced(perform, shopify, budget, utc_now).perform,

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.events import ShopifyOrderFailed, ShopifyOrderRequested
-from effects import Effects, Finished, InDoubt, Job, Outcome, Parked, Retry
+from jobs import Finished, InDoubt, Job, JobStore, Outcome, Parked, Retry
 from lifecycle.order import At
+from ordersync_contracts.events import ShopifyOrderFailed, ShopifyOrderRequested
 from runtime.clock import Clock
 from runtime.session import Lease
 from shopify.calls import Calls
@@ -52,7 +52,7 @@ class Writer:
         vault: Vault,
         shopify: Calls,
         stores: Stores,
-        effects: Effects,
+        job_store: JobStore,
         clock: Clock,
         *,
         doubts: Doubts,
@@ -62,7 +62,7 @@ class Writer:
         self._buyers = Buyers(vault)
         self._shopify = shopify
         self._stores = stores
-        self._effects = effects
+        self._job_store = job_store
         self._clock = clock
         self._doubts = doubts
         self._digest_key = digest_key
@@ -115,7 +115,7 @@ class Writer:
     async def _create(
         self, known: Known, job: Job, intent: ShopifyOrderRequested, wanted: Wanted, lease: Lease
     ) -> Outcome:
-        await self._effects.sending(job)
+        await self._job_store.sending(job)
         match await create_order(self._shopify, wanted, lease.check):
             case InShopify() as there:
                 return await self._created(known, job, intent, there, "created")

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from contracts.events import ShopifyOrderDraft, VaultReference
 from mapping.recipient import Recipient
-from runtime.gathering import Gathered
+from ordersync_contracts.events import ShopifyOrderDraft, VaultReference
+from runtime.batcher import Batcher
 from shopify_writer.order_input import Buyer
 from vault import VaultProblem
 from vault.interface import Vault
@@ -18,7 +18,7 @@ class Buyers:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._reads = Gathered(self._find_all)
+        self._reads = Batcher(self._find_all)
 
     async def read(self, draft: ShopifyOrderDraft) -> Buyer:
         """What the draft refers to; what was erased meanwhile is absent.

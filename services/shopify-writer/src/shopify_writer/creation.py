@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from contracts.events import ShopifyOrderDraft
+from ordersync_contracts.events import ShopifyOrderDraft
 from shopify.answers import Answer, Done, InDoubt, Refused
 from shopify.calls import Calls
 from shopify.orders import read_created

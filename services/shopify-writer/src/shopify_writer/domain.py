@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts import events
-from contracts.reasons import Retry, reason
 from lifecycle.order import At, Order
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.reasons import Retry, reason
 
 TOKEN_SEES: Final = timedelta(days=60)
 """How far back an app without ``read_all_orders`` sees orders (Admin GraphQL 2026-10: orders)."""

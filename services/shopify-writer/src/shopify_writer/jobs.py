@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts import events
-from contracts.events import ShopifyOrderDraft
-from effects import Effects, NewJob
 from eventstore.wakeups import Wakeup
+from jobs import JobStore, NewJob
+from ordersync_contracts import events
+from ordersync_contracts.events import ShopifyOrderDraft
 from runtime.clock import Clock
 from shopify_writer.stores import Stores
 
@@ -20,8 +20,8 @@ OPENS: Final = (events.ShopConnected, events.ShopResumed, events.AdoptionFinishe
 class Intake:
     """What the shopify-writer does with records: it only writes down what is to be done."""
 
-    def __init__(self, effects: Effects, stores: Stores, clock: Clock) -> None:
-        self._effects = effects
+    def __init__(self, job_store: JobStore, stores: Stores, clock: Clock) -> None:
+        self._job_store = job_store
         self._stores = stores
         self._clock = clock
 
@@ -29,7 +29,7 @@ class Intake:
         """One job per draft, before the acknowledgement; the same draft twice is one job."""
         now = self._clock()
         jobs = [job for one in wakeups if (job := to_job(one, now)) is not None]
-        await self._effects.enqueue(jobs)
+        await self._job_store.enqueue(jobs)
         opened = {one.stream for one in wakeups if isinstance(one.event, OPENS)}
         if opened:
             await self._stores.release(opened)

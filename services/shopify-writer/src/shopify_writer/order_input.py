@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from contracts.events import DraftLine, DraftShippingLine, DraftTax, ShopifyOrderDraft
 from mapping.address import to_address, to_customer
 from mapping.recipient import Recipient
+from ordersync_contracts.events import DraftLine, DraftShippingLine, DraftTax, ShopifyOrderDraft
 
 GATEWAY: Final = "TikTok Shop"
 ID_NAMESPACE: Final = "$app"

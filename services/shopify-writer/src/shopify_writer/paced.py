@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from connections.paced import PacedShopify
-from effects import Budget, Job, NotNow, Outcome, Perform, Retry
+from jobs import Budget, Job, NotNow, Outcome, Perform, Retry
 from runtime.backoff import Chance, system_chance
 from runtime.clock import Clock
 from runtime.session import Lease

@@ -14,8 +14,8 @@ from typing import Final
 
 import structlog
 
-from contracts import events
-from contracts.ids import outcome_id
+from ordersync_contracts import events
+from ordersync_contracts.ids import outcome_id
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.documents import BATCH_LIMIT

@@ -10,8 +10,8 @@ from typing import Final, Protocol
 
 import structlog
 
-from contracts.events import Event, ShopifyOrderCreated
 from eventstore import EventStore
+from ordersync_contracts.events import Event, ShopifyOrderCreated
 from runtime.clock import Clock
 from shopify_writer.read_back import ReadBack
 

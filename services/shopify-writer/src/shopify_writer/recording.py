@@ -5,12 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event
-from contracts.ids import created_id, outcome_id
-from contracts.reasons import Retry, reason
-from contracts.streams import order_of, shop_stream
 from eventstore import Appended, EventStore, Repeated
 from eventstore.decisions import Cause, to_append
 from eventstore.facts import append_fact
@@ -18,8 +12,14 @@ from lifecycle import order as orders
 from lifecycle import shop as shops
 from lifecycle.order import At, Order
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import created_id, outcome_id
+from ordersync_contracts.reasons import Retry, reason
+from ordersync_contracts.streams import order_of, shop_stream
+from runtime.batcher import Batcher
 from runtime.clock import Clock
-from runtime.gathering import Gathered
 from shopify_writer.domain import series_since
 
 SOURCE = "shopify-writer"
@@ -70,7 +70,7 @@ class Record:
         self._store = store
         self._clock = clock
         self._on_created = on_created
-        self._reads = Gathered(self._read_all)
+        self._reads = Batcher(self._read_all)
         self._shops: dict[str, tuple[UUID, Shop]] = {}
 
     async def read(self, stream: str) -> Known:

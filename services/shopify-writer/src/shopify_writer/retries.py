@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-from contracts.events import ShopifyOrderFailed
-from contracts.reasons import Retry as ReasonRetry
-from contracts.reasons import reason
-from effects import Finished, Outcome, Parked, Retry, waits
+from jobs import Finished, Outcome, Parked, Retry, waits
+from ordersync_contracts.events import ShopifyOrderFailed
+from ordersync_contracts.reasons import Retry as ReasonRetry
+from ordersync_contracts.reasons import reason
 from runtime.backoff import Backoff, Chance, system_chance
 from shopify_writer.domain import Failure
 

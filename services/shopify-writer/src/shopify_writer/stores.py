@@ -7,14 +7,14 @@ for one probe a round, so that the side resumes by itself when the cause has gon
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from contracts import events
-from contracts.events import ShopEvent
-from contracts.streams import shop_stream
-from effects import Effects
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
+from jobs import JobStore
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.events import ShopEvent
+from ordersync_contracts.streams import shop_stream
 from runtime.clock import Clock
 from shopify.answers import DefinitionMissing, Unauthorized
 from shopify.calls import Calls
@@ -43,10 +43,12 @@ class StoreSilent(Exception):
 class Stores:
     """The shopify-writer's care for its stores."""
 
-    def __init__(self, store: EventStore, shopify: Calls, effects: Effects, clock: Clock) -> None:
+    def __init__(
+        self, store: EventStore, shopify: Calls, job_store: JobStore, clock: Clock
+    ) -> None:
         self._store = store
         self._shopify = shopify
-        self._effects = effects
+        self._job_store = job_store
         self._clock = clock
 
     async def pause(self, shop: Shop, reason_code: str) -> bool:
@@ -68,15 +70,15 @@ class Stores:
         for shop in await self._shops(await self._store.streams("shop")):
             if shop.is_connected and shop.pause_of(_SIDE) in PROBED:
                 await self._probe(shop)
-        if any(depth.state == "parked" for depth in await self._effects.depth()):
+        if any(depth.state == "parked" for depth in await self._job_store.depth()):
             for store in await self._usable(await self._store.streams("shop")):
                 for reason_code in STATES:
-                    await self._effects.release(store=store, reason=reason_code)
+                    await self._job_store.release(store=store, reason=reason_code)
 
     async def release(self, shop_streams: Iterable[str]) -> None:
         """Whatever waited in these shops' stores is due, where the store can be used now."""
         for store in await self._usable(shop_streams):
-            await self._effects.release(store=store)
+            await self._job_store.release(store=store)
 
     async def _usable(self, shop_streams: Iterable[str]) -> list[str]:
         usable = [shop for shop in await self._shops(shop_streams) if _can_be_used(shop)]

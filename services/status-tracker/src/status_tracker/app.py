@@ -1,18 +1,18 @@
 """status-tracker: OrderFetched in; deliveries, cancellations, corrections out and into Shopify."""
 
 from connections.opening import open_paced, open_pool, vault_on
-from effects import (
-    Effects,
+from eventstore import EventStore
+from eventstore.postgres import connect
+from eventstore.wakeups import subscribe_group
+from jobs import (
+    JobStore,
     PostgresBudget,
-    PostgresEffects,
+    PostgresJobs,
     WorkerSettings,
     new_owner_id,
     open_owner,
     run_worker,
 )
-from eventstore import EventStore
-from eventstore.postgres import connect
-from eventstore.wakeups import subscribe_group
 from runtime import kafka, logs
 from runtime.clock import Clock, utc_now
 from runtime.service import serve
@@ -30,14 +30,14 @@ def build(
     store: EventStore,
     vault: Vault,
     shopify: Calls,
-    effects: Effects,
+    job_store: JobStore,
     clock: Clock,
     settings: TrackerSettings,
 ) -> tuple[Tracking, Applier]:
     """The whole service, given its connections: what decides, what carries out."""
     doubts = Doubts(settings.absent_after, settings.call_deadline)
-    applier = Applier(Record(store, clock), vault, shopify, effects, clock, doubts)
-    return Tracking(store, effects, clock), applier
+    applier = Applier(Record(store, clock), vault, shopify, job_store, clock, doubts)
+    return Tracking(store, job_store, clock), applier
 
 
 async def main() -> int:
@@ -50,9 +50,9 @@ async def main() -> int:
         open_pool(settings, name=SOURCE) as pool,
         open_paced(settings, pool, PostgresBudget(pool, new_owner_id())) as shopify,
     ):
-        effects = PostgresEffects(pool, utc_now)
+        job_store = PostgresJobs(pool, utc_now)
         tracking, applier = build(
-            store, vault_on(pool, settings), shopify, effects, utc_now, settings
+            store, vault_on(pool, settings), shopify, job_store, utc_now, settings
         )
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(connection, SOURCE, tracking.on_records, topic_prefix=settings.topic_prefix)
@@ -62,7 +62,7 @@ async def main() -> int:
             {
                 "consume": lambda: kafka.consume(connection),
                 "work": lambda: run_worker(
-                    effects,
+                    job_store,
                     lambda: open_owner(dsn),
                     KINDS,
                     applier.perform,

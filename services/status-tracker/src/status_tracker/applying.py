@@ -1,6 +1,6 @@
 """Carrying out the status-tracker's jobs in Shopify."""
 
-from effects import Effects, Job, Outcome
+from jobs import Job, JobStore, Outcome
 from runtime.clock import Clock
 from runtime.session import Lease
 from shopify.calls import Calls
@@ -23,11 +23,11 @@ class Applier:
         record: Record,
         vault: Vault,
         shopify: Calls,
-        effects: Effects,
+        job_store: JobStore,
         clock: Clock,
         doubts: Doubts,
     ) -> None:
-        self.caller = Caller(record, shopify, effects, clock, doubts)
+        self.caller = Caller(record, shopify, job_store, clock, doubts)
         self._deliveries = Deliveries(self.caller)
         self._changes = Changes(self.caller, Corrections(self.caller, Buyers(vault)))
 

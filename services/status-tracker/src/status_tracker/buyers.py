@@ -1,8 +1,8 @@
 """The buyer's data of one order, read from the vault at the last moment and never kept."""
 
-from contracts.events import VaultReference
 from mapping.address import MailingAddress, to_address
 from mapping.recipient import Recipient
+from ordersync_contracts.events import VaultReference
 from vault.interface import Vault
 from vault.values import Secret
 

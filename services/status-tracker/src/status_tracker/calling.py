@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from contracts import events
-from contracts.reasons import Retry as ReasonRetry
-from contracts.reasons import reason
-from contracts.streams import order_of
-from effects import Effects, Finished, InDoubt, Job, Outcome, Parked, waits
+from jobs import Finished, InDoubt, Job, JobStore, Outcome, Parked, waits
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.reasons import Retry as ReasonRetry
+from ordersync_contracts.reasons import reason
+from ordersync_contracts.streams import order_of
 from runtime.clock import Clock
 from runtime.session import Lease
 from shopify.answers import Done, Refused
@@ -71,12 +71,12 @@ class Caller:
     """Makes the calls of the status-tracker's jobs."""
 
     def __init__(
-        self, record: Record, shopify: Calls, effects: Effects, clock: Clock, doubts: Doubts
+        self, record: Record, shopify: Calls, job_store: JobStore, clock: Clock, doubts: Doubts
     ) -> None:
         self.record = record
         self.doubts = doubts
         self._shopify = shopify
-        self._effects = effects
+        self._job_store = job_store
         self._clock = clock
 
     async def ask(
@@ -100,7 +100,7 @@ class Caller:
         doubt = self.doubts.about(task.job, self._clock())
         if doubt is not None:
             return Stop(doubt)
-        await self._effects.sending(task.job)
+        await self._job_store.sending(task.job)
         answer = await self._shopify.execute(
             task.job.store, document, variables, guard=task.lease.check
         )

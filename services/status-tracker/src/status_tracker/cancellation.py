@@ -2,8 +2,8 @@
 
 from typing import Final, Literal
 
-from contracts.events import OrderCancelled
 from lifecycle.order import At, Order, Source
+from ordersync_contracts.events import OrderCancelled
 from shopify.changes import OrderStanding
 
 Wish = Literal["cancel", "tag", "ignore"]

@@ -4,11 +4,11 @@ How the order stands is read first, so a change that was made already is not mad
 notified by any of the calls.
 """
 
-from contracts import events
-from contracts.events import OrderCancelled
-from contracts.events.shopify import How
-from effects import Finished, Job, Outcome, Parked
+from jobs import Finished, Job, Outcome, Parked
 from lifecycle.order import At
+from ordersync_contracts import events
+from ordersync_contracts.events import OrderCancelled
+from ordersync_contracts.events.shopify import How
 from runtime.session import Lease
 from shopify.answers import Refused
 from shopify.changes import OrderStanding, read_standing

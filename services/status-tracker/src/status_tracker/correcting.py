@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from contracts.events import ShopifyOrderUpdated, VaultReference
-from contracts.streams import order_of
-from effects import Finished, Job, Outcome
+from jobs import Finished, Job, Outcome
+from ordersync_contracts.events import ShopifyOrderUpdated, VaultReference
+from ordersync_contracts.streams import order_of
 from runtime.session import Lease
 from shopify.answers import Refused
 from shopify.refusals import RefusalKind

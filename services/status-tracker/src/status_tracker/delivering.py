@@ -7,10 +7,10 @@ read first, and an unknown outcome is looked up, never repeated blindly.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts import events
-from contracts.events import DeliveryStatusChanged
-from effects import Finished, Job, Outcome, Parked
+from jobs import Finished, Job, Outcome, Parked
 from lifecycle.order import At
+from ordersync_contracts import events
+from ordersync_contracts.events import DeliveryStatusChanged
 from runtime.session import Lease
 from shopify.answers import Refused
 from shopify.fulfilments import (

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contracts.events import (
+from lifecycle.order import Order, Source
+from mapping.draft import tags
+from ordersync_contracts.events import (
     OrderFetched,
     ShopifyOrderCreated,
     ShopifyUpdateFailed,
     VaultReference,
 )
-from lifecycle.order import Order, Source
-from mapping.draft import tags
 from status_tracker import cancellation
 
 Kind = Literal["address", "note", "tags"]

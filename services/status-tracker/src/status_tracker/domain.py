@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from contracts import events
-from contracts.events import DeliveryStatusChanged, Event, OrderFetched, OrderLine
-from contracts.events.delivery import DeliveryStatus
 from lifecycle.order import At, Order
+from ordersync_contracts import events
+from ordersync_contracts.events import DeliveryStatusChanged, Event, OrderFetched, OrderLine
+from ordersync_contracts.events.delivery import DeliveryStatus
 from status_tracker import cancellation, difference
 from status_tracker.cancellation import Wish
 

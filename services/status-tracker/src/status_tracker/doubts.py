@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from effects import InDoubt, Job, Outcome, Retry
+from jobs import InDoubt, Job, Outcome, Retry
 
 LOOK_AGAIN: Final = timedelta(seconds=2)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from contracts.events import DeliveryStatusChanged, OrderLine
+from ordersync_contracts.events import DeliveryStatusChanged, OrderLine
 from shopify.fulfilments import Fulfilment, FulfilmentOrder, OrderFulfilment
 from shopify.tracking import tracking_company
 

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event, OrderEvent, ShopPaused
-from contracts.ids import outcome_id
-from contracts.reasons import Retry, reason
-from contracts.streams import order_of, shop_stream
-from effects import Job
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from eventstore.facts import append_fact
+from jobs import Job
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from lifecycle.order import Order
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event, OrderEvent, ShopPaused
+from ordersync_contracts.ids import outcome_id
+from ordersync_contracts.reasons import Retry, reason
+from ordersync_contracts.streams import order_of, shop_stream
 from runtime.clock import Clock
 
 SOURCE: Final = "status-tracker"

@@ -4,18 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from contracts import events
-from contracts.envelope import Recorded
-from contracts.events import Event
-from contracts.ids import fact_id
-from contracts.streams import category, order_of, shop_stream
-from effects import Effects, Lane, NewJob
 from eventstore import EventStore
 from eventstore.decisions import Histories, decide_all
 from eventstore.wakeups import Wakeup
+from jobs import JobStore, Lane, NewJob
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from lifecycle.order import Order
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import category, order_of, shop_stream
 from runtime.clock import Clock
 from status_tracker import cancellation
 from status_tracker.cancellation import Wish
@@ -31,9 +31,9 @@ KINDS: Final = (KIND, CHANGES)
 class Tracking:
     """Decides on orders, and writes down what is to be applied in Shopify."""
 
-    def __init__(self, store: EventStore, effects: Effects, clock: Clock) -> None:
+    def __init__(self, store: EventStore, job_store: JobStore, clock: Clock) -> None:
         self._store = store
-        self._effects = effects
+        self._job_store = job_store
         self._clock = clock
 
     async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
@@ -55,7 +55,7 @@ class Tracking:
         await decide_all(self._store, causes, decide_on, source=SOURCE, clock=self._clock)
         enqueued = [job for of_order in jobs.values() for job in of_order]
         if enqueued:
-            await self._effects.enqueue(enqueued)
+            await self._job_store.enqueue(enqueued)
 
     async def _wishes(self, folded: Mapping[str, Order]) -> Mapping[str, Wish]:
         """What the shops want to be done about cancellations; read only where there are some."""

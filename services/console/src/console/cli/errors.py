@@ -11,8 +11,8 @@ from console.cli.output import Format, MaybeShop, Output, print_facts, print_jso
 from console.cli.running import FAILED, at_desk, say
 from console.desk import Desk
 from console.rows import OrderFilter, OrderRow, Tally
-from contracts.reasons import CATALOGUE, Reason
 from lifecycle.status import Status
+from ordersync_contracts.reasons import CATALOGUE, Reason
 
 app = typer.Typer(
     help="What keeps orders and their changes out of Shopify: ls, show, retry.",

@@ -22,9 +22,9 @@ from console.preview import preview_order
 from console.queries import OrderHistory
 from console.rows import OrderFilter, OrderRow
 from console.timeline import Entry, amount, cents, platform_word, timeline
-from contracts.reasons import CATALOGUE
 from lifecycle.status import Status
 from mapping.preview import Preview
+from ordersync_contracts.reasons import CATALOGUE
 
 app = typer.Typer(help="Orders: list, show, sync.", no_args_is_help=True)
 _CATCH_UP_PAGES = 40

@@ -11,7 +11,7 @@ from console.cli.output import Format, MaybeShop, Output, moment, print_json, pr
 from console.cli.running import at_desk
 from console.desk import Desk
 from console.rows import Sku
-from contracts.events import ProductLinked
+from ordersync_contracts.events import ProductLinked
 
 app = typer.Typer(help="Links from TikTok SKUs to Shopify variants.", no_args_is_help=True)
 SkuId = Annotated[str, typer.Argument(metavar="SKU_ID", help="TikTok SKU id")]

@@ -10,7 +10,7 @@ from console.authorizations import read_callback
 from console.cli.connecting import ConnectingPlace, connecting_place
 from console.cli.running import REFUSED, USAGE, running, say
 from console.connect import GrantConnected, connect_grant
-from contracts.reasons import CATALOGUE
+from ordersync_contracts.reasons import CATALOGUE
 from tiktok.errors import TikTokError
 from tiktok.tokens import authorize_url
 from vault.keys import VaultProblem

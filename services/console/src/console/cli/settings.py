@@ -8,10 +8,10 @@ from console import actions
 from console.cli.output import Format, Output, Shop, print_facts, print_json
 from console.cli.running import USAGE, at_desk, say
 from console.desk import Desk
-from contracts.events import OrderSettings
-from contracts.events.draft import Inventory
-from contracts.streams import shop_stream
 from lifecycle.shop import fold
+from ordersync_contracts.events import OrderSettings
+from ordersync_contracts.events.draft import Inventory
+from ordersync_contracts.streams import shop_stream
 
 app = typer.Typer(help="A shop's order settings: show, set.", no_args_is_help=True)
 Switch = Literal["on", "off"]

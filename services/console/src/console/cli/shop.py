@@ -15,9 +15,9 @@ from console.rows import ShopFetched
 from console.store_connection import waive_adoption
 from console.strangers import Strangers
 from console.strangers import strangers as found_strangers
-from contracts.events import AdoptionFinished
-from contracts.reasons import CATALOGUE
 from lifecycle.shop import Shop as ShopState
+from ordersync_contracts.events import AdoptionFinished
+from ordersync_contracts.reasons import CATALOGUE
 
 _TITLES: Final = "SHOP,NAME,REGION,STATE,STORE,ORDERS SINCE,COMPLETE UP TO,AUTOMATIC SYNC,STRANGERS"
 _Listed = tuple[ShopState, ShopFetched | None, Strangers | None]

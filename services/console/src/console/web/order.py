@@ -11,10 +11,10 @@ from console.preview import preview_order
 from console.queries import OrderHistory, UnknownOrder, find_order
 from console.timeline import timeline
 from console.web.site import Site
-from contracts.events import Payment
-from contracts.streams import order_stream
 from lifecycle.status import unapplied
 from mapping.preview import Preview
+from ordersync_contracts.events import Payment
+from ordersync_contracts.streams import order_stream
 
 
 @dataclass(frozen=True)

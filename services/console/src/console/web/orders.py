@@ -15,8 +15,8 @@ from console.rows import OrderFilter, OrderRow, Tally, by_status
 from console.web.completeness import completeness
 from console.web.query import ListAddress
 from console.web.site import Site, back_to, submitted, text
-from contracts.streams import order_of
 from lifecycle.status import Status
+from ordersync_contracts.streams import order_of
 
 PAGE: Final = 50
 COUNTED_UP_TO: Final = 2_000

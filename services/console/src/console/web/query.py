@@ -6,8 +6,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from console.rows import OrderFilter, Place
-from contracts.reasons import CATALOGUE
 from lifecycle.status import Status
+from ordersync_contracts.reasons import CATALOGUE
 
 ALL: Final = "all"
 _MAX_TEXT: Final = 64

@@ -7,9 +7,9 @@ from typing import Final
 from markupsafe import Markup
 
 from console.timeline import platform_word
-from contracts.reasons import CATALOGUE, Reason, Retry
 from lifecycle.shop import Shop
 from lifecycle.status import Status, View
+from ordersync_contracts.reasons import CATALOGUE, Reason, Retry
 
 ICONS: Final = {
     Status.SYNCED: "check",

@@ -8,14 +8,14 @@ from typing import Final
 
 import structlog
 
-from contracts import events
-from contracts.events import Event
-from contracts.streams import shop_stream
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from eventstore.wakeups import Wakeup
 from lifecycle import shop as shops_of
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import shop_stream
 from runtime.clock import Clock
 from shopify.answers import Done
 from shopify.calls import Calls

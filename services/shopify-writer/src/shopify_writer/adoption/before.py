@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
-from contracts.streams import order_of
-from effects import Finished, Job, Outcome, Retry
 from eventstore import EventStore
+from jobs import Finished, Job, Outcome, Retry
 from lifecycle import order as orders
+from ordersync_contracts.streams import order_of
+from runtime.batcher import Batcher
 from runtime.clock import Clock
-from runtime.gathering import Gathered
 from runtime.session import Lease
 from shopify.answers import Answer
 from shopify.calls import Calls
@@ -35,7 +35,7 @@ class AdoptFirst:
         self._shopify = shopify
         self._kept = kept
         self._clock = clock
-        self._lookups = Gathered(self._find_all)
+        self._lookups = Batcher(self._find_all)
 
     async def perform(self, job: Job, lease: Lease) -> Outcome:
         """See ``attempt.Writer.perform``."""

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts import events
-from contracts.envelope import NewEvent, Recorded, Trace
-from contracts.ids import created_id
-from contracts.streams import order_of, order_stream
 from eventstore import ANY_VERSION, Append, Appended, EventStore
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.ids import created_id
+from ordersync_contracts.streams import order_of, order_stream
 from runtime.clock import Clock
 from shopify_writer.adoption.evidence import FoundOrder
 from shopify_writer.recording import SOURCE

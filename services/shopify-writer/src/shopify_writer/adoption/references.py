@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
-from contracts.events import Event, ShopifyOrderDraft
+from ordersync_contracts.events import Event, ShopifyOrderDraft
 from shopify.answers import Answer, Done
 from shopify.calls import Calls
 from shopify.orders import read_back

@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from effects import NotNow
-from effects.jobs import Lane
+from jobs import NotNow
+from jobs.job import Lane
 from shopify.answers import Answer, Done
 from shopify.calls import Calls
 from shopify.orders import FoundOrder, created_since_query, read_back, read_search

@@ -13,15 +13,15 @@ from typing import Final
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 
-from contracts import events
-from contracts.ids import fact_id
-from contracts.streams import order_of, order_stream
 from eventstore import Appended, EventStore
 from eventstore.facts import append_fact
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from lifecycle.order import Order
 from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_of, order_stream
 from runtime.clock import Clock
 from shopify_writer.adoption.evidence import found
 from shopify_writer.reconciliation.comparing import Listed, Meaning, meaning
@@ -39,7 +39,7 @@ _LOOK_EVERY_S: Final = 60.0
 _PAGE: Final = 500
 
 
-class ReconciliationFigures:
+class ReconciliationMetrics:
     """What reconciliations found; labels are few and never ids."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -74,7 +74,7 @@ class Reconciling:
         shopify: Admitting,
         turns: Turns,
         clock: Clock,
-        figures: ReconciliationFigures,
+        metrics: ReconciliationMetrics,
         *,
         every: timedelta,
     ) -> None:
@@ -82,7 +82,7 @@ class Reconciling:
         self._shopify = shopify
         self._turns = turns
         self._clock = clock
-        self._figures = figures
+        self._metrics = metrics
         self._every = every
 
     async def run(self) -> None:
@@ -203,7 +203,7 @@ class Reconciling:
     ) -> None:
         counts = {"doubled": finding.doubled, "removed": finding.removed}
         for what, count in {**counts, "stranger": len(finding.strangers)}.items():
-            self._figures.found(what, count)
+            self._metrics.found(what, count)
         log.info("store.reconciled", store=domain, orders=len(finding.gids), **counts)
         proofs = (
             events.StoreReconciled(

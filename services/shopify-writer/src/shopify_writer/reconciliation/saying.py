@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts import events
-from contracts.events import StoreReconciled
-from contracts.ids import fact_id
-from contracts.streams import reconciliation_stream
 from eventstore import EventStore
 from eventstore.facts import append_fact
+from ordersync_contracts import events
+from ordersync_contracts.events import StoreReconciled
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import reconciliation_stream
 from runtime.clock import Clock
 from shopify_writer.recording import SOURCE
 

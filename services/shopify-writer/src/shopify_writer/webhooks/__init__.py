@@ -5,5 +5,5 @@
 - ``carrying_out``  one after the other, again until it is done
 - ``orders``        orders deleted or cancelled in Shopify
 - ``erasing``       buyers' data erased because Shopify asks for it
-- ``figures``       what is counted
+- ``metrics``       what is counted
 """

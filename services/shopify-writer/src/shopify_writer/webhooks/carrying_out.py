@@ -9,19 +9,19 @@ from typing import Final
 
 import structlog
 
-from contracts.events import ShopifyOrderRemoved
-from contracts.streams import order_of
 from eventstore import EventStore
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
+from ordersync_contracts.events import ShopifyOrderRemoved
+from ordersync_contracts.streams import order_of
 from runtime.backoff import Backoff, system_chance
 from runtime.clock import Clock
 from runtime.kafka import is_infrastructure
 from shopify import webhooks
 from shopify_writer.stores import Stores, StoreSilent
 from shopify_writer.webhooks.erasing import Erasing
-from shopify_writer.webhooks.figures import WebhookFigures
 from shopify_writer.webhooks.inbox import Inbox, Taken
+from shopify_writer.webhooks.metrics import WebhookMetrics
 from shopify_writer.webhooks.orders import cancelled, removed, streams_by_gid
 from vault.keys import VaultProblem
 
@@ -53,14 +53,14 @@ class CarryingOut:
         stores: Stores,
         erasing: Erasing,
         clock: Clock,
-        figures: WebhookFigures,
+        metrics: WebhookMetrics,
     ) -> None:
         self._store = store
         self._inbox = inbox
         self._stores = stores
         self._erasing = erasing
         self._clock = clock
-        self._figures = figures
+        self._metrics = metrics
         self._hint = asyncio.Event()
         self._tidied_at = clock()
 
@@ -74,7 +74,7 @@ class CarryingOut:
             self._hint.clear()
             while await self.some():
                 pass
-            self._figures.open_requests(len(await self._inbox.requests()))
+            self._metrics.open_requests(len(await self._inbox.requests()))
             await self._tidy()
             try:
                 async with asyncio.timeout(_LOOK_EVERY_S):
@@ -110,7 +110,7 @@ class CarryingOut:
             await self._inbox.later(webhook.id, self._clock() + timedelta(seconds=wait_s))
         else:
             await self._inbox.done(webhook.id, self._clock(), "shopify-writer")
-            self._figures.done(webhook.topic)
+            self._metrics.done(webhook.topic)
             log.info("webhook.carried_out", topic=webhook.topic, store=webhook.store)
 
     async def _carry_out(self, taken: Taken) -> None:

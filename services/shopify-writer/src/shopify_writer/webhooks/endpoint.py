@@ -20,8 +20,8 @@ import structlog
 from runtime.clock import Clock
 from runtime.posting import Headers, PostEndpoint
 from shopify.webhooks import TOPICS, Signatures, WebhookUnreadable, read_webhook
-from shopify_writer.webhooks.figures import WebhookFigures
 from shopify_writer.webhooks.inbox import Inbox
+from shopify_writer.webhooks.metrics import WebhookMetrics
 
 log = structlog.get_logger()
 PATH: Final = "/webhooks/shopify"
@@ -35,7 +35,7 @@ def webhook_endpoint(
     inbox: Inbox,
     arrived: Callable[[], None],
     clock: Clock,
-    figures: WebhookFigures,
+    metrics: WebhookMetrics,
 ) -> PostEndpoint:
     """The ASGI app; ``arrived`` is told of what is new in the inbox."""
 
@@ -54,4 +54,4 @@ def webhook_endpoint(
             arrived()
         return 200
 
-    return PostEndpoint(PATH, take, figures.answered, LONGEST_BODY, LIMIT_S)
+    return PostEndpoint(PATH, take, metrics.answered, LONGEST_BODY, LIMIT_S)

@@ -6,11 +6,11 @@ The data goes before the event says so; whoever is killed in between does both a
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from contracts.events import RecipientErased
-from contracts.streams import order_of
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from lifecycle import order as orders
+from ordersync_contracts.events import RecipientErased
+from ordersync_contracts.streams import order_of
 from runtime.clock import Clock
 from shopify_writer.recording import SOURCE
 from vault.interface import Vault

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from contracts.events import OrderEvent, ShopifyOrderCancelled, ShopifyOrderRemoved
-from contracts.ids import created_id, fact_id
-from contracts.streams import order_of
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from eventstore.facts import append_fact
 from lifecycle import order as orders
+from ordersync_contracts.events import OrderEvent, ShopifyOrderCancelled, ShopifyOrderRemoved
+from ordersync_contracts.ids import created_id, fact_id
+from ordersync_contracts.streams import order_of
 from runtime.clock import Clock
 from shopify_writer.recording import SOURCE
 

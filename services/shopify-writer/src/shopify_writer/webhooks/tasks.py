@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry
 
 from eventstore import EventStore
 from runtime.clock import Clock
-from runtime.persistence import persist
+from runtime.keep_running import keep_running
 from runtime.service import Task
 from runtime.serving import answer_on, listen
 from shopify.webhooks import Signatures
@@ -14,8 +14,8 @@ from shopify_writer.stores import Stores
 from shopify_writer.webhooks.carrying_out import CarryingOut
 from shopify_writer.webhooks.endpoint import PATH, webhook_endpoint
 from shopify_writer.webhooks.erasing import Erasing
-from shopify_writer.webhooks.figures import WebhookFigures
 from shopify_writer.webhooks.inbox import Inbox
+from shopify_writer.webhooks.metrics import WebhookMetrics
 from vault.interface import Vault
 
 log = structlog.get_logger()
@@ -31,16 +31,16 @@ def webhook_tasks(
     registry: CollectorRegistry,
 ) -> dict[str, Task]:
     """Tasks by name; without a port only what was taken by others is carried out."""
-    figures = WebhookFigures(registry)
-    carrying_out = CarryingOut(store, inbox, stores, Erasing(store, vault, clock), clock, figures)
-    tasks: dict[str, Task] = {"carry-out": lambda: persist("carry-out", carrying_out.run)}
+    metrics = WebhookMetrics(registry)
+    carrying_out = CarryingOut(store, inbox, stores, Erasing(store, vault, clock), clock, metrics)
+    tasks: dict[str, Task] = {"carry-out": lambda: keep_running("carry-out", carrying_out.run)}
     if settings.shopify_webhook_port:
         signatures = Signatures(
             settings.shopify_client_id,
             settings.shopify_client_secret.get_secret_value(),
             settings.shopify_old_client_secret.get_secret_value(),
         )
-        endpoint = webhook_endpoint(signatures, inbox, carrying_out.arrived, clock, figures)
+        endpoint = webhook_endpoint(signatures, inbox, carrying_out.arrived, clock, metrics)
         port = settings.shopify_webhook_port
         listening = listen(settings.shopify_webhook_host, port, "SHOPIFY_WEBHOOK_PORT")
         log.info("webhooks.listening", port=port, path=PATH)

@@ -1,0 +1,68 @@
+"""The hands: durable jobs for everything that is done to the outside world.
+
+- ``jobs``, ``outcomes``   what a job is, and what can become of it
+- ``interface``            what the store of jobs promises (``postgres``, ``memory``)
+- ``owner``                a worker's identity and lease
+- ``lanes``                how live, bulk and replay share
+- ``settling``             what an outcome means for its job
+- ``waits``                when what failed is tried again
+- ``worker``               the loop that claims jobs and has them performed
+- ``budget``               a store's points, shared by all workers of all services
+- ``pacing``               a process's queue for them
+"""
+
+from importlib.resources import files
+
+from jobs.budget import Ask, Budget, Place, Reading, Settlement
+from jobs.budget_memory import MemoryBudget
+from jobs.budget_postgres import PostgresBudget
+from jobs.interface import JobStore
+from jobs.job import LANES, Depth, Job, JobLost, Lane, NewJob, State
+from jobs.memory import MemoryJobs
+from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry
+from jobs.owner import OpenOwner, Owner, new_owner_id, open_owner
+from jobs.pacing import NotNow, Pacer
+from jobs.postgres import PostgresJobs
+from jobs.settling import settle
+from jobs.worker import Perform, Worker, WorkerSettings, run_worker
+from runtime.migrations import MigrationSet
+
+MIGRATIONS = MigrationSet("effects", files("jobs") / "migrations")
+"""The tables of jobs, for ``ordersync migrate``."""
+
+__all__ = [
+    "LANES",
+    "MIGRATIONS",
+    "Ask",
+    "Budget",
+    "Depth",
+    "Finished",
+    "InDoubt",
+    "Job",
+    "JobLost",
+    "JobStore",
+    "Lane",
+    "MemoryBudget",
+    "MemoryJobs",
+    "NewJob",
+    "NotNow",
+    "OpenOwner",
+    "Outcome",
+    "Owner",
+    "Pacer",
+    "Parked",
+    "Perform",
+    "Place",
+    "PostgresBudget",
+    "PostgresJobs",
+    "Reading",
+    "Retry",
+    "Settlement",
+    "State",
+    "Worker",
+    "WorkerSettings",
+    "new_owner_id",
+    "open_owner",
+    "run_worker",
+    "settle",
+]

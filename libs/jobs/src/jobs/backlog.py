@@ -1,0 +1,44 @@
+"""How much of a store's budget its waiting bulk jobs will take: what sources of bulk look at."""
+
+from typing import Final
+
+import asyncpg
+
+from runtime.clock import Clock
+
+POINTS_A_JOB: Final = 11.0
+"""What a job takes of a store's budget (as ``jobs.room`` reckons)."""
+DEFAULT_RESTORE: Final = 50.0
+"""Points a second of a store that has not answered yet."""
+_COUNTED: Final = 100_000
+
+_BULK_BACKLOG: Final = """
+    SELECT (
+        SELECT count(*) FROM (
+            SELECT FROM effects.job
+            WHERE store = $1 AND lane = 'bulk' AND state IN ('waiting', 'in_doubt')
+                AND due_at <= $2
+            LIMIT $3
+        ) AS due
+    ) * $4::float8 / coalesce(
+        (SELECT restore FROM effects.budget WHERE store = $1), $5::float8
+    )
+"""
+
+
+class BulkBacklog:
+    """Reads the bulk lane; one statement a store."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    async def seconds(self, store: str) -> float:
+        """Seconds of the store's restore rate that its due bulk jobs need; parked ones need none.
+
+        Jobs beyond the first 100,000 are not counted.
+        """
+        found: float = await self._pool.fetchval(
+            _BULK_BACKLOG, store, self._clock(), _COUNTED, POINTS_A_JOB, DEFAULT_RESTORE
+        )
+        return found

@@ -1,0 +1,53 @@
+"""Budgets in PostgreSQL: tables ``jobs.budget``, ``jobs.reserved`` and ``jobs.hold``."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from jobs.budget import Ask, Place, Settlement
+
+_PACE: Final = (
+    "SELECT granted, wait, settled"
+    " FROM effects.pace($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+)
+_HOLD: Final = """
+    INSERT INTO effects.hold AS held (store, kind, until) VALUES ($1, $2, $3)
+    ON CONFLICT (store, kind) DO UPDATE SET until = greatest(held.until, excluded.until)
+"""
+
+
+class PostgresBudget:
+    """Keeps what ``Budget`` promises. ``holder`` names the process: another one, another name."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", holder: str) -> None:
+        self._pool = pool
+        self._holder = holder
+
+    async def pace(
+        self, store: str, settlements: Sequence[Settlement], asks: Sequence[Ask]
+    ) -> tuple[Place, ...]:
+        """See ``Budget.pace``; one statement."""
+        readings = [one.reading for one in settlements]
+        rows = await self._pool.fetch(
+            _PACE,
+            store,
+            self._holder,
+            [one.reserved for one in settlements],
+            [one.used for one in settlements],
+            [one.available if one else None for one in readings],
+            [one.maximum if one else None for one in readings],
+            [one.restore if one else None for one in readings],
+            [one.age_s if one else None for one in readings],
+            [one.seen if one else None for one in readings],
+            [one.order_limit_met for one in settlements],
+            [ask.points for ask in asks],
+            [ask.horizon_s for ask in asks],
+            [ask.creates_order for ask in asks],
+        )
+        return tuple(Place(row["granted"], row["wait"], row["settled"]) for row in rows)
+
+    async def hold(self, store: str, kind: str, until: datetime) -> None:
+        """See ``Budget.hold``."""
+        await self._pool.execute(_HOLD, store, kind, until)

@@ -1,0 +1,64 @@
+"""What the store of jobs promises; PostgreSQL and memory keep it alike."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from jobs.job import Depth, Job, NewJob
+
+
+class JobStore(Protocol):
+    """Durable jobs, at most one of a stream at work or in doubt, whatever its kind.
+
+    Methods that take a ``Job`` want it as it was claimed and raise ``JobLost`` when it was passed
+    on meanwhile. Times come from the clock that the store was made with.
+    """
+
+    async def enqueue(self, jobs: Sequence[NewJob]) -> None:
+        """Store a batch in one statement; durable when it returns. Known ids change nothing.
+
+        A job with ``supersedes`` ends older ones (by version) of its stream and kind that wait or
+        are parked, unless they are in doubt. An older job that still waits is moved to the newer
+        job's lane if that is more urgent, because it has to go first.
+        """
+
+    async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
+        """Hand over up to ``limit`` due jobs of these kinds, now ``running``.
+
+        Of each stream the earliest due one, and none while another is running or in doubt. Lanes
+        share by weight and leave what they do not need to the others. The cost does not grow with
+        the number of stored jobs.
+        """
+
+    async def sending(self, job: Job) -> None:
+        """A request is about to be written: from now on, an unknown end means *in doubt*."""
+
+    async def finish(self, job: Job) -> None:
+        """It is done."""
+
+    async def retry(self, job: Job, due_at: datetime, reason: str) -> None:
+        """It is known not to be done: wait for the next attempt, no longer in doubt."""
+
+    async def park(self, job: Job, reason: str) -> None:
+        """Wait until released; a job in doubt stays in doubt."""
+
+    async def doubt(self, job: Job, due_at: datetime) -> None:
+        """What became of a request is unknown: look it up at ``due_at``."""
+
+    async def give_back(self, job: Job, due_at: datetime, reason: str) -> None:
+        """The worker does not know how far it came: in doubt if a request was sent, else wait."""
+
+    async def release(self, *, store: str | None = None, reason: str | None = None) -> int:
+        """Parked jobs of this store and this reason (None: any) are due now; how many."""
+
+    async def recover(self) -> int:
+        """Give back the jobs of all owners that are gone, due now; how many."""
+
+    async def of_stream(self, stream_id: str) -> tuple[Job, ...]:
+        """All stored jobs of a stream in stream order, done ones included."""
+
+    async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
+        """How many jobs there are that are not done, of one store or of all."""
+
+    async def purge_done(self, before: datetime, limit: int = 10_000) -> int:
+        """Delete up to ``limit`` jobs done before then; how many. Repeat while it is ``limit``."""

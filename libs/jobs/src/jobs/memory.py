@@ -1,0 +1,247 @@
+"""A store of jobs in memory, for tests: the same promises as long as the process lives."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from uuid import UUID
+
+from jobs.job import LANES, SUPERSEDED, Depth, Job, JobLost, Lane, NewJob
+from jobs.lanes import LaneShares
+from jobs.owner import SESSION_TIMES, Owner, new_owner_id
+from runtime.clock import Clock, Monotonic, monotonic
+from runtime.session import Lease, SessionTimes
+
+
+@dataclass(slots=True)
+class _Stored:
+    job: Job
+    seq: int
+    supersedes: bool
+    sent: bool = False
+    ended_at: datetime | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return (self.job.version, self.seq)
+
+    def waits_at(self, now: datetime) -> bool:
+        return self.job.state == "waiting" and self.job.due_at <= now
+
+    def is_busy(self) -> bool:
+        return self.job.state == "running" or self.job.in_doubt
+
+    def set(self, **changes: object) -> None:
+        self.job = replace(self.job, **changes)  # type: ignore[arg-type]  # any field of Job
+
+
+class MemoryJobs:
+    """Keeps what ``Effects`` promises. Its owners live from ``open_owner`` to the block's end."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._shares = LaneShares()
+        self._stored: dict[UUID, _Stored] = {}
+        self._seq = count(1)
+        self._owners: dict[str, Owner] = {}
+
+    @asynccontextmanager
+    async def open_owner(
+        self,
+        *,
+        new_id: Callable[[], str] = new_owner_id,
+        times: SessionTimes = SESSION_TIMES,
+        clock: Monotonic = monotonic,
+    ) -> AsyncIterator[Owner]:
+        """An owner whose lease holds from now on; see ``jobs.owner``."""
+        lease = Lease(times.lease, clock)
+        lease.extend(clock())
+        owner = Owner(new_id(), lease)
+        self._owners[owner.id] = owner
+        try:
+            yield owner
+        finally:
+            del self._owners[owner.id]
+            owner.lease.end()
+            owner.lost.set()
+
+    async def enqueue(self, jobs: Sequence[NewJob]) -> None:
+        """See ``Effects.enqueue``."""
+        for new in jobs:
+            self._replace_older(new)
+            if new.id not in self._stored:
+                self._add(new)
+        self._wake()
+
+    async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
+        """See ``Effects.claim``."""
+        claimed: list[Job] = []
+        for lane, share in self._shares.deal(limit).items():
+            claimed += self._take(owner_id, kinds, lane, share)
+        for lane in LANES:
+            claimed += self._take(owner_id, kinds, lane, limit - len(claimed))
+        return tuple(claimed)
+
+    async def sending(self, job: Job) -> None:
+        """See ``Effects.sending``."""
+        self._mine(job).sent = True
+
+    async def finish(self, job: Job) -> None:
+        """See ``Effects.finish``."""
+        stored = self._mine(job)
+        stored.ended_at = self._clock()
+        stored.set(state="done", owner=None, in_doubt_since=None)
+
+    async def retry(self, job: Job, due_at: datetime, reason: str) -> None:
+        """See ``Effects.retry``."""
+        self._mine(job).set(
+            state="waiting", owner=None, in_doubt_since=None, due_at=due_at, reason=reason
+        )
+
+    async def park(self, job: Job, reason: str) -> None:
+        """See ``Effects.park``."""
+        self._mine(job).set(state="parked", owner=None, reason=reason)
+
+    async def doubt(self, job: Job, due_at: datetime) -> None:
+        """See ``Effects.doubt``."""
+        stored = self._mine(job)
+        since = self._doubt_now(stored) or self._clock()
+        stored.set(state="in_doubt", owner=None, in_doubt_since=since, due_at=due_at)
+
+    async def give_back(self, job: Job, due_at: datetime, reason: str) -> None:
+        """See ``Effects.give_back``."""
+        self._give_back(self._mine(job), due_at, reason)
+
+    async def release(self, *, store: str | None = None, reason: str | None = None) -> int:
+        """See ``Effects.release``."""
+        freed = [
+            stored
+            for stored in self._stored.values()
+            if stored.job.state == "parked"
+            and store in {None, stored.job.store}
+            and reason in {None, stored.job.reason}
+        ]
+        for stored in freed:
+            state = "in_doubt" if stored.job.in_doubt else "waiting"
+            stored.set(state=state, due_at=self._clock())
+        self._wake()
+        return len(freed)
+
+    async def recover(self) -> int:
+        """See ``Effects.recover``."""
+        left = [
+            stored
+            for stored in self._stored.values()
+            if stored.job.state == "running" and stored.job.owner not in self._owners
+        ]
+        for stored in left:
+            self._give_back(stored, self._clock(), "worker_gone")
+        return len(left)
+
+    async def of_stream(self, stream_id: str) -> tuple[Job, ...]:
+        """See ``Effects.of_stream``."""
+        return tuple(stored.job for stored in self._stream(stream_id))
+
+    async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
+        """See ``Effects.depth``."""
+        jobs = [each.job for each in self._stored.values() if store in {None, each.job.store}]
+        keys = [(job.kind, job.lane, job.state) for job in jobs if job.state != "done"]
+        return tuple(Depth(*key, keys.count(key)) for key in sorted(set(keys)))
+
+    async def purge_done(self, before: datetime, limit: int = 10_000) -> int:
+        """See ``Effects.purge_done``."""
+        old = [
+            job_id
+            for job_id, stored in self._stored.items()
+            if stored.ended_at is not None and stored.ended_at < before
+        ]
+        for job_id in old[:limit]:
+            del self._stored[job_id]
+        return len(old[:limit])
+
+    def _stream(self, stream_id: str) -> list[_Stored]:
+        found = [each for each in self._stored.values() if each.job.stream_id == stream_id]
+        return sorted(found, key=lambda stored: stored.place)
+
+    def _replace_older(self, new: NewJob) -> None:
+        for older in self._stream(new.stream_id):
+            job = older.job
+            if job.version >= new.version or job.state in {"running", "done"}:
+                continue
+            older.set(lane=_more_urgent(job.lane, new.lane))
+            if new.supersedes and job.kind == new.kind and not job.in_doubt:
+                self._supersede(older)
+
+    def _add(self, new: NewJob) -> None:
+        job = Job(
+            id=new.id,
+            stream_id=new.stream_id,
+            version=new.version,
+            store=new.store,
+            kind=new.kind,
+            lane=new.lane,
+            payload=dict(new.payload),
+            state="waiting",
+            attempt=0,
+            due_at=new.due_at,
+        )
+        stored = _Stored(job, next(self._seq), new.supersedes)
+        newer = [
+            each
+            for each in self._stream(new.stream_id)
+            if each.job.version > new.version and each.job.state != "done"
+        ]
+        self._stored[new.id] = stored
+        if any(each.supersedes and each.job.kind == new.kind for each in newer):
+            self._supersede(stored)
+
+    def _supersede(self, stored: _Stored) -> None:
+        stored.ended_at = self._clock()
+        stored.set(state="done", reason=SUPERSEDED)
+
+    def _take(self, owner_id: str, kinds: Sequence[str], lane: Lane, places: int) -> list[Job]:
+        now = self._clock()
+        taken: list[Job] = []
+        for stored in sorted(self._stored.values(), key=lambda each: (each.job.due_at, each.seq)):
+            job = stored.job
+            fits = job.kind in kinds and job.lane == lane and job.due_at <= now
+            if len(taken) < places and fits and self._may_start(stored, now):
+                stored.sent = False
+                stored.set(state="running", owner=owner_id, attempt=job.attempt + 1, reason="")
+                taken.append(stored.job)
+        return taken
+
+    def _may_start(self, stored: _Stored, now: datetime) -> bool:
+        if stored.job.state == "in_doubt":
+            return True
+        stream = self._stream(stored.job.stream_id)
+        earlier = [each for each in stream if each.place < stored.place and each.waits_at(now)]
+        busy = [each for each in stream if each.is_busy()]
+        return stored.job.state == "waiting" and not earlier and not busy
+
+    def _mine(self, job: Job) -> _Stored:
+        stored = self._stored.get(job.id)
+        if stored is None or (stored.job.state, stored.job.owner, stored.job.attempt) != (
+            "running",
+            job.owner,
+            job.attempt,
+        ):
+            raise JobLost(f"job {job.id} is no longer this worker's")
+        return stored
+
+    def _doubt_now(self, stored: _Stored) -> datetime | None:
+        return self._clock() if stored.sent else stored.job.in_doubt_since
+
+    def _give_back(self, stored: _Stored, due_at: datetime, reason: str) -> None:
+        since = self._doubt_now(stored)
+        state = "waiting" if since is None else "in_doubt"
+        stored.set(state=state, owner=None, in_doubt_since=since, due_at=due_at, reason=reason)
+
+    def _wake(self) -> None:
+        for owner in self._owners.values():
+            owner.woken.set()
+
+
+def _more_urgent(one: Lane, other: Lane) -> Lane:
+    return min(one, other, key=LANES.index)

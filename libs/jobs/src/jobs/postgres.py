@@ -1,0 +1,146 @@
+"""The store of jobs in PostgreSQL: schema ``effects``."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import asyncpg
+
+from jobs import tables
+from jobs.job import LANES, Depth, Job, JobLost, NewJob
+from jobs.lanes import LaneShares
+from jobs.owner import OWNER_SPACE, WAKE_CHANNEL
+from runtime.batcher import Batcher
+from runtime.clock import Clock
+
+
+class PostgresJobs:
+    """Keeps what ``Effects`` promises."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._shares = LaneShares()
+        self._sending = Batcher(partial(self._mark, tables.SENDING))
+        self._finished = Batcher(partial(self._mark, tables.FINISH))
+
+    async def enqueue(self, jobs: Sequence[NewJob]) -> None:
+        """See ``Effects.enqueue``."""
+        if jobs:
+            await self._pool.execute(tables.ENQUEUE, self._clock(), *columns(jobs))
+
+    async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
+        """See ``Effects.claim``."""
+        dealt = self._shares.deal(limit)
+        shares = [dealt[lane] for lane in LANES]
+        rows = await self._pool.fetch(tables.CLAIM, owner_id, list(kinds), shares, self._clock())
+        return tuple(_job(row) for row in rows)
+
+    async def sending(self, job: Job) -> None:
+        """See ``Effects.sending``."""
+        if not await self._sending.add(job):
+            raise _lost(job)
+
+    async def finish(self, job: Job) -> None:
+        """See ``Effects.finish``."""
+        if not await self._finished.add(job):
+            raise _lost(job)
+
+    async def retry(self, job: Job, due_at: datetime, reason: str) -> None:
+        """See ``Effects.retry``."""
+        await self._settle(job, tables.RETRY, due_at, reason)
+
+    async def park(self, job: Job, reason: str) -> None:
+        """See ``Effects.park``."""
+        await self._settle(job, tables.PARK, reason)
+
+    async def doubt(self, job: Job, due_at: datetime) -> None:
+        """See ``Effects.doubt``."""
+        await self._settle(job, tables.DOUBT, self._clock(), due_at)
+
+    async def give_back(self, job: Job, due_at: datetime, reason: str) -> None:
+        """See ``Effects.give_back``."""
+        await self._settle(job, tables.GIVE_BACK, self._clock(), due_at, reason)
+
+    async def release(self, *, store: str | None = None, reason: str | None = None) -> int:
+        """See ``Effects.release``."""
+        status = await self._pool.execute(tables.RELEASE, self._clock(), store, reason)
+        await self._pool.execute("SELECT pg_notify($1, '')", WAKE_CHANNEL)
+        return _rows(status)
+
+    async def recover(self) -> int:
+        """See ``Effects.recover``."""
+        status = await self._pool.execute(tables.RECOVER, OWNER_SPACE, self._clock(), "worker_gone")
+        return _rows(status)
+
+    async def of_stream(self, stream_id: str) -> tuple[Job, ...]:
+        """See ``Effects.of_stream``."""
+        return tuple(_job(row) for row in await self._pool.fetch(tables.OF_STREAM, stream_id))
+
+    async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
+        """See ``Effects.depth``."""
+        return tuple(Depth(**row) for row in await self._pool.fetch(tables.DEPTH, store))
+
+    async def purge_done(self, before: datetime, limit: int = 10_000) -> int:
+        """See ``Effects.purge_done``."""
+        return _rows(await self._pool.execute(tables.PURGE_DONE, before, limit))
+
+    async def _mark(self, statement: str, jobs: Sequence[Job]) -> Sequence[bool]:
+        """Mark all that are still their workers'; of each whether it was."""
+        rows = await self._pool.fetch(
+            statement,
+            [job.id for job in jobs],
+            [job.owner for job in jobs],
+            [job.attempt for job in jobs],
+            self._clock(),
+        )
+        marked = {row["id"] for row in rows}
+        return [job.id in marked for job in jobs]
+
+    async def _settle(self, job: Job, statement: str, *arguments: object) -> None:
+        status = await self._pool.execute(statement, job.id, job.owner, job.attempt, *arguments)
+        if _rows(status) != 1:
+            raise _lost(job)
+
+
+def _lost(job: Job) -> JobLost:
+    return JobLost(f"job {job.id} is no longer this worker's")
+
+
+def _rows(status: str) -> int:
+    return int(status.rpartition(" ")[2])
+
+
+def _job(row: asyncpg.Record) -> Job:
+    return Job(
+        id=row["id"],
+        stream_id=row["stream_id"],
+        version=row["version"],
+        store=row["store"],
+        kind=row["kind"],
+        lane=row["lane"],
+        payload=json.loads(row["payload"]),
+        state=row["state"],
+        attempt=row["attempt"],
+        due_at=row["due_at"],
+        owner=row["owner"],
+        in_doubt_since=row["in_doubt_since"],
+        reason=row["reason"],
+    )
+
+
+def columns(jobs: Sequence[NewJob]) -> tuple[list[Any], ...]:
+    """The jobs as one list per column, as the enqueueing statement takes them."""
+    return (
+        [job.id for job in jobs],
+        [job.stream_id for job in jobs],
+        [job.version for job in jobs],
+        [job.store for job in jobs],
+        [job.kind for job in jobs],
+        [job.due_at for job in jobs],
+        [job.lane for job in jobs],
+        [json.dumps(dict(job.payload)) for job in jobs],
+        [job.supersedes for job in jobs],
+    )

@@ -1,0 +1,355 @@
+"""The worker: what becomes of a job after its performance, and how a worker stops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+import pytest
+
+from jobs import (
+    Finished,
+    InDoubt,
+    Job,
+    MemoryJobs,
+    NewJob,
+    Outcome,
+    Owner,
+    Parked,
+    Retry,
+    State,
+    WorkerSettings,
+    run_worker,
+)
+from jobs.worker import Perform, Worker
+from runtime.backoff import Backoff
+from runtime.session import Lease, LeaseLost
+
+NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+SPACE = UUID(int=7)
+FAST = WorkerSettings(poll=0.01, recover=0.01, drain=0.2, backoff=Backoff(first=60, longest=600))
+
+
+def new(number: int = 1, stream: str = "") -> NewJob:
+    return NewJob(
+        uuid5(SPACE, str(number)), stream or f"order-1-{number}", number, "store", "create", NOW
+    )
+
+
+@pytest.fixture
+def job_store() -> MemoryJobs:
+    return MemoryJobs(lambda: NOW)
+
+
+@asynccontextmanager
+async def working(job_store: MemoryJobs, perform: Perform) -> AsyncIterator[asyncio.Task[None]]:
+    work = run_worker(
+        job_store, job_store.open_owner, ["create"], perform, settings=FAST, clock=lambda: NOW
+    )
+    task = asyncio.create_task(work)
+    yield task
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def only(job_store: MemoryJobs, stream: str = "order-1-1") -> Job:
+    (job,) = await job_store.of_stream(stream)
+    return job
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(2):
+        while not await condition():  # noqa: ASYNC110 - any condition, looked at each turn
+            await asyncio.sleep(0)
+
+
+async def performed(job_store: MemoryJobs, perform: Perform) -> Job:
+    """The job as it stands after ``perform`` was called once and its outcome recorded."""
+
+    async def recorded() -> bool:
+        job = await only(job_store)
+        return bool(job.reason) or job.state not in {"running", "waiting"}
+
+    await job_store.enqueue([new()])
+    async with working(job_store, perform):
+        await until(recorded)
+    return await only(job_store)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "due_at", "reason"),
+    [
+        (Finished(), "done", NOW, ""),
+        (Retry(LATER, "throttled"), "waiting", LATER, "throttled"),
+        (Parked("token_invalid"), "parked", NOW, "token_invalid"),
+        (InDoubt(LATER), "in_doubt", LATER, ""),
+    ],
+)
+async def test_each_outcome_is_recorded(
+    job_store: MemoryJobs, outcome: Outcome, state: State, due_at: datetime, reason: str
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return outcome
+
+    job = await performed(job_store, perform)
+    assert (job.state, job.due_at, job.reason) == (state, due_at, reason)
+
+
+async def test_an_unexpected_error_before_a_request_waits_and_tries_again(
+    job_store: MemoryJobs,
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        raise KeyError("Vera Vaultbuyer")
+
+    job = await performed(job_store, perform)
+    assert (job.state, job.reason) == ("waiting", "unexpected_error")
+    assert NOW + timedelta(seconds=30) <= job.due_at <= NOW + timedelta(seconds=60)
+
+
+async def test_an_unexpected_error_after_a_request_leaves_the_job_in_doubt(
+    job_store: MemoryJobs,
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        await job_store.sending(job)
+        raise KeyError("broken answer")
+
+    job = await performed(job_store, perform)
+    assert (job.state, job.in_doubt_since) == ("in_doubt", NOW)
+
+
+async def test_an_outcome_is_recorded_once(
+    job_store: MemoryJobs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return Finished()
+
+    await performed(job_store, perform)
+    assert "jobs.job_lost" not in capsys.readouterr().out
+
+
+async def test_an_error_names_no_content_in_the_log(
+    job_store: MemoryJobs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        raise ConnectionError("Vera Vaultbuyer")
+
+    await performed(job_store, perform)
+    logged = capsys.readouterr()
+    assert "jobs.job_interrupted" in logged.out + logged.err
+    assert "Vaultbuyer" not in logged.out + logged.err
+
+
+async def test_a_performance_without_an_outcome_is_an_error_and_not_forgotten(
+    job_store: MemoryJobs,
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return None  # type: ignore[return-value]  # the mistake under test
+
+    assert (await performed(job_store, perform)).reason == "unexpected_error"
+
+
+async def test_a_job_passed_on_meanwhile_keeps_what_the_other_worker_recorded(
+    job_store: MemoryJobs,
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        await job_store.park(job, "recorded_first")
+        return Finished()
+
+    assert (await performed(job_store, perform)).reason == "recorded_first"
+
+
+async def test_no_more_jobs_run_side_by_side_than_set(job_store: MemoryJobs) -> None:
+    running: set[str] = set()
+    seen: list[int] = []
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        running.add(job.stream_id)
+        seen.append(len(running))
+        await asyncio.sleep(0)
+        running.discard(job.stream_id)
+        return Finished()
+
+    await job_store.enqueue([new(number) for number in range(20)])
+    async with job_store.open_owner() as owner:
+        settings = WorkerSettings(concurrency=3, poll=0.01)
+        worker = Worker(job_store, owner, ["create"], perform, settings, lambda: NOW)
+        task = asyncio.create_task(worker.run())
+
+        async def all_seen() -> bool:
+            return len(seen) == 20
+
+        await until(all_seen)
+        task.cancel()
+        await asyncio.wait([task])
+    assert max(seen) == 3
+
+
+async def test_a_stopped_worker_lets_its_jobs_end(job_store: MemoryJobs) -> None:
+    started, may_end = asyncio.Event(), asyncio.Event()
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        started.set()
+        await may_end.wait()
+        return Finished()
+
+    await job_store.enqueue([new()])
+    async with working(job_store, perform) as task:
+        await started.wait()
+        task.cancel()
+        await asyncio.sleep(0)
+        may_end.set()
+        await asyncio.wait([task])
+    assert (await only(job_store)).state == "done"
+
+
+async def test_a_job_that_does_not_end_is_abandoned_to_whoever_recovers_it(
+    job_store: MemoryJobs,
+) -> None:
+    started = asyncio.Event()
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        await job_store.sending(job)
+        started.set()
+        await asyncio.Event().wait()
+        return Finished()
+
+    await job_store.enqueue([new()])
+    async with working(job_store, perform):
+        await started.wait()
+    assert (await only(job_store)).state == "running"
+    assert await job_store.recover() == 1
+    assert (await only(job_store)).state == "in_doubt"
+
+
+async def test_a_worker_recovers_what_others_left(job_store: MemoryJobs) -> None:
+    await job_store.enqueue([new()])
+    async with job_store.open_owner() as gone:
+        await job_store.claim(gone.id, ["create"], 1)
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return Finished()
+
+    async def done() -> bool:
+        return (await only(job_store)).state == "done"
+
+    async with working(job_store, perform):
+        await until(done)
+    assert (await only(job_store)).attempt == 2
+
+
+async def test_a_lost_owner_ends_the_worker(job_store: MemoryJobs) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return Finished()
+
+    owner = Owner("a", Lease(10.0, lambda: 0.0))
+    task = asyncio.create_task(Worker(job_store, owner, ["create"], perform, FAST).run())
+    await asyncio.sleep(0)
+    owner.lost.set()
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(task, 2)
+
+
+async def test_nothing_is_claimed_without_a_lease(job_store: MemoryJobs) -> None:
+    seconds = [0.0]
+    lease = Lease(10.0, lambda: seconds[0])
+    lease.extend(0.0)
+    owner = Owner("a", lease)
+    performed: list[Job] = []
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        performed.append(job)
+        return Finished()
+
+    seconds[0] = 10.0
+    await job_store.enqueue([new()])
+    task = asyncio.create_task(Worker(job_store, owner, ["create"], perform, FAST).run())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not performed
+    lease.extend(1.0)
+    owner.woken.set()
+
+    async def claimed() -> bool:
+        return bool(performed)
+
+    await until(claimed)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_paused_worker_finds_its_lease_over_when_it_writes(job_store: MemoryJobs) -> None:
+    seconds = [0.0]
+    async with job_store.open_owner(clock=lambda: seconds[0]) as owner:
+        owner.lease.check()
+        seconds[0] = 10.0
+        with pytest.raises(LeaseLost):
+            owner.lease.check()
+
+
+async def test_a_week_after_their_end_jobs_are_deleted_batch_by_batch_but_none_in_doubt(
+    job_store: MemoryJobs,
+) -> None:
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        return InDoubt(LATER + timedelta(days=30)) if job.version == 1 else Finished()
+
+    async def states(*wanted: State) -> bool:
+        left = [
+            job for number in range(1, 5) for job in await job_store.of_stream(f"order-1-{number}")
+        ]
+        return sorted(job.state for job in left) == sorted(wanted)
+
+    async def work_after(days: int, *left: State) -> None:
+        now = NOW + timedelta(days=days)
+        settings = replace(FAST, purge_batch=1)
+        async with job_store.open_owner() as owner:
+            worker = Worker(job_store, owner, ["create"], perform, settings, lambda: now)
+            task = asyncio.create_task(worker.run())
+            await until(lambda: states(*left))
+            task.cancel()
+            await asyncio.wait([task])
+
+    await job_store.enqueue([new(number) for number in range(1, 5)])
+    await work_after(0, "in_doubt", "done", "done", "done")
+    await work_after(6, "in_doubt", "done", "done", "done")
+    await work_after(8, "in_doubt")
+
+
+class Counting(MemoryJobs):
+    """Counts the claims that brought something."""
+
+    claims = 0
+
+    async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
+        claimed = await super().claim(owner_id, kinds, limit)
+        self.claims += bool(claimed)
+        return claimed
+
+
+async def claims_for_forty(gather: float) -> int:
+    """How many claims hand over forty jobs that end one after the other."""
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        for _ in range(10 * (job.version % 8)):
+            await asyncio.sleep(0)
+        return Finished()
+
+    async def done() -> bool:
+        return not await counting.depth()
+
+    counting = Counting(lambda: NOW)
+    await counting.enqueue([new(number) for number in range(1, 41)])
+    settings = replace(FAST, concurrency=8, gather=gather)
+    async with counting.open_owner() as owner:
+        task = asyncio.create_task(Worker(counting, owner, ["create"], perform, settings).run())
+        await until(done)
+        task.cancel()
+        await asyncio.wait([task])
+    return counting.claims
+
+
+async def test_places_that_come_free_one_by_one_are_filled_by_one_claim() -> None:
+    together, one_by_one = await claims_for_forty(0.05), await claims_for_forty(0.0)
+    assert together < one_by_one

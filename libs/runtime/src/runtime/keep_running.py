@@ -1,0 +1,58 @@
+"""Doing something to its end although what it needs is away now and then."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from runtime.backoff import Backoff, Chance, system_chance
+from runtime.clock import Monotonic, monotonic
+from runtime.kafka.policy import is_infrastructure
+from runtime.session import LeaseLost
+
+log = structlog.get_logger()
+_BACKOFF: Final = Backoff()
+_HEALTHY_AFTER_S: Final = 60.0
+"""A run that lasted so long had what it needed: the next wait is the first one again."""
+
+
+def passes(error: BaseException, also: tuple[type[BaseException], ...] = ()) -> bool:
+    """Whether the fault goes away by itself: servers that are away, a lost lease, ``also``."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(passes(one, also) for one in error.exceptions)
+    return is_infrastructure(error) or isinstance(error, (LeaseLost, *also))
+
+
+async def keep_running(
+    name: str,
+    task: Callable[[], Awaitable[None]],
+    *,
+    also: tuple[type[BaseException], ...] = (),
+    backoff: Backoff = _BACKOFF,
+    chance: Chance = system_chance,
+    clock: Monotonic = monotonic,
+) -> None:
+    """Run ``task`` until it returns, again after each fault that passes, waiting longer each time.
+
+    Any other fault is raised: the process ends and is started again from what is stored.
+    """
+    failures = 0
+    while True:
+        began = clock()
+        try:
+            await task()
+        except Exception as error:
+            if not passes(error, also):
+                raise
+            failures = 1 if clock() - began > _HEALTHY_AFTER_S else failures + 1
+            log.warning("task.interrupted", task=name, error=_names(error), failures=failures)
+            await asyncio.sleep(backoff.delay(failures, chance))
+        else:
+            return
+
+
+def _names(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return ",".join(sorted({_names(one) for one in error.exceptions}))
+    return type(error).__name__

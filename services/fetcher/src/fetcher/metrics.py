@@ -1,0 +1,66 @@
+"""What the fetcher counts; labels are few and never ids."""
+
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from tiktok.webhooks import EventKind
+
+
+class Metrics:
+    """One instance per registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"fetcher_{name}", text, labels, registry=registry)
+
+        def gauge(name: str, text: str) -> Gauge:
+            return Gauge(f"fetcher_{name}", text, registry=registry)
+
+        self._answers = counter("webhook_answers", "Webhook requests answered", "status")
+        self._notifications = counter(
+            "notifications", "Genuine notifications; repeated ones were here before", "kind", "seen"
+        )
+        self._orders = counter("orders_changed", "Orders that were news", "by")
+        self._repaired = counter("orders_repaired", "Orders that only a reconciliation found")
+        self._erased = counter("recipients_erased", "Orders whose buyer's data was erased by age")
+        self._shops = gauge("shops_followed", "Shops this process polls")
+        self._complete = gauge(
+            "complete_until_seconds", "Unix time up to which every shop followed here is complete"
+        )
+        self._waiting = gauge("notifications_waiting", "Notifications not fetched yet")
+
+    def answered(self, status: int) -> None:
+        """A webhook request got this HTTP status."""
+        self._answers.labels(str(status)).inc()
+
+    def notified(self, kind: int, *, is_new: bool) -> None:
+        """A genuine notification came; a type we do not know counts as ``other``."""
+        known = {int(one) for one in EventKind}
+        self._notifications.labels(
+            str(kind) if kind in known else "other", "new" if is_new else "repeated"
+        ).inc()
+
+    def fetched(self, by: str, changed: int) -> None:
+        """So many orders were news: ``by`` poll, bulk or webhook."""
+        self._orders.labels(by).inc(changed)
+
+    def repaired(self, orders: int) -> None:
+        """A reconciliation found so many that nothing else had."""
+        self._repaired.inc(orders)
+
+    def erased(self) -> None:
+        """An order's buyer data is gone, by age."""
+        self._erased.inc()
+
+    def following(self, shops: int) -> None:
+        """So many shops are polled here."""
+        self._shops.set(shops)
+
+    def complete(self, until: datetime | None) -> None:
+        """The earliest time up to which a shop followed here is complete."""
+        self._complete.set(until.timestamp() if until else 0)
+
+    def waiting(self, notifications: int) -> None:
+        """So many notifications are not done."""
+        self._waiting.set(notifications)

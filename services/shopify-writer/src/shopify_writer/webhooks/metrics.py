@@ -1,0 +1,34 @@
+"""What is counted of Shopify's webhooks; labels are few and never ids."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from shopify.webhooks import TOPICS
+
+
+class WebhookMetrics:
+    """One instance per registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._answers = Counter(
+            "shopify_webhook_answers", "Webhook requests answered", ["status"], registry=registry
+        )
+        self._done = Counter(
+            "shopify_webhooks_done", "Webhooks carried out", ["topic"], registry=registry
+        )
+        self._requests = Gauge(
+            "shopify_compliance_requests_open",
+            "Compliance requests that are not carried out",
+            registry=registry,
+        )
+
+    def answered(self, status: int) -> None:
+        """A webhook request got this HTTP status."""
+        self._answers.labels(str(status)).inc()
+
+    def done(self, topic: str) -> None:
+        """A webhook was carried out; a topic that we do not know counts as ``other``."""
+        self._done.labels(topic if topic in TOPICS else "other").inc()
+
+    def open_requests(self, count: int) -> None:
+        """So many compliance requests are open."""
+        self._requests.set(count)

@@ -1,0 +1,59 @@
+"""What a store's bulk lane holds, in seconds of its budget, on real PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from devstack.databases import Database
+from jobs import MIGRATIONS, Lane, NewJob, PostgresBudget, PostgresJobs, Reading, Settlement
+from jobs.backlog import DEFAULT_RESTORE, POINTS_A_JOB, BulkBacklog
+from runtime.migrations import migrate
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+STORE, OTHER = "harbor.myshopify.com", "pine.myshopify.com"
+
+
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+async def pool(database: Database) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    await migrate(database.admin_dsn, [MIGRATIONS])
+    async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=2) as pool:
+        yield pool
+
+
+def jobs(count: int, lane: Lane, store: str = STORE, due_at: datetime = NOW) -> list[NewJob]:
+    return [
+        NewJob(uuid4(), f"order-1-{uuid4()}", 1, store, "create_order", due_at, lane=lane)
+        for _ in range(count)
+    ]
+
+
+async def test_only_due_bulk_jobs_of_the_store_count(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    backlog = BulkBacklog(pool, now)
+    assert await backlog.seconds(STORE) == 0.0
+    await PostgresJobs(pool, now).enqueue(
+        jobs(100, "bulk")
+        + jobs(7, "live")
+        + jobs(7, "replay")
+        + jobs(7, "bulk", OTHER)
+        + jobs(7, "bulk", due_at=NOW + timedelta(hours=1))
+    )
+    assert await backlog.seconds(STORE) == pytest.approx(100 * POINTS_A_JOB / DEFAULT_RESTORE)
+    assert await backlog.seconds(OTHER) == pytest.approx(7 * POINTS_A_JOB / DEFAULT_RESTORE)
+
+
+async def test_a_store_that_restores_faster_holds_less(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    told = Settlement(0.0, 0.0, Reading(19_000.0, 20_000.0, 1_000.0, 0.0, 0.0))
+    await PostgresBudget(pool, "holder").pace(STORE, [told], [])
+    await PostgresJobs(pool, now).enqueue(jobs(100, "bulk"))
+    assert await BulkBacklog(pool, now).seconds(STORE) == pytest.approx(1.1)
