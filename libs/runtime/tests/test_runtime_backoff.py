@@ -1,6 +1,7 @@
 """Waits that grow, stay under a limit and differ."""
 
-from runtime.backoff import Backoff, system_chance
+from runtime.backoff import Backoff
+from runtime.randomness import system_chance
 
 
 def test_waits_double_up_to_the_longest() -> None:

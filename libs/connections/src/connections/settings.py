@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from connections.waits import Waits
 from runtime.settings import Settings
 from vault.keys import MasterKeyInvalid, check_keys
 
@@ -21,8 +22,9 @@ SCOPES: Final = (
 
 
 class VaultSettings(Settings):
-    """What opening the vault needs."""
+    """What opening the vault needs, and how long is waited before anything is tried again."""
 
+    waits: Waits = Field(default_factory=Waits)
     vault_keys: SecretStr = Field(examples=['{"k1": "<base64 of 32 bytes>"}'])
     vault_key_id: str = Field(examples=["k1"])
 

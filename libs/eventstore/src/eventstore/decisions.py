@@ -5,36 +5,28 @@ and replayed wake-ups all decide the same.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from eventstore.journal import Cause, Contention, DecisionIdTaken
 from eventstore.store import Append, EventStore, IdTaken, WrongVersion
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import decision_id
 
+__all__ = [
+    "Cause",
+    "Contention",
+    "Decide",
+    "DecisionIdTaken",
+    "Histories",
+    "decide_all",
+    "to_append",
+]
+
 Histories = Mapping[str, tuple[Recorded, ...]]
 Decide = Callable[[Histories], Awaitable[Mapping[str, Sequence[Event]]]]
 _MAX_ROUNDS: Final = 20
-
-
-class Contention(Exception):
-    """Other writers were faster every time; try again later."""
-
-
-class DecisionIdTaken(Exception):
-    """An event id of a decision is taken by another event: ids are made wrongly somewhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What woke a decision on ``stream``; ``id`` tells it from every other cause."""
-
-    stream: str
-    id: str
-    correlation_id: str = ""
-    traceparent: str = ""
 
 
 async def decide_all(

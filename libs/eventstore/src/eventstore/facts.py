@@ -4,15 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from eventstore.journal import FactTaken
 from eventstore.store import ANY_VERSION, Append, Appended, EventStore, IdTaken, Repeated
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
 
-
-class FactTaken(Exception):
-    """The fact was recorded before with other content: two tellings of one thing."""
-
-    safe = True
+__all__ = ["FactTaken", "append_fact"]
 
 
 async def append_fact(

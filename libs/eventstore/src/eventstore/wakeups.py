@@ -1,15 +1,22 @@
 """What a Kafka record is to a consumer: a wake-up on a stream, checked and decoded."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
-from eventstore.decisions import Cause
+from prometheus_client import CollectorRegistry
+
+from eventstore.journal import Cause
 from ordersync_contracts import codec, envelope, topics
 from ordersync_contracts.events import Event
 from runtime import kafka
 from runtime.kafka import DeliveryPolicy, NewerVersion, Record, Undecodable
+from runtime.service import Service, Task, serve
+from runtime.settings import Settings
 
 DEFAULT_POLICY = DeliveryPolicy()
+_NONE: Final[Mapping[str, Task]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +71,29 @@ def subscribe_group(
         dead_topic=topic_prefix + topics.dead_topic(group),
         replay_topic=topic_prefix + topics.replay_topic(group),
         policy=policy,
+    )
+
+
+async def serve_group(
+    service: Service,
+    group: str,
+    settings: Settings,
+    registry: CollectorRegistry,
+    *,
+    also: Mapping[str, Task] = _NONE,
+) -> int:
+    """Serve a service that consumes as ``group``; the process's exit code (``runtime.service``).
+
+    ``also``: tasks beside the service's own, such as answering on its endpoints.
+    """
+    if service.on_records is None:
+        raise ValueError(f"{group} handles no records: serve it with runtime.service.serve")
+    connection = kafka.connect(settings.kafka_bootstrap, client_id=group, registry=registry)
+    subscribe_group(connection, group, service.on_records, topic_prefix=settings.topic_prefix)
+    return await serve(
+        settings,
+        {"consume": lambda: kafka.consume(connection), **service.tasks, **also},
+        readiness={"kafka": connection.ready, **service.readiness},
+        watchdog=connection.watchdog,
+        registry=connection.registry,
     )

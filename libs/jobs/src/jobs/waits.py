@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from runtime.backoff import Backoff, Chance, system_chance
+from runtime.backoff import Backoff
+from runtime.randomness import Chance, system_chance
 
 FOR_A_WHILE: Final = timedelta(hours=72)
 """How long a transient failure is retried before a person has to act."""

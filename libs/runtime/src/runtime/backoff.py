@@ -4,14 +4,9 @@ A pure function, because the waits here are scheduled (a partition is paused and
 given its next date) and not slept through inside a call, which is what retry libraries wrap.
 """
 
-import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 
-Chance = Callable[[], float]
-"""A number in [0, 1), equally distributed."""
-
-system_chance: Chance = secrets.SystemRandom().random
+from runtime.randomness import Chance, system_chance
 
 
 @dataclass(frozen=True, slots=True)

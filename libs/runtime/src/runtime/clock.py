@@ -3,6 +3,7 @@
 import functools
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
@@ -30,3 +31,11 @@ boottime: Monotonic = since_boot()
 def utc_now() -> datetime:
     """The wall clock, aware, in UTC."""
     return datetime.now(UTC)  # noqa: TID251 - the one place that reads the wall clock
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The two clocks a service is built with."""
+
+    wall: Clock = utc_now
+    monotonic: Monotonic = monotonic

@@ -6,9 +6,10 @@ from typing import Final
 
 import structlog
 
-from runtime.backoff import Backoff, Chance, system_chance
+from runtime.backoff import Backoff
 from runtime.clock import Monotonic, monotonic
 from runtime.kafka.policy import is_infrastructure
+from runtime.randomness import Chance, system_chance
 from runtime.session import LeaseLost
 
 log = structlog.get_logger()

@@ -9,12 +9,14 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
 
 from runtime.clock import monotonic
 from runtime.garbage import collect_seldom
@@ -31,6 +33,27 @@ STOP_LIMIT_S = 15.0
 TICK_S = 1.0
 Task = Callable[[], Coroutine[Any, Any, None]]
 """Starts something that runs until it is cancelled, and then finishes what it has in hand."""
+
+
+Handle = Callable[[Sequence[Any]], Awaitable[None]]
+"""Handles a batch of decoded records (``eventstore.wakeups.Wakeup``); what it raises is delivered
+again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What ``build`` makes of a service's connections: everything it does, and nothing opened.
+
+    ``tasks``: what it does by itself, by name; each runs until it is cancelled and lives through
+    servers that are away. ``on_records``: what it does with records; None: it consumes none.
+    ``endpoints``: what it answers over HTTP, by name; whoever serves it says where. ``readiness``:
+    what has to be well for it to be of use.
+    """
+
+    tasks: Mapping[str, Task]
+    on_records: Handle | None = None
+    endpoints: Mapping[str, ASGIApp] = field(default_factory=dict)
+    readiness: Mapping[str, Check] = field(default_factory=dict)
 
 
 class TaskEnded(Exception):

@@ -1,7 +1,7 @@
 """A fixed beat: what is done takes nothing away from the interval, and shops are spread over it."""
 
-from runtime.backoff import Chance
 from runtime.clock import Monotonic
+from runtime.randomness import Chance
 
 
 class Beat:

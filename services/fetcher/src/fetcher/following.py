@@ -16,8 +16,8 @@ from fetcher.beat import Beat
 from fetcher.metrics import Metrics
 from fetcher.rounds import Poller, Rounds, Surroundings
 from fetcher.shopbook import ShopBook
-from runtime.backoff import system_chance
 from runtime.clock import Clock, monotonic
+from runtime.randomness import system_chance
 from runtime.session import Session
 
 log = structlog.get_logger()

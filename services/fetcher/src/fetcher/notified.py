@@ -20,8 +20,9 @@ from fetcher.paging import PageTokenLoops
 from fetcher.reading import Reader
 from fetcher.shopbook import ShopBook
 from lifecycle.shop import Shop
-from runtime.backoff import Backoff, system_chance
+from runtime.backoff import Backoff
 from runtime.clock import Clock
+from runtime.randomness import system_chance
 from tiktok.errors import AuthorizationLost, ShopNotCovered, TikTokError
 from tiktok.webhooks import EventKind
 

@@ -22,9 +22,10 @@ from fetcher.paging import PageTokenLoops
 from fetcher.shopbook import ShopBook
 from fetcher.tables import Overtaken
 from lifecycle.shop import Shop
-from runtime.backoff import Backoff, system_chance
+from runtime.backoff import Backoff
 from runtime.clock import Clock
 from runtime.keep_running import passes
+from runtime.randomness import system_chance
 from tiktok.errors import AuthorizationLost, ShopNotCovered, TikTokError
 
 log = structlog.get_logger()

@@ -9,8 +9,8 @@ from typing import Final
 
 from connections.paced import PacedShopify
 from jobs import Budget, Job, NotNow, Outcome, Perform, Retry
-from runtime.backoff import Chance, system_chance
 from runtime.clock import Clock
+from runtime.randomness import Chance, system_chance
 from runtime.session import Lease
 from shopify_writer.jobs import KIND
 

@@ -7,7 +7,8 @@ from jobs import Finished, Outcome, Parked, Retry, waits
 from ordersync_contracts.events import ShopifyOrderFailed
 from ordersync_contracts.reasons import Retry as ReasonRetry
 from ordersync_contracts.reasons import reason
-from runtime.backoff import Backoff, Chance, system_chance
+from runtime.backoff import Backoff
+from runtime.randomness import Chance, system_chance
 from shopify_writer.domain import Failure
 
 WAITS: Final = waits.WAITS

@@ -9,12 +9,12 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
 
-from runtime.backoff import Chance, system_chance
 from runtime.clock import Clock, monotonic, utc_now
 from runtime.health import Watchdog
 from runtime.kafka.broker import new_broker
 from runtime.kafka.holds import Later, call_later
 from runtime.metrics import DeliveryMetrics, new_registry
+from runtime.randomness import Chance, system_chance
 
 
 class Unreachable(Exception):

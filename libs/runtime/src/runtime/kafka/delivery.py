@@ -13,13 +13,13 @@ from typing import Generic, TypeVar
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError
 
-from runtime.backoff import Chance
 from runtime.kafka.dead import Dead
 from runtime.kafka.holds import Consumer, Later, first_offsets, pause, put_back
 from runtime.kafka.observer import Observer
 from runtime.kafka.plan import Decode, Handle, handle_each, to_plan
 from runtime.kafka.policy import DeliveryPolicy
 from runtime.kafka.record import Raw
+from runtime.randomness import Chance
 
 T = TypeVar("T")
 Bury = Callable[[Sequence[Dead]], Awaitable[None]]

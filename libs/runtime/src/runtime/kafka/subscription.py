@@ -15,7 +15,6 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
-from runtime.backoff import Chance
 from runtime.kafka.connection import Connection
 from runtime.kafka.dead import Dead, to_dead_message
 from runtime.kafka.delivery import Bury, Delivery
@@ -26,6 +25,7 @@ from runtime.kafka.plan import Decode, Handle
 from runtime.kafka.policy import DeliveryPolicy
 from runtime.kafka.record import Raw
 from runtime.publisher import open_publisher
+from runtime.randomness import Chance
 
 T = TypeVar("T")
 LAG_LIMIT_S = 3.0

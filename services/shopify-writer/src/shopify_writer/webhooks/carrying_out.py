@@ -14,9 +14,10 @@ from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts.events import ShopifyOrderRemoved
 from ordersync_contracts.streams import order_of
-from runtime.backoff import Backoff, system_chance
+from runtime.backoff import Backoff
 from runtime.clock import Clock
 from runtime.kafka import is_infrastructure
+from runtime.randomness import system_chance
 from shopify import webhooks
 from shopify_writer.stores import Stores, StoreSilent
 from shopify_writer.webhooks.erasing import Erasing

@@ -1,0 +1,34 @@
+"""How long is waited before what failed is tried again: every such wait stands here.
+
+A setting (``ShopifySettings.waits``, ``TikTokSettings.waits``), so that a test or a campaign makes
+them shorter: that changes when things are tried again, never whether.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from runtime.backoff import Backoff
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """``Backoff``: growing waits in seconds; the rest is always the same.
+
+    ``failure``: Shopify failed in passing. ``order_limit``: its limit of five orders a minute on
+    development stores, which opens again within a minute. ``doubt``: what became of a request is
+    looked up again. ``cause``: a person has to remove the cause first. ``unanswered``: a store or
+    its catalogue did not answer. ``shop``: a TikTok shop could not be read. ``authorization``: it
+    was withdrawn. ``shopify_webhook``, ``tiktok_webhook``: what was taken could not be done.
+    ``surprise``: a job ended with an error that nobody expects.
+    """
+
+    failure: Backoff = field(default=Backoff(first=4.0, longest=3600.0))
+    order_limit: Backoff = field(default=Backoff(first=30.0, longest=120.0))
+    doubt: timedelta = timedelta(seconds=2)
+    cause: timedelta = timedelta(hours=1)
+    unanswered: timedelta = timedelta(seconds=30)
+    shop: Backoff = field(default=Backoff(first=1.0, longest=300.0))
+    authorization: timedelta = timedelta(minutes=5)
+    shopify_webhook: Backoff = field(default=Backoff(first=5.0, longest=900.0))
+    tiktok_webhook: Backoff = field(default=Backoff(first=2.0, longest=900.0))
+    surprise: Backoff = field(default=Backoff(first=1.0, longest=300.0))
