@@ -52,3 +52,8 @@ def test_two_codes_never_share_a_title_within_a_group() -> None:
 def test_a_code_that_is_not_in_the_catalogue_is_an_error() -> None:
     with pytest.raises(KeyError):
         reasons.reason("made_up")
+
+
+def test_what_is_probed_is_a_pause_that_waits_for_its_cause() -> None:
+    assert reasons.PROBED < reasons.PAUSES
+    assert {reasons.reason(code).retry for code in reasons.PAUSES} == {Retry.WAITS}

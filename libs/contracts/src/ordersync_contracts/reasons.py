@@ -21,7 +21,12 @@ class Retry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One code and its meaning for a merchant."""
+    """One code and its meaning for a merchant, and for the store where it came up.
+
+    ``pauses``: it holds for whatever is done in the store, so that nothing more is attempted there.
+    ``probed``: a lookup of an order sees that the cause is gone, so that the pause ends by itself;
+    a pause that is not probed is about one kind of call, and ends when the store is connected anew.
+    """
 
     code: str
     title: str
@@ -29,6 +34,8 @@ class Reason:
     fix: str
     who: Who
     retry: Retry
+    pauses: bool = False
+    probed: bool = False
 
 
 def _ineligible(code: str, title: str, what: str, fix: str, who: Who = "tiktok") -> Reason:
@@ -37,6 +44,10 @@ def _ineligible(code: str, title: str, what: str, fix: str, who: Who = "tiktok")
 
 def _waits(code: str, title: str, what: str, fix: str, who: Who = "you") -> Reason:
     return Reason(code, title, what, fix, who, Retry.WAITS)
+
+
+def _pauses(code: str, title: str, what: str, fix: str, *, probed: bool) -> Reason:
+    return Reason(code, title, what, fix, "you", Retry.WAITS, pauses=True, probed=probed)
 
 
 def _backoff(code: str, title: str, what: str, fix: str, who: Who = "shopify") -> Reason:
@@ -175,42 +186,48 @@ FAILED: tuple[Reason, ...] = (
         "The TikTok shop or its store is disconnected.",
         "Connect it again: waiting orders go on.",
     ),
-    _waits(
+    _pauses(
         "definition_missing",
         "Order id field missing in Shopify",
         "The store has no definition of the unique TikTok order id; without it an order cannot "
         "be looked up, so nothing is created.",
         "Connect the store again: connecting creates the definition.",
+        probed=True,
     ),
-    _waits(
+    _pauses(
         "token_invalid",
         "Shopify access ended",
         "Shopify refused the store's access token.",
         "Connect the store again.",
+        probed=True,
     ),
-    _waits(
+    _pauses(
         "missing_scope",
         "Permission missing in Shopify",
         "The app lacks a permission it needs in this store.",
         "Grant the app's permissions by connecting the store again.",
+        probed=False,
     ),
-    _waits(
+    _pauses(
         "offline_token_required",
         "Wrong kind of Shopify token",
         "Shopify creates orders only with an offline access token.",
         "Connect the store with an offline token.",
+        probed=False,
     ),
-    _waits(
+    _pauses(
         "app_uninstalled",
         "App removed from the Shopify store",
         "The app was uninstalled in Shopify, so nothing can be created there.",
         "Install the app again and connect the store again.",
+        probed=True,
     ),
-    _waits(
+    _pauses(
         "shop_frozen",
         "Shopify store frozen",
         "The Shopify store is frozen or dormant.",
         "Settle the store's plan with Shopify.",
+        probed=True,
     ),
     _backoff(
         "security_rejection",
@@ -366,6 +383,13 @@ CATALOGUE: dict[str, Reason] = {
     for group in (NOT_ELIGIBLE, BLOCKED, FAILED, UPDATE_FAILED, WITHDRAWN, PAUSED)
     for reason in group
 }
+
+PAUSES: frozenset[str] = frozenset(code for code, entry in CATALOGUE.items() if entry.pauses)
+"""Reasons that stop every creation in the store."""
+
+PROBED: frozenset[str] = frozenset(code for code, entry in CATALOGUE.items() if entry.probed)
+"""Pauses that end by themselves. Changes of orders that exist pause for these alone: they need
+other permissions than creating, and what no probe ends would stop creation for their sake."""
 
 
 def reason(code: str) -> Reason:

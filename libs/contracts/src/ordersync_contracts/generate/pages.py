@@ -117,10 +117,14 @@ def _topic_row(topic: Topic) -> Sequence[str]:
 def _reason_section(title: str, rows: Iterable[reasons.Reason]) -> str:
     header = ("code", "title", "what happened", "what to do", "who acts", "what happens next")
     cells = (
-        (f"`{row.code}`", row.title, row.what, row.fix, _WHO[row.who], row.retry.value)
-        for row in rows
+        (f"`{row.code}`", row.title, row.what, row.fix, _WHO[row.who], _next(row)) for row in rows
     )
     return f"## {title}\n\n{_table(header, cells)}"
+
+
+def _next(row: reasons.Reason) -> str:
+    pause = "the store is paused, and asked" if row.probed else "the store is paused"
+    return f"{row.retry.value}; {pause}" if row.pauses else row.retry.value
 
 
 def _prose(docstring: str) -> str:
