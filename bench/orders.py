@@ -11,7 +11,7 @@ from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from mapping.draft import Source, translate
 from ordersync_contracts import codec, events
-from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 
@@ -205,10 +205,14 @@ def draft_of(order: events.OrderFetched) -> events.ShopifyOrderDraft:
 
 def shop() -> Shop:
     """The connected shop, folded."""
-    shop = Shop()
-    for version, event in enumerate(shop_events(), start=1):
-        shop = shops.evolve(shop, version, event)
-    return shop
+    command = append(shop_stream(SHOP_ID), *shop_events())
+    return shops.fold(
+        Recorded(
+            new.id, command.stream, n, n, new.event.type_name(), new.event.VERSION, NOW, NOW,
+            new.trace, new.data,
+        )
+        for n, new in enumerate(command.events, start=1)
+    )  # fmt: skip
 
 
 def _created(

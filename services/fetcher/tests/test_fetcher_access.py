@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from connections.grants import GrantAccess
+from connections.shop_book import ShopBook
 from eventstore import ANY_VERSION, Append
 from fetcher.access import ShopCalls
 from fetcher.expiry import Expiry
-from fetcher.shopbook import ShopBook
 from lifecycle.shop import Shop
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id

@@ -10,11 +10,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from connections.grants import GrantMissing
+from connections.shop_book import ShopBook
 from eventstore import ANY_VERSION, Append
 from fetcher.authorisation import ENDED
 from fetcher.following import LOCK_SPACE, Following
 from fetcher.rounds import ASK_AGAIN_EVERY, Poller
-from fetcher.shopbook import ShopBook
 from fetcher.tables import Overtaken
 from lifecycle.shop import Shop
 from ordersync_contracts import events

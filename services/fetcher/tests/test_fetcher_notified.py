@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from connections.shop_book import ShopBook
 from eventstore import ANY_VERSION, Append
 from fetcher.authorisation import ENDED
 from fetcher.notifications import CLAIMED_FOR, Taken
 from fetcher.notified import KEPT_FOR, Notified
 from fetcher.reading import Reader
-from fetcher.shopbook import ShopBook
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace

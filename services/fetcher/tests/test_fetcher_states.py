@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from connections.grants import GrantAccess, to_credential
+from connections.shop_book import ShopBook
 from eventstore import ANY_VERSION, Append
 from fetcher.aftermath import Aftermath
 from fetcher.domain import Window
@@ -30,7 +31,6 @@ from fetcher.paging import PageTokenLoops
 from fetcher.polling import Means, Rhythm, ShopPoller
 from fetcher.reading import Reader
 from fetcher.reconciling import Reconciliation
-from fetcher.shopbook import ShopBook
 from fetcher.snapshot import to_snapshot
 from lifecycle import order as orders
 from lifecycle.shop import Shop

@@ -4,5 +4,6 @@
 - ``opening``   database pool, vault and clients of one process, opened and closed together
 - ``stores``    a Shopify store's access token
 - ``denials``   why Shopify turned a call away, as a reason code
+- ``shop_book`` every shop as it is now, read once and kept current
 - ``grants``    a seller's authorisation at TikTok: its shops' tokens and ciphers, refreshed
 """

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import reduce
 
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
@@ -80,35 +81,38 @@ class Shop:
         return sum((span for span in spans if span > timedelta(0)), timedelta(0))
 
 
-def evolve(shop: Shop, version: int, event: Event) -> Shop:
-    """The shop after one more event."""
-    match event:
-        case events.OrderSettingsChanged():
-            shop = replace(shop, settings=event.settings, settings_version=version)
-        case events.WindowMoved():
-            shop = replace(shop, window_begins_at=event.begins_at)
-        case events.AdoptionFinished():
-            asked = tuple(store for store in shop.scans_asked_for if store != event.store)
-            shop = replace(
-                shop,
-                adoptions=(*shop.adoptions, (event.store, event.app_id)),
-                app_id=event.app_id if event.store == shop.store and event.app_id else shop.app_id,
-                scans_asked_for=asked,
-            )
-        case events.AdoptionRequested():
-            shop = replace(shop, scans_asked_for=(*shop.scans_asked_for, event.store))
-        case _:
-            shop = _connection(shop, event)
-    return replace(shop, version=version)
+def evolve(shop: Shop, recorded: Recorded) -> Shop:
+    """The shop after one more event of its stream."""
+    after = replace(_changed(shop, recorded), version=recorded.version)
+    return replace(after, halts=_halts(shop, after, recorded.recorded_at))
 
 
 def fold(history: Iterable[Recorded]) -> Shop:
     """The shop after its whole stream, given in order of version."""
-    shop = Shop()
-    for recorded in history:
-        after = evolve(shop, recorded.version, recorded.event)
-        shop = replace(after, halts=_halts(shop, after, recorded.recorded_at))
-    return shop
+    return reduce(evolve, history, Shop())
+
+
+def _changed(shop: Shop, recorded: Recorded) -> Shop:
+    match event := recorded.event:
+        case events.OrderSettingsChanged():
+            return replace(shop, settings=event.settings, settings_version=recorded.version)
+        case events.WindowMoved():
+            return replace(shop, window_begins_at=event.begins_at)
+        case events.AdoptionFinished():
+            return _adopted(shop, event)
+        case events.AdoptionRequested():
+            return replace(shop, scans_asked_for=(*shop.scans_asked_for, event.store))
+        case _:
+            return _connection(shop, event)
+
+
+def _adopted(shop: Shop, event: events.AdoptionFinished) -> Shop:
+    return replace(
+        shop,
+        adoptions=(*shop.adoptions, (event.store, event.app_id)),
+        app_id=event.app_id if event.store == shop.store and event.app_id else shop.app_id,
+        scans_asked_for=tuple(store for store in shop.scans_asked_for if store != event.store),
+    )
 
 
 def _halts(before: Shop, after: Shop, at: datetime) -> tuple[Halt, ...]:

@@ -10,6 +10,7 @@ import structlog
 from connections.brake import Lag
 from connections.grants import GrantAccess
 from connections.opening import brake_on, open_pool, open_tiktok, vault_on
+from connections.shop_book import ShopBook
 from eventstore import EventStore
 from eventstore.postgres import connect
 from fetcher.aftermath import Aftermath
@@ -27,7 +28,6 @@ from fetcher.pressure import Room, groups_behind, room_under
 from fetcher.reading import Reader
 from fetcher.reconciling import Reconciliation
 from fetcher.settings import FetcherSettings
-from fetcher.shopbook import ShopBook
 from fetcher.tables import Census, KnownOrders, Overtaken, Polls, Progresses
 from runtime import logs
 from runtime.clock import Clock, utc_now

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Final
 
 from connections.grants import GrantAccess
+from connections.shop_book import ShopBook
 from eventstore import EventStore
 from fetcher import authorisation
-from fetcher.shopbook import ShopBook
 from runtime.clock import Clock
 
 WARN_BEFORE: Final = timedelta(days=30)
@@ -33,8 +33,7 @@ class Expiry:
 
     async def look(self) -> None:
         """Once."""
-        await self._book.refresh()
-        for shop in self._book.connected():
-            ends_at = await self._accesses.ends_at(shop.grant_id)
+        for shop in await self._book.all():
+            ends_at = await self._accesses.ends_at(shop.grant_id) if shop.is_connected else None
             if ends_at is not None and ends_at - self._clock() <= WARN_BEFORE:
                 await authorisation.warn(self._store, shop.shop_id, ends_at, self._clock)

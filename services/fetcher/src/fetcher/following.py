@@ -11,11 +11,11 @@ from typing import Final
 
 import structlog
 
+from connections.shop_book import ShopBook
 from eventstore import EventStore
 from fetcher.beat import Beat
 from fetcher.metrics import Metrics
 from fetcher.rounds import Poller, Rounds, Surroundings
-from fetcher.shopbook import ShopBook
 from runtime.clock import Clock, monotonic
 from runtime.randomness import system_chance
 from runtime.session import Session
@@ -63,8 +63,7 @@ class Following:
                 await asyncio.sleep(_LOOK_FOR_SHOPS_S)
 
     async def _share_out(self, session: Session, tasks: asyncio.TaskGroup) -> None:
-        await self._book.refresh()
-        connected = [shop.shop_id for shop in self._book.connected()]
+        connected = [shop.shop_id for shop in await self._book.all() if shop.is_connected]
         members = max(await session.held(MEMBER_SPACE), 1)
         share = ceil(len(connected) / members)
         kept = [one for one in self._followed if one in set(connected)][:share]

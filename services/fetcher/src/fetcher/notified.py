@@ -12,13 +12,13 @@ from typing import Final
 import structlog
 
 from connections.grants import GrantMissing
+from connections.shop_book import ShopBook
 from eventstore import EventStore
 from fetcher import authorisation
 from fetcher.metrics import Metrics
 from fetcher.notifications import Inbox, Taken
 from fetcher.paging import PageTokenLoops
 from fetcher.reading import Reader
-from fetcher.shopbook import ShopBook
 from lifecycle.shop import Shop
 from runtime.backoff import Backoff
 from runtime.clock import Clock
@@ -110,8 +110,7 @@ class Notified:
     async def act(self, shop_id: str, taken: Sequence[Taken]) -> None:
         """Do what the notifications of one shop ask for; what cannot be done now is due later."""
         ids = [one.id for one in taken]
-        await self._book.refresh()
-        shop = self._book.shop(shop_id)
+        shop = await self._book.get(shop_id)
         if not shop.is_connected:
             log.info("notification.of_no_shop_of_ours", shop=shop_id, count=len(ids))
             await self._inbox.done(ids, self._clock())

@@ -13,13 +13,13 @@ from typing import Final, Protocol
 import structlog
 
 from connections.grants import GrantMissing
+from connections.shop_book import ShopBook
 from eventstore import EventStore
 from fetcher import authorisation
 from fetcher.authorisation import ENDED
 from fetcher.beat import Beat
 from fetcher.metrics import Metrics
 from fetcher.paging import PageTokenLoops
-from fetcher.shopbook import ShopBook
 from fetcher.tables import Overtaken
 from lifecycle.shop import Shop
 from runtime.backoff import Backoff
@@ -90,8 +90,7 @@ class Rounds:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 check()
-                await self._around.book.refresh()
-                await self._round(self._around.book.shop(self._shop_id), tasks)
+                await self._round(await self._around.book.get(self._shop_id), tasks)
 
     async def _round(self, shop: Shop, tasks: asyncio.TaskGroup) -> None:
         wait_s = 0.0
@@ -115,7 +114,7 @@ class Rounds:
             if wait_s is not None:
                 await asyncio.sleep(wait_s)
                 return
-            shop = self._around.book.shop(self._shop_id)
+            shop = await self._around.book.get(self._shop_id)
 
     async def _guarded(self, name: str, work: Work, shop: Shop) -> float | None:
         """Do it; None when all went well, else how long to wait after so many failures."""

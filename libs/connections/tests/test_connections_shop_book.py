@@ -1,0 +1,137 @@
+"""Shops as they are now: read once, kept current, and the same as their folded streams."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connections.shop_book import ShopBook
+from eventstore import ANY_VERSION, Append
+from eventstore.memory import MemoryEventStore
+from lifecycle.shop import Shop, fold
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.events import Event, OrderSettings
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream, shop_stream
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+STORE, OTHER = "sunny-mugs.myshopify.com", "harbor.myshopify.com"
+
+
+class Shops:
+    """An event store in which each event is recorded an hour after the one before."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.store = MemoryEventStore(self._clock)
+
+    def _clock(self) -> datetime:
+        self.now += timedelta(hours=1)
+        return self.now
+
+    async def append(self, stream: str, event: Event) -> None:
+        new = NewEvent(fact_id(self.now.isoformat()), event, NOW, Trace("test"))
+        await self.store.append([Append(stream, ANY_VERSION, (new,))])
+
+    async def folded(self, shop_id: str) -> Shop:
+        return fold(await self.store.read(shop_stream(shop_id)))
+
+
+def connected(shop_id: str, store: str | None = STORE) -> events.ShopConnected:
+    return events.ShopConnected(
+        shop_id=shop_id,
+        name="Sunny Mugs",
+        region="US",
+        grant_id="grant-1",
+        store=store,
+        window_begins_at=NOW,
+        connected_at=NOW,
+        connected_by="owner",
+    )
+
+
+def any_event(shop_id: str) -> "st.SearchStrategy[events.ShopEvent]":
+    its = {"shop_id": shop_id}
+    sides = st.sampled_from(("tiktok", "shopify"))
+    stores = st.sampled_from((STORE, OTHER))
+    return st.one_of(
+        st.builds(connected, st.just(shop_id), st.none() | stores),
+        st.just(events.ShopDisconnected(**its, disconnected_by="owner")),
+        st.builds(lambda s: events.ShopPaused(**its, side=s, reason_code="token_invalid"), sides),
+        st.builds(lambda s: events.ShopResumed(**its, side=s), sides),
+        st.builds(lambda s: events.AdoptionFinished(**its, store=s, app_id="1"), stores),
+        st.builds(lambda s: events.AdoptionRequested(**its, store=s, requested_by="ana"), stores),
+        st.just(events.WindowMoved(**its, begins_at=NOW, moved_by="ana")),
+        st.just(
+            events.OrderSettingsChanged(
+                **its, settings=OrderSettings(automatic_sync=True), changed_by="ana"
+            )
+        ),
+    )
+
+
+@given(
+    st.lists(st.sampled_from(("1", "2")).flatmap(any_event), max_size=12),
+    st.sets(st.integers(0, 12)),
+)
+async def test_a_kept_shop_is_the_folded_shop_whenever_it_was_looked_at(
+    history: list[events.ShopEvent], looked_at: set[int]
+) -> None:
+    shops = Shops()
+    book = ShopBook(shops.store)
+    for n, event in enumerate(history):
+        if n in looked_at:
+            await book.all()
+        await shops.append(shop_stream(event.shop_id), event)
+    named = sorted({event.shop_id for event in history})
+    assert await book.all() == tuple([await shops.folded(shop_id) for shop_id in named])
+
+
+async def test_a_shop_is_current_at_every_call() -> None:
+    shops = Shops()
+    book = ShopBook(shops.store)
+    assert await book.get("1") == Shop()
+    await shops.append(shop_stream("1"), connected("1"))
+    await shops.append(shop_stream("2"), connected("2", OTHER))
+    assert (await book.get("1")).is_connected
+    assert [shop.shop_id for shop in await book.of_store(OTHER)] == ["2"]
+    await shops.append(shop_stream("1"), events.ShopDisconnected(shop_id="1", disconnected_by="a"))
+    assert not (await book.get("1")).is_connected
+
+
+async def test_no_shop_is_read_again_while_only_others_things_happen() -> None:
+    shops = Shops()
+    book = ShopBook(shops.store)
+    await shops.append(shop_stream("1"), connected("1"))
+    await book.all()
+
+    async def read_many(_: object) -> dict[str, object]:
+        raise AssertionError("read again")
+
+    shops.store.read_many = read_many  # type: ignore[method-assign,assignment]
+    fetched = events.SyncRequested(
+        shop_id="1", order_id="9", requested_by="ana", mode="manual", request_id="r"
+    )
+    await shops.append(order_stream("1", "9"), fetched)
+    assert (await book.get("1")).is_connected
+
+
+async def test_calls_at_the_same_time_share_one_read() -> None:
+    shops = Shops()
+    book = ShopBook(shops.store)
+    await shops.append(shop_stream("1"), connected("1"))
+    heads = 0
+    whole = shops.store.head
+
+    async def head() -> int:
+        nonlocal heads
+        heads += 1
+        await asyncio.sleep(0)
+        return await whole()
+
+    shops.store.head = head  # type: ignore[method-assign]
+    found = await asyncio.gather(*(book.get("1") for _ in range(20)))
+    assert {shop.shop_id for shop in found} == {"1"}
+    assert heads <= 2
