@@ -33,12 +33,12 @@ from shopify.answers import Answer, CallFacts, Done
 from shopify.body import Guard
 from shopify.documents import Document
 from shopify_writer import tables
-from shopify_writer.adoption.before import AdoptFirst
-from shopify_writer.attempt import Doubts, Writer
-from shopify_writer.jobs import KIND
-from shopify_writer.paced import Paced
-from shopify_writer.recording import Record
-from shopify_writer.stores import Stores
+from shopify_writer.adoption.adopt_first import AdoptFirst
+from shopify_writer.creation.admission import Admission
+from shopify_writer.creation.attempt import Doubts, Writer
+from shopify_writer.creation.intake import CREATE_ORDER
+from shopify_writer.creation.recording import Record
+from shopify_writer.store_pauses import StorePauses
 from vault import MemoryVault
 from vault.keys import MasterKeys
 
@@ -118,19 +118,19 @@ async def _work(dsn: str) -> None:
             Record(store, utc_now),
             MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now),
             shopify,
-            Stores(store, shopify, job_store, utc_now),
+            StorePauses(store, shopify, job_store, utc_now),
             job_store,
             utc_now,
             doubts=Doubts(absent_after=timedelta(minutes=5)),
             digest_key=bytes(32),
         )
-        kept = tables.KeptOrders(pool)
+        kept = tables.PostgresKeptOrders(pool)
         perform = AdoptFirst(writer.perform, store, shopify, kept, utc_now).perform
         await run_worker(
             job_store,
             lambda: open_owner(dsn),
-            (KIND,),
-            Paced(perform, shopify, budget, utc_now).perform,
+            (CREATE_ORDER,),
+            Admission(perform, shopify, budget, utc_now).perform,
             settings=WorkerSettings(concurrency=32),
         )
 
@@ -142,7 +142,7 @@ def _drafted(number: int) -> Append:
 
 def _job(drafted: Append) -> NewJob:
     event_id = drafted.events[-1].id
-    return NewJob(event_id, drafted.stream, 3, orders.STORE, KIND, utc_now())
+    return NewJob(event_id, drafted.stream, 3, orders.STORE, CREATE_ORDER, utc_now())
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

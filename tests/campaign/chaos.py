@@ -14,7 +14,7 @@ from shopify.answers import Answer
 from shopify.body import Guard
 from shopify.calls import Calls
 from shopify.documents import Document
-from shopify_writer.recording import Known, Record
+from shopify_writer.creation.recording import Known, Record
 
 NAP_S = 3.0
 

@@ -13,7 +13,7 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import order_stream, shop_stream
-from shopify_writer.jobs import KIND
+from shopify_writer.creation.intake import CREATE_ORDER
 
 _BEGAN = datetime.now(UTC) - timedelta(hours=2)
 _TRACE = Trace("campaign", "campaign")
@@ -89,7 +89,7 @@ def _job(order_id: str, made: NewEvent, lane: str) -> NewJob:
         stream_id=stream_of(order_id),
         version=1,
         store=STORE,
-        kind=KIND,
+        kind=CREATE_ORDER,
         due_at=_BEGAN,
         lane="bulk" if lane == "bulk" else "live",
         supersedes=True,

@@ -14,13 +14,13 @@ from ordersync_contracts.events import ShopifyOrderRequested
 from runtime.session import Lease
 from shopify.answers import Answer, InDoubt
 from shopify.calls import Calls
-from shopify_writer import attempt, creation, lookup
-from shopify_writer.recording import Known
+from shopify_writer.creation import attempt, lookup, order_create
+from shopify_writer.creation.recording import Known
 
 
 def retry_on_timeout() -> None:
     """A call whose answer is lost is simply made again."""
-    careful = creation.create_order
+    careful = order_create.create_order
 
     class Again:
         def __init__(self, calls: Calls) -> None:

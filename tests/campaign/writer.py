@@ -30,12 +30,12 @@ from runtime.session import SessionTimes
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
 from shopify.transport import Timeouts, open_http
-from shopify_writer import attempt, retries
-from shopify_writer.attempt import Doubts, Writer
-from shopify_writer.jobs import KIND
-from shopify_writer.paced import Paced
-from shopify_writer.recording import Record
-from shopify_writer.stores import Stores
+from shopify_writer.creation import attempt, retries
+from shopify_writer.creation.admission import Admission
+from shopify_writer.creation.attempt import Doubts, Writer
+from shopify_writer.creation.intake import CREATE_ORDER
+from shopify_writer.creation.recording import Record
+from shopify_writer.store_pauses import StorePauses
 from vault import MemoryVault
 from vault.keys import MasterKeys
 
@@ -71,7 +71,7 @@ async def work(setup: WriterSetup) -> None:
             StruckRecord(Record(store, utc_now), dice),
             MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now),
             shopify,
-            Stores(store, shopify, job_store, utc_now),
+            StorePauses(store, shopify, job_store, utc_now),
             job_store,
             utc_now,
             doubts=Doubts(
@@ -89,8 +89,8 @@ async def work(setup: WriterSetup) -> None:
         await run_worker(
             job_store,
             partial(open_owner, setup.dsn, times=times),
-            (KIND,),
-            Paced(writer.perform, shopify, budget, utc_now).perform,
+            (CREATE_ORDER,),
+            Admission(writer.perform, shopify, budget, utc_now).perform,
             settings=settings,
         )
 

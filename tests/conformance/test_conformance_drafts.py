@@ -12,7 +12,7 @@ from mapping.draft import translate
 from mapping.recipient import Recipient
 from ordersync_contracts.events import ShopifyOrderDraft
 from shopify.documents import document
-from shopify_writer.order_input import Buyer, LeftOut, to_variables
+from shopify_writer.creation.order_input import Buyer, LeftOut, to_variables
 
 RECIPIENT = Recipient(
     first_name="Petra",

@@ -23,11 +23,11 @@ from shopify.answers import InDoubt as Unanswered
 from shopify.client import ShopifyClient
 from shopify.documents import Document
 from shopify.tokens import StaticTokens
-from shopify_writer import attempt
-from shopify_writer.attempt import Writer
-from shopify_writer.jobs import KIND, Intake
-from shopify_writer.recording import Record as WriterRecord
-from shopify_writer.stores import Stores
+from shopify_writer.creation import attempt
+from shopify_writer.creation.attempt import Writer
+from shopify_writer.creation.intake import CREATE_ORDER, Intake
+from shopify_writer.creation.recording import Record as WriterRecord
+from shopify_writer.store_pauses import StorePauses
 from simulators.shopify import in_process
 from simulators.shopify.in_process import DOMAIN, TEE, InProcessShopify
 from status_tracker.applying import Applier
@@ -102,7 +102,7 @@ class World:
         self.job_store = MemoryJobs(self.clock)
         self.vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), self.clock)
         self.shopify = LossyShopify(self)
-        self.stores = Stores(self.store, self.shopify, self.job_store, self.clock)
+        self.stores = StorePauses(self.store, self.shopify, self.job_store, self.clock)
         self.intake = Intake(self.job_store, self.stores, self.clock)
         self.writer = Writer(
             WriterRecord(self.store, self.clock),
@@ -140,7 +140,7 @@ class World:
             case "track":
                 await self.hear("tracker", self.tracking.on_records)
             case "write":
-                await self.work((KIND,), self.writer.perform)
+                await self.work((CREATE_ORDER,), self.writer.perform)
             case "apply":
                 await self.work(KINDS, self.applier.perform)
             case "wait":

@@ -7,7 +7,7 @@ import asyncpg
 
 from devstack.databases import Database
 from runtime.migrations import migrate
-from shopify_writer.tables import MIGRATIONS, ReconcileTurns
+from shopify_writer.tables import MIGRATIONS, PostgresTurns
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 async def test_of_many_that_ask_one_gets_the_turn_once_a_period(database: Database) -> None:
     await migrate(database.admin_dsn, [MIGRATIONS])
     async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=4) as pool:
-        turns = ReconcileTurns(pool)
+        turns = PostgresTurns(pool)
         for at in (NOW, NOW + HOUR):
             asked = (turns.take("harbor.myshopify.com", at, at - HOUR) for _ in range(4))
             assert sorted(await asyncio.gather(*asked)) == [False, False, False, True]

@@ -25,14 +25,14 @@ from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
 from shopify.transport import open_http
 from shopify.webhooks import CUSTOMER_REDACT, DATA_REQUEST, ORDER_DELETED, Signatures, Webhook
-from shopify_writer import compliance
-from shopify_writer.stores import Stores
+from shopify_writer.store_pauses import StorePauses
 from shopify_writer.tables import MIGRATIONS
-from shopify_writer.webhooks.carrying_out import CarryingOut
+from shopify_writer.webhooks import compliance
 from shopify_writer.webhooks.endpoint import PATH, webhook_endpoint
 from shopify_writer.webhooks.erasing import Erasing
 from shopify_writer.webhooks.inbox import CLAIMED_FOR, Webhooks
 from shopify_writer.webhooks.metrics import WebhookMetrics
+from shopify_writer.webhooks.worker import WebhookWorker
 from simulators.shopify.app import build_app
 from simulators.shopify.settings import Settings
 from vault import MasterKeys, MemoryVault
@@ -116,16 +116,16 @@ class Joined:
     store: PostgresEventStore
     inbox: Webhooks
     opened: AsyncExitStack
-    work: CarryingOut = field(init=False)
+    work: WebhookWorker = field(init=False)
     sim: httpx.AsyncClient = field(init=False)
 
     async def open(self) -> None:
         metrics = WebhookMetrics(CollectorRegistry())
         http = await self.opened.enter_async_context(open_http())
         client = ShopifyClient(http, StaticTokens({}), clock=clock)
-        stores = Stores(self.store, client, MemoryJobs(clock), clock)
+        stores = StorePauses(self.store, client, MemoryJobs(clock), clock)
         vault = MemoryVault(MasterKeys({"k1": bytes(range(32))}, "k1"), clock)
-        self.work = CarryingOut(
+        self.work = WebhookWorker(
             self.store, self.inbox, stores, Erasing(self.store, vault, clock), clock, metrics
         )
         door = webhook_endpoint(

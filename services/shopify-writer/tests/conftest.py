@@ -36,10 +36,10 @@ from shopify.body import Guard
 from shopify.denials import DenialKind
 from shopify.documents import Document
 from shopify.refusals import RefusalKind, UserError
-from shopify_writer.attempt import Doubts, Writer
-from shopify_writer.jobs import KIND, Intake
-from shopify_writer.recording import Record
-from shopify_writer.stores import Stores
+from shopify_writer.creation.attempt import Doubts, Writer
+from shopify_writer.creation.intake import CREATE_ORDER, Intake
+from shopify_writer.creation.recording import Record
+from shopify_writer.store_pauses import StorePauses
 from vault import MasterKeys, MemoryVault
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -299,7 +299,7 @@ class World:
 
     def use(self, shopify: Any) -> None:
         """Build the service on this client."""
-        self.stores = Stores(self.store, shopify, self.job_store, self.clock)
+        self.stores = StorePauses(self.store, shopify, self.job_store, self.clock)
         self.intake = Intake(self.job_store, self.stores, self.clock)
         self.writer = Writer(
             Record(self.store, self.clock),
@@ -352,7 +352,7 @@ class World:
     async def work(self) -> list[Outcome]:
         """Carry out everything that is due now, once; what became of it."""
         ended: list[Outcome] = []
-        for job in await self.job_store.claim(self.owner.id, [KIND], 50):
+        for job in await self.job_store.claim(self.owner.id, [CREATE_ORDER], 50):
             try:
                 outcome = await self.writer.perform(job, self.owner.lease)
             except LeaseLost:

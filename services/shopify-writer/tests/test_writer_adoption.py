@@ -24,10 +24,10 @@ from runtime.session import Lease
 from shopify.client import ShopifyClient
 from shopify.orders import FoundOrder as ShopifyOrder
 from shopify.tokens import StaticTokens
-from shopify_writer.adoption.adopting import Adopting
-from shopify_writer.adoption.before import AdoptFirst
+from shopify_writer.adoption.adopt_first import AdoptFirst
 from shopify_writer.adoption.evidence import FoundOrder, found
-from shopify_writer.adoption.kept import MemoryKept
+from shopify_writer.adoption.kept_orders import MemoryKeptOrders
+from shopify_writer.adoption.scans import AdoptionScans
 from simulators.shopify import in_process
 from simulators.shopify.in_process import DOMAIN, InProcessShopify, custom_id
 
@@ -85,14 +85,14 @@ class World:
 
     outcome: Outcome | None = None
 
-    def __init__(self, sim: InProcessShopify, kept: MemoryKept) -> None:
+    def __init__(self, sim: InProcessShopify, kept: MemoryKeptOrders) -> None:
         self.sim = sim
         self.events = MemoryEventStore(self.clock)
         self.kept = kept
         self.shopify = ShopifyClient(
             sim.http, StaticTokens({DOMAIN: sim.token}), clock=self.clock, base_url="http://sim"
         )
-        self.adopting = Adopting(self.events, self.shopify, kept, self.clock)
+        self.adopting = AdoptionScans(self.events, self.shopify, kept, self.clock)
 
     def clock(self) -> datetime:
         return datetime.fromtimestamp(self.sim.now, UTC)
@@ -131,7 +131,7 @@ class World:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with in_process.running() as sim:
-        yield World(sim, MemoryKept())
+        yield World(sim, MemoryKeptOrders())
 
 
 async def test_connecting_a_store_scans_it_and_records_what_another_connector_created(

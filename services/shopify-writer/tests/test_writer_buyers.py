@@ -7,8 +7,8 @@ from typing import Any
 
 from mapping.recipient import Recipient
 from ordersync_contracts import events
-from shopify_writer.buyers import Buyers
-from shopify_writer.order_input import Buyer
+from shopify_writer.creation.buyers import Buyers
+from shopify_writer.creation.order_input import Buyer
 from vault import MemoryVault, VaultProblem
 from vault.keys import MasterKeys, Unreadable
 from vault.values import Wanted

@@ -19,10 +19,10 @@ from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind, UserError
 from shopify.tokens import StaticTokens
 from shopify.transport import open_http
-from shopify_writer import outcomes
-from shopify_writer.creation import Wanted, create_order
+from shopify_writer.creation import outcomes
+from shopify_writer.creation.order_create import Wanted, create_order
+from shopify_writer.creation.order_input import Buyer, LeftOut
 from shopify_writer.domain import Failure, InShopify
-from shopify_writer.order_input import Buyer, LeftOut
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 STORE = "harbor-and-pine.myshopify.com"

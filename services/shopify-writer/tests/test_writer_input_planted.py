@@ -14,7 +14,7 @@ import pytest
 from mapping import address
 from mapping.recipient import Recipient
 from ordersync_contracts import events
-from shopify_writer import order_input
+from shopify_writer.creation import order_input
 
 Draft = Callable[..., events.ShopifyOrderDraft]
 GOLDEN: Final = Path(__file__).parent / "golden_inputs.json"

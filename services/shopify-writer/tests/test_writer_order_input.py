@@ -12,7 +12,7 @@ from graphql.utilities import validate_input_value
 
 from mapping.recipient import Recipient
 from ordersync_contracts import events
-from shopify_writer.order_input import Buyer, LeftOut, digest, to_variables
+from shopify_writer.creation.order_input import Buyer, LeftOut, digest, to_variables
 
 Draft = Callable[..., events.ShopifyOrderDraft]
 ORDER_ID = "576461413038785752"

@@ -8,8 +8,9 @@ import pytest
 
 from jobs import Finished
 from shopify.answers import InDoubt
-from shopify_writer import attempt, creation, domain, lookup
-from shopify_writer.attempt import Doubts
+from shopify_writer import domain
+from shopify_writer.creation import attempt, lookup, order_create
+from shopify_writer.creation.attempt import Doubts
 
 LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
 Plant = Callable[[Any, pytest.MonkeyPatch], None]
@@ -147,7 +148,7 @@ async def test_a_lease_that_is_not_checked_where_the_bytes_are_written_is_found(
     world: Any, monkeypatch: pytest.MonkeyPatch, is_checked: bool
 ) -> None:
     """A worker is paused past its lease just before it writes; it must write nothing."""
-    create = creation.create_order
+    create = order_create.create_order
 
     async def paused(shop: Any, variables: Any) -> Any:
         world.seconds += 60.0

@@ -10,7 +10,7 @@ from mapping.recipient import Recipient
 from ordersync_contracts import events
 from ordersync_contracts.reasons import CATALOGUE
 from shopify.refusals import RefusalKind
-from shopify_writer.buyers import Buyers
+from shopify_writer.creation.buyers import Buyers
 from vault import MasterKeys, MemoryVault
 
 ORDER_ID = "576461413038785752"

@@ -12,8 +12,8 @@ from ordersync_contracts import events
 from ordersync_contracts.streams import order_stream
 from shopify.answers import Answer, CallFacts, Done, DoubtReason, InDoubt
 from shopify.orders import StandingOrder
-from shopify_writer.read_back import Created, ReadBack, difference
-from shopify_writer.recording import Record
+from shopify_writer.creation.recording import Record
+from shopify_writer.readback.read_back import Created, ReadBack, difference
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 STORE = "harbor-and-pine.myshopify.com"

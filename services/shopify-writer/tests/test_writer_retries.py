@@ -15,9 +15,9 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event
 from ordersync_contracts.reasons import CATALOGUE, Retry
+from shopify_writer.creation.recording import Known
+from shopify_writer.creation.retries import after, next_attempt_at
 from shopify_writer.domain import Failure
-from shopify_writer.recording import Known
-from shopify_writer.retries import after, next_attempt_at
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 TRANSIENT = sorted(code for code, one in CATALOGUE.items() if one.retry is Retry.BACKOFF)

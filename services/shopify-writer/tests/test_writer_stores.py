@@ -9,7 +9,7 @@ from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
-from shopify_writer.stores import PAUSES, PROBED
+from shopify_writer.store_pauses import PAUSES, PROBED
 
 SHOP_ID = "7495514739512345678"
 STORE = "harbor-and-pine.myshopify.com"

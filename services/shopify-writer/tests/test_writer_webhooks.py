@@ -21,12 +21,12 @@ from ordersync_contracts.streams import order_stream, shop_stream
 from shopify.answers import Unauthorized
 from shopify.denials import DenialKind
 from shopify.webhooks import DATA_REQUEST, Signatures, Webhook
-from shopify_writer.stores import Stores
-from shopify_writer.webhooks.carrying_out import UNKNOWN_FOR, CarryingOut
+from shopify_writer.store_pauses import StorePauses
 from shopify_writer.webhooks.endpoint import LONGEST_BODY, PATH, webhook_endpoint
 from shopify_writer.webhooks.erasing import Erasing
 from shopify_writer.webhooks.inbox import RESPOND_WITHIN, Taken, respond_by
 from shopify_writer.webhooks.metrics import WebhookMetrics
+from shopify_writer.webhooks.worker import UNKNOWN_FOR, WebhookWorker
 
 STORE = "harbor-and-pine.myshopify.com"
 SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
@@ -90,9 +90,9 @@ class Home:
         self.inbox = MemoryInbox()
         self.denied: DenialKind | None = None
         metrics = WebhookMetrics(CollectorRegistry())
-        stores = Stores(world.store, self, world.job_store, world.clock)
+        stores = StorePauses(world.store, self, world.job_store, world.clock)
         erasing = Erasing(world.store, world.vault, world.clock)
-        self.work = CarryingOut(world.store, self.inbox, stores, erasing, world.clock, metrics)
+        self.work = WebhookWorker(world.store, self.inbox, stores, erasing, world.clock, metrics)
         signatures = Signatures("client", "secret", "secret of last month")
         endpoint = webhook_endpoint(signatures, self.inbox, self.work.arrived, world.clock, metrics)
         self.http = httpx.AsyncClient(

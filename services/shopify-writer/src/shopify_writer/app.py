@@ -27,18 +27,18 @@ from runtime.keep_running import keep_running
 from runtime.service import Task, serve
 from runtime.settings import load_or_exit
 from shopify.calls import Calls
-from shopify_writer.adoption.adopting import Adopting
-from shopify_writer.adoption.before import AdoptFirst
-from shopify_writer.attempt import Doubts, Writer
-from shopify_writer.jobs import KIND, Intake
-from shopify_writer.paced import Paced
-from shopify_writer.read_back import ReadBack
-from shopify_writer.read_back_marks import MarkedReadBack
+from shopify_writer.adoption.adopt_first import AdoptFirst
+from shopify_writer.adoption.scans import AdoptionScans
+from shopify_writer.creation.admission import Admission
+from shopify_writer.creation.attempt import Doubts, Writer
+from shopify_writer.creation.intake import CREATE_ORDER, Intake
+from shopify_writer.creation.recording import SOURCE, Record
+from shopify_writer.readback.checkpoints import CheckpointedReadBack
+from shopify_writer.readback.read_back import ReadBack
 from shopify_writer.reconciliation.reconciling import ReconciliationMetrics, Reconciling
-from shopify_writer.recording import SOURCE, Record
 from shopify_writer.settings import WriterSettings
-from shopify_writer.stores import Stores
-from shopify_writer.tables import KeptOrders, ReadBackMarks, ReconcileTurns
+from shopify_writer.store_pauses import StorePauses
+from shopify_writer.tables import PostgresCheckpoints, PostgresKeptOrders, PostgresTurns
 from shopify_writer.webhooks.inbox import Webhooks
 from shopify_writer.webhooks.tasks import webhook_tasks
 from vault.interface import Vault
@@ -52,7 +52,7 @@ class Parts:
 
     intake: Intake
     writer: Writer
-    stores: Stores
+    stores: StorePauses
     read_back: ReadBack
 
 
@@ -65,7 +65,7 @@ def build(
     settings: WriterSettings,
 ) -> Parts:
     """The whole service, given its connections."""
-    stores = Stores(store, shopify, job_store, clock)
+    stores = StorePauses(store, shopify, job_store, clock)
     read_back = ReadBack(Record(store, clock), shopify)
     writer = Writer(
         Record(store, clock, read_back.note),
@@ -80,7 +80,7 @@ def build(
     return Parts(Intake(job_store, stores, clock), writer, stores, read_back)
 
 
-async def tend(stores: Stores) -> None:
+async def tend(stores: StorePauses) -> None:
     """Look after the stores now and then, for ever."""
     while True:
         await stores.tend()
@@ -99,7 +99,7 @@ def _reconciling(
     reconciling = Reconciling(
         store,
         shopify,
-        ReconcileTurns(pool),
+        PostgresTurns(pool),
         utc_now,
         ReconciliationMetrics(registry),
         every=timedelta(seconds=settings.reconcile_stores_every_s),
@@ -120,10 +120,10 @@ async def main() -> int:
         job_store = PostgresJobs(pool, utc_now)
         vault = vault_on(pool, settings)
         parts = build(store, vault, shopify, job_store, utc_now, settings)
-        kept = KeptOrders(pool)
-        marks = ReadBackMarks(pool)
-        reading_back = MarkedReadBack(parts.read_back, marks, store, new_owner_id(), utc_now)
-        adopting = Adopting(store, shopify, kept, utc_now)
+        kept = PostgresKeptOrders(pool)
+        marks = PostgresCheckpoints(pool)
+        reading_back = CheckpointedReadBack(parts.read_back, marks, store, new_owner_id(), utc_now)
+        adopting = AdoptionScans(store, shopify, kept, utc_now)
         perform = AdoptFirst(parts.writer.perform, store, shopify, kept, utc_now).perform
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(
@@ -153,8 +153,8 @@ async def main() -> int:
                 "work": lambda: run_worker(
                     job_store,
                     lambda: open_owner(dsn),
-                    (KIND,),
-                    Paced(perform, shopify, budget, utc_now).perform,
+                    (CREATE_ORDER,),
+                    Admission(perform, shopify, budget, utc_now).perform,
                     settings=WorkerSettings(concurrency=settings.concurrency),
                 ),
             },

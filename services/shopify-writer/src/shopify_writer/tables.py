@@ -1,4 +1,4 @@
-"""The shopify-writer's tables: orders found that no shop has fetched yet, and read-back marks."""
+"""The shopify-writer's tables: orders found that no shop has fetched yet, checkpoints, turns."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,14 +14,14 @@ MIGRATIONS: Final = MigrationSet("shopify_writer", files("shopify_writer") / "mi
 """For ``ordersync migrate``."""
 
 
-class KeptOrders:
-    """Keeps ``adoption.kept.Kept`` in PostgreSQL; every call is one statement."""
+class PostgresKeptOrders:
+    """Keeps ``adoption.kept_orders.KeptOrders`` in PostgreSQL; every call is one statement."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
     async def keep(self, store: str, found: Sequence[FoundOrder]) -> None:
-        """See ``Kept.keep``."""
+        """See ``KeptOrders.keep``."""
         await self._pool.execute(
             "INSERT INTO shopify_writer.kept_order "
             "(store, order_id, shopify_order_id, name, processed_at) "
@@ -37,7 +37,7 @@ class KeptOrders:
         )
 
     async def find(self, store: str, order_ids: Collection[str]) -> tuple[FoundOrder, ...]:
-        """See ``Kept.find``."""
+        """See ``KeptOrders.find``."""
         rows = await self._pool.fetch(
             "SELECT order_id, shopify_order_id, name, processed_at "
             "FROM shopify_writer.kept_order WHERE store = $1 AND order_id = ANY($2)",
@@ -47,7 +47,7 @@ class KeptOrders:
         return tuple(FoundOrder(*row) for row in rows)
 
     async def page(self, store: str, after: str, limit: int) -> tuple[FoundOrder, ...]:
-        """See ``Kept.page``."""
+        """See ``KeptOrders.page``."""
         rows = await self._pool.fetch(
             "SELECT order_id, shopify_order_id, name, processed_at "
             "FROM shopify_writer.kept_order WHERE store = $1 AND order_id > $2 "
@@ -59,7 +59,7 @@ class KeptOrders:
         return tuple(FoundOrder(*row) for row in rows)
 
     async def drop(self, store: str, order_ids: Collection[str]) -> None:
-        """See ``Kept.drop``."""
+        """See ``KeptOrders.drop``."""
         await self._pool.execute(
             "DELETE FROM shopify_writer.kept_order WHERE store = $1 AND order_id = ANY($2)",
             store,
@@ -67,14 +67,14 @@ class KeptOrders:
         )
 
 
-class ReadBackMarks:
-    """Keeps ``read_back_marks.Marks`` in PostgreSQL; every call is one statement."""
+class PostgresCheckpoints:
+    """Keeps ``readback.checkpoints.Checkpoints`` in PostgreSQL; every call is one statement."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
     async def keep(self, writer: str, position: int, at: datetime) -> None:
-        """See ``Marks.keep``."""
+        """See ``Checkpoints.keep``."""
         await self._pool.execute(
             "INSERT INTO shopify_writer.read_back_mark (writer, position, seen_at) "
             "VALUES ($1, $2, $3) ON CONFLICT (writer) DO UPDATE "
@@ -85,7 +85,7 @@ class ReadBackMarks:
         )
 
     async def take_over(self, writer: str, seen_before: datetime) -> tuple[int, datetime] | None:
-        """See ``Marks.take_over``."""
+        """See ``Checkpoints.take_over``."""
         found = await self._pool.fetchrow(
             "WITH gone AS (DELETE FROM shopify_writer.read_back_mark "
             "  WHERE seen_at < $2 AND writer <> $1 RETURNING position, seen_at"
@@ -100,7 +100,7 @@ class ReadBackMarks:
         return (found["position"], found["seen_at"]) if found is not None else None
 
 
-class ReconcileTurns:
+class PostgresTurns:
     """Keeps ``reconciliation.turns.Turns`` in PostgreSQL."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:

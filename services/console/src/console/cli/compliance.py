@@ -48,7 +48,7 @@ class Requests(Protocol):
 
 def _requests() -> Requests:
     """Imported here only, so that services stay apart."""
-    return cast("Requests", import_module("shopify_writer.compliance"))
+    return cast("Requests", import_module("shopify_writer.webhooks.compliance"))
 
 
 @app.command("ls")

@@ -10,7 +10,7 @@ from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_of, order_stream
 from runtime.clock import Clock
 from shopify_writer.adoption.evidence import FoundOrder
-from shopify_writer.recording import SOURCE
+from shopify_writer.creation.recording import SOURCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from shopify.answers import Answer, Done
 from shopify.calls import Calls
 from shopify.orders import read_back
 from shopify_writer.adoption.evidence import FoundOrder, found
-from shopify_writer.patience import Patience
+from shopify_writer.throttling import ThrottleWait
 
 _GID: Final = "gid://shopify/Order/"
 _NUMBER: Final = re.compile(rf"(?:{_GID})?(\d+)")
 
 
-def told(events: Iterable[Event]) -> dict[str, tuple[FoundOrder, ...]]:
+def references(events: Iterable[Event]) -> dict[str, tuple[FoundOrder, ...]]:
     """By store, what these drafts say TikTok was told; without a name, as nobody has seen it."""
     by_store: dict[str, tuple[FoundOrder, ...]] = {}
     for event in events:
@@ -32,13 +32,13 @@ def _gid(known_as: Iterable[str]) -> str | None:
     return next((f"{_GID}{number}" for number in numbers), None)
 
 
-async def seen(shopify: Calls, store: str, one: FoundOrder) -> FoundOrder | Answer | None:
+async def look_up(shopify: Calls, store: str, one: FoundOrder) -> FoundOrder | Answer | None:
     """The order as it stands in the store; None when it is not there, or is another TikTok order.
 
     The answer itself when the store did not say.
     """
     asked = [one.shopify_order_id]
-    answer = await Patience().ask(
+    answer = await ThrottleWait().ask(
         partial(shopify.execute, store, "orders_read_back", {"ids": asked})
     )
     if not isinstance(answer, Done):

@@ -8,7 +8,7 @@ from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.orders import created_since_query, read_search
 from shopify_writer.adoption.evidence import FoundOrder, found
-from shopify_writer.patience import Patience
+from shopify_writer.throttling import ThrottleWait
 
 
 class NotScanned(Exception):
@@ -27,7 +27,9 @@ async def scan(
     query, after = created_since_query(since), None
     while True:
         variables = {"query": query, "after": after}
-        answer = await Patience().ask(partial(shopify.execute, store, "orders_recent", variables))
+        answer = await ThrottleWait().ask(
+            partial(shopify.execute, store, "orders_recent", variables)
+        )
         if not isinstance(answer, Done):
             raise NotScanned(f"store {store}: {type(answer).__name__} to a page of its orders")
         page = read_search(answer.data)

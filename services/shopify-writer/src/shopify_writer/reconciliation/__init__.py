@@ -3,7 +3,7 @@
 - ``listing``      the orders of a window, page by page, in the bulk lane
 - ``comparing``    what an order that stands there means, given its stream. Pure
 - ``reconciling``  one store after the other, now and then; says what did not agree
-- ``saying``       appends what is news
+- ``proofs``       appends what is news
 - ``turns``        whose turn it is: once a period, whoever asks first
 
 Nothing is ever deleted in Shopify.

@@ -24,11 +24,11 @@ from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_of, order_stream
 from runtime.clock import Clock
 from shopify_writer.adoption.evidence import found
+from shopify_writer.creation.recording import SOURCE
 from shopify_writer.reconciliation.comparing import Listed, Meaning, meaning
 from shopify_writer.reconciliation.listing import Admitting, NotListed, orders_since, standing
-from shopify_writer.reconciliation.saying import say_news
+from shopify_writer.reconciliation.proofs import append_news
 from shopify_writer.reconciliation.turns import Turns
-from shopify_writer.recording import SOURCE
 from shopify_writer.webhooks.orders import removed
 
 log = structlog.get_logger()
@@ -217,7 +217,7 @@ class Reconciling:
             )
             for shop_id in shop_ids
         )
-        await say_news(self._store, tuple(proofs), self._clock)
+        await append_news(self._store, tuple(proofs), self._clock)
 
 
 def _is_usable(shop: Shop) -> bool:

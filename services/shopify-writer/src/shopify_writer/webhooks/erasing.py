@@ -12,7 +12,7 @@ from lifecycle import order as orders
 from ordersync_contracts.events import RecipientErased
 from ordersync_contracts.streams import order_of
 from runtime.clock import Clock
-from shopify_writer.recording import SOURCE
+from shopify_writer.creation.recording import SOURCE
 from vault.interface import Vault
 
 Why = Literal["customer_request", "shop_request"]

@@ -11,7 +11,7 @@ from ordersync_contracts.events import OrderEvent, ShopifyOrderCancelled, Shopif
 from ordersync_contracts.ids import created_id, fact_id
 from ordersync_contracts.streams import order_of
 from runtime.clock import Clock
-from shopify_writer.recording import SOURCE
+from shopify_writer.creation.recording import SOURCE
 
 _KEPT: Final = 500
 

@@ -10,12 +10,12 @@ from runtime.service import Task
 from runtime.serving import answer_on, listen
 from shopify.webhooks import Signatures
 from shopify_writer.settings import WriterSettings
-from shopify_writer.stores import Stores
-from shopify_writer.webhooks.carrying_out import CarryingOut
+from shopify_writer.store_pauses import StorePauses
 from shopify_writer.webhooks.endpoint import PATH, webhook_endpoint
 from shopify_writer.webhooks.erasing import Erasing
 from shopify_writer.webhooks.inbox import Inbox
 from shopify_writer.webhooks.metrics import WebhookMetrics
+from shopify_writer.webhooks.worker import WebhookWorker
 from vault.interface import Vault
 
 log = structlog.get_logger()
@@ -25,14 +25,14 @@ def webhook_tasks(
     store: EventStore,
     vault: Vault,
     inbox: Inbox,
-    stores: Stores,
+    stores: StorePauses,
     settings: WriterSettings,
     clock: Clock,
     registry: CollectorRegistry,
 ) -> dict[str, Task]:
     """Tasks by name; without a port only what was taken by others is carried out."""
     metrics = WebhookMetrics(registry)
-    carrying_out = CarryingOut(store, inbox, stores, Erasing(store, vault, clock), clock, metrics)
+    carrying_out = WebhookWorker(store, inbox, stores, Erasing(store, vault, clock), clock, metrics)
     tasks: dict[str, Task] = {"carry-out": lambda: keep_running("carry-out", carrying_out.run)}
     if settings.shopify_webhook_port:
         signatures = Signatures(

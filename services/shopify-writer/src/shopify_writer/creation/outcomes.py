@@ -16,8 +16,8 @@ from shopify.answers import (
     Unreachable,
 )
 from shopify.refusals import RefusalKind, UserError
+from shopify_writer.creation.order_input import LeftOut
 from shopify_writer.domain import Failure
-from shopify_writer.order_input import LeftOut
 
 LEAVES_OUT: Final = {
     RefusalKind.PHONE_TAKEN: "phone",

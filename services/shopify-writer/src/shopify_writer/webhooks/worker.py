@@ -19,7 +19,7 @@ from runtime.clock import Clock
 from runtime.kafka import is_infrastructure
 from runtime.randomness import system_chance
 from shopify import webhooks
-from shopify_writer.stores import Stores, StoreSilent
+from shopify_writer.store_pauses import StorePauses, StoreSilent
 from shopify_writer.webhooks.erasing import Erasing
 from shopify_writer.webhooks.inbox import Inbox, Taken
 from shopify_writer.webhooks.metrics import WebhookMetrics
@@ -44,14 +44,14 @@ class NotYet(Exception):
     safe = True
 
 
-class CarryingOut:
+class WebhookWorker:
     """Works through the inbox; ``arrived`` says that there is something new in it."""
 
     def __init__(
         self,
         store: EventStore,
         inbox: Inbox,
-        stores: Stores,
+        stores: StorePauses,
         erasing: Erasing,
         clock: Clock,
         metrics: WebhookMetrics,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from shopify.answers import Answer, Done
 from shopify.calls import Calls
 from shopify.orders import FoundOrder, read_by_custom_id, read_search, source_identifier_query
+from shopify_writer.creation.order_input import ID_KEY, ID_NAMESPACE
 from shopify_writer.domain import InShopify
-from shopify_writer.order_input import ID_KEY, ID_NAMESPACE
-from shopify_writer.patience import Patience
+from shopify_writer.throttling import ThrottleWait
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class NotAnswered:
 async def by_id(shopify: Calls, store: str, order_id: str) -> InShopify | Absent | NotAnswered:
     """A direct lookup by the ``$app`` id metafield, which every order of ours carries."""
     custom_id = {"namespace": ID_NAMESPACE, "key": ID_KEY, "value": order_id}
-    answer = await Patience().ask(
+    answer = await ThrottleWait().ask(
         lambda: shopify.execute(
             store, "order_find_by_custom_id", {"identifier": {"customId": custom_id}}
         )
@@ -39,7 +39,9 @@ async def by_id(shopify: Calls, store: str, order_id: str) -> InShopify | Absent
 async def by_search(shopify: Calls, store: str, order_id: str) -> InShopify | Absent | NotAnswered:
     """A search by source identifier, compared exactly; it lags behind what was created."""
     query = source_identifier_query(order_id)
-    answer = await Patience().ask(lambda: shopify.execute(store, "order_find", {"query": query}))
+    answer = await ThrottleWait().ask(
+        lambda: shopify.execute(store, "order_find", {"query": query})
+    )
     if not isinstance(answer, Done):
         return NotAnswered(answer)
     for order in read_search(answer.data).nodes:

@@ -10,14 +10,14 @@ LIMIT_S: Final = 30.0
 _LEAST_S: Final = 0.05
 
 
-class Patience:
+class ThrottleWait:
     """Seconds that a piece of work may wait in all; then Throttled is its answer."""
 
     def __init__(self, limit_s: float = LIMIT_S) -> None:
         self._left_s = limit_s
 
     async def ask(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The first answer that is not Throttled, or Throttled when the patience is at its end."""
+        """The first answer that is not Throttled, or Throttled when the seconds are used up."""
         while True:
             answer = await call()
             if not isinstance(answer, Throttled):

@@ -14,11 +14,11 @@ from runtime.clock import Clock
 from runtime.session import Lease
 from shopify.answers import Answer
 from shopify.calls import Calls
-from shopify_writer import outcomes
 from shopify_writer.adoption.evidence import FoundOrder
-from shopify_writer.adoption.kept import Kept
+from shopify_writer.adoption.kept_orders import KeptOrders
 from shopify_writer.adoption.recording import record
-from shopify_writer.adoption.references import seen
+from shopify_writer.adoption.references import look_up
+from shopify_writer.creation import outcomes
 
 ASK_AGAIN: Final = timedelta(seconds=30)
 Perform = Callable[[Job, Lease], Awaitable[Outcome]]
@@ -28,7 +28,7 @@ class AdoptFirst:
     """Does a job, unless its order is kept as found in the store: then that is recorded instead."""
 
     def __init__(
-        self, perform: Perform, store: EventStore, shopify: Calls, kept: Kept, clock: Clock
+        self, perform: Perform, store: EventStore, shopify: Calls, kept: KeptOrders, clock: Clock
     ) -> None:
         self._perform = perform
         self._store = store
@@ -52,7 +52,7 @@ class AdoptFirst:
 
     async def _seen(self, job: Job, one: FoundOrder) -> FoundOrder | Answer | None:
         """What a scan found was seen; what TikTok was told is looked at first."""
-        return one if one.name else await seen(self._shopify, job.store, one)
+        return one if one.name else await look_up(self._shopify, job.store, one)
 
     async def _is_recorded(self, job: Job, one: FoundOrder) -> bool:
         """Record it; False when the stream knows this very order already."""

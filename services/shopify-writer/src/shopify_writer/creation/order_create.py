@@ -12,10 +12,10 @@ from ordersync_contracts.events import ShopifyOrderDraft
 from shopify.answers import Answer, Done, InDoubt, Refused
 from shopify.calls import Calls
 from shopify.orders import read_created
-from shopify_writer import outcomes
+from shopify_writer.creation import outcomes
+from shopify_writer.creation.order_input import Buyer, LeftOut, to_variables
 from shopify_writer.domain import Failure, InShopify
-from shopify_writer.order_input import Buyer, LeftOut, to_variables
-from shopify_writer.patience import Patience
+from shopify_writer.throttling import ThrottleWait
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,11 +34,11 @@ async def create_order(
     ``guard`` is called in the step that writes the request's bytes; what it raises ends the call
     with nothing executed.
     """
-    draft, left_out, patience = wanted.draft, LeftOut(), Patience()
+    draft, left_out, throttle = wanted.draft, LeftOut(), ThrottleWait()
     while True:
         variables, missing = to_variables(draft, wanted.buyer, left_out)
         call = partial(shopify.execute, draft.store, "order_create", variables, guard=guard)
-        answer = await patience.ask(call)
+        answer = await throttle.ask(call)
         verdict = _verdict(answer, left_out, missing)
         if not isinstance(verdict, outcomes.TryWithout):
             return verdict

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mapping.recipient import Recipient
 from ordersync_contracts.events import ShopifyOrderDraft, VaultReference
 from runtime.batcher import Batcher
-from shopify_writer.order_input import Buyer
+from shopify_writer.creation.order_input import Buyer
 from vault import VaultProblem
 from vault.interface import Vault
 from vault.values import Erased, Secret, Wanted

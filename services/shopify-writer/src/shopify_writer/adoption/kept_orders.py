@@ -6,8 +6,8 @@ from typing import Protocol
 from shopify_writer.adoption.evidence import FoundOrder
 
 
-class Kept(Protocol):
-    """Kept by store and TikTok order id until the order is fetched (tables: ``KeptOrders``)."""
+class KeptOrders(Protocol):
+    """By store and TikTok order id, until the order is fetched (``tables.PostgresKeptOrders``)."""
 
     async def keep(self, store: str, found: Sequence[FoundOrder]) -> None:
         """Keep these; what is kept already stays as it is."""
@@ -26,28 +26,28 @@ class Kept(Protocol):
         ...
 
 
-class MemoryKept:
+class MemoryKeptOrders:
     """The same promises in a dict, for unit tests."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], FoundOrder] = {}
 
     async def keep(self, store: str, found: Sequence[FoundOrder]) -> None:
-        """See ``Kept.keep``."""
+        """See ``KeptOrders.keep``."""
         for one in found:
             self._kept.setdefault((store, one.order_id), one)
 
     async def find(self, store: str, order_ids: Collection[str]) -> tuple[FoundOrder, ...]:
-        """See ``Kept.find``."""
+        """See ``KeptOrders.find``."""
         keys = ((store, order_id) for order_id in order_ids)
         return tuple(self._kept[key] for key in keys if key in self._kept)
 
     async def page(self, store: str, after: str, limit: int) -> tuple[FoundOrder, ...]:
-        """See ``Kept.page``."""
+        """See ``KeptOrders.page``."""
         ids = sorted(key[1] for key in self._kept if key[0] == store and key[1] > after)
         return await self.find(store, ids[:limit])
 
     async def drop(self, store: str, order_ids: Collection[str]) -> None:
-        """See ``Kept.drop``."""
+        """See ``KeptOrders.drop``."""
         for order_id in order_ids:
             self._kept.pop((store, order_id), None)

@@ -14,32 +14,15 @@ from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream
 from shopify.answers import Answer, CallFacts, Done
-from shopify_writer.read_back import ReadBack
-from shopify_writer.read_back_marks import GONE_AFTER, MarkedReadBack
-from shopify_writer.recording import Record
+from shopify_writer.creation.recording import Record
+from shopify_writer.readback.checkpoints import (
+    GONE_AFTER,
+    CheckpointedReadBack,
+    MemoryCheckpoints,
+)
+from shopify_writer.readback.read_back import ReadBack
 
 STORE = "harbor-and-pine.myshopify.com"
-
-
-class MemoryMarks:
-    """The marks of all writers."""
-
-    def __init__(self) -> None:
-        self.marks: dict[str, tuple[int, datetime]] = {}
-
-    async def keep(self, writer: str, position: int, at: datetime) -> None:
-        self.marks[writer] = (position, at)
-
-    async def take_over(self, writer: str, seen_before: datetime) -> tuple[int, datetime] | None:
-        gone = {w: m for w, m in self.marks.items() if m[1] < seen_before and w != writer}
-        for name in gone:
-            del self.marks[name]
-        if not gone:
-            return None
-        earliest = min(position for position, _ in gone.values())
-        ours, at = self.marks[writer]
-        self.marks[writer] = (min(ours, earliest), at)
-        return earliest, max(seen for _, seen in gone.values())
 
 
 class World:
@@ -48,7 +31,7 @@ class World:
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 25, 12, tzinfo=UTC)
         self.store = MemoryEventStore(self.clock)
-        self.marks = MemoryMarks()
+        self.checkpoints = MemoryCheckpoints()
         self.asked: list[Sequence[str]] = []
 
     def clock(self) -> datetime:
@@ -77,8 +60,8 @@ class World:
 
     async def missing(self) -> list[str]:
         """The orders of which it is recorded that they lack their id."""
-        failed = [one.event for one in await self.store.read_after(0, 1_000)]
-        return [one.order_id for one in failed if isinstance(one, events.ShopifyUpdateFailed)]
+        said = [recorded.event for recorded in await self.store.read_after(0, 1_000)]
+        return [event.order_id for event in said if isinstance(event, events.ShopifyUpdateFailed)]
 
 
 class Writer:
@@ -87,7 +70,9 @@ class Writer:
     def __init__(self, world: World, name: str) -> None:
         self.world = world
         self.read_back = ReadBack(Record(world.store, world.clock), world, latest_s=0.001)
-        self.marked = MarkedReadBack(self.read_back, world.marks, world.store, name, world.clock)
+        self.rounds = CheckpointedReadBack(
+            self.read_back, world.checkpoints, world.store, name, world.clock
+        )
 
     async def create(self, number: int, outcome: str = "created") -> None:
         gid = f"gid://shopify/Order/{number}"
@@ -109,7 +94,7 @@ class Writer:
 
     async def work(self, rounds: int = 1) -> None:
         for _ in range(rounds):
-            await self.marked.round()
+            await self.rounds.round()
             self.world.now += timedelta(seconds=4)
 
 
@@ -130,7 +115,7 @@ async def test_what_a_killed_writer_did_not_read_back_another_does(world: World)
     world.now += GONE_AFTER
     await other.work(5)
     assert await world.missing() == ["1", "2", "3"]
-    assert list(world.marks.marks) == ["b"]
+    assert list(world.checkpoints.kept) == ["b"]
 
 
 async def test_a_writer_begun_anew_recovers_its_own_past(world: World) -> None:
@@ -143,21 +128,21 @@ async def test_a_writer_begun_anew_recovers_its_own_past(world: World) -> None:
     assert await world.missing() == ["1"]
 
 
-async def test_a_planted_loss_of_marks_loses_the_question(world: World) -> None:
+async def test_a_planted_loss_of_checkpoints_loses_the_question(world: World) -> None:
     """Shows that the tests above can fail."""
     killed = world.writer("a")
     await killed.work()
     await killed.create(1)
-    world.marks.marks.clear()
+    world.checkpoints.kept.clear()
     await world.writer("b").work(40)
     assert await world.missing() == []
 
 
 async def test_a_writer_that_lives_is_left_to_its_own_questions(world: World) -> None:
-    one, other = world.writer("a"), world.writer("b")
+    alive, other = world.writer("a"), world.writer("b")
     for number in range(30):
-        await one.create(number)
-        await one.work()
+        await alive.create(number)
+        await alive.work()
         await other.work()
     assert sum(len(ids) for ids in world.asked) == 30
 
@@ -179,8 +164,8 @@ async def test_a_writer_that_dies_while_it_recovers_leaves_the_question_to_the_n
     await killed.create(1)
     world.now += GONE_AFTER * 2
     second = world.writer("b")
-    await second.marked._marks.keep("b", await world.store.head(), world.now)
-    await second.marked._recover()  # noted, and killed before the round
+    await second.rounds._checkpoints.keep("b", await world.store.head(), world.now)
+    await second.rounds._recover()  # noted, and killed before the round
     world.now += GONE_AFTER * 2
     await world.writer("c").work(20)
     assert await world.missing() == ["1"]

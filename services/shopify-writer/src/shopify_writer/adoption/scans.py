@@ -20,12 +20,12 @@ from runtime.clock import Clock
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.shops import read_shop_info
-from shopify_writer.adoption.kept import Kept
+from shopify_writer.adoption.kept_orders import KeptOrders
 from shopify_writer.adoption.recording import by_store, record
-from shopify_writer.adoption.references import told
+from shopify_writer.adoption.references import references
 from shopify_writer.adoption.scan import NotScanned, scan
+from shopify_writer.creation.recording import SOURCE
 from shopify_writer.domain import TOKEN_SEES
-from shopify_writer.recording import SOURCE
 
 log = structlog.get_logger()
 LOOK_EVERY_S: Final = 30.0
@@ -45,10 +45,10 @@ class Result:
     kept: int
 
 
-class Adopting:
+class AdoptionScans:
     """Scans stores for orders of other connectors, and says when it has finished."""
 
-    def __init__(self, store: EventStore, shopify: Calls, kept: Kept, clock: Clock) -> None:
+    def __init__(self, store: EventStore, shopify: Calls, kept: KeptOrders, clock: Clock) -> None:
         self._store = store
         self._shopify = shopify
         self._kept = kept
@@ -62,8 +62,8 @@ class Adopting:
         """
 
         async def on_records(wakeups: Sequence[Wakeup]) -> None:
-            for domain, one in told(wakeup.event for wakeup in wakeups).items():
-                await self._kept.keep(domain, one)
+            for domain, told in references(wakeup.event for wakeup in wakeups).items():
+                await self._kept.keep(domain, told)
             await handle(wakeups)
             if any(isinstance(one.event, OPENS) for one in wakeups):
                 self._changed.set()

@@ -11,14 +11,14 @@ from ordersync_contracts.events import StoreReconciled
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import reconciliation_stream
 from runtime.clock import Clock
-from shopify_writer.recording import SOURCE
+from shopify_writer.creation.recording import SOURCE
 
 _SLACK: Final = timedelta(days=1)
 """A stranger of the window was said after it was created; clocks may differ by less than this."""
 _PAGE: Final = 500
 
 
-async def say_news(store: EventStore, proofs: Sequence[StoreReconciled], clock: Clock) -> None:
+async def append_news(store: EventStore, proofs: Sequence[StoreReconciled], clock: Clock) -> None:
     """Append those that tell of a double, a deletion, or of strangers other than the last ones.
 
     ``proofs``: of one store and window, one for each of its shops. No strangers after some is news.

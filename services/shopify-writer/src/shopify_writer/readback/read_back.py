@@ -1,7 +1,7 @@
 """Created orders are read back: is it there, does it carry its id, is its total the draft's?
 
 In batches of up to 50 orders of one store, at the latest a few seconds after they were created.
-What a writer that is killed has not read back is read back by another (``read_back_marks``).
+What a writer that is killed has not read back is read back by another (``checkpoints``).
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.documents import BATCH_LIMIT
 from shopify.orders import StandingOrder, read_back
-from shopify_writer.recording import Record
+from shopify_writer.creation.recording import Record
 
 log = structlog.get_logger()
 LATEST_S: Final = 4.0

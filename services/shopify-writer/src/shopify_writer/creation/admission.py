@@ -12,13 +12,13 @@ from jobs import Budget, Job, NotNow, Outcome, Perform, Retry
 from runtime.clock import Clock
 from runtime.randomness import Chance, system_chance
 from runtime.session import Lease
-from shopify_writer.jobs import KIND
+from shopify_writer.creation.intake import CREATE_ORDER
 
 CALLS: Final = ("order_find_by_custom_id", "order_create")
 _SPREAD_S: Final = 0.5
 
 
-class Paced:
+class Admission:
     """Performs jobs within the budgets of their stores."""
 
     def __init__(
@@ -44,5 +44,5 @@ class Paced:
                 return await self._perform(job, lease)
         except NotNow as full:
             until = self._clock() + timedelta(seconds=full.wait_s)
-            await self._budget.hold(job.store, KIND, until)
+            await self._budget.hold(job.store, CREATE_ORDER, until)
             return Retry(until + timedelta(seconds=self._chance() * _SPREAD_S), "throttled")

@@ -16,14 +16,15 @@ from ordersync_contracts.events import ShopifyOrderFailed, ShopifyOrderRequested
 from runtime.clock import Clock
 from runtime.session import Lease
 from shopify.calls import Calls
-from shopify_writer import domain, lookup, outcomes
-from shopify_writer.buyers import Buyers
-from shopify_writer.creation import Wanted, create_order
+from shopify_writer import domain
+from shopify_writer.creation import lookup, outcomes
+from shopify_writer.creation.buyers import Buyers
+from shopify_writer.creation.order_create import Wanted, create_order
+from shopify_writer.creation.order_input import LeftOut, digest, to_variables
+from shopify_writer.creation.recording import Known, Record
+from shopify_writer.creation.retries import after, next_attempt_at
 from shopify_writer.domain import Attempt, Failure, InShopify
-from shopify_writer.order_input import LeftOut, digest, to_variables
-from shopify_writer.recording import Known, Record
-from shopify_writer.retries import after, next_attempt_at
-from shopify_writer.stores import PAUSES, Stores
+from shopify_writer.store_pauses import PAUSES, StorePauses
 from vault import Vault, VaultProblem
 
 _ROUNDS: Final = 10
@@ -51,7 +52,7 @@ class Writer:
         record: Record,
         vault: Vault,
         shopify: Calls,
-        stores: Stores,
+        stores: StorePauses,
         job_store: JobStore,
         clock: Clock,
         *,

@@ -18,8 +18,8 @@ from ordersync_contracts.streams import shop_stream
 from runtime.clock import Clock
 from shopify.answers import DefinitionMissing, Unauthorized
 from shopify.calls import Calls
-from shopify_writer import lookup
-from shopify_writer.recording import SOURCE
+from shopify_writer.creation import lookup
+from shopify_writer.creation.recording import SOURCE
 
 PROBED: Final = frozenset({"token_invalid", "definition_missing", "shop_frozen", "app_uninstalled"})
 """Pauses whose end a lookup can see."""
@@ -40,7 +40,7 @@ class StoreSilent(Exception):
     safe = True
 
 
-class Stores:
+class StorePauses:
     """The shopify-writer's care for its stores."""
 
     def __init__(

@@ -10,9 +10,9 @@ from jobs import JobStore, NewJob
 from ordersync_contracts import events
 from ordersync_contracts.events import ShopifyOrderDraft
 from runtime.clock import Clock
-from shopify_writer.stores import Stores
+from shopify_writer.store_pauses import StorePauses
 
-KIND: Final = "create-order"
+CREATE_ORDER: Final = "create-order"
 OPENS: Final = (events.ShopConnected, events.ShopResumed, events.AdoptionFinished)
 """What may make a shop's store usable (again)."""
 
@@ -20,7 +20,7 @@ OPENS: Final = (events.ShopConnected, events.ShopResumed, events.AdoptionFinishe
 class Intake:
     """What the shopify-writer does with records: it only writes down what is to be done."""
 
-    def __init__(self, job_store: JobStore, stores: Stores, clock: Clock) -> None:
+    def __init__(self, job_store: JobStore, stores: StorePauses, clock: Clock) -> None:
         self._job_store = job_store
         self._stores = stores
         self._clock = clock
@@ -45,7 +45,7 @@ def to_job(wakeup: Wakeup, now: datetime) -> NewJob | None:
         stream_id=wakeup.stream,
         version=wakeup.version,
         store=draft.store,
-        kind=KIND,
+        kind=CREATE_ORDER,
         due_at=now,
         lane=draft.lane,
         supersedes=True,

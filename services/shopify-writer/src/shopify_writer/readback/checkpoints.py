@@ -1,0 +1,124 @@
+"""Reading back outlives the writer that created: each writer keeps how far it has read back.
+
+Its checkpoint says: every order this writer created up to that position is read back. It is moved
+round by round and shows that the writer lives. That of one that is gone is taken over: what was
+created since, and shortly after it was last seen, is read back again; twice changes nothing.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from eventstore import EventStore
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import ShopifyOrderCreated
+from runtime.clock import Clock
+from shopify_writer.readback.read_back import ReadBack
+
+log = structlog.get_logger()
+GONE_AFTER: Final = timedelta(seconds=60)
+"""Checkpoints are kept every few seconds; who has not for so long is gone, or reads back twice."""
+
+_PAGE: Final = 500
+
+
+class Checkpoints(Protocol):
+    """The checkpoints of all writers; PostgreSQL (``tables``) and memory keep them alike."""
+
+    async def keep(self, writer: str, position: int, at: datetime) -> None:
+        """This writer is alive and has read back up to ``position``."""
+
+    async def take_over(self, writer: str, seen_before: datetime) -> "tuple[int, datetime] | None":
+        """End those of others not seen since then; ours is moved back to the earliest of them.
+
+        The earliest position, and when the last of them was seen; None when there are none.
+        """
+
+
+class MemoryCheckpoints:
+    """The same promises in a dict."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[int, datetime]] = {}
+
+    async def keep(self, writer: str, position: int, at: datetime) -> None:
+        """See ``Checkpoints.keep``."""
+        self.kept[writer] = (position, at)
+
+    async def take_over(self, writer: str, seen_before: datetime) -> tuple[int, datetime] | None:
+        """See ``Checkpoints.take_over``."""
+        gone = [name for name, (_, at) in self.kept.items() if at < seen_before and name != writer]
+        taken = [self.kept.pop(name) for name in gone]
+        if not taken:
+            return None
+        earliest = min(position for position, _ in taken)
+        if writer in self.kept:
+            position, at = self.kept[writer]
+            self.kept[writer] = (min(position, earliest), at)
+        return earliest, max(at for _, at in taken)
+
+
+class CheckpointedReadBack:
+    """Reads back round by round, and keeps how far."""
+
+    def __init__(
+        self,
+        read_back: ReadBack,
+        checkpoints: Checkpoints,
+        store: EventStore,
+        writer: str,
+        clock: Clock,
+    ) -> None:
+        self._read_back = read_back
+        self._checkpoints = checkpoints
+        self._store = store
+        self._writer = writer
+        self._clock = clock
+        self._reached: int | None = None
+        self._looked_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Read back for ever."""
+        while True:
+            await self.round()
+
+    async def round(self) -> None:
+        """One round; the checkpoint trails one behind: what was appended is noted after."""
+        head = await self._store.head()
+        if self._reached is None:
+            self._reached = head
+            await self._checkpoints.keep(self._writer, head, self._clock())
+        await self._recover()
+        await self._read_back.next_round()
+        if self._read_back.is_done:
+            await self._checkpoints.keep(self._writer, self._reached, self._clock())
+            self._reached = head
+
+    async def _recover(self) -> None:
+        now = self._clock()
+        if self._looked_at is not None and now - self._looked_at < GONE_AFTER / 4:
+            return
+        self._looked_at = now
+        taken = await self._checkpoints.take_over(self._writer, now - GONE_AFTER)
+        if taken is not None:
+            again = await self._note_since(taken[0], taken[1] + GONE_AFTER)
+            log.info("read_back.recovered", orders=again)
+
+    async def _note_since(self, position: int, until: datetime) -> int:
+        noted = 0
+        while page := await self._store.read_after(position, _PAGE):
+            for recorded in page:
+                noted += recorded.recorded_at <= until and self._note(recorded)
+            position = page[-1].position
+            if page[-1].recorded_at > until:
+                break
+        return noted
+
+    def _note(self, recorded: Recorded) -> bool:
+        """Whether it is an order that a writer created."""
+        event = recorded.event
+        if not isinstance(event, ShopifyOrderCreated) or event.outcome == "adopted":
+            return False
+        self._read_back.note(event, recorded.stream)
+        return True
