@@ -157,7 +157,7 @@ async def test_an_order_page_follows_its_order(page: Page, console: Any) -> None
 
 async def test_automatic_sync_says_what_it_will_do_and_does_it(page: Page, console: Any) -> None:
     await page.goto(f"{console.url}/settings")
-    said = await page.locator("#automatic-what strong").inner_text()
+    said = await page.locator("#automatic_sync-what strong").inner_text()
     waiting = re.sub(r"\D", "", said)
     await page.get_by_role("switch", name="Automatic sync").check()
     await page.get_by_role("button", name=f"Save and sync {waiting} orders").click()

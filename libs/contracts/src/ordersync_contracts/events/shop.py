@@ -1,11 +1,12 @@
 """A TikTok shop: its connection, its pauses, its settings."""
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime
 
 from ordersync_contracts.events.draft import Inventory
 from ordersync_contracts.events.event import ShopEvent, Value
+from ordersync_contracts.settings import Setting, declared
 
 Side = Literal["tiktok", "shopify"]
 
@@ -13,14 +14,98 @@ Side = Literal["tiktok", "shopify"]
 class OrderSettings(Value):
     """How a shop's orders are synced; the defaults are what a new shop gets."""
 
-    automatic_sync: bool = False
-    discounts: Literal["buyer_paid", "merchant_revenue"] = "buyer_paid"
-    inventory: Inventory = "DECREMENT_IGNORING_POLICY"
-    customer: Literal["relay", "none"] = "relay"
-    unlinked_items: Literal["block", "custom_line"] = "block"
-    auto_link_same_sku: bool = False
-    money_mismatch: Literal["carry", "block"] = "carry"
-    cancellation: Literal["cancel", "tag", "ignore"] = "cancel"
+    automatic_sync: Annotated[
+        bool,
+        Setting(
+            1,
+            "Automatic sync",
+            acts="mapper",
+            help="Creates every eligible order in Shopify by itself, new ones and those not synced "
+            "yet.",
+        ),
+    ] = False
+    discounts: Annotated[
+        Literal["buyer_paid", "merchant_revenue"],
+        Setting(
+            4,
+            "Prices in Shopify",
+            acts="mapping",
+            meanings=(
+                "What the buyer paid",
+                "What you earn: discounts that TikTok pays are added back",
+            ),
+        ),
+    ] = "buyer_paid"
+    inventory: Annotated[
+        Inventory,
+        Setting(
+            5,
+            "Stock in Shopify",
+            acts="mapping",
+            meanings=(
+                "Reduce it, also below zero",
+                "Reduce it; an order without stock is not created",
+                "Leave it alone",
+            ),
+        ),
+    ] = "DECREMENT_IGNORING_POLICY"
+    customer: Annotated[
+        Literal["relay", "none"],
+        Setting(
+            6,
+            "Customer in Shopify",
+            acts="mapping",
+            meanings=("Create one from TikTok's relay e-mail address", "Create none"),
+        ),
+    ] = "relay"
+    unlinked_items: Annotated[
+        Literal["block", "custom_line"],
+        Setting(
+            3,
+            "An item has no linked Shopify variant",
+            acts="mapping",
+            meanings=(
+                "Do not create the order until it is linked",
+                "Create the order with a custom item",
+            ),
+        ),
+    ] = "block"
+    auto_link_same_sku: Annotated[
+        bool,
+        Setting(
+            2,
+            "Link items with the same SKU",
+            acts="mapper",
+            help="Links a TikTok SKU to the one Shopify variant that has the same SKU. Never "
+            "guesses between several.",
+        ),
+    ] = False
+    money_mismatch: Annotated[
+        Literal["carry", "block"],
+        Setting(
+            7,
+            "TikTok's amounts do not add up",
+            acts="mapping",
+            meanings=("Carry a small rest and flag the order", "Do not create the order"),
+        ),
+    ] = "carry"
+    cancellation: Annotated[
+        Literal["cancel", "tag", "ignore"],
+        Setting(
+            8,
+            "A synced order is cancelled in TikTok",
+            acts="status_tracker",
+            meanings=(
+                "Cancel it in Shopify when nothing has shipped",
+                "Tag it in Shopify",
+                "Leave it alone",
+            ),
+        ),
+    ] = "cancel"
+
+
+ORDER_SETTINGS: Final = declared(OrderSettings)
+"""The settings of a shop's orders, in the order in which they are shown."""
 
 
 class ShopConnected(ShopEvent):

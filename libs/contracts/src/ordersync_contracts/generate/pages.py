@@ -1,11 +1,13 @@
-"""The generated pages: events, topics, reasons. The same declarations give the same text."""
+"""The generated pages: events, topics, reasons, settings. Same declarations, same text."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from ordersync_contracts import events, reasons, topics
 from ordersync_contracts.events import Event
+from ordersync_contracts.events.shop import ORDER_SETTINGS
 from ordersync_contracts.generate.schemas import schema_of
+from ordersync_contracts.settings import Declared
 from ordersync_contracts.topics import DAY_MS, Topic
 
 NOTE: Final = "<!-- Written by `make generate` from libs/contracts; change it there. -->"
@@ -54,6 +56,31 @@ def reasons_page() -> str:
     """docs/reasons.md: every reason code with its cause, its fix and who acts."""
     intro = "Codes are stable: screens, the command line, metrics and events speak them."
     return _page("Reasons", intro, *(_reason_section(title, rows) for title, rows in _GROUPS))
+
+
+def settings_page() -> str:
+    """docs/settings.md: every setting of a shop with its values and where it acts."""
+    intro = (
+        "Each holds for one TikTok shop. Set it in Settings → Order, or with `ordersync settings "
+        "set --shop ID` and its option; every change is an event that says who made it."
+    )
+    header = ("setting", "option", "values, the default first", "acts in")
+    rows = (
+        (
+            f"**{entry.setting.title}** {entry.setting.help}".rstrip(),
+            f"`--{entry.name.replace('_', '-')}`",
+            "<br>".join(_setting_values(entry)),
+            f"`{entry.setting.acts}`",
+        )
+        for entry in ORDER_SETTINGS
+    )
+    return _page("Settings", intro, _table(header, rows))
+
+
+def _setting_values(entry: Declared) -> Iterable[str]:
+    for value in sorted(entry.values, key=lambda value: value != entry.default):
+        meaning = entry.values[value]
+        yield f"`{value}`: {meaning}" if meaning else f"`{value}`"
 
 
 def _event_section(event: type[Event]) -> str:

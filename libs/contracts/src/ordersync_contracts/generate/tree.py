@@ -27,6 +27,7 @@ def files() -> dict[Path, str]:
     made[DOCS / "events.md"] = pages.events_page()
     made[DOCS / "topics.md"] = pages.topics_page()
     made[DOCS / "reasons.md"] = pages.reasons_page()
+    made[DOCS / "settings.md"] = pages.settings_page()
     return made
 
 

@@ -1,6 +1,8 @@
 """``ordersync settings``: how a shop's orders are synced."""
 
-from typing import Annotated, Literal
+import inspect
+from collections.abc import Callable
+from typing import Literal
 
 import typer
 
@@ -10,11 +12,10 @@ from console.cli.running import USAGE, at_desk, say
 from console.desk import Desk
 from lifecycle.shop import fold
 from ordersync_contracts.events import OrderSettings
-from ordersync_contracts.events.draft import Inventory
+from ordersync_contracts.events.shop import ORDER_SETTINGS
 from ordersync_contracts.streams import shop_stream
 
 app = typer.Typer(help="A shop's order settings: show, set.", no_args_is_help=True)
-Switch = Literal["on", "off"]
 
 
 @app.command("show")
@@ -30,32 +31,15 @@ def show(context: typer.Context, shop: Shop, output: Output = Format.TABLE) -> N
     _print(shop, at_desk(context, read), output)
 
 
-@app.command("set")
-def set_(  # noqa: PLR0913, PLR0917 - typer: every option of a command is an argument
-    context: typer.Context,
-    shop: Shop,
-    automatic_sync: Annotated[Switch | None, typer.Option()] = None,
-    auto_link_same_sku: Annotated[Switch | None, typer.Option()] = None,
-    discounts: Annotated[Literal["buyer_paid", "merchant_revenue"] | None, typer.Option()] = None,
-    inventory: Annotated[Inventory | None, typer.Option()] = None,
-    customer: Annotated[Literal["relay", "none"] | None, typer.Option()] = None,
-    unlinked_items: Annotated[Literal["block", "custom_line"] | None, typer.Option()] = None,
-    money_mismatch: Annotated[Literal["carry", "block"] | None, typer.Option()] = None,
-    cancellation: Annotated[Literal["cancel", "tag", "ignore"] | None, typer.Option()] = None,
-    output: Output = Format.TABLE,
+def _set(
+    context: typer.Context, shop: Shop, output: Output = Format.TABLE, **given: str | None
 ) -> None:
     """Change settings of a shop's orders; the others stay as they are."""
-    given = {
-        "automatic_sync": _switched(automatic_sync),
-        "auto_link_same_sku": _switched(auto_link_same_sku),
-        "discounts": discounts,
-        "inventory": inventory,
-        "customer": customer,
-        "unlinked_items": unlinked_items,
-        "money_mismatch": money_mismatch,
-        "cancellation": cancellation,
+    changes = {
+        setting.name: setting.read(value)
+        for setting in ORDER_SETTINGS
+        if (value := given[setting.name]) is not None
     }
-    changes = {name: value for name, value in given.items() if value is not None}
     if not changes:
         say("nothing to set: name a setting, such as --automatic-sync on")
         raise typer.Exit(USAGE)
@@ -68,8 +52,24 @@ def set_(  # noqa: PLR0913, PLR0917 - typer: every option of a command is an arg
     _print(shop, settings, output)
 
 
-def _switched(switch: Switch | None) -> bool | None:
-    return None if switch is None else switch == "on"
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with an option for each declared setting: typer reads it from the signature."""
+    context, shop, output, _given = inspect.signature(command).parameters.values()
+    options = (
+        inspect.Parameter(
+            setting.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=typer.Option(None, help=setting.setting.title),
+            annotation=Literal.__getitem__(tuple(setting.values)),
+        )
+        for setting in ORDER_SETTINGS
+    )
+    keywords = (*options, output.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+    vars(command)["__signature__"] = inspect.Signature((context, shop, *keywords))
+    return command
+
+
+app.command("set")(_with_options(_set))
 
 
 def _print(shop: str, settings: OrderSettings, output: Format) -> None:

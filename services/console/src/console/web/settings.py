@@ -1,7 +1,7 @@
 """Settings → Order: automatic sync with what it would do now, and the other choices."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
 from starlette.datastructures import FormData
@@ -15,70 +15,7 @@ from console.web.completeness import completeness
 from console.web.site import Site, back_to, submitted, text
 from lifecycle.shop import Shop
 from lifecycle.status import Status
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One setting as the page asks for it: the values and what each means."""
-
-    name: str
-    title: str
-    values: tuple[tuple[str, str], ...]
-
-
-CHOICES: Final = (
-    Choice(
-        "unlinked_items",
-        "An item has no linked Shopify variant",
-        (
-            ("block", "Do not create the order until it is linked"),
-            ("custom_line", "Create the order with a custom item"),
-        ),
-    ),
-    Choice(
-        "discounts",
-        "Prices in Shopify",
-        (
-            ("buyer_paid", "What the buyer paid"),
-            ("merchant_revenue", "What you earn: discounts that TikTok pays are added back"),
-        ),
-    ),
-    Choice(
-        "inventory",
-        "Stock in Shopify",
-        (
-            ("DECREMENT_IGNORING_POLICY", "Reduce it, also below zero"),
-            ("DECREMENT_OBEYING_POLICY", "Reduce it; an order without stock is not created"),
-            ("BYPASS", "Leave it alone"),
-        ),
-    ),
-    Choice(
-        "customer",
-        "Customer in Shopify",
-        (
-            ("relay", "Create one from TikTok's relay e-mail address"),
-            ("none", "Create none"),
-        ),
-    ),
-    Choice(
-        "money_mismatch",
-        "TikTok's amounts do not add up",
-        (
-            ("carry", "Carry a small rest and flag the order"),
-            ("block", "Do not create the order"),
-        ),
-    ),
-    Choice(
-        "cancellation",
-        "A synced order is cancelled in TikTok",
-        (
-            ("cancel", "Cancel it in Shopify when nothing has shipped"),
-            ("tag", "Tag it in Shopify"),
-            ("ignore", "Leave it alone"),
-        ),
-    ),
-)
-SWITCHES: Final = ("automatic_sync", "auto_link_same_sku")
+from ordersync_contracts.events.shop import ORDER_SETTINGS
 
 
 @dataclass(frozen=True)
@@ -118,13 +55,15 @@ class SettingsPage:
         counted = by_status(await rows.tally(shop.shop_id))
         return {
             "waiting": counted[Status.NOT_SYNCED],
-            "choices": CHOICES,
+            "settings": ORDER_SETTINGS,
             "complete": completeness([shop], await rows.fetched()),
         }
 
 
 def _changes(form: FormData) -> dict[str, object]:
     """The form's settings. A switch that is off is not in the form at all."""
-    switched = {name: text(form, name) == "on" for name in SWITCHES}
-    chosen = {choice.name: text(form, choice.name) for choice in CHOICES}
-    return {**switched, **{name: value for name, value in chosen.items() if value}}
+    return {
+        setting.name: setting.read(text(form, setting.name))
+        for setting in ORDER_SETTINGS
+        if setting.is_switch or text(form, setting.name)
+    }
