@@ -23,7 +23,7 @@ from console.migrate import migrate_database
 from devstack.databases import Database
 from eventstore import ANY_VERSION, Append
 from eventstore.postgres import connect
-from fetcher.following import LOCK_SPACE
+from fetcher.polling.assignment import LOCK_SPACE
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id
@@ -118,7 +118,7 @@ class Field:
         rows = await self.pool.fetch(HELD, LOCK_SPACE)
         return sorted(row["shops"] for row in rows)
 
-    async def marks(self) -> dict[str, Any]:
+    async def checkpoints(self) -> dict[str, Any]:
         rows = await self.pool.fetch("SELECT shop_id, epoch, watermark FROM fetcher.poll")
         return {row["shop_id"]: (row["epoch"], row["watermark"]) for row in rows}
 
@@ -197,14 +197,14 @@ async def test_a_killed_replica_s_shops_are_taken_over_and_nothing_is_fetched_tw
     await until(lambda: has_shares(replicas, 3, 3))
     await replicas.place()
     await until(replicas.all_fetched)
-    before = await replicas.marks()
+    before = await replicas.checkpoints()
 
     first.kill()
     await first.wait()
     await replicas.place()
     await until(lambda: has_shares(replicas, 6))
     await until(replicas.all_fetched)
-    after = await replicas.marks()
+    after = await replicas.checkpoints()
     taken_over = {shop for shop in SHOPS if after[shop][0] > before[shop][0]}
     assert len(taken_over) == 3
     assert all(after[shop][0] == before[shop][0] + 1 for shop in taken_over)
@@ -216,7 +216,7 @@ async def test_a_killed_replica_s_shops_are_taken_over_and_nothing_is_fetched_tw
     await until(replicas.all_fetched)
 
 
-async def test_a_replica_that_was_paused_past_its_lock_moves_no_mark_of_its_successor(
+async def test_a_replica_that_was_paused_past_its_lock_moves_no_checkpoint_of_its_successor(
     replicas: Field,
 ) -> None:
     paused = await replicas.start()
@@ -226,21 +226,21 @@ async def test_a_replica_that_was_paused_past_its_lock_moves_no_mark_of_its_succ
 
     paused.send_signal(signal.SIGSTOP)
     await replicas.start()
-    before = await replicas.marks()
+    before = await replicas.checkpoints()
 
     async def all_are_taken_over() -> bool:
-        marks = await replicas.marks()
-        return all(marks[shop][0] > before[shop][0] for shop in SHOPS)
+        checkpoints = await replicas.checkpoints()
+        return all(checkpoints[shop][0] > before[shop][0] for shop in SHOPS)
 
     await until(all_are_taken_over)
     await replicas.place()
     await until(replicas.all_fetched)
-    successor = await replicas.marks()
+    successor = await replicas.checkpoints()
 
     paused.send_signal(signal.SIGCONT)
     await until(lambda: has_shares(replicas, 3, 3))  # it is a replica like any other again
     await replicas.place()
     await until(replicas.all_fetched)
-    after = await replicas.marks()
+    after = await replicas.checkpoints()
     assert all(after[shop][0] in {successor[shop][0], successor[shop][0] + 1} for shop in SHOPS)
     assert all(after[shop][1] >= successor[shop][1] for shop in SHOPS)

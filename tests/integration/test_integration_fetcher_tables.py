@@ -9,18 +9,18 @@ import asyncpg
 import pytest
 
 from devstack.databases import Database
-from fetcher.memory import MemoryCensus, MemoryInbox, MemoryPolls
-from fetcher.notifications import CLAIMED_FOR, Inbox, Notifications
+from fetcher.memory import MemoryCheckpoints, MemoryInbox, MemoryOrderIndex
 from fetcher.tables import CLAIMED_FOR as ERASING_FOR
 from fetcher.tables import (
     MIGRATIONS,
-    Census,
+    CheckpointStore,
     KnownOrder,
-    KnownOrders,
+    OrderIndex,
     Overtaken,
-    Polls,
-    Progresses,
+    PostgresCheckpoints,
+    PostgresOrderIndex,
 )
+from fetcher.webhooks.inbox import CLAIMED_FOR, Inbox, PostgresInbox
 from runtime.migrations import migrate
 from runtime.session import open_session
 from tiktok.webhooks import Notification
@@ -31,58 +31,58 @@ SECOND = timedelta(seconds=1)
 
 @dataclass
 class Tables:
-    polls: Progresses
-    census: Census
+    checkpoints: CheckpointStore
+    order_index: OrderIndex
     inbox: Inbox
 
 
 @pytest.fixture(params=["memory", "postgres"])
 async def tables(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Tables]:
     if request.param == "memory":
-        yield Tables(MemoryPolls(), MemoryCensus(), MemoryInbox())
+        yield Tables(MemoryCheckpoints(), MemoryOrderIndex(), MemoryInbox())
         return
     await migrate(database.admin_dsn, [MIGRATIONS])
     async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=8) as pool:
-        yield Tables(Polls(pool), KnownOrders(pool), Notifications(pool))
+        yield Tables(PostgresCheckpoints(pool), PostgresOrderIndex(pool), PostgresInbox(pool))
 
 
 def said(number: int, shop_id: str = "1") -> Notification:
     return Notification(1, f"n{number}", shop_id, None, (f"o{number}", "o"), (), NOW)
 
 
-async def test_marks_move_only_for_the_newest_epoch(tables: Tables) -> None:
-    first = await tables.polls.take_over("1")
-    await tables.polls.move("1", first.epoch, "watermark", NOW)
-    second = await tables.polls.take_over("1")
+async def test_checkpoints_move_only_for_the_newest_epoch(tables: Tables) -> None:
+    first = await tables.checkpoints.take_over("1")
+    await tables.checkpoints.move("1", first.epoch, "watermark", NOW)
+    second = await tables.checkpoints.take_over("1")
     assert (second.epoch, second.watermark, second.covered_from) == (first.epoch + 1, NOW, None)
     with pytest.raises(Overtaken):
-        await tables.polls.move("1", first.epoch, "covered_from", NOW)
-    assert (await tables.polls.take_over("1")).covered_from is None
+        await tables.checkpoints.move("1", first.epoch, "covered_from", NOW)
+    assert (await tables.checkpoints.take_over("1")).covered_from is None
 
 
 @pytest.mark.parametrize(
-    "mark",
+    "checkpoint",
     ["watermark", "covered_from", "swept_at", "packages_to", "cancellations_to", "reconciled_to"],
 )
-async def test_every_mark_is_kept(tables: Tables, mark: str) -> None:
-    begun = await tables.polls.take_over("1")
-    await tables.polls.move("1", begun.epoch, mark, NOW)  # type: ignore[arg-type]  # each of them
-    assert getattr(await tables.polls.take_over("1"), mark) == NOW
+async def test_every_checkpoint_is_kept(tables: Tables, checkpoint: str) -> None:
+    begun = await tables.checkpoints.take_over("1")
+    await tables.checkpoints.move("1", begun.epoch, checkpoint, NOW)  # type: ignore[arg-type]  # each of them
+    assert getattr(await tables.checkpoints.take_over("1"), checkpoint) == NOW
 
 
 async def test_orders_are_counted_by_creation_each_once(tables: Tables) -> None:
     a, b, c = (KnownOrder(one, NOW + n * SECOND) for n, one in enumerate("abc"))
-    await tables.census.note("1", [a, b])
-    await tables.census.note("1", [a, c])
-    await tables.census.note("2", [KnownOrder("d", NOW)])
-    await tables.census.note("1", [])
-    assert await tables.census.count("1", NOW, NOW + 2 * SECOND) == 2
-    assert await tables.census.count("1", NOW, NOW + 3 * SECOND) == 3
-    assert await tables.census.count("2", NOW, NOW) == 0
+    await tables.order_index.note("1", [a, b])
+    await tables.order_index.note("1", [a, c])
+    await tables.order_index.note("2", [KnownOrder("d", NOW)])
+    await tables.order_index.note("1", [])
+    assert await tables.order_index.count("1", NOW, NOW + 2 * SECOND) == 2
+    assert await tables.order_index.count("1", NOW, NOW + 3 * SECOND) == 3
+    assert await tables.order_index.count("2", NOW, NOW) == 0
 
 
 async def test_what_ended_with_a_buyer_is_taken_the_longest_ended_first(tables: Tables) -> None:
-    await tables.census.note(
+    await tables.order_index.note(
         "1",
         [
             KnownOrder("late", NOW, NOW, has_buyer=True),
@@ -92,28 +92,28 @@ async def test_what_ended_with_a_buyer_is_taken_the_longest_ended_first(tables: 
             KnownOrder("new", NOW, NOW + SECOND, has_buyer=True),
         ],
     )
-    assert await tables.census.take_ended(NOW, NOW, 1) == (("1", "early"),)
-    assert await tables.census.take_ended(NOW, NOW, 9) == (("1", "late"),)
-    assert await tables.census.take_ended(NOW, NOW, 9) == ()
-    again = await tables.census.take_ended(NOW, NOW + ERASING_FOR, 9)
+    assert await tables.order_index.take_ended(NOW, NOW, 1) == (("1", "early"),)
+    assert await tables.order_index.take_ended(NOW, NOW, 9) == (("1", "late"),)
+    assert await tables.order_index.take_ended(NOW, NOW, 9) == ()
+    again = await tables.order_index.take_ended(NOW, NOW + ERASING_FOR, 9)
     assert set(again) == {("1", "early"), ("1", "late")}
 
 
 async def test_what_is_erased_is_not_taken_again_however_often_it_is_noted(tables: Tables) -> None:
     ended = KnownOrder("a", NOW, NOW, has_buyer=True)
-    await tables.census.note("1", [ended])
-    await tables.census.erased("1", "a", NOW)
-    await tables.census.note("1", [ended])
-    assert await tables.census.take_ended(NOW, NOW, 9) == ()
+    await tables.order_index.note("1", [ended])
+    await tables.order_index.erased("1", "a", NOW)
+    await tables.order_index.note("1", [ended])
+    assert await tables.order_index.take_ended(NOW, NOW, 9) == ()
 
 
 async def test_that_a_buyer_is_kept_and_that_an_order_ended_is_remembered(tables: Tables) -> None:
-    await tables.census.note("1", [KnownOrder("a", NOW, None, has_buyer=True)])
-    await tables.census.note("1", [KnownOrder("a", NOW, NOW)])
-    await tables.census.note("1", [KnownOrder("a", NOW)])
-    assert await tables.census.take_ended(NOW, NOW, 9) == (("1", "a"),)
-    await tables.census.ends("1", "a", None)
-    assert await tables.census.take_ended(NOW, NOW + ERASING_FOR, 9) == ()
+    await tables.order_index.note("1", [KnownOrder("a", NOW, None, has_buyer=True)])
+    await tables.order_index.note("1", [KnownOrder("a", NOW, NOW)])
+    await tables.order_index.note("1", [KnownOrder("a", NOW)])
+    assert await tables.order_index.take_ended(NOW, NOW, 9) == (("1", "a"),)
+    await tables.order_index.ends("1", "a", None)
+    assert await tables.order_index.take_ended(NOW, NOW + ERASING_FOR, 9) == ()
 
 
 async def test_a_notification_is_kept_once_whoever_tells_it_when(tables: Tables) -> None:

@@ -1,4 +1,4 @@
-"""A fetcher whose store, vault and marks are in memory, and TikTok orders as they come by wire."""
+"""A fetcher whose store, vault and tables are in memory, and TikTok orders as they come by wire."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from services.fetcher.tests.polled_shop import PolledShop
 
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
-from fetcher.ingest import Ingest
-from fetcher.memory import MemoryCensus, MemoryInbox, MemoryPolls
+from fetcher.memory import MemoryCheckpoints, MemoryInbox, MemoryOrderIndex
 from fetcher.metrics import Metrics
+from fetcher.recording.ingest import Ingest
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id
@@ -86,14 +86,14 @@ class Home:
     """Where fetched orders end up. ``now`` is what the clock says."""
 
     now: datetime = NOW
-    polls: MemoryPolls = field(default_factory=MemoryPolls)
-    census: MemoryCensus = field(default_factory=MemoryCensus)
+    checkpoints: MemoryCheckpoints = field(default_factory=MemoryCheckpoints)
+    order_index: MemoryOrderIndex = field(default_factory=MemoryOrderIndex)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
 
     def __post_init__(self) -> None:
         self.store = MemoryEventStore(self.clock)
         self.vault = MemoryVault(MasterKeys({"k1": bytes(range(32))}, "k1"), self.clock)
-        self.ingest = Ingest(self.store, self.vault, self.census, self.clock)
+        self.ingest = Ingest(self.store, self.vault, self.order_index, self.clock)
         self.metrics = Metrics(CollectorRegistry())
 
     def clock(self) -> datetime:

@@ -10,11 +10,11 @@ from typing import Any, Final
 import httpx
 
 from connections.grants import GrantAccess, to_credential
-from fetcher.aftermath import Aftermath
-from fetcher.history import HistoryRecord
-from fetcher.polling import Means, Rhythm, ShopPoller
-from fetcher.reading import Reader
-from fetcher.reconciling import Reconciliation
+from fetcher.polling.history import HistoryRecord
+from fetcher.polling.packages_and_cancellations import PackagesAndCancellations
+from fetcher.polling.poller import Means, Rhythm, ShopPoller
+from fetcher.polling.reconciliation import Reconciliation
+from fetcher.reading.orders import Reader
 from lifecycle.shop import Shop
 from ordersync_contracts.events import OrderFetched, OrdersReconciled
 from ordersync_contracts.streams import order_stream, reconciliation_stream
@@ -80,16 +80,16 @@ class PolledShop:
         self.reader = Reader(tiktok, accesses, home.ingest, home.store, page_size=self.page_size)
         reconciliation = Reconciliation(
             home.store,
-            home.census,
+            home.order_index,
             self.reader,
             home.clock,
             home.metrics,
             longest_window=RHYTHM.longest_window,
         )
-        aftermath = Aftermath(tiktok, self.reader, home.ingest)
+        aftermath = PackagesAndCancellations(tiktok, self.reader, home.ingest)
         history = HistoryRecord(home.store, home.clock)
         self.means = Means(
-            home.polls, self.reader, aftermath, reconciliation, history, self.has_room
+            home.checkpoints, self.reader, aftermath, reconciliation, history, self.has_room
         )
         self.room.set()
 
@@ -129,7 +129,7 @@ class PolledShop:
 
     async def take_over(self) -> ShopPoller:
         """A poller as whoever takes the shop over makes it; the one before is overtaken."""
-        polls = self.home.polls
+        polls = self.home.checkpoints
         progress = await polls.take_over(SHOP_ID)
         self.poller = ShopPoller(SHOP_ID, progress, self.means, RHYTHM)
         return self.poller

@@ -10,7 +10,7 @@ import pytest
 from services.fetcher.tests.polled_shop import SHOP_ID, PolledShop
 
 from connections.grants import to_credential
-from fetcher.paging import PageTokenLoops
+from fetcher.reading.paging import PageTokenLoops
 from tiktok.errors import (
     AuthorizationLost,
     Misconfigured,
@@ -69,10 +69,10 @@ async def test_a_page_that_fails_has_its_error_and_loses_no_order(
     busy: PolledShop, rule: dict[str, Any], error: type[Exception], after: int
 ) -> None:
     await fault(busy, after=after, **rule)
-    marks = list(busy.home.polls.moves)
+    checkpoints = list(busy.home.checkpoints.moves)
     with pytest.raises(error) as failure:
         await busy.step(timedelta(seconds=10))
-    assert busy.home.polls.moves == marks
+    assert busy.home.checkpoints.moves == checkpoints
     if "delay_s" in rule:
         assert isinstance(failure.value, Throttled)
         assert failure.value.retry_after_s == rule["delay_s"]

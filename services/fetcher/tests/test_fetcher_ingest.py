@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from eventstore import Append, WrongVersion
-from fetcher.ingest import Ingest
+from fetcher.recording.ingest import Ingest
 from ordersync_contracts.streams import order_stream
 from tiktok.pages import Page
 from tiktok.wire.orders import Order

@@ -10,7 +10,7 @@ import pytest
 from services.fetcher.tests.polled_shop import SHOP_ID, PolledShop
 
 from fetcher.domain import Window
-from fetcher.reconciling import CLOSED_AFTER
+from fetcher.polling.reconciliation import CLOSED_AFTER
 from fetcher.tables import Overtaken
 from ordersync_contracts.events import HistoryFetched
 from ordersync_contracts.streams import order_stream, reconciliation_stream
@@ -126,15 +126,15 @@ async def test_whoever_takes_over_goes_on_where_the_other_stopped(
     assert not [body for body in await world.searches() if "create_time_ge" in body]
 
 
-async def test_a_poller_that_was_overtaken_moves_no_mark(world: PolledShop) -> None:
+async def test_a_poller_that_was_overtaken_moves_no_checkpoint(world: PolledShop) -> None:
     await world.step()
     overtaken = world.poller
     await world.take_over()
-    before = world.home.polls.progress[SHOP_ID]
+    before = world.home.checkpoints.shops[SHOP_ID]
     world.home.now += MINUTE
     with pytest.raises(Overtaken):
         await overtaken.step(world.shop, world.home.clock)
-    assert world.home.polls.progress[SHOP_ID] == before
+    assert world.home.checkpoints.shops[SHOP_ID] == before
 
 
 async def test_a_window_that_could_not_be_read_is_read_again(world: PolledShop, raw: Raw) -> None:
@@ -142,10 +142,10 @@ async def test_a_window_that_could_not_be_read_is_read_again(world: PolledShop, 
     await world.place(raw(id="5"))
     fault = {"match": {"path": "/order/202309/orders/search"}, "kind": "status", "status": 503}
     await world.control("PUT", "/_sim/faults", [fault | {"count": 1}])
-    moves = list(world.home.polls.moves)
+    moves = list(world.home.checkpoints.moves)
     with pytest.raises(TikTokError):
         await world.step(timedelta(seconds=10))
-    assert world.home.polls.moves == moves
+    assert world.home.checkpoints.moves == moves
     assert await world.step(MINUTE * 30) >= 1
     assert await world.statuses("5") == ["AWAITING_SHIPMENT"]
 
@@ -158,11 +158,11 @@ async def test_history_goes_on_where_it_could_not_be_read(world: PolledShop, raw
         await world.step()
     day = timedelta(days=1)
     begun_at = world.home.now
-    assert world.home.polls.progress[SHOP_ID].covered_from == begun_at - day
+    assert world.home.checkpoints.shops[SHOP_ID].covered_from == begun_at - day
     await world.take_over()
     await world.searches()
     await world.step(MINUTE)
-    assert world.home.polls.progress[SHOP_ID].covered_from == world.shop.window_begins_at
+    assert world.home.checkpoints.shops[SHOP_ID].covered_from == world.shop.window_begins_at
     asked = [body["create_time_lt"] for body in await world.searches() if "create_time_ge" in body]
     assert asked[0] == (begun_at - day).timestamp()
     assert await world.statuses("2") == ["AWAITING_SHIPMENT"]

@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 
 from connections.grants import GrantAccess
 from fetcher.domain import OPEN, Window
-from fetcher.paging import PageTokenLoops
-from fetcher.reading import READ_AGAIN, Reader
-from fetcher.recent import RecentChanges
+from fetcher.reading.orders import READ_AGAIN, Reader
+from fetcher.reading.paging import PageTokenLoops
+from fetcher.reading.recent_changes import RecentChanges
 from lifecycle.shop import Shop
 from tiktok.calls import App
 from tiktok.client import TikTokClient

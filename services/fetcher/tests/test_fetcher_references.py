@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from connections.grants import GrantAccess
-from fetcher.reading import Reader
+from fetcher.reading.orders import Reader
 from lifecycle.shop import Shop
 from ordersync_contracts.events import OrderFetched
 from tiktok.calls import App

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fetcher.snapshot import UNDATED, buyer_data, to_snapshot
+from fetcher.recording.snapshot import UNDATED, buyer_data, to_snapshot
 from ordersync_contracts import codec, events
 from tiktok.wire.orders import Order
 from tiktok.wire.reading import read

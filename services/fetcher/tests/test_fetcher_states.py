@@ -22,16 +22,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from connections.grants import GrantAccess, to_credential
 from connections.shop_book import ShopBook
 from eventstore import ANY_VERSION, Append
-from fetcher.aftermath import Aftermath
 from fetcher.domain import Window
-from fetcher.endpoint import PATH, WebhookEndpoint
-from fetcher.history import HistoryRecord
-from fetcher.notified import Notified
-from fetcher.paging import PageTokenLoops
-from fetcher.polling import Means, Rhythm, ShopPoller
-from fetcher.reading import Reader
-from fetcher.reconciling import Reconciliation
-from fetcher.snapshot import to_snapshot
+from fetcher.polling.history import HistoryRecord
+from fetcher.polling.packages_and_cancellations import PackagesAndCancellations
+from fetcher.polling.poller import Means, Rhythm, ShopPoller
+from fetcher.polling.reconciliation import Reconciliation
+from fetcher.reading.orders import Reader
+from fetcher.reading.paging import PageTokenLoops
+from fetcher.recording.snapshot import to_snapshot
+from fetcher.webhooks.endpoint import PATH, WebhookEndpoint
+from fetcher.webhooks.worker import WebhookWorker
 from lifecycle import order as orders
 from lifecycle.shop import Shop
 from ordersync_contracts import events
@@ -118,7 +118,9 @@ class Machine(RuleBasedStateMachine):
         home = self.home
         reader = Reader(self.tiktok, accesses, home.ingest, home.store, page_size=3)
         book = ShopBook(home.store)
-        self.notified = Notified(home.store, book, home.inbox, reader, home.clock, home.metrics)
+        self.notified = WebhookWorker(
+            home.store, book, home.inbox, reader, home.clock, home.metrics
+        )
         endpoint = WebhookEndpoint(
             (APP,), home.inbox, self.notified.arrived, home.clock, home.metrics
         )
@@ -127,15 +129,15 @@ class Machine(RuleBasedStateMachine):
         )
         proofs = Reconciliation(
             home.store,
-            home.census,
+            home.order_index,
             reader,
             home.clock,
             home.metrics,
             longest_window=self.rhythm.longest_window,
         )
-        aftermath = Aftermath(self.tiktok, reader, home.ingest)
+        aftermath = PackagesAndCancellations(self.tiktok, reader, home.ingest)
         history = HistoryRecord(home.store, home.clock)
-        self.means = Means(home.polls, reader, aftermath, proofs, history, self.room)
+        self.means = Means(home.checkpoints, reader, aftermath, proofs, history, self.room)
         await self.connect()
         await self.take_over()
         while self.poller.has_history_left(self.shop) or self.poller.complete_until is None:
@@ -182,7 +184,7 @@ class Machine(RuleBasedStateMachine):
         return answer.json()
 
     async def take_over(self) -> None:
-        progress = await self.home.polls.take_over(SHOP_ID)
+        progress = await self.home.checkpoints.take_over(SHOP_ID)
         self.poller = self.poller_type(SHOP_ID, progress, self.means, self.rhythm)
 
     async def theirs(self) -> dict[str, Raw]:
@@ -366,11 +368,11 @@ def _comparable(snapshot: events.OrderFetched) -> dict[str, Any]:
 
 
 class WatermarkMovedEarly(ShopPoller):
-    """Planted: the mark moves before the events are durable."""
+    """Planted: the checkpoint moves before the events are durable."""
 
     async def _poll(self, shop: Shop, now: datetime) -> int:
-        since = self._marks.progress.watermark or now
-        await self._marks.move("watermark", now)
+        since = self._checkpoints.at.watermark or now
+        await self._checkpoints.move("watermark", now)
         window = Window(since - OVERLAP, now)
         return await self._means.reader.updated(shop, window, since, self._recent)
 
@@ -436,6 +438,6 @@ def test_newest_by_update_time_alone_is_found(
 def test_a_poll_that_trusts_the_count_before_it_read_what_is_new_is_found(
     make_home: Callable[[], Any], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fetcher.reading._reaches", lambda *_: True)
+    monkeypatch.setattr("fetcher.reading.orders._reaches", lambda *_: True)
     with pytest.raises(AssertionError):
         examine(Machine, make_home, raw, 200)

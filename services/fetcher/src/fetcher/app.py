@@ -13,22 +13,28 @@ from connections.opening import brake_on, open_pool, open_tiktok, vault_on
 from connections.shop_book import ShopBook
 from eventstore import EventStore
 from eventstore.postgres import connect
-from fetcher.aftermath import Aftermath
-from fetcher.endpoint import PATH, WebhookEndpoint
-from fetcher.erasing import Erasure
 from fetcher.expiry import Expiry
-from fetcher.following import Following
-from fetcher.history import HistoryRecord
-from fetcher.ingest import SOURCE, Ingest
 from fetcher.metrics import Metrics
-from fetcher.notifications import Inbox, Notifications
-from fetcher.notified import Notified
-from fetcher.polling import Means, Rhythm, ShopPoller
+from fetcher.polling.assignment import Assignment
+from fetcher.polling.history import HistoryRecord
+from fetcher.polling.packages_and_cancellations import PackagesAndCancellations
+from fetcher.polling.poller import Means, Rhythm, ShopPoller
+from fetcher.polling.reconciliation import Reconciliation
 from fetcher.pressure import Room, groups_behind, room_under
-from fetcher.reading import Reader
-from fetcher.reconciling import Reconciliation
+from fetcher.reading.orders import Reader
+from fetcher.recording.erasure import Erasure
+from fetcher.recording.ingest import SOURCE, Ingest
 from fetcher.settings import FetcherSettings
-from fetcher.tables import Census, KnownOrders, Overtaken, Polls, Progresses
+from fetcher.tables import (
+    CheckpointStore,
+    OrderIndex,
+    Overtaken,
+    PostgresCheckpoints,
+    PostgresOrderIndex,
+)
+from fetcher.webhooks.endpoint import PATH, WebhookEndpoint
+from fetcher.webhooks.inbox import Inbox, PostgresInbox
+from fetcher.webhooks.worker import WebhookWorker
 from runtime import logs
 from runtime.clock import Clock, utc_now
 from runtime.keep_running import keep_running
@@ -48,8 +54,8 @@ log = structlog.get_logger()
 class Tables:
     """What the fetcher keeps of its own."""
 
-    polls: Progresses
-    census: Census
+    checkpoints: CheckpointStore
+    order_index: OrderIndex
     inbox: Inbox
 
 
@@ -66,8 +72,8 @@ class Outside:
 class Service:
     """The whole fetcher: polling, notifications, ends of authorisations, erasure."""
 
-    following: Following
-    notified: Notified
+    following: Assignment
+    notified: WebhookWorker
     endpoint: WebhookEndpoint
     expiry: Expiry
     erasure: Erasure
@@ -84,23 +90,23 @@ def build(
 ) -> Service:
     """The whole service, given its connections."""
     keep_for = settings.keep_recipients_for
-    ingest = Ingest(store, vault, tables.census, clock, keep_for)
+    ingest = Ingest(store, vault, tables.order_index, clock, keep_for)
     reader = Reader(outside.tiktok, outside.accesses, ingest, store)
     book = ShopBook(store)
     rhythm = _rhythm(settings)
     proofs = Reconciliation(
-        store, tables.census, reader, clock, metrics, longest_window=rhythm.longest_window
+        store, tables.order_index, reader, clock, metrics, longest_window=rhythm.longest_window
     )
-    aftermath = Aftermath(outside.tiktok, reader, ingest)
+    aftermath = PackagesAndCancellations(outside.tiktok, reader, ingest)
     history = HistoryRecord(store, clock)
-    means = Means(tables.polls, reader, aftermath, proofs, history, outside.room)
-    notified = Notified(store, book, tables.inbox, reader, clock, metrics)
+    means = Means(tables.checkpoints, reader, aftermath, proofs, history, outside.room)
+    notified = WebhookWorker(store, book, tables.inbox, reader, clock, metrics)
     return Service(
         _following(store, book, means, rhythm, clock, metrics, settings.poll_interval_s),
         notified,
         WebhookEndpoint(_apps(settings), tables.inbox, notified.arrived, clock, metrics),
         Expiry(store, book, outside.accesses, clock),
-        Erasure(store, vault, tables.census, clock, metrics, keep_for=keep_for),
+        Erasure(store, vault, tables.order_index, clock, metrics, keep_for=keep_for),
     )
 
 
@@ -112,12 +118,12 @@ def _following(
     clock: Clock,
     metrics: Metrics,
     interval_s: float,
-) -> Following:
+) -> Assignment:
     async def take_over(shop_id: str) -> ShopPoller:
-        return ShopPoller(shop_id, await means.polls.take_over(shop_id), means, rhythm)
+        return ShopPoller(shop_id, await means.checkpoints.take_over(shop_id), means, rhythm)
 
     member = secrets.token_hex(8)
-    return Following(store, book, take_over, clock, metrics, interval_s=interval_s, member=member)
+    return Assignment(store, book, take_over, clock, metrics, interval_s=interval_s, member=member)
 
 
 def _rhythm(settings: FetcherSettings) -> Rhythm:
@@ -156,7 +162,7 @@ async def main() -> int:
         service = build(
             store,
             vault,
-            Tables(Polls(pool), KnownOrders(pool), Notifications(pool)),
+            Tables(PostgresCheckpoints(pool), PostgresOrderIndex(pool), PostgresInbox(pool)),
             Outside(tiktok, GrantAccess(vault, tokens, utc_now), room_under(brake)),
             utc_now,
             settings,

@@ -7,7 +7,7 @@ from typing import Final
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from eventstore.facts import append_fact
-from fetcher.ingest import SOURCE
+from fetcher.recording.ingest import SOURCE
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts import events

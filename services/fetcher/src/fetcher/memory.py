@@ -5,52 +5,52 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from fetcher.notifications import CLAIMED_FOR, Taken
 from fetcher.tables import CLAIMED_FOR as ERASING_FOR
-from fetcher.tables import KnownOrder, Mark, Overtaken, Progress
+from fetcher.tables import Checkpoint, Checkpoints, KnownOrder, Overtaken
+from fetcher.webhooks.inbox import CLAIMED_FOR, Taken
 from tiktok.webhooks import Notification
 
 
-class MemoryPolls:
-    """See ``tables.Progresses``; ``moves`` in their order."""
+class MemoryCheckpoints:
+    """See ``tables.CheckpointStore``; ``moves`` in their order."""
 
     def __init__(self) -> None:
-        self.progress: dict[str, Progress] = {}
-        self.moves: list[tuple[Mark, datetime]] = []
+        self.shops: dict[str, Checkpoints] = {}
+        self.moves: list[tuple[Checkpoint, datetime]] = []
 
-    async def take_over(self, shop_id: str) -> Progress:
-        """See ``tables.Progresses``."""
-        known = self.progress.get(shop_id, Progress(0))
-        self.progress[shop_id] = replace(known, epoch=known.epoch + 1)
-        return self.progress[shop_id]
+    async def take_over(self, shop_id: str) -> Checkpoints:
+        """See ``tables.CheckpointStore``."""
+        known = self.shops.get(shop_id, Checkpoints(0))
+        self.shops[shop_id] = replace(known, epoch=known.epoch + 1)
+        return self.shops[shop_id]
 
-    async def move(self, shop_id: str, epoch: int, mark: Mark, to: datetime) -> None:
-        """See ``tables.Progresses``."""
-        known = self.progress.get(shop_id)
+    async def move(self, shop_id: str, epoch: int, checkpoint: Checkpoint, to: datetime) -> None:
+        """See ``tables.CheckpointStore``."""
+        known = self.shops.get(shop_id)
         if known is None or known.epoch != epoch:
             raise Overtaken(f"shop {shop_id}, epoch {epoch}")
-        moved: Mapping[str, Any] = {mark: to}
-        self.progress[shop_id] = replace(known, **moved)
-        self.moves.append((mark, to))
+        moved: Mapping[str, Any] = {checkpoint: to}
+        self.shops[shop_id] = replace(known, **moved)
+        self.moves.append((checkpoint, to))
 
 
 @dataclass
 class CountedOrder:
-    """One order of the census."""
+    """One order of the index."""
 
     noted: KnownOrder
     claimed_until: datetime | None = None
     erased_at: datetime | None = None
 
 
-class MemoryCensus:
-    """See ``tables.Census``."""
+class MemoryOrderIndex:
+    """See ``tables.OrderIndex``."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, str], CountedOrder] = {}
 
     async def note(self, shop_id: str, orders: Sequence[KnownOrder]) -> None:
-        """See ``tables.Census``."""
+        """See ``tables.OrderIndex``."""
         for order in orders:
             counted = self.known.setdefault((shop_id, order.order_id), CountedOrder(order))
             counted.noted = replace(
@@ -60,7 +60,7 @@ class MemoryCensus:
             )
 
     async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:
-        """See ``tables.Census``."""
+        """See ``tables.OrderIndex``."""
         return sum(
             owner == shop_id and begin <= counted.noted.created_at < end
             for (owner, _), counted in self.known.items()
@@ -69,7 +69,7 @@ class MemoryCensus:
     async def take_ended(
         self, ended_before: datetime, now: datetime, limit: int
     ) -> tuple[tuple[str, str], ...]:
-        """See ``tables.Census``."""
+        """See ``tables.OrderIndex``."""
         due = [
             (counted.noted.ended_at, key)
             for key, counted in self.known.items()
@@ -85,11 +85,11 @@ class MemoryCensus:
         return taken
 
     async def erased(self, shop_id: str, order_id: str, now: datetime) -> None:
-        """See ``tables.Census``."""
+        """See ``tables.OrderIndex``."""
         self.known[shop_id, order_id].erased_at = now
 
     async def ends(self, shop_id: str, order_id: str, at: datetime | None) -> None:
-        """See ``tables.Census``."""
+        """See ``tables.OrderIndex``."""
         counted = self.known[shop_id, order_id]
         counted.noted = replace(counted.noted, ended_at=at)
 

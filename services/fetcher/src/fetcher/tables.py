@@ -12,12 +12,12 @@ import asyncpg
 from runtime.migrations import MigrationSet
 
 MIGRATIONS: Final = MigrationSet("fetcher", files("fetcher") / "migrations")
-Mark = Literal[
+Checkpoint = Literal[
     "watermark", "covered_from", "swept_at", "packages_to", "cancellations_to", "reconciled_to"
 ]
 CLAIMED_FOR: Final = timedelta(seconds=60)
 """Whoever took an order to erase and said nothing for so long is taken to be dead."""
-_MARKS = "watermark, covered_from, swept_at, packages_to, cancellations_to, reconciled_to"
+_COLUMNS = "watermark, covered_from, swept_at, packages_to, cancellations_to, reconciled_to"
 
 
 class Overtaken(Exception):
@@ -27,7 +27,7 @@ class Overtaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Checkpoints:
     """How far one shop is fetched; None: not begun."""
 
     epoch: int
@@ -39,38 +39,38 @@ class Progress:
     reconciled_to: datetime | None = None
 
 
-class Progresses(Protocol):
+class CheckpointStore(Protocol):
     """How far each shop is fetched; PostgreSQL and memory keep it alike."""
 
-    async def take_over(self, shop_id: str) -> Progress:
+    async def take_over(self, shop_id: str) -> Checkpoints:
         """Begin a new epoch for the shop; whoever polled it before can move nothing any more."""
         ...
 
-    async def move(self, shop_id: str, epoch: int, mark: Mark, to: datetime) -> None:
-        """Move one mark, after the events before it are durable; Overtaken when not ours."""
+    async def move(self, shop_id: str, epoch: int, checkpoint: Checkpoint, to: datetime) -> None:
+        """Move one checkpoint, after the events before it are durable; Overtaken when not ours."""
         ...
 
 
-class Polls:
-    """Progress in PostgreSQL; every call is one statement."""
+class PostgresCheckpoints:
+    """Checkpoints in PostgreSQL; every call is one statement."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
-    async def take_over(self, shop_id: str) -> Progress:
-        """See ``Progresses.take_over``."""
+    async def take_over(self, shop_id: str) -> Checkpoints:
+        """See ``CheckpointStore.take_over``."""
         row = await self._pool.fetchrow(
             "INSERT INTO fetcher.poll (shop_id, epoch) VALUES ($1, 1) "
             "ON CONFLICT (shop_id) DO UPDATE SET epoch = fetcher.poll.epoch + 1, "
-            f"updated_at = now() RETURNING epoch, {_MARKS}",
+            f"updated_at = now() RETURNING epoch, {_COLUMNS}",
             shop_id,
         )
-        return Progress(**dict(row.items()))
+        return Checkpoints(**dict(row.items()))
 
-    async def move(self, shop_id: str, epoch: int, mark: Mark, to: datetime) -> None:
-        """See ``Progresses.move``."""
+    async def move(self, shop_id: str, epoch: int, checkpoint: Checkpoint, to: datetime) -> None:
+        """See ``CheckpointStore.move``."""
         moved = await self._pool.fetchval(
-            f"UPDATE fetcher.poll SET {mark} = $3, updated_at = now() "
+            f"UPDATE fetcher.poll SET {checkpoint} = $3, updated_at = now() "
             "WHERE shop_id = $1 AND epoch = $2 RETURNING epoch",
             shop_id,
             epoch,
@@ -90,7 +90,7 @@ class KnownOrder:
     has_buyer: bool = False
 
 
-class Census(Protocol):
+class OrderIndex(Protocol):
     """Which orders of a shop are stored, by when they were created; and which have ended."""
 
     async def note(self, shop_id: str, orders: Sequence[KnownOrder]) -> None:
@@ -119,14 +119,14 @@ class Census(Protocol):
         ...
 
 
-class KnownOrders:
-    """The census in PostgreSQL; every call is one statement."""
+class PostgresOrderIndex:
+    """The order index in PostgreSQL; every call is one statement."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
     async def note(self, shop_id: str, orders: Sequence[KnownOrder]) -> None:
-        """See ``Census.note``. What is known already is not written again."""
+        """See ``OrderIndex.note``. What is known already is not written again."""
         await self._pool.execute(
             "INSERT INTO fetcher.known_order AS known "
             "(shop_id, order_id, created_at, ended_at, has_buyer) "
@@ -144,7 +144,7 @@ class KnownOrders:
         )
 
     async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:
-        """See ``Census.count``."""
+        """See ``OrderIndex.count``."""
         found: int = await self._pool.fetchval(
             "SELECT count(*) FROM fetcher.known_order "
             "WHERE shop_id = $1 AND created_at >= $2 AND created_at < $3",
@@ -157,7 +157,7 @@ class KnownOrders:
     async def take_ended(
         self, ended_before: datetime, now: datetime, limit: int
     ) -> tuple[tuple[str, str], ...]:
-        """See ``Census.take_ended``."""
+        """See ``OrderIndex.take_ended``."""
         rows = await self._pool.fetch(
             "UPDATE fetcher.known_order SET claimed_until = $3 WHERE (shop_id, order_id) IN ("
             "SELECT shop_id, order_id FROM fetcher.known_order "
@@ -172,7 +172,7 @@ class KnownOrders:
         return tuple((row["shop_id"], row["order_id"]) for row in rows)
 
     async def erased(self, shop_id: str, order_id: str, now: datetime) -> None:
-        """See ``Census.erased``."""
+        """See ``OrderIndex.erased``."""
         await self._pool.execute(
             "UPDATE fetcher.known_order SET erased_at = $3 WHERE (shop_id, order_id) = ($1, $2)",
             shop_id,
@@ -181,7 +181,7 @@ class KnownOrders:
         )
 
     async def ends(self, shop_id: str, order_id: str, at: datetime | None) -> None:
-        """See ``Census.ends``."""
+        """See ``OrderIndex.ends``."""
         await self._pool.execute(
             "UPDATE fetcher.known_order SET ended_at = $3 WHERE (shop_id, order_id) = ($1, $2)",
             shop_id,

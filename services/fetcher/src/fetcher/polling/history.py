@@ -5,7 +5,7 @@ from contextlib import suppress
 from eventstore import EventStore
 from eventstore.facts import FactTaken, append_fact
 from fetcher.domain import Window
-from fetcher.ingest import SOURCE
+from fetcher.recording.ingest import SOURCE
 from lifecycle.shop import Shop
 from ordersync_contracts.events import HistoryFetched
 from ordersync_contracts.ids import fact_id

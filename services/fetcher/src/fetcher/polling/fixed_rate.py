@@ -4,7 +4,7 @@ from runtime.clock import Monotonic
 from runtime.randomness import Chance
 
 
-class Beat:
+class FixedRate:
     """Every ``interval_s``. The second beat comes at a random moment of the first interval.
 
     So shops that are taken over together are not asked for together ever after.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fetcher.erasing import AT_A_TIME, Erasure
+from fetcher.recording.erasure import AT_A_TIME, Erasure
 from fetcher.tables import CLAIMED_FOR
 from ordersync_contracts.events import RecipientErased
 from ordersync_contracts.streams import order_stream
@@ -20,7 +20,9 @@ Raw = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def erasure(home: Any) -> Erasure:
-    return Erasure(home.store, home.vault, home.census, home.clock, home.metrics, keep_for=30 * DAY)
+    return Erasure(
+        home.store, home.vault, home.order_index, home.clock, home.metrics, keep_for=30 * DAY
+    )
 
 
 def at(home: Any) -> int:

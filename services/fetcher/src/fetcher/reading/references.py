@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from eventstore import EventStore
-from fetcher.access import ShopCalls
+from fetcher.reading.shop_calls import ShopCalls
 from lifecycle import order as orders
 from lifecycle.shop import Shop
 from ordersync_contracts.streams import order_stream

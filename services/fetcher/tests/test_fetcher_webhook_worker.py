@@ -12,9 +12,9 @@ import pytest
 from connections.shop_book import ShopBook
 from eventstore import ANY_VERSION, Append
 from fetcher.authorisation import ENDED
-from fetcher.notifications import CLAIMED_FOR, Taken
-from fetcher.notified import KEPT_FOR, Notified
-from fetcher.reading import Reader
+from fetcher.reading.orders import Reader
+from fetcher.webhooks.inbox import CLAIMED_FOR, Taken
+from fetcher.webhooks.worker import KNOWN_FOR, WebhookWorker
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
@@ -65,7 +65,7 @@ class Desk:
     def __post_init__(self) -> None:
         home = self.home
         book = ShopBook(home.store)
-        self.notified = Notified(
+        self.notified = WebhookWorker(
             home.store, book, home.inbox, self.reader, home.clock, home.metrics
         )
 
@@ -239,5 +239,5 @@ async def test_the_loop_looks_as_soon_as_something_arrives_and_gathers_meanwhile
 async def test_done_notifications_are_forgotten_after_tiktok_s_last_repetition(desk: Desk) -> None:
     await desk.notify(1, "1")
     await desk.work()
-    assert await desk.home.inbox.forget(desk.home.now - KEPT_FOR) == 0
+    assert await desk.home.inbox.forget(desk.home.now - KNOWN_FOR) == 0
     assert await desk.home.inbox.forget(desk.home.now + timedelta(seconds=1)) == 1

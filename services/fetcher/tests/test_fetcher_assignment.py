@@ -13,8 +13,8 @@ from connections.grants import GrantMissing
 from connections.shop_book import ShopBook
 from eventstore import ANY_VERSION, Append
 from fetcher.authorisation import ENDED
-from fetcher.following import LOCK_SPACE, Following
-from fetcher.rounds import ASK_AGAIN_EVERY, Poller
+from fetcher.polling.assignment import LOCK_SPACE, Assignment
+from fetcher.polling.schedule import ASK_AGAIN_EVERY, Poller
 from fetcher.tables import Overtaken
 from lifecycle.shop import Shop
 from ordersync_contracts import events
@@ -117,7 +117,7 @@ class World:
         async def take_over(shop_id: str) -> Poller:
             return ScriptedPoller(shop_id, self)
 
-        service = Following(
+        service = Assignment(
             self.home.store,
             ShopBook(self.home.store),
             take_over,
@@ -336,7 +336,7 @@ async def test_replicas_take_their_share_of_the_shops(
 async def test_a_replica_that_has_more_than_its_share_gives_shops_back(
     world: World, shop: Callable[[str], list[Event]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fetcher.following._LOOK_FOR_SHOPS_S", 0.01)
+    monkeypatch.setattr("fetcher.polling.assignment._LOOK_FOR_SHOPS_S", 0.01)
     await world.say(*(event for n in range(1, 6) for event in shop(str(n))))
     async with world.following():
         await world.until(lambda: len(world.steps) == 5)

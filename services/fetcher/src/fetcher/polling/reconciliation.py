@@ -13,10 +13,10 @@ import structlog
 from eventstore import EventStore
 from eventstore.facts import append_fact
 from fetcher.domain import Window, pieces
-from fetcher.ingest import SOURCE
 from fetcher.metrics import Metrics
-from fetcher.reading import Reader
-from fetcher.tables import Census
+from fetcher.reading.orders import Reader
+from fetcher.recording.ingest import SOURCE
+from fetcher.tables import OrderIndex
 from lifecycle.shop import Shop
 from ordersync_contracts.events import OrdersReconciled
 from ordersync_contracts.ids import fact_id
@@ -49,7 +49,7 @@ class Reconciliation:
     def __init__(
         self,
         store: EventStore,
-        census: Census,
+        order_index: OrderIndex,
         reader: Reader,
         clock: Clock,
         metrics: Metrics,
@@ -57,7 +57,7 @@ class Reconciliation:
         longest_window: timedelta,
     ) -> None:
         self._store = store
-        self._census = census
+        self._order_index = order_index
         self._reader = reader
         self._clock = clock
         self._metrics = metrics
@@ -87,7 +87,7 @@ class Reconciliation:
         return Count(len(listed), await self._stored(shop, window), repaired)
 
     async def _stored(self, shop: Shop, window: Window) -> int:
-        return await self._census.count(shop.shop_id, window.begin, window.end)
+        return await self._order_index.count(shop.shop_id, window.begin, window.end)
 
     async def _record(self, shop_id: str, window: Window, counted: Count) -> None:
         proof = OrdersReconciled(

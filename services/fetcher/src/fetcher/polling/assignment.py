@@ -13,9 +13,9 @@ import structlog
 
 from connections.shop_book import ShopBook
 from eventstore import EventStore
-from fetcher.beat import Beat
 from fetcher.metrics import Metrics
-from fetcher.rounds import Poller, Rounds, Surroundings
+from fetcher.polling.fixed_rate import FixedRate
+from fetcher.polling.schedule import Poller, ShopSchedule, Surroundings
 from runtime.clock import Clock, monotonic
 from runtime.randomness import system_chance
 from runtime.session import Session
@@ -27,7 +27,7 @@ _LOOK_FOR_SHOPS_S: Final = 1.0
 TakeOver = Callable[[str], Awaitable[Poller]]
 
 
-class Following:
+class Assignment:
     """Follows its share of the connected shops, each while this process has its lock."""
 
     def __init__(
@@ -86,8 +86,8 @@ class Following:
     async def _follow(self, shop_id: str, session: Session) -> None:
         poller = self._pollers[shop_id] = await self._take_over(shop_id)
         log.info("shop.followed", shop=shop_id)
-        beat = Beat(self._interval_s, monotonic, system_chance)
-        await Rounds(shop_id, poller, self._around, beat).run(session.lease.check)
+        beat = FixedRate(self._interval_s, monotonic, system_chance)
+        await ShopSchedule(shop_id, poller, self._around, beat).run(session.lease.check)
 
     def _show(self) -> None:
         self._metrics.following(len(self._followed))

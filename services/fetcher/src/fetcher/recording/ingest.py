@@ -9,10 +9,10 @@ import structlog
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from fetcher.domain import ended_at, news
-from fetcher.masking import hidden_corrections
-from fetcher.references import KnownAs
-from fetcher.snapshot import buyer_data, to_snapshot
-from fetcher.tables import Census, KnownOrder
+from fetcher.reading.references import KnownAs
+from fetcher.recording.masking import hidden_corrections
+from fetcher.recording.snapshot import buyer_data, to_snapshot
+from fetcher.tables import KnownOrder, OrderIndex
 from lifecycle import order as orders
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import OrderFetched, VaultReference
@@ -40,13 +40,13 @@ class Ingest:
         self,
         store: EventStore,
         vault: Vault,
-        census: Census,
+        order_index: OrderIndex,
         clock: Clock,
         keep_for: timedelta = KEPT_FOR,
     ) -> None:
         self._store = store
         self._vault = vault
-        self._census = census
+        self._order_index = order_index
         self._clock = clock
         self._keep_for = keep_for
 
@@ -79,7 +79,7 @@ class Ingest:
         causes = [Cause(stream, f"fetch:{stream}") for stream in snapshots]
         appended = await decide_all(self._store, causes, decide, source=SOURCE, clock=self._clock)
         newest = [max(told, key=lambda one: one.updated_at) for told in snapshots.values()]
-        await self._census.note(shop_id, [_known(one, references) for one in newest])
+        await self._order_index.note(shop_id, [_known(one, references) for one in newest])
         return len(appended)
 
     async def not_asked_since(

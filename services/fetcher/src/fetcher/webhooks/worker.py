@@ -16,9 +16,9 @@ from connections.shop_book import ShopBook
 from eventstore import EventStore
 from fetcher import authorisation
 from fetcher.metrics import Metrics
-from fetcher.notifications import Inbox, Taken
-from fetcher.paging import PageTokenLoops
-from fetcher.reading import Reader
+from fetcher.reading.orders import Reader
+from fetcher.reading.paging import PageTokenLoops
+from fetcher.webhooks.inbox import Inbox, Taken
 from lifecycle.shop import Shop
 from runtime.backoff import Backoff
 from runtime.clock import Clock
@@ -36,7 +36,7 @@ ABOUT_ORDERS: Final = frozenset(
         EventKind.RETURN_STATUS_CHANGE,
     }
 )
-KEPT_FOR: Final = timedelta(days=3)
+KNOWN_FOR: Final = timedelta(days=3)
 """TikTok repeats a notification within half a day; ours are known for longer than that."""
 _AT_A_TIME: Final = 500
 _LOOK_EVERY_S: Final = 1.0
@@ -46,7 +46,7 @@ _DEAD = (AuthorizationLost, ShopNotCovered, GrantMissing)
 _NOT_NOW = (TikTokError, PageTokenLoops, GrantMissing)
 
 
-class Notified:
+class WebhookWorker:
     """Works through the inbox; ``arrived`` says that there is something new in it."""
 
     def __init__(
@@ -81,7 +81,7 @@ class Notified:
                 await self._share_out(tasks)
                 if self._clock() - tidied_at >= _TIDY_EVERY:
                     tidied_at = self._clock()
-                    await self._inbox.forget(tidied_at - KEPT_FOR)
+                    await self._inbox.forget(tidied_at - KNOWN_FOR)
                 await self._wait()
 
     async def _wait(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
-from fetcher.access import ShopCalls
+from fetcher.reading.shop_calls import ShopCalls
 from lifecycle.shop import Shop
 from tiktok.calls import Shop as Access
 from tiktok.pages import Page

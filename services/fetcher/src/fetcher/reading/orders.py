@@ -9,12 +9,12 @@ import structlog
 
 from connections.grants import GrantAccess
 from eventstore import EventStore
-from fetcher.access import ShopCalls
 from fetcher.domain import OPEN, Window
-from fetcher.ingest import Ingest
-from fetcher.paging import Ask, pages
-from fetcher.recent import RecentChanges
-from fetcher.references import References
+from fetcher.reading.paging import Ask, pages
+from fetcher.reading.recent_changes import RecentChanges
+from fetcher.reading.references import References
+from fetcher.reading.shop_calls import ShopCalls
+from fetcher.recording.ingest import Ingest
 from lifecycle.shop import Shop
 from tiktok import searches
 from tiktok.calls import Shop as Access

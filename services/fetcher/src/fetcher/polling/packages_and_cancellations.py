@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from fetcher.domain import Window
-from fetcher.ingest import Ingest
-from fetcher.paging import pages
-from fetcher.reading import Reader
+from fetcher.reading.orders import Reader
+from fetcher.reading.paging import pages
+from fetcher.recording.ingest import Ingest
 from lifecycle.shop import Shop
 from tiktok import searches
 from tiktok.calls import Shop as Access
@@ -23,7 +23,7 @@ Changes = Iterator[tuple[str, datetime | None]]
 """Order ids, and when what concerns them changed."""
 
 
-class Aftermath:
+class PackagesAndCancellations:
     """Fetches the orders that packages and cancellations of a window name."""
 
     def __init__(self, tiktok: TikTokClient, reader: Reader, ingest: Ingest) -> None:

@@ -1,8 +1,8 @@
-"""Rounds keep their interval, however long each takes."""
+"""ShopSchedule keep their interval, however long each takes."""
 
 import pytest
 
-from fetcher.beat import Beat
+from fetcher.polling.fixed_rate import FixedRate
 
 
 class Time:
@@ -14,7 +14,7 @@ class Time:
 
 def test_what_a_round_takes_is_not_added_to_the_interval() -> None:
     time = Time()
-    beat = Beat(10.0, time, lambda: 0.5)
+    beat = FixedRate(10.0, time, lambda: 0.5)
     begun = []
     for took in (0.0, 3.0, 9.0, 0.5):
         time.now += took
@@ -26,7 +26,7 @@ def test_what_a_round_takes_is_not_added_to_the_interval() -> None:
 @pytest.mark.parametrize(("took", "next_at"), [(12.0, 125.0), (20.0, 135.0), (47.0, 155.0)])
 def test_beats_that_a_slow_round_missed_are_left_out(took: float, next_at: float) -> None:
     time = Time()
-    beat = Beat(10.0, time, lambda: 0.5)
+    beat = FixedRate(10.0, time, lambda: 0.5)
     time.now += beat.wait_s() + took
     assert time.now + beat.wait_s() == next_at
     time.now = next_at
@@ -34,5 +34,5 @@ def test_beats_that_a_slow_round_missed_are_left_out(took: float, next_at: float
 
 
 def test_shops_taken_over_together_are_spread_over_the_interval() -> None:
-    waits = [Beat(10.0, Time(), lambda: n / 4).wait_s() for n in range(1, 4)]  # noqa: B023 - now
+    waits = [FixedRate(10.0, Time(), lambda: n / 4).wait_s() for n in range(1, 4)]  # noqa: B023 - now
     assert waits == [2.5, 5.0, 7.5]

@@ -15,9 +15,9 @@ import structlog
 from eventstore import EventStore
 from eventstore.decisions import Cause, Histories, decide_all
 from fetcher.domain import end_of, erased_by_age
-from fetcher.ingest import SOURCE
 from fetcher.metrics import Metrics
-from fetcher.tables import Census
+from fetcher.recording.ingest import SOURCE
+from fetcher.tables import OrderIndex
 from lifecycle import order as orders
 from ordersync_contracts.events import RecipientErased
 from ordersync_contracts.streams import order_stream
@@ -37,7 +37,7 @@ class Erasure:
         self,
         store: EventStore,
         vault: Vault,
-        census: Census,
+        order_index: OrderIndex,
         clock: Clock,
         metrics: Metrics,
         *,
@@ -45,7 +45,7 @@ class Erasure:
     ) -> None:
         self._store = store
         self._vault = vault
-        self._census = census
+        self._order_index = order_index
         self._clock = clock
         self._metrics = metrics
         self._keep_for = keep_for
@@ -59,7 +59,7 @@ class Erasure:
     async def some(self) -> int:
         """Erase up to ``AT_A_TIME`` orders; how many were looked at."""
         now = self._clock()
-        taken = await self._census.take_ended(now - self._keep_for, now, AT_A_TIME)
+        taken = await self._order_index.take_ended(now - self._keep_for, now, AT_A_TIME)
         for shop_id, order_id in taken:
             await self._erase(shop_id, order_id)
         if taken:
@@ -70,7 +70,7 @@ class Erasure:
         stream = order_stream(shop_id, order_id)
         ended = end_of(orders.fold(await self._store.read(stream)))
         if ended is None or ended > self._clock() - self._keep_for:
-            await self._census.ends(shop_id, order_id, ended)  # it went on after it was noted
+            await self._order_index.ends(shop_id, order_id, ended)  # it went on after it was noted
             return
         await self._vault.erase_order(shop_id, order_id, "retention")
 
@@ -79,5 +79,5 @@ class Erasure:
 
         cause = Cause(stream, f"retention:{stream}")
         await decide_all(self._store, [cause], decide, source=SOURCE, clock=self._clock)
-        await self._census.erased(shop_id, order_id, self._clock())
+        await self._order_index.erased(shop_id, order_id, self._clock())
         self._metrics.erased()

@@ -17,9 +17,9 @@ from connections.shop_book import ShopBook
 from eventstore import EventStore
 from fetcher import authorisation
 from fetcher.authorisation import ENDED
-from fetcher.beat import Beat
 from fetcher.metrics import Metrics
-from fetcher.paging import PageTokenLoops
+from fetcher.polling.fixed_rate import FixedRate
+from fetcher.reading.paging import PageTokenLoops
 from fetcher.tables import Overtaken
 from lifecycle.shop import Shop
 from runtime.backoff import Backoff
@@ -73,10 +73,10 @@ class Surroundings:
     metrics: Metrics
 
 
-class Rounds:
+class ShopSchedule:
     """Follows one shop until cancelled; raises only what concerns more than this shop."""
 
-    def __init__(self, shop_id: str, poller: Poller, around: Surroundings, beat: Beat) -> None:
+    def __init__(self, shop_id: str, poller: Poller, around: Surroundings, beat: FixedRate) -> None:
         self._shop_id = shop_id
         self._poller = poller
         self._around = around

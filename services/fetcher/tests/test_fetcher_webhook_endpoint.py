@@ -12,7 +12,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from fetcher.endpoint import LONGEST_BODY, PATH, WebhookEndpoint
+from fetcher.webhooks.endpoint import LONGEST_BODY, PATH, WebhookEndpoint
 from tiktok.calls import App
 
 NEW, OLD = App("key", "secret"), App("key", "secret of last month")

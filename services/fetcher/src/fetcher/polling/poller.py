@@ -1,6 +1,6 @@
-"""Following one shop: what changes is polled round by round; bulk is done beside it (``bulk``).
+"""Assignment one shop: what changes is polled round by round; bulk is done beside it (``bulk``).
 
-Every mark moves only after the events before it are durable, and only for the shop's newest
+Every checkpoint moves only after the events before it are durable, and only for the shop's newest
 poller (its epoch).
 """
 
@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fetcher.aftermath import Aftermath
-from fetcher.bulk import ShopBulk
 from fetcher.domain import Window, pieces, poll_window
-from fetcher.history import HistoryRecord
-from fetcher.marks import Marks
+from fetcher.polling.bulk import ShopBulk
+from fetcher.polling.checkpoints import ShopCheckpoints
+from fetcher.polling.history import HistoryRecord
+from fetcher.polling.packages_and_cancellations import PackagesAndCancellations
+from fetcher.polling.reconciliation import Reconciliation
 from fetcher.pressure import Room
-from fetcher.reading import Reader
-from fetcher.recent import RecentChanges
-from fetcher.reconciling import Reconciliation
-from fetcher.tables import Mark, Progress, Progresses
+from fetcher.reading.orders import Reader
+from fetcher.reading.recent_changes import RecentChanges
+from fetcher.tables import Checkpoint, Checkpoints, CheckpointStore
 from lifecycle.shop import Shop
 from runtime.clock import Clock
 
@@ -37,9 +37,9 @@ class Rhythm:
 class Means:
     """What pollers of all shops share."""
 
-    polls: Progresses
+    checkpoints: CheckpointStore
     reader: Reader
-    aftermath: Aftermath
+    aftermath: PackagesAndCancellations
     reconciliation: Reconciliation
     history: HistoryRecord
     room: Room
@@ -48,13 +48,13 @@ class Means:
 class ShopPoller:
     """Brings one shop up to date, step by step; made anew by whoever takes the shop over."""
 
-    def __init__(self, shop_id: str, progress: Progress, means: Means, rhythm: Rhythm) -> None:
+    def __init__(self, shop_id: str, at: Checkpoints, means: Means, rhythm: Rhythm) -> None:
         self._means = means
         self._rhythm = rhythm
         self._recent = RecentChanges()
-        self._marks = Marks(shop_id, progress, means.polls)
+        self._checkpoints = ShopCheckpoints(shop_id, at, means.checkpoints)
         self._bulk = ShopBulk(
-            self._marks,
+            self._checkpoints,
             means.reader,
             means.reconciliation,
             means.history,
@@ -67,7 +67,7 @@ class ShopPoller:
     @property
     def complete_until(self) -> datetime | None:
         """Up to when the shop is proven complete."""
-        return self._marks.progress.reconciled_to
+        return self._checkpoints.at.reconciled_to
 
     def has_history_left(self, shop: Shop) -> bool:
         """Whether orders of the shop's window are still to be read."""
@@ -80,9 +80,9 @@ class ShopPoller:
     async def step(self, shop: Shop, clock: Clock) -> int:
         """One round; returns how many orders changed. What it raises is tried again next time."""
         now = clock()
-        await self._marks.begin("covered_from", now.replace(microsecond=0))
-        await self._marks.begin("watermark", now)
-        await self._marks.begin("swept_at", now)
+        await self._checkpoints.begin("covered_from", now.replace(microsecond=0))
+        await self._checkpoints.begin("watermark", now)
+        await self._checkpoints.begin("swept_at", now)
         changed = await self._poll(shop, now)
         return changed + await self._follow_aftermath(shop, now)
 
@@ -95,12 +95,12 @@ class ShopPoller:
         return await self._bulk.step(shop, clock())
 
     async def _poll(self, shop: Shop, now: datetime) -> int:
-        since = self._marks.progress.watermark or now
+        since = self._checkpoints.at.watermark or now
         window = poll_window(since, now, self._rhythm.overlap)
         changed = 0
         for piece in pieces(window, self._rhythm.longest_window) if window else ():
             changed += await self._means.reader.updated(shop, piece, since, self._recent)
-            await self._marks.move("watermark", piece.end)
+            await self._checkpoints.move("watermark", piece.end)
             self._recent.forget_before(piece.end - 2 * self._rhythm.overlap)
         return changed
 
@@ -115,15 +115,15 @@ class ShopPoller:
         self,
         shop: Shop,
         now: datetime,
-        mark: Mark,
+        checkpoint: Checkpoint,
         read: Callable[[Shop, Window], Awaitable[int]],
     ) -> int:
-        known = self._marks.of(mark)
+        known = self._checkpoints.of(checkpoint)
         if known is not None and now - known < self._rhythm.aftermath_every:
             return 0
         window = poll_window(known or now, now, self._rhythm.overlap)
         changed = 0
         for piece in pieces(window, self._rhythm.longest_window) if window else ():
             changed += await read(shop, piece)
-            await self._marks.move(mark, piece.end)
+            await self._checkpoints.move(checkpoint, piece.end)
         return changed

@@ -56,7 +56,7 @@ class Inbox(Protocol):
         ...
 
 
-class Notifications:
+class PostgresInbox:
     """The inbox in PostgreSQL; every call is one statement."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:

@@ -10,8 +10,8 @@ import pytest
 from connections.grants import GrantAccess
 from connections.shop_book import ShopBook
 from eventstore import ANY_VERSION, Append
-from fetcher.access import ShopCalls
 from fetcher.expiry import Expiry
+from fetcher.reading.shop_calls import ShopCalls
 from lifecycle.shop import Shop
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id

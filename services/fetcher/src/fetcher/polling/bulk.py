@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from fetcher.domain import Window, history_window
-from fetcher.history import HistoryRecord
-from fetcher.marks import Marks
+from fetcher.polling.checkpoints import ShopCheckpoints
+from fetcher.polling.history import HistoryRecord
+from fetcher.polling.reconciliation import Reconciliation, closed_window
 from fetcher.pressure import Room
-from fetcher.reading import Reader
-from fetcher.reconciling import Reconciliation, closed_window
+from fetcher.reading.orders import Reader
 from lifecycle.shop import Shop
 
 log = structlog.get_logger()
@@ -24,7 +24,7 @@ class ShopBulk:
 
     def __init__(
         self,
-        marks: Marks,
+        checkpoints: ShopCheckpoints,
         reader: Reader,
         reconciliation: Reconciliation,
         history: HistoryRecord,
@@ -34,7 +34,7 @@ class ShopBulk:
         reconcile_every: timedelta,
         longest_window: timedelta,
     ) -> None:
-        self._marks = marks
+        self._checkpoints = checkpoints
         self._reader = reader
         self._reconciliation = reconciliation
         self._history = history
@@ -45,7 +45,7 @@ class ShopBulk:
 
     def has_history_left(self, shop: Shop) -> bool:
         """Whether orders of the shop's window are still to be read."""
-        covered = self._marks.progress.covered_from
+        covered = self._checkpoints.at.covered_from
         begins = shop.window_begins_at
         return covered is None or (begins is not None and begins < covered)
 
@@ -65,7 +65,7 @@ class ShopBulk:
         return changed + await self._read_history(shop)
 
     def _is_sweep_due(self, now: datetime) -> bool:
-        swept_at = self._marks.progress.swept_at
+        swept_at = self._checkpoints.at.swept_at
         return swept_at is not None and now - swept_at >= self._sweep_every
 
     async def _sweep(self, shop: Shop, now: datetime) -> int:
@@ -75,13 +75,13 @@ class ShopBulk:
         async for news in self._reader.open_orders(shop):
             changed += news
             await self._room(shop)
-        await self._marks.move("swept_at", now)
+        await self._checkpoints.move("swept_at", now)
         return changed
 
     async def _read_history(self, shop: Shop) -> int:
         """One piece, the newest first; whoever goes on begins where this one ended."""
         window = history_window(
-            shop.window_begins_at, self._marks.progress.covered_from, self._longest_window
+            shop.window_begins_at, self._checkpoints.at.covered_from, self._longest_window
         )
         if window is None:
             return 0
@@ -90,15 +90,15 @@ class ShopBulk:
             changed, read = changed + page.news, read + len(page.order_ids)
             await self._room(shop)
         await self._history.record(shop, window, read)
-        await self._marks.move("covered_from", window.begin)
-        proven = self._marks.progress.reconciled_to
+        await self._checkpoints.move("covered_from", window.begin)
+        proven = self._checkpoints.at.reconciled_to
         if proven is not None and window.begin < proven:
-            await self._marks.move("reconciled_to", window.begin)  # new: still to be proven
+            await self._checkpoints.move("reconciled_to", window.begin)  # new: still to be proven
         log.info("shop.history_read", shop=shop.shop_id, since=window.begin.isoformat())
         return changed
 
     def _window_to_prove(self, shop: Shop, now: datetime) -> Window | None:
-        begins, proven = shop.window_begins_at, self._marks.progress.reconciled_to
+        begins, proven = shop.window_begins_at, self._checkpoints.at.reconciled_to
         if begins is None or self.has_history_left(shop):
             return None
         window = closed_window(begins, proven, now)
@@ -111,5 +111,5 @@ class ShopBulk:
         if window is None:
             return 0
         counted = await self._reconciliation.prove(shop, window)
-        await self._marks.move("reconciled_to", window.end)
+        await self._checkpoints.move("reconciled_to", window.end)
         return counted.repaired

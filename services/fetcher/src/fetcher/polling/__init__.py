@@ -1,0 +1,1 @@
+"""Following shops: who polls which, when, and how far each is read."""

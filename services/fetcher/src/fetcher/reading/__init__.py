@@ -1,0 +1,1 @@
+"""Reading a shop's orders from TikTok."""

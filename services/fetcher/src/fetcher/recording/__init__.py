@@ -1,0 +1,1 @@
+"""Making orders durable, and letting go of their buyers."""

@@ -1,0 +1,1 @@
+"""TikTok's notifications: taken, kept, and worked on."""
