@@ -10,15 +10,15 @@ from typing import Any, Final
 import asyncpg
 
 from bench import orders
-from connections.paced import PacedShopify
+from connections.budgeted import BudgetedShopify
 from devstack.databases import Database
 from eventstore import Append, EventStore, postgres
 from jobs import (
     MIGRATIONS as JOBS,
 )
 from jobs import (
+    BudgetQueue,
     NewJob,
-    Pacer,
     PostgresBudget,
     PostgresJobs,
     WorkerSettings,
@@ -113,7 +113,7 @@ async def _work(dsn: str) -> None:
     pooled = asyncpg.create_pool(dsn, min_size=1, max_size=8, reset=as_it_is)
     async with postgres.connect(dsn) as store, pooled as pool:
         job_store, budget = PostgresJobs(pool, utc_now), PostgresBudget(pool, new_owner_id())
-        shopify = PacedShopify(AnswersAtOnce(), Pacer(budget), utc_now)
+        shopify = BudgetedShopify(AnswersAtOnce(), BudgetQueue(budget), utc_now)
         writer = Writer(
             Record(store, utc_now),
             MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now),

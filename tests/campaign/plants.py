@@ -12,7 +12,7 @@ from jobs import Job, tables
 from lifecycle.order import At
 from ordersync_contracts.events import ShopifyOrderRequested
 from runtime.session import Lease
-from shopify.answers import Answer, InDoubt
+from shopify.answers import Answer, Unclear
 from shopify.calls import Calls
 from shopify_writer.creation import attempt, lookup, order_create
 from shopify_writer.creation.recording import Known
@@ -29,7 +29,7 @@ def retry_on_timeout() -> None:
         async def execute(self, *args: Any, **options: Any) -> Answer:
             for _ in range(3):
                 answer = await self._calls.execute(*args, **options)
-                if not isinstance(answer, InDoubt):
+                if not isinstance(answer, Unclear):
                     break
             return answer
 

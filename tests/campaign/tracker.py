@@ -7,10 +7,10 @@ from functools import partial
 import asyncpg
 from tests.campaign.settings import STORE, TOKEN, WriterSetup
 
-from connections.paced import PacedShopify
+from connections.budgeted import BudgetedShopify
 from eventstore.postgres import connect
 from jobs import (
-    Pacer,
+    BudgetQueue,
     PostgresBudget,
     PostgresJobs,
     WorkerSettings,
@@ -43,7 +43,8 @@ async def work(setup: WriterSetup) -> None:
             base_url=setup.shopify_url,
             timeouts=Timeouts.within(setup.call_deadline_s),
         )
-        shopify = PacedShopify(client, Pacer(PostgresBudget(pool, new_owner_id())), utc_now)
+        queue = BudgetQueue(PostgresBudget(pool, new_owner_id()))
+        shopify = BudgetedShopify(client, queue, utc_now)
         job_store = PostgresJobs(pool, utc_now)
         settings = TrackerSettings.model_construct(absent_after_s=setup.absent_after_s)
         vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now)

@@ -13,10 +13,10 @@ from tests.campaign.chaos import Dice, StruckCalls, StruckRecord, struck_effects
 from tests.campaign.plants import PLANTS
 from tests.campaign.settings import STORE, TOKEN, WriterSetup
 
-from connections.paced import PacedShopify
+from connections.budgeted import BudgetedShopify
 from eventstore.postgres import connect
 from jobs import (
-    Pacer,
+    BudgetQueue,
     PostgresBudget,
     PostgresJobs,
     WorkerSettings,
@@ -65,7 +65,7 @@ async def work(setup: WriterSetup) -> None:
             timeouts=Timeouts.within(setup.call_deadline_s),
         )
         budget = PostgresBudget(pool, new_owner_id())
-        shopify = PacedShopify(StruckCalls(client, dice), Pacer(budget), utc_now)
+        shopify = BudgetedShopify(StruckCalls(client, dice), BudgetQueue(budget), utc_now)
         job_store = struck_effects(PostgresJobs(pool, utc_now), dice)
         writer = Writer(
             StruckRecord(Record(store, utc_now), dice),

@@ -18,8 +18,7 @@ from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream, shop_stream
-from shopify.answers import Answer, CallFacts, DoubtReason
-from shopify.answers import InDoubt as Unanswered
+from shopify.answers import Answer, CallFacts, DoubtReason, Unclear
 from shopify.client import ShopifyClient
 from shopify.documents import Document
 from shopify.tokens import StaticTokens
@@ -81,7 +80,7 @@ class LossyShopify:
             due_at = self.world.now + DEADLINE + timedelta(minutes=1)
             self.world.late.append((due_at, variables))
         self.world.now += DEADLINE
-        return Unanswered(DoubtReason.DEADLINE, call=CallFacts(sent_at=self.world.now))
+        return Unclear(DoubtReason.DEADLINE, call=CallFacts(sent_at=self.world.now))
 
 
 @dataclass

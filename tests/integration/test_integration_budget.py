@@ -44,12 +44,12 @@ def budget(request: pytest.FixtureRequest, pool: Pool) -> Budget:
 
 
 async def fill(budget: Budget, reading: Reading = FULL) -> None:
-    await budget.pace(STORE, [], [Ask(1, 10)])
-    await budget.pace(STORE, [Settlement(1, 1, reading)], [])
+    await budget.reserve(STORE, [], [Ask(1, 10)])
+    await budget.reserve(STORE, [Settlement(1, 1, reading)], [])
 
 
 async def test_an_unknown_store_is_begun_with_slowly(budget: Budget) -> None:
-    (first, second) = await budget.pace(STORE, [], [Ask(11, 0.2), Ask(11, 0.2)])
+    (first, second) = await budget.reserve(STORE, [], [Ask(11, 0.2), Ask(11, 0.2)])
     assert first.granted
     assert first.wait_s == pytest.approx(11 / 50, abs=0.05)
     assert not second.granted
@@ -57,32 +57,32 @@ async def test_an_unknown_store_is_begun_with_slowly(budget: Budget) -> None:
 
 async def test_a_known_bucket_is_used_at_once(budget: Budget) -> None:
     await fill(budget)
-    places = await budget.pace(STORE, [], [Ask(11, 0.2)] * 150)
+    places = await budget.reserve(STORE, [], [Ask(11, 0.2)] * 150)
     assert all(place.granted and place.wait_s == 0 for place in places)
 
 
 async def test_what_was_not_used_is_given_back(budget: Budget) -> None:
     await fill(budget)
-    await budget.pace(STORE, [], [Ask(1_900, 0.2)])
-    await budget.pace(STORE, [Settlement(1_900, 0)], [])
-    (place,) = await budget.pace(STORE, [], [Ask(1_900, 0.2)])
+    await budget.reserve(STORE, [], [Ask(1_900, 0.2)])
+    await budget.reserve(STORE, [Settlement(1_900, 0)], [])
+    (place,) = await budget.reserve(STORE, [], [Ask(1_900, 0.2)])
     assert place.wait_s == 0
 
 
 async def test_calls_under_way_are_taken_off_what_an_answer_says(budget: Budget) -> None:
     await fill(budget)
-    (place,) = await budget.pace(STORE, [], [Ask(1_500, 0.2)])
+    (place,) = await budget.reserve(STORE, [], [Ask(1_500, 0.2)])
     reading = Reading(2_000, 2_000, 100, 0.0, place.settled)
-    await budget.pace(STORE, [], [Ask(1, 9)])
-    await budget.pace(STORE, [Settlement(1, 1, reading)], [])
-    (other,) = await budget.pace(STORE, [], [Ask(600, 0.2)])
+    await budget.reserve(STORE, [], [Ask(1, 9)])
+    await budget.reserve(STORE, [Settlement(1, 1, reading)], [])
+    (other,) = await budget.reserve(STORE, [], [Ask(600, 0.2)])
     assert other.wait_s == pytest.approx(1.0, abs=0.3)
 
 
 async def test_a_limit_of_orders_holds_up_only_orders(budget: Budget) -> None:
     await fill(budget)
-    await budget.pace(STORE, [Settlement(0, 0, order_limit_met=True)], [])
-    order, other = await budget.pace(STORE, [], [Ask(11, 1, creates_order=True), Ask(11, 1)])
+    await budget.reserve(STORE, [Settlement(0, 0, order_limit_met=True)], [])
+    order, other = await budget.reserve(STORE, [], [Ask(11, 1, creates_order=True), Ask(11, 1)])
     assert not order.granted
     assert order.wait_s == pytest.approx(61, abs=1)
     assert other.granted
@@ -92,7 +92,7 @@ async def test_processes_share_one_budget(pool: Pool) -> None:
     one, other = PostgresBudget(pool, "one"), PostgresBudget(pool, "other")
     await fill(one)
     places = await asyncio.gather(
-        *(each.pace(STORE, [], [Ask(100, 0.05)] * 20) for each in (one, other))
+        *(each.reserve(STORE, [], [Ask(100, 0.05)] * 20) for each in (one, other))
     )
     waits = sorted(place.wait_s for two in places for place in two if place.granted)
     assert waits[18] == 0  # of 2,000 points
@@ -104,16 +104,16 @@ async def test_what_a_dead_process_held_counts_as_used_after_a_minute(
 ) -> None:
     dead, alive = PostgresBudget(pool, "dead"), PostgresBudget(pool, "alive")
     await fill(alive)
-    await dead.pace(STORE, [], [Ask(1_000, 1)])
-    (before,) = await alive.pace(STORE, [], [Ask(0, 9)])
+    await dead.reserve(STORE, [], [Ask(1_000, 1)])
+    (before,) = await alive.reserve(STORE, [], [Ask(0, 9)])
     await pool.execute(
         "UPDATE effects.reserved SET seen_at = seen_at - interval '2 minutes' WHERE holder = 'dead'"
     )
-    (after,) = await alive.pace(STORE, [], [Ask(0, 9)])
+    (after,) = await alive.reserve(STORE, [], [Ask(0, 9)])
     assert after.settled == before.settled + 1_000
     reading = Reading(2_000, 2_000, 100, 0.0, after.settled)
-    await alive.pace(STORE, [Settlement(0, 0, reading)], [])
-    (place,) = await alive.pace(STORE, [], [Ask(1_990, 1)])
+    await alive.reserve(STORE, [Settlement(0, 0, reading)], [])
+    (place,) = await alive.reserve(STORE, [], [Ask(1_990, 1)])
     assert place.wait_s == 0
 
 
@@ -123,8 +123,8 @@ async def test_both_stores_of_budgets_agree_step_by_step(pool: Pool) -> None:
     memory, postgres = MemoryBudget(), PostgresBudget(pool, "one")
     for _ in range(60):
         asks = [Ask(dice.choice([1, 11, 105]), dice.choice([0.3, 5])) for _ in range(3)]
-        mine = await memory.pace(STORE, [], asks)
-        theirs = await postgres.pace(STORE, [], asks)
+        mine = await memory.reserve(STORE, [], asks)
+        theirs = await postgres.reserve(STORE, [], asks)
         assert [p.granted for p in mine] == [p.granted for p in theirs]
         assert [p.wait_s for p in mine] == pytest.approx([p.wait_s for p in theirs], abs=0.3)
         seen = mine[0].settled
@@ -137,8 +137,8 @@ async def test_both_stores_of_budgets_agree_step_by_step(pool: Pool) -> None:
         if settled and dice.random() < 0.5:
             reading = Reading(dice.uniform(0, 500), 2_000, 100, 0.05, seen)
             settled[0] = Settlement(settled[0].reserved, settled[0].used, reading)
-        await memory.pace(STORE, settled, [])
-        await postgres.pace(STORE, settled, [])
+        await memory.reserve(STORE, settled, [])
+        await postgres.reserve(STORE, settled, [])
 
 
 def jobs(count: int, lane: str, store: str = STORE, begin: int = 0) -> list[NewJob]:

@@ -54,6 +54,6 @@ async def test_a_store_that_restores_faster_holds_less(
     pool: "asyncpg.Pool[asyncpg.Record]",
 ) -> None:
     told = Settlement(0.0, 0.0, Reading(19_000.0, 20_000.0, 1_000.0, 0.0, 0.0))
-    await PostgresBudget(pool, "holder").pace(STORE, [told], [])
+    await PostgresBudget(pool, "holder").reserve(STORE, [told], [])
     await PostgresJobs(pool, now).enqueue(jobs(100, "bulk"))
     assert await BulkBacklog(pool, now).seconds(STORE) == pytest.approx(1.1)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ordersync_contracts import reasons
-from ordersync_contracts.reasons import CATALOGUE, Retry
+from ordersync_contracts.reasons import CATALOGUE, RetryPolicy
 
 ALL = tuple(CATALOGUE.values())
 GROUPS = (
@@ -39,7 +39,7 @@ def test_every_text_is_said_in_whole_sentences() -> None:
 
 def test_what_only_a_person_can_end_says_what_to_do() -> None:
     for reason in ALL:
-        if reason.retry is Retry.NEVER:
+        if reason.retry is RetryPolicy.NEVER:
             assert not reason.fix.startswith("Nothing to do"), reason.code
 
 
@@ -56,4 +56,4 @@ def test_a_code_that_is_not_in_the_catalogue_is_an_error() -> None:
 
 def test_what_is_probed_is_a_pause_that_waits_for_its_cause() -> None:
     assert reasons.PROBED < reasons.PAUSES
-    assert {reasons.reason(code).retry for code in reasons.PAUSES} == {Retry.WAITS}
+    assert {reasons.reason(code).retry for code in reasons.PAUSES} == {RetryPolicy.WAITS}

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypedDict, Unpack
 import httpx
 import pytest
 
-from shopify.answers import Answered, Done, InDoubt, Unauthorized
+from shopify.answers import Answered, Done, Unauthorized, Unclear
 from shopify.body import GuardedBody, WrittenOnce
 from shopify.client import ShopifyClient
 from shopify.denials import DenialKind
@@ -123,7 +123,7 @@ async def test_neither_token_nor_buyer_is_in_an_answer_or_a_log(
         client = client_answering(answering(body))
         answers.append(await client.execute(STORE, "order_create", VARIABLES))
     shown = f"{answers!r} {caplog.text}"
-    assert isinstance(answers[0], InDoubt)
+    assert isinstance(answers[0], Unclear)
     assert isinstance(answers[1], Done)
     assert "Elm Street" not in shown
     assert TOKEN not in shown

@@ -12,11 +12,11 @@ from shopify.answers import (
     DefinitionMissing,
     Done,
     DoubtReason,
-    InDoubt,
     Invalid,
     Refused,
     Throttled,
     Unauthorized,
+    Unclear,
     Unreachable,
 )
 from shopify.denials import DenialKind
@@ -83,7 +83,7 @@ def test_other_client_errors_are_our_bug(status: int) -> None:
 @pytest.mark.parametrize("status", [201, 408, 500, 501, 502, 503, 504, 520])
 def test_a_failing_server_leaves_the_call_in_doubt(status: int) -> None:
     answer = create(b"<html>", status)
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert (answer.reason, answer.detail) == (DoubtReason.SERVER_ERROR, f"http_{status}")
 
 
@@ -110,7 +110,7 @@ def test_too_many_requests_wait_as_long_as_they_are_told(
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"data":{"orderCr', b"[]", b'"text"', b"\xff"])
 def test_a_body_that_is_no_json_object_leaves_the_call_in_doubt(body: bytes) -> None:
     answer = create(body)
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is DoubtReason.UNREADABLE
 
 
@@ -244,7 +244,7 @@ def test_an_error_that_nobody_knows_leaves_the_call_in_doubt(
     name: str, errors: object, code: str
 ) -> None:
     answer = answer_to(name, {"errors": errors})
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert (answer.reason, answer.detail) == (DoubtReason.GRAPHQL_ERROR, code)
     assert PLANTED not in repr(answer)
 
@@ -261,13 +261,13 @@ def test_an_order_that_does_not_exist_is_done_with_null() -> None:
 def test_a_null_beside_an_error_is_no_absence() -> None:
     broken = error("INTERNAL_SERVER_ERROR", path=["orderByIdentifier"])
     answer = find({"data": {"orderByIdentifier": None}, "errors": [broken]})
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": []}])
 def test_a_query_without_data_says_nothing(body: object) -> None:
     answer = find(body)
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is DoubtReason.NO_RESULT
 
 
@@ -306,7 +306,7 @@ def test_user_errors_are_refused_without_their_message() -> None:
 
 def test_errors_beside_a_created_order_leave_it_in_doubt() -> None:
     answer = create({"data": {"orderCreate": {"order": ORDER, "userErrors": [USER_ERROR]}}})
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is DoubtReason.RESULT_WITH_ERRORS
 
 
@@ -364,7 +364,7 @@ def test_cancel_errors_have_a_name_of_their_own_and_count() -> None:
 )
 def test_a_mutation_without_its_object_is_in_doubt(body: object, reason: DoubtReason) -> None:
     answer = create(body)
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is reason
 
 
@@ -439,6 +439,6 @@ def test_whatever_fails_once_the_bytes_were_written_leaves_the_call_in_doubt(
     failure: Exception, reason: DoubtReason
 ) -> None:
     answer = classify_failure(failure, SENT, SENT)
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is reason
     assert isinstance(classify_failure(failure, SENT, None), Unreachable)

@@ -9,7 +9,7 @@ import pytest
 from libs.shopify.tests.client_maker import MakeClient
 from tests.doubles.scripted_http import ScriptedServer
 
-from shopify.answers import Answer, Done, DoubtReason, InDoubt, Unauthorized, Unreachable
+from shopify.answers import Answer, Done, DoubtReason, Unauthorized, Unclear, Unreachable
 from shopify.body import Guard
 from shopify.client import ShopifyClient
 from shopify.denials import DenialKind
@@ -60,7 +60,7 @@ async def test_a_silent_server_leaves_the_call_in_doubt(
 ) -> None:
     impatient = Timeouts(connect_s=2.0, read_s=0.05, total_s=5.0)
     answer = await create(make_client(http, base_url=server.url, timeouts=impatient))
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is DoubtReason.READ_TIMEOUT
 
 
@@ -69,7 +69,7 @@ async def test_the_whole_calls_time_is_bounded(
 ) -> None:
     impatient = Timeouts(connect_s=2.0, read_s=5.0, total_s=0.1)
     answer = await create(make_client(http, base_url=server.url, timeouts=impatient))
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is DoubtReason.DEADLINE
 
 
@@ -78,7 +78,7 @@ async def test_a_reset_after_the_request_leaves_the_call_in_doubt(
 ) -> None:
     server.script = server.reset
     answer = await create(make_client(http, base_url=server.url))
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is DoubtReason.CONNECTION_LOST
     assert len(server.executed) == 1
 
@@ -88,7 +88,7 @@ async def test_an_answer_that_is_cut_short_leaves_the_call_in_doubt(
 ) -> None:
     server.script = server.answering(CREATED, cut=20)
     answer = await create(make_client(http, base_url=server.url))
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is DoubtReason.CONNECTION_LOST
 
 
@@ -97,7 +97,7 @@ async def test_an_answer_that_is_not_http_leaves_the_call_in_doubt(
 ) -> None:
     server.script = server.garbage
     answer = await create(make_client(http, base_url=server.url))
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is DoubtReason.CONNECTION_LOST
 
 
@@ -106,7 +106,7 @@ async def test_an_html_answer_leaves_the_call_in_doubt(
 ) -> None:
     server.script = server.answering(b"<html>oops</html>")
     answer = await create(make_client(http, base_url=server.url))
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert answer.reason is DoubtReason.UNREADABLE
 
 
@@ -202,7 +202,7 @@ async def test_the_bytes_are_on_the_wire_in_the_step_that_asked_the_guard(
         async with open_http() as http:
             answer = await create(make_client(http, base_url=url, timeouts=impatient), guard)
         accepted[0].close()
-    assert isinstance(answer, InDoubt)
+    assert isinstance(answer, Unclear)
     assert b"12 Elm Street" not in arrived[0]
     assert b"12 Elm Street" in arrived[1]
 

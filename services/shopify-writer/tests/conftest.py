@@ -30,8 +30,8 @@ from shopify.answers import (
     Refused,
     Throttled,
     Unauthorized,
+    Unclear,
 )
-from shopify.answers import InDoubt as Unanswered
 from shopify.body import Guard
 from shopify.denials import DenialKind
 from shopify.documents import Document
@@ -179,26 +179,26 @@ def _shown(standing: Standing) -> dict[str, Any]:
 async def lost_before(shop: Shop, variables: Mapping[str, Any]) -> Answer:
     """The call's time is up; nothing came of it."""
     shop.world.now += DEADLINE
-    return Unanswered(DoubtReason.DEADLINE, call=shop.facts())
+    return Unclear(DoubtReason.DEADLINE, call=shop.facts())
 
 
 async def lost_after(shop: Shop, variables: Mapping[str, Any]) -> Answer:
     """The order was made, the answer is lost."""
     shop.commit(variables)
     shop.world.now += DEADLINE
-    return Unanswered(DoubtReason.READ_TIMEOUT, call=shop.facts())
+    return Unclear(DoubtReason.READ_TIMEOUT, call=shop.facts())
 
 
 async def late(shop: Shop, variables: Mapping[str, Any]) -> Answer:
     """The order is made after the caller gave up."""
     shop.commit(variables, DEADLINE + timedelta(seconds=45))
     shop.world.now += DEADLINE
-    return Unanswered(DoubtReason.DEADLINE, call=shop.facts())
+    return Unclear(DoubtReason.DEADLINE, call=shop.facts())
 
 
 async def trouble(shop: Shop, variables: Mapping[str, Any]) -> Answer:
     """A 5xx, nothing done."""
-    return Unanswered(DoubtReason.SERVER_ERROR, "http_503", call=shop.facts())
+    return Unclear(DoubtReason.SERVER_ERROR, "http_503", call=shop.facts())
 
 
 async def throttled(shop: Shop, variables: Mapping[str, Any]) -> Answer:

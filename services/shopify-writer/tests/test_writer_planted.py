@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobs import Finished
-from shopify.answers import InDoubt
+from shopify.answers import Unclear
 from shopify_writer import domain
 from shopify_writer.creation import attempt, lookup, order_create
 from shopify_writer.creation.attempt import Doubts
@@ -52,7 +52,7 @@ def retries_on_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
 
     async def twice(store: str, what: str, variables: Any, *, guard: Any = None) -> Any:
         answer = await execute(store, what, variables, guard=guard)
-        if what == CREATE and isinstance(answer, InDoubt):
+        if what == CREATE and isinstance(answer, Unclear):
             return await execute(store, what, variables, guard=guard)
         return answer
 

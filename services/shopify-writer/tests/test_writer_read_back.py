@@ -10,7 +10,7 @@ import pytest
 from eventstore.memory import MemoryEventStore
 from ordersync_contracts import events
 from ordersync_contracts.streams import order_stream
-from shopify.answers import Answer, CallFacts, Done, DoubtReason, InDoubt
+from shopify.answers import Answer, CallFacts, Done, DoubtReason, Unclear
 from shopify.orders import StandingOrder
 from shopify_writer.creation.recording import Record
 from shopify_writer.readback.read_back import Created, ReadBack, difference
@@ -58,7 +58,7 @@ class Store:
         self.asked.append(len(variables["ids"]))
         if self.fails:
             self.fails -= 1
-            return InDoubt(DoubtReason.READ_TIMEOUT, call=FACTS)
+            return Unclear(DoubtReason.READ_TIMEOUT, call=FACTS)
         return Done({"nodes": [self.nodes.get(gid) for gid in variables["ids"]]}, call=FACTS)
 
 

@@ -14,7 +14,7 @@ from jobs import NotNow
 from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream, reconciliation_stream
-from shopify.answers import CallFacts, Done, DoubtReason, InDoubt
+from shopify.answers import CallFacts, Done, DoubtReason, Unclear
 from shopify_writer.reconciliation.listing import standing
 from shopify_writer.reconciliation.reconciling import LAG, ReconciliationMetrics, Reconciling
 
@@ -54,7 +54,7 @@ class Store:
         self.calls.append(what)
         facts = CallFacts(sent_at=self.world.now)
         if self.is_down:
-            return InDoubt(DoubtReason.SERVER_ERROR, "http_503", call=facts)
+            return Unclear(DoubtReason.SERVER_ERROR, "http_503", call=facts)
         if what == "orders_read_back":
             return Done({"nodes": [self._node(one) for one in variables["ids"]]}, call=facts)
         assert what == "orders_recent"

@@ -6,21 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs import Finished, Parked
-from jobs import Retry as Again
+from jobs import Finished, Parked, Retry
 from jobs.waits import FOR_A_WHILE
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event
-from ordersync_contracts.reasons import CATALOGUE, Retry
+from ordersync_contracts.reasons import CATALOGUE, RetryPolicy
 from shopify_writer.creation.recording import Known
 from shopify_writer.creation.retries import after, next_attempt_at
 from shopify_writer.domain import Failure
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-TRANSIENT = sorted(code for code, one in CATALOGUE.items() if one.retry is Retry.BACKOFF)
+TRANSIENT = sorted(code for code, one in CATALOGUE.items() if one.retry is RetryPolicy.BACKOFF)
 OTHERS = sorted(set(CATALOGUE) - set(TRANSIENT))
 
 
@@ -61,7 +60,7 @@ def test_what_needs_somebody_is_not_tried_again_by_the_clock(code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "next_at", "outcome"),
     [
-        ("throttled", NOW, Again(NOW, "throttled")),
+        ("throttled", NOW, Retry(NOW, "throttled")),
         ("throttled", None, Finished()),
         ("token_invalid", None, Parked("token_invalid")),
         ("stock_claim_failed", None, Finished()),

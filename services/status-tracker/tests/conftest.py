@@ -28,9 +28,9 @@ from shopify.answers import (
     Refused,
     Throttled,
     Unauthorized,
+    Unclear,
     Unreachable,
 )
-from shopify.answers import InDoubt as Unanswered
 from shopify.body import Guard
 from shopify.client import ShopifyClient
 from shopify.denials import DenialKind
@@ -197,7 +197,7 @@ def _event(n: int, status: str, happened_at: str) -> dict[str, Any]:
 async def lost_before(shop: Shop, variables: Mapping[str, Any]) -> Answer:
     """The call's time is up; nothing came of it."""
     shop.world.now += DEADLINE
-    return Unanswered(DoubtReason.DEADLINE, call=shop.facts())
+    return Unclear(DoubtReason.DEADLINE, call=shop.facts())
 
 
 async def lost_after(shop: Shop, variables: Mapping[str, Any]) -> Answer:
@@ -232,7 +232,7 @@ def _do(shop: Shop, variables: Mapping[str, Any]) -> None:
 
 async def trouble(shop: Shop, variables: Mapping[str, Any]) -> Answer:
     """A 5xx, nothing done."""
-    return Unanswered(DoubtReason.SERVER_ERROR, "http_503", call=shop.facts())
+    return Unclear(DoubtReason.SERVER_ERROR, "http_503", call=shop.facts())
 
 
 async def throttled(shop: Shop, variables: Mapping[str, Any]) -> Answer:
@@ -415,7 +415,7 @@ class Lossy:
         if fault == "unreachable":
             return Unreachable("ConnectError", call=facts)
         self.world.now += DEADLINE
-        return Unanswered(DoubtReason.DEADLINE, call=facts)
+        return Unclear(DoubtReason.DEADLINE, call=facts)
 
 
 @dataclass

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from connections.brake import MOST_RECORDS, Backlog, Brake, Lag
-from connections.paced import PacedShopify
+from connections.budgeted import BudgetedShopify
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from connections.stores import StoreTokens
-from jobs import Budget, Pacer
+from jobs import Budget, BudgetQueue
 from jobs.backlog import BulkBacklog
 from runtime.clock import monotonic, utc_now
 from runtime.pools import as_it_is
@@ -94,16 +94,16 @@ def _token_source(settings: ShopifySettings, http: httpx.AsyncClient) -> TokenSo
 
 
 @asynccontextmanager
-async def open_paced(
+async def open_budgeted(
     settings: ShopifySettings, pool: "asyncpg.Pool[asyncpg.Record]", budget: Budget
-) -> AsyncIterator[PacedShopify]:
+) -> AsyncIterator[BudgetedShopify]:
     """A client for every connected store that keeps to the budgets shared by all services."""
     async with open_shopify(settings, vault_on(pool, settings)) as client:
-        pacer = Pacer(budget)
+        queue = BudgetQueue(budget)
         try:
-            yield PacedShopify(client, pacer, utc_now)
+            yield BudgetedShopify(client, queue, utc_now)
         finally:
-            await pacer.close()
+            await queue.close()
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from typing import Literal
 Who = Literal["you", "us", "tiktok", "shopify"]
 
 
-class Retry(StrEnum):
+class RetryPolicy(StrEnum):
     """What happens next by itself."""
 
     NEVER = "a person acts, then presses Sync"
@@ -33,29 +33,29 @@ class Reason:
     what: str
     fix: str
     who: Who
-    retry: Retry
+    retry: RetryPolicy
     pauses: bool = False
     probed: bool = False
 
 
 def _ineligible(code: str, title: str, what: str, fix: str, who: Who = "tiktok") -> Reason:
-    return Reason(code, title, what, fix, who, Retry.WAITS)
+    return Reason(code, title, what, fix, who, RetryPolicy.WAITS)
 
 
 def _waits(code: str, title: str, what: str, fix: str, who: Who = "you") -> Reason:
-    return Reason(code, title, what, fix, who, Retry.WAITS)
+    return Reason(code, title, what, fix, who, RetryPolicy.WAITS)
 
 
 def _pauses(code: str, title: str, what: str, fix: str, *, probed: bool) -> Reason:
-    return Reason(code, title, what, fix, "you", Retry.WAITS, pauses=True, probed=probed)
+    return Reason(code, title, what, fix, "you", RetryPolicy.WAITS, pauses=True, probed=probed)
 
 
 def _backoff(code: str, title: str, what: str, fix: str, who: Who = "shopify") -> Reason:
-    return Reason(code, title, what, fix, who, Retry.BACKOFF)
+    return Reason(code, title, what, fix, who, RetryPolicy.BACKOFF)
 
 
 def _never(code: str, title: str, what: str, fix: str, who: Who = "you") -> Reason:
-    return Reason(code, title, what, fix, who, Retry.NEVER)
+    return Reason(code, title, what, fix, who, RetryPolicy.NEVER)
 
 
 NOT_ELIGIBLE: tuple[Reason, ...] = (

@@ -8,7 +8,7 @@
 - ``waits``                when what failed is tried again
 - ``worker``               the loop that claims jobs and has them performed
 - ``budget``               a store's points, shared by all workers of all services
-- ``pacing``               a process's queue for them
+- ``budget_queue``         a process's queue for them
 """
 
 from importlib.resources import files
@@ -16,12 +16,12 @@ from importlib.resources import files
 from jobs.budget import Ask, Budget, Place, Reading, Settlement
 from jobs.budget_memory import MemoryBudget
 from jobs.budget_postgres import PostgresBudget
+from jobs.budget_queue import BudgetQueue, NotNow
 from jobs.interface import JobStore
 from jobs.job import LANES, Depth, Job, JobLost, Lane, NewJob, State
 from jobs.memory import MemoryJobs
 from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry
 from jobs.owner import OpenOwner, Owner, new_owner_id, open_owner
-from jobs.pacing import NotNow, Pacer
 from jobs.postgres import PostgresJobs
 from jobs.settling import settle
 from jobs.worker import Perform, Worker, WorkerSettings, run_worker
@@ -35,6 +35,7 @@ __all__ = [
     "MIGRATIONS",
     "Ask",
     "Budget",
+    "BudgetQueue",
     "Depth",
     "Finished",
     "InDoubt",
@@ -49,7 +50,6 @@ __all__ = [
     "OpenOwner",
     "Outcome",
     "Owner",
-    "Pacer",
     "Parked",
     "Perform",
     "Place",

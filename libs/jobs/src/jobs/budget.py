@@ -67,7 +67,7 @@ class Place:
 class Budget(Protocol):
     """What the store of budgets promises; PostgreSQL and memory keep it alike."""
 
-    async def pace(
+    async def reserve(
         self, store: str, settlements: Sequence[Settlement], asks: Sequence[Ask]
     ) -> tuple[Place, ...]:
         """Settle what was answered, then answer each ask in turn.
@@ -81,7 +81,7 @@ class Budget(Protocol):
 
 @dataclass(slots=True)
 class Bucket:
-    """One store's budget in memory; the same arithmetic as ``jobs.pace`` in PostgreSQL."""
+    """One store's budget in memory; the same arithmetic as ``effects.pace`` in PostgreSQL."""
 
     at: float
     maximum: float = 1000.0

@@ -15,10 +15,10 @@ class MemoryBudget:
         self._buckets: dict[str, Bucket] = {}
         self.held: dict[tuple[str, str], datetime] = {}
 
-    async def pace(
+    async def reserve(
         self, store: str, settlements: Sequence[Settlement], asks: Sequence[Ask]
     ) -> tuple[Place, ...]:
-        """See ``Budget.pace``."""
+        """See ``Budget.reserve``."""
         now = self._clock()
         bucket = self._buckets.setdefault(store, Bucket(now))
         bucket.refill(now)

@@ -25,10 +25,10 @@ class PostgresBudget:
         self._pool = pool
         self._holder = holder
 
-    async def pace(
+    async def reserve(
         self, store: str, settlements: Sequence[Settlement], asks: Sequence[Ask]
     ) -> tuple[Place, ...]:
-        """See ``Budget.pace``; one statement."""
+        """See ``Budget.reserve``; one statement."""
         readings = [one.reading for one in settlements]
         rows = await self._pool.fetch(
             _PACE,

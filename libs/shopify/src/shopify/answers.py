@@ -9,7 +9,7 @@
 | ``DefinitionMissing`` | no | defines the order's id metafield, calls again |
 | ``Invalid`` | no: our own bug | stops this job, raises the alarm |
 | ``Unreachable`` | no: not a byte of the body was written | calls again later |
-| ``InDoubt`` | unknown (a query: harmless) | a mutation: looks up first; a query: calls again |
+| ``Unclear`` | unknown (a query: harmless) | a mutation: looks up first; a query: calls again |
 
 Which answer follows from what is decided in ``http_rules`` (status, lost connections) and
 ``graphql_rules`` (the body of a 200). No answer holds a text that Shopify wrote: those echo names,
@@ -128,7 +128,7 @@ class Unreachable(Answered):
 
 
 @dataclass(frozen=True)
-class InDoubt(Answered):
+class Unclear(Answered):
     """Perhaps executed. ``detail`` is an error code, an HTTP status or a failure's class name."""
 
     reason: DoubtReason
@@ -136,5 +136,5 @@ class InDoubt(Answered):
 
 
 Answer: TypeAlias = (
-    Done | Refused | Throttled | Unauthorized | DefinitionMissing | Invalid | Unreachable | InDoubt
+    Done | Refused | Throttled | Unauthorized | DefinitionMissing | Invalid | Unreachable | Unclear
 )

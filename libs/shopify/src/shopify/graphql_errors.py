@@ -14,11 +14,11 @@ from shopify.answers import (
     CallFacts,
     DefinitionMissing,
     DoubtReason,
-    InDoubt,
     Invalid,
     Refused,
     Throttled,
     Unauthorized,
+    Unclear,
 )
 from shopify.cost import WAIT_WITHOUT_COST_S
 from shopify.denials import DenialKind, read_denial
@@ -54,7 +54,7 @@ def read_errors(body: dict[str, Any]) -> tuple[GraphQLError, ...]:
 def answer_errors(errors: tuple[GraphQLError, ...], call: CallFacts) -> Answer:
     """Return the answer for errors that arose before anything ran; a doubtful one prevails."""
     answers = [_answer(error, call) for error in errors]
-    return next((answer for answer in answers if isinstance(answer, InDoubt)), answers[0])
+    return next((answer for answer in answers if isinstance(answer, Unclear)), answers[0])
 
 
 def _read_error(error: object) -> GraphQLError:
@@ -87,7 +87,7 @@ def _answer(error: GraphQLError, call: CallFacts) -> Answer:
         return rule(error, call)
     if error.code in _OUR_BUGS or _STATIC_VALIDATION.fullmatch(error.code):
         return Invalid(error.code, error.problems, call=call)
-    return InDoubt(DoubtReason.GRAPHQL_ERROR, error.code, call=call)
+    return Unclear(DoubtReason.GRAPHQL_ERROR, error.code, call=call)
 
 
 def _throttled(_: GraphQLError, call: CallFacts) -> Answer:

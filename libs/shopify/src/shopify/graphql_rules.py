@@ -1,6 +1,6 @@
 """Body of a 200 → answer.
 
-Errors by code; anything not listed is ``InDoubt(GRAPHQL_ERROR)``:
+Errors by code; anything not listed is ``Unclear(GRAPHQL_ERROR)``:
 
 | ``errors[].extensions.code`` | answer |
 |---|---|
@@ -11,21 +11,21 @@ Errors by code; anything not listed is ``InDoubt(GRAPHQL_ERROR)``:
 | other NOT_FOUND, RESOURCE_NOT_FOUND | ``Refused(NOT_FOUND)`` |
 | INVALID_VARIABLE, BAD_REQUEST, MAX_COST_EXCEEDED, MAX_INPUT_SIZE_EXCEEDED | ``Invalid`` |
 | camelCase ones (undefinedField, missingRequiredArguments, …) | ``Invalid`` |
-| INTERNAL_SERVER_ERROR, none, unknown | ``InDoubt(GRAPHQL_ERROR)`` |
+| INTERNAL_SERVER_ERROR, none, unknown | ``Unclear(GRAPHQL_ERROR)`` |
 
 A query: any error counts as above, even beside data (a null beside an error is no absence); an
 unknown search filter is ``Invalid(search_invalid_field)``, because Shopify ignores the filter and
-returns other rows; no ``data`` is ``InDoubt(NO_RESULT)``; else ``Done``.
+returns other rows; no ``data`` is ``Unclear(NO_RESULT)``; else ``Done``.
 
 A mutation:
 
 | body | answer |
 |---|---|
 | no ``data``, or every root null; its errors are at the root or without a path | by code |
-| any other null root | ``InDoubt(GRAPHQL_ERROR)`` with errors, else ``InDoubt(NO_RESULT)`` |
-| user errors, but a ``…Create`` that returns its object | ``InDoubt(RESULT_WITH_ERRORS)`` |
+| any other null root | ``Unclear(GRAPHQL_ERROR)`` with errors, else ``Unclear(NO_RESULT)`` |
+| user errors, but a ``…Create`` that returns its object | ``Unclear(RESULT_WITH_ERRORS)`` |
 | user errors | ``Refused`` |
-| no user errors, and no object either | ``InDoubt(NO_RESULT)`` |
+| no user errors, and no object either | ``Unclear(NO_RESULT)`` |
 | else | ``Done``; errors below the root (it ran) become warnings ``partial:<code>`` |
 
 Sources: shopify.dev "Status and error codes", "Rate limits"; Admin GraphQL 2026-10: every
@@ -40,9 +40,9 @@ from shopify.answers import (
     CallFacts,
     Done,
     DoubtReason,
-    InDoubt,
     Invalid,
     Refused,
+    Unclear,
 )
 from shopify.documents import Document
 from shopify.graphql_errors import GraphQLError, answer_errors, read_errors
@@ -68,7 +68,7 @@ def _query(
     if errors:
         return answer_errors(errors, call)
     if data is None:
-        return InDoubt(DoubtReason.NO_RESULT, call=call)
+        return Unclear(DoubtReason.NO_RESULT, call=call)
     ignored = _ignored_filters(body)
     if ignored:
         return Invalid("search_invalid_field", ignored, call=call)
@@ -83,7 +83,7 @@ def _mutation(
         return answer_errors(errors, call)
     if not all(isinstance(payload, dict) for payload in payloads) or not payloads:
         reason = DoubtReason.GRAPHQL_ERROR if errors else DoubtReason.NO_RESULT
-        return InDoubt(reason, _code_of(errors), call=call)
+        return Unclear(reason, _code_of(errors), call=call)
     return _executed(errors, data or {}, call)
 
 
@@ -96,10 +96,10 @@ def _executed(errors: tuple[GraphQLError, ...], data: dict[str, Any], call: Call
     refusals = tuple(error for payload in data.values() for error in _user_errors(payload))
     if refusals:
         if any(root.endswith("Create") and _has_result(data[root]) for root in data):
-            return InDoubt(DoubtReason.RESULT_WITH_ERRORS, call=call)
+            return Unclear(DoubtReason.RESULT_WITH_ERRORS, call=call)
         return Refused(refusals, data, call=call)
     if not all(_has_result(payload) for payload in data.values()):
-        return InDoubt(DoubtReason.NO_RESULT, _code_of(errors), call=call)
+        return Unclear(DoubtReason.NO_RESULT, _code_of(errors), call=call)
     partial = tuple(f"partial:{error.code}" for error in errors)
     return Done(data, call=replace(call, warnings=call.warnings + partial))
 

@@ -3,17 +3,17 @@
 | what came back | answer |
 |---|---|
 | no byte of the body was written (DNS, refused, connect or pool time-out) | ``Unreachable`` |
-| the bytes were written, then: read time-out | ``InDoubt(READ_TIMEOUT)`` |
-| … the whole call's time was up | ``InDoubt(DEADLINE)`` |
-| … reset, closed, answer cut short, not HTTP | ``InDoubt(CONNECTION_LOST)`` |
+| the bytes were written, then: read time-out | ``Unclear(READ_TIMEOUT)`` |
+| … the whole call's time was up | ``Unclear(DEADLINE)`` |
+| … reset, closed, answer cut short, not HTTP | ``Unclear(CONNECTION_LOST)`` |
 | 200 | ``graphql_rules`` |
-| 200 whose body is HTML, cut short, not a JSON object | ``InDoubt(UNREADABLE)`` |
+| 200 whose body is HTML, cut short, not a JSON object | ``Unclear(UNREADABLE)`` |
 | 3xx | ``Unauthorized(STORE_MOVED)``: never followed |
 | 401, 402, 403, 404, 423, 430 | ``Unauthorized(TOKEN, FROZEN, FORBIDDEN, STORE_UNKNOWN, …)`` |
 | 429 | ``Throttled`` by Retry-After; by the minute for "Exceeded order API rate limit" |
-| 408 | ``InDoubt(SERVER_ERROR)`` |
+| 408 | ``Unclear(SERVER_ERROR)`` |
 | other 4xx | ``Invalid(http_<status>)`` |
-| 5xx, other 2xx, anything else | ``InDoubt(SERVER_ERROR)`` |
+| 5xx, other 2xx, anything else | ``Unclear(SERVER_ERROR)`` |
 
 Sources: shopify.dev "Status and error codes", "API limits"; the 429 text as quoted by several
 client libraries. A status below 500 other than 408 is a decision not to execute.
@@ -34,10 +34,10 @@ from shopify.answers import (
     Answer,
     CallFacts,
     DoubtReason,
-    InDoubt,
     Invalid,
     Throttled,
     Unauthorized,
+    Unclear,
     Unreachable,
 )
 from shopify.cost import WAIT_WITHOUT_COST_S, read_cost
@@ -64,7 +64,7 @@ def classify(document: Document, version: str, reply: Reply) -> Answer:
     call = _facts(version, reply, body)
     if reply.status == 200:
         if body is None:
-            return InDoubt(DoubtReason.UNREADABLE, call=call)
+            return Unclear(DoubtReason.UNREADABLE, call=call)
         return classify_body(document, body, call)
     denial = DenialKind.STORE_MOVED if reply.status // 100 == 3 else BY_STATUS.get(reply.status)
     if denial is not None:
@@ -73,7 +73,7 @@ def classify(document: Document, version: str, reply: Reply) -> Answer:
         return Throttled(_retry_after(reply), call=call)
     if reply.status // 100 == 4 and reply.status != 408:
         return Invalid(f"http_{reply.status}", call=call)
-    return InDoubt(DoubtReason.SERVER_ERROR, f"http_{reply.status}", call=call)
+    return Unclear(DoubtReason.SERVER_ERROR, f"http_{reply.status}", call=call)
 
 
 def is_lost_connection(failure: Exception) -> bool:
@@ -88,10 +88,10 @@ def classify_failure(failure: Exception, began_at: datetime, written_at: datetim
         return Unreachable(name, call=CallFacts(sent_at=began_at))
     call = CallFacts(sent_at=written_at)
     if isinstance(failure, httpx.ReadTimeout):
-        return InDoubt(DoubtReason.READ_TIMEOUT, name, call=call)
+        return Unclear(DoubtReason.READ_TIMEOUT, name, call=call)
     if isinstance(failure, TimeoutError):
-        return InDoubt(DoubtReason.DEADLINE, name, call=call)
-    return InDoubt(DoubtReason.CONNECTION_LOST, name, call=call)
+        return Unclear(DoubtReason.DEADLINE, name, call=call)
+    return Unclear(DoubtReason.CONNECTION_LOST, name, call=call)
 
 
 def _json_object(body: bytes) -> dict[str, Any] | None:

@@ -7,8 +7,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from connections.opening import Pool, digest_key, open_paced, open_pool, vault_on
-from connections.paced import PacedShopify
+from connections.budgeted import BudgetedShopify
+from connections.opening import Pool, digest_key, open_budgeted, open_pool, vault_on
 from eventstore import EventStore
 from eventstore.postgres import connect
 from eventstore.wakeups import subscribe_group
@@ -89,7 +89,7 @@ async def tend(stores: StorePauses) -> None:
 
 def _reconciling(
     store: EventStore,
-    shopify: PacedShopify,
+    shopify: BudgetedShopify,
     pool: Pool,
     settings: WriterSettings,
     registry: CollectorRegistry,
@@ -115,7 +115,7 @@ async def main() -> int:
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
-        open_paced(settings, pool, budget := PostgresBudget(pool, new_owner_id())) as shopify,
+        open_budgeted(settings, pool, budget := PostgresBudget(pool, new_owner_id())) as shopify,
     ):
         job_store = PostgresJobs(pool, utc_now)
         vault = vault_on(pool, settings)

@@ -7,7 +7,7 @@ from typing import Final
 from lifecycle.order import At, Order
 from lifecycle.shop import Shop
 from ordersync_contracts import events
-from ordersync_contracts.reasons import Retry, reason
+from ordersync_contracts.reasons import RetryPolicy, reason
 
 TOKEN_SEES: Final = timedelta(days=60)
 """How far back an app without ``read_all_orders`` sees orders (Admin GraphQL 2026-10: orders)."""
@@ -85,7 +85,7 @@ def _held_back(
     if failed is None or failed.version < draft.version:
         return None
     reason_code, due_at = failed.event.reason_code, failed.event.next_attempt_at
-    if reason(reason_code).retry is Retry.WAITS:
+    if reason(reason_code).retry is RetryPolicy.WAITS:
         return None
     if due_at is None:
         return Nothing()

@@ -1,6 +1,6 @@
 """status-tracker: OrderFetched in; deliveries, cancellations, corrections out and into Shopify."""
 
-from connections.opening import open_paced, open_pool, vault_on
+from connections.opening import open_budgeted, open_pool, vault_on
 from eventstore import EventStore
 from eventstore.postgres import connect
 from eventstore.wakeups import subscribe_group
@@ -48,7 +48,7 @@ async def main() -> int:
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
-        open_paced(settings, pool, PostgresBudget(pool, new_owner_id())) as shopify,
+        open_budgeted(settings, pool, PostgresBudget(pool, new_owner_id())) as shopify,
     ):
         job_store = PostgresJobs(pool, utc_now)
         tracking, applier = build(

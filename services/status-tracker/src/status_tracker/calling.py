@@ -12,8 +12,7 @@ from typing import Any, Final, Literal
 from jobs import Finished, InDoubt, Job, JobStore, Outcome, Parked, waits
 from lifecycle.shop import Shop
 from ordersync_contracts import events
-from ordersync_contracts.reasons import Retry as ReasonRetry
-from ordersync_contracts.reasons import reason
+from ordersync_contracts.reasons import RetryPolicy, reason
 from ordersync_contracts.streams import order_of
 from runtime.clock import Clock
 from runtime.session import Lease
@@ -138,7 +137,7 @@ class Caller:
             return again(task.job, now + LOOK_AGAIN, code)
         if next_at is not None:
             return again(task.job, next_at, code, is_settled=is_change)
-        waits_for_cause = reason(code).retry is ReasonRetry.WAITS and code != "order_removed"
+        waits_for_cause = reason(code).retry is RetryPolicy.WAITS and code != "order_removed"
         return again(task.job, now + _ASK_AGAIN, code) if waits_for_cause else Finished()
 
 
@@ -149,7 +148,7 @@ def waits_for(shop: Shop) -> str | None:
 
 def _next_attempt_at(task: Task, failure: Failure, now: datetime) -> datetime | None:
     """When what fails in passing is tried again; None: a person or another event comes first."""
-    if reason(failure.reason_code).retry is not ReasonRetry.BACKOFF:
+    if reason(failure.reason_code).retry is not RetryPolicy.BACKOFF:
         return None
     began_at = task.known.series_began_at(task.change, now)
     return waits.next_attempt_at(task.job.attempt, began_at, now, wait_s=failure.wait_s)

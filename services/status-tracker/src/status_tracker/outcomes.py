@@ -36,9 +36,9 @@ def meaning(answer: answers.Answer, *, is_change: bool) -> Failure | Unknown:
     """What an answer that is not Done means; a read that did not answer has done nothing."""
     request_id = answer.request_id or ""
     match answer:
-        case answers.InDoubt() if is_change:
+        case answers.Unclear() if is_change:
             return Unknown()
-        case answers.InDoubt() | answers.Unreachable():
+        case answers.Unclear() | answers.Unreachable():
             return Failure("shopify_unavailable", request_id=request_id)
         case answers.Throttled():
             return Failure("throttled", request_id=request_id, wait_s=answer.retry_after_s)

@@ -17,7 +17,7 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event, OrderEvent, ShopPaused
 from ordersync_contracts.ids import outcome_id
-from ordersync_contracts.reasons import Retry, reason
+from ordersync_contracts.reasons import RetryPolicy, reason
 from ordersync_contracts.streams import order_of, shop_stream
 from runtime.clock import Clock
 
@@ -93,7 +93,7 @@ def _passes(event: Event) -> bool:
     """Whether the event says that something failed in passing."""
     if not isinstance(event, events.ShopifyUpdateFailed):
         return False
-    return reason(event.reason_code).retry is Retry.BACKOFF
+    return reason(event.reason_code).retry is RetryPolicy.BACKOFF
 
 
 def _ends_series(event: Event, change: str) -> bool:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from console.timeline import platform_word
 from lifecycle.shop import Shop
 from lifecycle.status import Status, View
-from ordersync_contracts.reasons import CATALOGUE, Reason, Retry
+from ordersync_contracts.reasons import CATALOGUE, Reason, RetryPolicy
 
 ICONS: Final = {
     Status.SYNCED: "check",
@@ -32,9 +32,9 @@ WHO: Final = {
     "shopify": "Shopify decides this",
 }
 RETRY: Final = {
-    Retry.NEVER: "Then press Sync.",
-    Retry.WAITS: "It goes on by itself when the cause is gone.",
-    Retry.BACKOFF: "It is tried again by itself.",
+    RetryPolicy.NEVER: "Then press Sync.",
+    RetryPolicy.WAITS: "It goes on by itself when the cause is gone.",
+    RetryPolicy.BACKOFF: "It is tried again by itself.",
 }
 
 
@@ -58,7 +58,7 @@ def retry(seen: View) -> str:
     why = reason(seen.reason_code)
     if why is None or not (seen.may_sync or seen.status is Status.SYNC_FAILED):
         return ""
-    if why.retry is Retry.BACKOFF and seen.next_attempt_at is None:
+    if why.retry is RetryPolicy.BACKOFF and seen.next_attempt_at is None:
         return "It was tried for 72 hours: press Sync to try it again."
     return RETRY[why.retry]
 

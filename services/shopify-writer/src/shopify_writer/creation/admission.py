@@ -7,7 +7,7 @@ up neither the workers nor another store.
 from datetime import timedelta
 from typing import Final
 
-from connections.paced import PacedShopify
+from connections.budgeted import BudgetedShopify
 from jobs import Budget, Job, NotNow, Outcome, Perform, Retry
 from runtime.clock import Clock
 from runtime.randomness import Chance, system_chance
@@ -24,7 +24,7 @@ class Admission:
     def __init__(
         self,
         perform: Perform,
-        shopify: PacedShopify,
+        shopify: BudgetedShopify,
         budget: Budget,
         clock: Clock,
         chance: Chance = system_chance,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ordersync_contracts.events import ShopifyOrderDraft
-from shopify.answers import Answer, Done, InDoubt, Refused
+from shopify.answers import Answer, Done, Refused, Unclear
 from shopify.calls import Calls
 from shopify.orders import read_created
 from shopify_writer.creation import outcomes
@@ -52,7 +52,7 @@ def _verdict(
         case Done():
             made = read_created(answer.data)
             return InShopify(made.id, made.name, made.processed_at, missing)
-        case InDoubt():
+        case Unclear():
             return outcomes.Unknown()
         case Refused():
             return outcomes.after_refusal(answer, left_out)

@@ -8,11 +8,11 @@ from shopify.answers import (
     Answer,
     DefinitionMissing,
     Done,
-    InDoubt,
     Invalid,
     Refused,
     Throttled,
     Unauthorized,
+    Unclear,
     Unreachable,
 )
 from shopify.refusals import RefusalKind, UserError
@@ -75,7 +75,7 @@ def _unavailable(answer: Answer) -> str:
     match answer:
         case DefinitionMissing():
             return "definition_missing"
-        case Done() | InDoubt() | Unreachable():
+        case Done() | Unclear() | Unreachable():
             return "shopify_unavailable"
         case _:
             return "shopify_refused"

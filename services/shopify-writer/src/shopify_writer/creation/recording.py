@@ -16,7 +16,7 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import created_id, outcome_id
-from ordersync_contracts.reasons import Retry, reason
+from ordersync_contracts.reasons import RetryPolicy, reason
 from ordersync_contracts.streams import order_of, shop_stream
 from runtime.batcher import Batcher
 from runtime.clock import Clock
@@ -141,4 +141,4 @@ def _waited(event: Event) -> bool:
     """Whether the event says that the order waits for a cause to go."""
     if not isinstance(event, events.ShopifyOrderFailed):
         return False
-    return reason(event.reason_code).retry is Retry.WAITS
+    return reason(event.reason_code).retry is RetryPolicy.WAITS

@@ -5,8 +5,7 @@ from typing import Final
 
 from jobs import Finished, Outcome, Parked, Retry, waits
 from ordersync_contracts.events import ShopifyOrderFailed
-from ordersync_contracts.reasons import Retry as ReasonRetry
-from ordersync_contracts.reasons import reason
+from ordersync_contracts.reasons import RetryPolicy, reason
 from runtime.backoff import Backoff
 from runtime.randomness import Chance, system_chance
 from shopify_writer.domain import Failure
@@ -24,7 +23,7 @@ def next_attempt_at(
     chance: Chance = system_chance,
 ) -> datetime | None:
     """When to try again; None when a person or another event has to come first."""
-    if reason(failure.reason_code).retry is not ReasonRetry.BACKOFF:
+    if reason(failure.reason_code).retry is not RetryPolicy.BACKOFF:
         return None
     is_order_limit = failure.reason_code == "too_many_attempts"
     return waits.next_attempt_at(
@@ -41,6 +40,6 @@ def after(failed: ShopifyOrderFailed) -> Outcome:
     """What becomes of the job whose attempt ended so."""
     if failed.next_attempt_at is not None:
         return Retry(failed.next_attempt_at, failed.reason_code)
-    if reason(failed.reason_code).retry is ReasonRetry.WAITS:
+    if reason(failed.reason_code).retry is RetryPolicy.WAITS:
         return Parked(failed.reason_code)
     return Finished()

@@ -21,12 +21,12 @@ class NotListed(Exception):
 
 
 class Admitting(Calls, Protocol):
-    """Calls that can take their places in a lane first (``connections.paced``)."""
+    """Calls that can take their places in a lane first (``connections.budgeted``)."""
 
     def admitted(
         self, store: str, lane: Lane, documents: Sequence[str]
     ) -> AbstractAsyncContextManager[None]:
-        """See ``PacedShopify.admitted``."""
+        """See ``BudgetedShopify.admitted``."""
         ...
 
 

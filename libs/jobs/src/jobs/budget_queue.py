@@ -75,7 +75,7 @@ class _Store:
         return (chosen + rest)[:_AT_ONCE]
 
 
-class Pacer:
+class BudgetQueue:
     """Gives calls their places in the budgets of all stores."""
 
     def __init__(self, budget: Budget, clock: Monotonic = monotonic) -> None:
@@ -155,7 +155,7 @@ class Pacer:
         settlements, queue.settlements = queue.settlements, []
         try:
             asks = [one.ask(now) for one in asking] or [_ONLY_LOOKING]
-            places = await self._budget.pace(store, settlements, asks)
+            places = await self._budget.reserve(store, settlements, asks)
         except Exception as failure:  # noqa: BLE001 - every caller that waits gets it
             queue.settlements = settlements + queue.settlements
             for one in asking:

@@ -11,10 +11,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
-from jobs import NotNow, Pacer, Reading, Settlement
+from jobs import BudgetQueue, NotNow, Reading, Settlement
 from jobs.job import Lane
 from runtime.clock import Clock, Monotonic, monotonic
-from shopify.answers import Answer, CallFacts, InDoubt, Refused, Throttled
+from shopify.answers import Answer, CallFacts, Refused, Throttled, Unclear
 from shopify.body import Guard
 from shopify.calls import Calls
 from shopify.cost import EXPECTED_POINTS
@@ -41,14 +41,14 @@ class _Places:
 _HELD: ContextVar[_Places | None] = ContextVar("places in a store's budget", default=None)
 
 
-class PacedShopify:
+class BudgetedShopify:
     """Keeps ``shopify.calls.Calls``; a call that gets no place in time is ``Throttled``, unsent."""
 
     def __init__(
-        self, client: Calls, pacer: Pacer, clock: Clock, monotonic: Monotonic = monotonic
+        self, client: Calls, queue: BudgetQueue, clock: Clock, monotonic: Monotonic = monotonic
     ) -> None:
         self._client = client
-        self._pacer = pacer
+        self._queue = queue
         self._clock = clock
         self._monotonic = monotonic
         self._points = dict(EXPECTED_POINTS)
@@ -62,7 +62,7 @@ class PacedShopify:
         Raises NotNow, with nothing reserved, when there are none soon enough.
         """
         points = sum(map(self._points_of, documents))
-        await self._pacer.place(store, lane, points, creates_order=creates_order)
+        await self._queue.place(store, lane, points, creates_order=creates_order)
         places = _Places(store, lane, points)
         token = _HELD.set(places)
         try:
@@ -86,7 +86,7 @@ class PacedShopify:
         if held is not None and held.store == store and held.used + points <= held.reserved:
             return await self._call(held, name, store, what, variables, guard)
         try:
-            await self._pacer.place(store, held.lane if held else "live", points)
+            await self._queue.place(store, held.lane if held else "live", points)
         except NotNow as full:
             return Throttled(full.wait_s, call=CallFacts(sent_at=self._clock()))
         places = _Places(store, "live", points)
@@ -104,7 +104,7 @@ class PacedShopify:
         variables: Mapping[str, object],
         guard: Guard | None,
     ) -> Answer:
-        seen, sent_at = self._pacer.seen(store), self._monotonic()
+        seen, sent_at = self._queue.seen(store), self._monotonic()
         points = self._points_of(name)
         places.used += points  # until the answer says otherwise
         answer = await self._client.execute(store, what, variables, guard=guard)
@@ -123,7 +123,7 @@ class PacedShopify:
     def _used(answer: Answer, points: float) -> float:
         if answer.cost is not None:
             return answer.cost.actual or 0.0
-        return points if isinstance(answer, InDoubt) else 0.0
+        return points if isinstance(answer, Unclear) else 0.0
 
     def _points_of(self, name: str) -> float:
         return self._points.get(name, UNKNOWN_POINTS)
@@ -135,7 +135,7 @@ class PacedShopify:
             reading = Reading(
                 reading.available, reading.maximum, reading.restore, age_s, reading.seen
             )
-        self._pacer.settle(
+        self._queue.settle(
             places.store,
             Settlement(places.reserved, places.used, reading, places.order_limit_met),
         )

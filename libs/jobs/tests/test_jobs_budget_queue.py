@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs import MemoryBudget, NotNow, Pacer, Settlement
+from jobs import BudgetQueue, MemoryBudget, NotNow, Settlement
 from jobs.budget import Bucket
 
 
-def pacer_with(level: float, restore: float) -> Pacer:
+def queue_with(level: float, restore: float) -> BudgetQueue:
     budget = MemoryBudget()
     budget._buckets["store"] = Bucket(budget._clock(), maximum=2_000, restore=restore, level=level)
-    return Pacer(budget)
+    return BudgetQueue(budget)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -22,28 +22,28 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_a_place_is_given_at_once_while_there_are_points() -> None:
-    pacer = pacer_with(100, 100)
+    queue = queue_with(100, 100)
     async with asyncio.timeout(1):
-        await pacer.place("store", "live", 11)
-    await pacer.close()
+        await queue.place("store", "live", 11)
+    await queue.close()
 
 
 async def test_who_has_no_patience_is_told_when() -> None:
-    pacer = pacer_with(-100, 10)
+    queue = queue_with(-100, 10)
     with pytest.raises(NotNow) as full:
-        await pacer.place("store", "bulk", 11, patience_s=0.5)
+        await queue.place("store", "bulk", 11, patience_s=0.5)
     assert 9 < full.value.wait_s < 10
-    await pacer.close()
+    await queue.close()
 
 
 async def test_a_live_order_passes_bulk_that_came_before() -> None:
-    pacer = pacer_with(0, 200)
+    queue = queue_with(0, 200)
     done: list[str] = []
 
     async def place(name: str, lane: str) -> None:
-        await pacer.place("store", "live" if lane == "live" else "bulk", 11)
+        await queue.place("store", "live" if lane == "live" else "bulk", 11)
         done.append(name)
-        pacer.settle("store", Settlement(11, 11))
+        queue.settle("store", Settlement(11, 11))
 
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         for n in range(20):
@@ -51,27 +51,27 @@ async def test_a_live_order_passes_bulk_that_came_before() -> None:
         await asyncio.sleep(0)
         group.create_task(place("live", "live"))
     assert done.index("live") < 12
-    await pacer.close()
+    await queue.close()
 
 
 async def test_a_cancelled_caller_leaves_no_place_reserved() -> None:
     budget = MemoryBudget()
-    pacer = Pacer(budget)
-    waiting = asyncio.create_task(pacer.place("store", "live", 150))
+    queue = BudgetQueue(budget)
+    waiting = asyncio.create_task(queue.place("store", "live", 150))
     await until(lambda: "store" in budget._buckets and budget._buckets["store"].spent > 0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     await until(lambda: budget._buckets["store"].spent == 0)
-    await pacer.close()
+    await queue.close()
 
 
 async def test_what_goes_wrong_with_the_budget_reaches_who_waits() -> None:
     class Broken(MemoryBudget):
-        async def pace(self, *_: object) -> tuple[()]:
+        async def reserve(self, *_: object) -> tuple[()]:
             raise ConnectionError
 
-    pacer = Pacer(Broken())
+    queue = BudgetQueue(Broken())
     with pytest.raises(ConnectionError):
-        await pacer.place("store", "live", 11)
-    await pacer.close()
+        await queue.place("store", "live", 11)
+    await queue.close()
