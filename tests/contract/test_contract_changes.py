@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.contract.one_order import STEPS, Step, World, live
+from tests.contract.one_order import STEPS, OneOrder, Step, live
 
 from eventstore.wakeups import Wakeup
 from lifecycle import order as orders
@@ -20,31 +20,27 @@ from lifecycle.order import Order
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event
-from simulators.shopify.in_process import DOMAIN
 from status_tracker.tracking import Tracking
 
 
-def check(world: World, made: list[dict[str, Any]], history: tuple[Recorded, ...]) -> None:
+def check(tiktok: OneOrder, made: list[dict[str, Any]], history: tuple[Recorded, ...]) -> None:
     """Shopify has what TikTok has, and only newest drafts were attempted."""
     assert len(made) <= 1
-    if world.snapshot.status == "CANCELLED":
+    if tiktok.snapshot.status == "CANCELLED":
         assert [order["cancelledAt"] is not None for order in made] in ([], [True])
     else:
-        assert [order["shippingAddress"]["address1"] for order in made] == [world.address]
+        assert [order["shippingAddress"]["address1"] for order in made] == [tiktok.address]
     order = Order()
-    for one in history:
-        if isinstance(one.event, events.ShopifyOrderRequested):
+    for recorded in history:
+        if isinstance(recorded.event, events.ShopifyOrderRequested):
             assert order.live_draft is not None
-            assert order.live_draft.version == one.event.draft_version
-        order = orders.evolve(order, one.version, one.event)
+            assert order.live_draft.version == recorded.event.draft_version
+        order = orders.evolve(order, recorded.version, recorded.event)
 
 
 @pytest.fixture
 def shop(connected: Callable[..., tuple[Event, ...]]) -> tuple[Event, ...]:
-    said = connected(automatic_sync=True)
-    return tuple(
-        one.model_copy(update={"store": DOMAIN}) if hasattr(one, "store") else one for one in said
-    )
+    return tuple(connected(automatic_sync=True))
 
 
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=4, max_size=24))
@@ -58,8 +54,8 @@ def test_whatever_changes_while_it_waits_shopify_ends_with_what_tiktok_has(
     steps: list[Step], fetched: Callable[..., events.OrderFetched], shop: tuple[Event, ...]
 ) -> None:
     async def run() -> None:
-        world, made = await live(steps, fetched(), shop)
-        check(world, made, await world.history())
+        tiktok, made = await live(steps, fetched(), shop)
+        check(tiktok, made, await tiktok.world.history())
 
     asyncio.run(run())
 
@@ -76,11 +72,12 @@ async def test_a_create_in_doubt_is_resolved_first_and_what_changed_meanwhile_fo
     shop: tuple[Event, ...],
 ) -> None:
     steps = ["map", "take in", fate, "write", change, "track", "map", "write", "apply"]
-    world, made = await live(steps, fetched(), shop)
-    check(world, made, await world.history())
+    tiktok, made = await live(steps, fetched(), shop)
+    history = await tiktok.world.history()
+    check(tiktok, made, history)
     stands = fate != "create lost before"
     assert len(made) == (1 if stands or change == "address" else 0)
-    changed = [one.event for one in await world.history() if one.name == "ShopifyOrderUpdated"]
+    changed = [recorded for recorded in history if recorded.name == "ShopifyOrderUpdated"]
     assert len(changed) == (1 if stands else 0)
 
 
@@ -95,11 +92,12 @@ async def test_a_planted_tracker_that_is_not_woken_by_the_created_order_is_found
     hears_all = Tracking.on_records
 
     async def deaf(self: Tracking, wakeups: list[Wakeup]) -> None:
-        heard = [one for one in wakeups if not isinstance(one.event, events.ShopifyOrderCreated)]
+        heard = [w for w in wakeups if not isinstance(w.event, events.ShopifyOrderCreated)]
         await hears_all(self, heard)
 
     monkeypatch.setattr(Tracking, "on_records", deaf)
     steps = [*IN_DOUBT, change, "track"]
-    world, made = await live(steps, fetched(), shop)
+    tiktok, made = await live(steps, fetched(), shop)
+    history = await tiktok.world.history()
     with pytest.raises(AssertionError):
-        check(world, made, await world.history())
+        check(tiktok, made, history)

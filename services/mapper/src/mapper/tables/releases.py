@@ -12,8 +12,8 @@ import asyncpg
 
 from mapper.tables.kinds import WaitsFor
 
-_CLAIMED_S: Final = 60.0
-_PUT_OFF_S: Final = 5.0
+CLAIMED_S: Final = 60.0
+PUT_OFF_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Releases:
             "FROM mapper.release WHERE claimed_until < now() ORDER BY worked_at "
             "LIMIT 1 FOR UPDATE SKIP LOCKED) "
             "RETURNING shop_id, waits_for, cause, sku_id, after_stream, round",
-            _CLAIMED_S,
+            CLAIMED_S,
         )
         return Claim(Release(*row[:4]), row[4], row[5]) if row is not None else None
 
@@ -91,7 +91,7 @@ class Releases:
             "UPDATE mapper.release SET claimed_until = now() + make_interval(secs => $5) "
             "WHERE shop_id = $1 AND waits_for = $2 AND sku_id = $3 AND round = $4",
             *_key(claim),
-            _PUT_OFF_S,
+            PUT_OFF_S,
         )
 
     async def finish(self, claim: Claim) -> None:

@@ -1,0 +1,128 @@
+"""What the mapper's tables promise, asked of both: PostgreSQL and memory."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from devstack.databases import Database
+from mapper.memory import MemoryTables
+from mapper.tables import MIGRATIONS, Release, Tables, Waiting
+from runtime.clock import utc_now
+from runtime.migrations import migrate
+
+SHOP, OTHER, STORE = "7495514739512345678", "7495514739512345679", "a.myshopify.com"
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def database_of(request: pytest.FixtureRequest) -> Database | None:
+    if request.param == "memory":
+        return None
+    database: Database = request.getfixturevalue("database")
+    return database
+
+
+@pytest.fixture
+async def tables(database_of: Database | None) -> AsyncIterator[Tables]:
+    if database_of is None:
+        yield MemoryTables(utc_now)
+        return
+    await migrate(database_of.admin_dsn, [MIGRATIONS])
+    async with asyncpg.create_pool(database_of.app_dsn, min_size=1, max_size=2) as pool:
+        yield Tables(pool)
+
+
+async def keep(tables: Tables, *streams: str, shop_id: str = SHOP) -> None:
+    await tables.keep([Waiting(stream, shop_id, "wish") for stream in streams])
+
+
+async def test_waiting_orders_are_found_by_shop_cause_and_sku_in_pages(tables: Tables) -> None:
+    await keep(tables, "c", "a", "b")
+    await keep(tables, "d", shop_id=OTHER)
+    await tables.keep(
+        [Waiting("e", SHOP, "link", ("1", "2")), Waiting("f", SHOP, "link", ("2", "3"))]
+    )
+    assert await tables.waiting(SHOP, "wish", "", "", 2) == ("a", "b")
+    assert await tables.waiting(SHOP, "wish", "", "b", 2) == ("c",)
+    assert await tables.waiting(SHOP, "link", "1", "", 9) == ("e",)
+    assert await tables.waiting(SHOP, "link", "", "", 9) == ("e", "f")
+    assert await tables.waiting(SHOP, "wish", "1", "", 9) == ()
+
+
+async def test_what_an_order_waits_for_is_replaced_unless_it_is_read_anew(tables: Tables) -> None:
+    await keep(tables, "a")
+    await tables.keep([Waiting("a", SHOP, "shop"), Waiting("b", SHOP, "shop")], anew=False)
+    assert await tables.waiting(SHOP, "shop", "", "", 9) == ("b",)
+    await tables.keep([Waiting("a", SHOP, "shop")])
+    assert await tables.waiting(SHOP, "wish", "", "", 9) == ()
+    await tables.drop({"a", "b", "never"})
+    assert await tables.waiting(SHOP, "shop", "", "", 9) == ()
+
+
+async def test_filled_is_remembered(tables: Tables) -> None:
+    assert not await tables.is_filled()
+    await tables.mark_filled()
+    await tables.mark_filled()
+    assert await tables.is_filled()
+
+
+async def test_variants_are_replaced_whole_and_found_whatever_the_case(tables: Tables) -> None:
+    await tables.replace_variants(STORE, [("1", "gone")])
+    await tables.replace_variants(STORE, [("3", "Mug "), ("2", "mug"), ("4", "tee")])
+    await tables.replace_variants("b.myshopify.com", [("9", "mug")])
+    found = await tables.variants_by_sku(STORE, [" MUG", "tee", "gone"])
+    assert found == {" MUG": ("2", "3"), "tee": ("4",), "gone": ()}
+
+
+async def test_a_release_without_waiting_orders_is_not_queued(tables: Tables) -> None:
+    await keep(tables, "a")
+    await tables.releases.add([Release(SHOP, "link", "c"), Release(OTHER, "wish", "c")])
+    assert await tables.releases.claim() is None
+
+
+async def test_a_release_is_worked_on_by_one_in_pages_and_ends(tables: Tables) -> None:
+    await keep(tables, "a")
+    wish = Release(SHOP, "wish", "cause")
+    await tables.releases.add([wish])
+    first = await tables.releases.claim()
+    assert first is not None
+    assert (first.release, first.after, first.round) == (wish, "", 1)
+    assert await tables.releases.claim() is None
+    await tables.releases.go_on(first, "a")
+    second = await tables.releases.claim()
+    assert second is not None
+    assert second.after == "a"
+    await tables.releases.finish(second)
+    assert await tables.releases.claim() is None
+
+
+async def test_the_release_that_was_worked_on_the_longest_ago_comes_first(tables: Tables) -> None:
+    await keep(tables, "a")
+    await keep(tables, "b", shop_id=OTHER)
+    await tables.releases.add([Release(SHOP, "wish", "c")])
+    await tables.releases.add([Release(OTHER, "wish", "c")])
+    first = await tables.releases.claim()
+    assert first is not None
+    assert first.release.shop_id == SHOP
+    await tables.releases.go_on(first, "a")
+    second = await tables.releases.claim()
+    assert second is not None
+    assert second.release.shop_id == OTHER
+
+
+async def test_a_new_cause_begins_a_new_round_that_the_old_one_cannot_end(tables: Tables) -> None:
+    await keep(tables, "a")
+    await tables.releases.add([Release(SHOP, "wish", "old")])
+    old = await tables.releases.claim()
+    assert old is not None
+    await tables.releases.add([Release(SHOP, "wish", "sweep")], again=False)
+    assert await tables.releases.claim() is None
+    await tables.releases.add([Release(SHOP, "wish", "new")])
+    await tables.releases.go_on(old, "z")
+    await tables.releases.put_off(old)
+    await tables.releases.finish(old)
+    new = await tables.releases.claim()
+    assert new is not None
+    assert (new.release.cause, new.after, new.round) == ("new", "", 2)
+    await tables.releases.put_off(new)
+    assert await tables.releases.claim() is None

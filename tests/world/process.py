@@ -1,0 +1,84 @@
+"""One process of a service in a world: it hears, it works, it dies and begins anew."""
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from tests.world.faults import Crash
+from tests.world.services import BUILDS
+
+from jobs import Job, Outcome, Owner, settle
+from runtime.session import LeaseLost
+
+if TYPE_CHECKING:
+    from tests.world.world import World
+
+
+class Process:
+    """What it keeps in memory is gone when it crashes; what it goes on from is the world's.
+
+    ``outcomes``: what became of each job it carried out.
+    """
+
+    def __init__(self, world: "World", name: str) -> None:
+        self._world = world
+        self._name = name
+        self._owned = AsyncExitStack()
+        self.owner: Owner
+        self.outcomes: list[Outcome] = []
+        self.service = BUILDS[name](world)
+
+    async def start(self) -> None:
+        """It begins, and recovers what a process before it left."""
+        self.service = BUILDS[self._name](self._world)
+        opened = self._world.job_store.open_owner(clock=self._world.clock.lease)
+        self.owner = await self._owned.enter_async_context(opened)
+        await self._world.job_store.recover()
+
+    async def stop(self) -> None:
+        """It is gone: its session ends, its jobs are nobody's."""
+        await self._owned.aclose()
+        self._owned = AsyncExitStack()
+
+    async def restart(self) -> None:
+        """It dies and another begins."""
+        await self.stop()
+        await self.start()
+
+    async def hear(self, times: int = 1) -> None:
+        """The records since its group's last commit are handled (``times`` over) and committed."""
+        await self._world.relay()
+        while wakeups := self._world.kafka.poll(self._name):
+            try:
+                for _ in range(times):
+                    await self.service.on_records(wakeups)
+            except Crash:
+                await self.restart()
+                continue
+            self._world.kafka.commit(self._name)
+
+    async def work(self) -> list[Outcome]:
+        """Carry out every job that is due now, once; what became of those that ended."""
+        claimed = await self._world.job_store.claim(self.owner.id, self.service.kinds, 50)
+        ended = [outcome for job in claimed if (outcome := await self._perform(job)) is not None]
+        self.outcomes += ended
+        return ended
+
+    async def _perform(self, job: Job) -> Outcome | None:
+        """None when the process died or lost its lease over it."""
+        if self.service.perform is None:
+            raise LookupError(f"{self._name} carries out no jobs")
+        try:
+            outcome = await self.service.perform(job, self.owner.lease)
+        except LeaseLost:
+            return None
+        except Crash:
+            await self.restart()
+            return None
+        await settle(self._world.job_store, job, outcome)
+        return outcome
+
+    async def round(self, task: str | None = None) -> None:
+        """One round of what this task repeats, or of every task."""
+        for name, once in self.service.rounds.items():
+            if task in {None, name}:
+                await once()

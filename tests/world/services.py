@@ -1,0 +1,75 @@
+"""The services as a world steps them: each made by its own ``build``, its loops taken apart."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from eventstore.wakeups import Wakeup
+from jobs import Perform
+from mapper import app as mapper
+from shopify_writer import app as shopify_writer
+from shopify_writer.creation.intake import CREATE_ORDER
+from shopify_writer.settings import WriterSettings
+from status_tracker import app as status_tracker
+from status_tracker.settings import TrackerSettings
+from status_tracker.tracking import KINDS
+
+if TYPE_CHECKING:
+    from tests.world.world import World
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """What a service does, one step at a time.
+
+    ``rounds``: by task, one round of what it repeats by itself. ``parts``: for tests that look
+    inside or plant a bug.
+    """
+
+    on_records: Callable[[Sequence[Wakeup]], Awaitable[None]]
+    perform: Perform | None = None
+    kinds: tuple[str, ...] = ()
+    rounds: Mapping[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
+    parts: Any = None
+
+
+def _mapper(world: "World") -> Stepped:
+    service = mapper.build(world.store, world.tables, world.shopify, world.clock.wall)
+    rounds = {
+        "release": service.sweeps.work_off_page,
+        "sweep": service.sweeps.look_for_wishes,
+    }
+    return Stepped(service.on_records, rounds=rounds, parts=service)
+
+
+def _writer(world: "World") -> Stepped:
+    parts = shopify_writer.build(
+        world.store,
+        world.vault,
+        world.shopify,
+        world.job_store,
+        world.clock.wall,
+        world.settings(WriterSettings),
+    )
+    rounds = {"tend": parts.stores.tend}
+    return Stepped(parts.intake.on_records, parts.writer.perform, (CREATE_ORDER,), rounds, parts)
+
+
+def _tracker(world: "World") -> Stepped:
+    tracking, applier = status_tracker.build(
+        world.store,
+        world.vault,
+        world.shopify,
+        world.job_store,
+        world.clock.wall,
+        world.settings(TrackerSettings),
+    )
+    return Stepped(tracking.on_records, applier.perform, KINDS, parts=(tracking, applier))
+
+
+BUILDS: Mapping[str, Callable[["World"], Stepped]] = {
+    "mapper": _mapper,
+    "shopify-writer": _writer,
+    "status-tracker": _tracker,
+}
+"""By the name of the service, which is its consumer group."""

@@ -1,0 +1,188 @@
+"""One world for tests: our services on stores in memory, both platforms, one clock.
+
+Nothing happens by itself: a test says who gets round to what, and when time passes, so it always
+happens in the same order. Where a test does not care, ``come_to_rest`` lets everybody get round to
+everything.
+"""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from tests.world.clock import WorldClock
+from tests.world.kafka import MemoryKafka
+from tests.world.process import Process
+from tests.world.shopify import ShopifySide, shopify_side
+from tests.world.story import BUYER, NOW, ORDER_ID, SHOP_ID, STORE, stream_of
+
+from connections.settings import VaultSettings
+from eventstore import ANY_VERSION, Append
+from eventstore.memory import MemoryEventStore
+from jobs import Job, MemoryJobs, Outcome
+from mapper.memory import MemoryTables
+from mapping.recipient import Recipient
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import order_stream
+from relay.leader import Route
+from vault import MasterKeys, MemoryVault, Reference
+
+_SETTINGS: Final = {
+    "kafka_bootstrap": "localhost:9092",
+    "database_url": "postgresql://ordersync@localhost/ordersync",
+    "vault_keys": json.dumps({"k1": base64.b64encode(bytes(range(32))).decode()}),
+    "vault_key_id": "k1",
+}
+_LONG: Final = timedelta(days=4)
+S = TypeVar("S", bound=VaultSettings)
+
+
+class World:
+    """Everything that services are connected to, and the processes; made by ``a_world``."""
+
+    def __init__(
+        self,
+        clock: WorldClock,
+        vault: MemoryVault,
+        shopify: ShopifySide,
+        settings: Mapping[str, object],
+    ) -> None:
+        self.clock = clock
+        self.vault = vault
+        self.shopify = shopify
+        self.store = MemoryEventStore(clock.wall)
+        self.job_store = MemoryJobs(clock.wall)
+        self.tables = MemoryTables(clock.wall)
+        self.kafka = MemoryKafka(clock.wall)
+        self.processes: dict[str, Process] = {}
+        self._settings = settings
+        self._published = self._said = 0
+
+    @property
+    def now(self) -> datetime:
+        """What time it is; setting it moves everybody's clock."""
+        return self.clock.now
+
+    @now.setter
+    def now(self, now: datetime) -> None:
+        self.clock.now = now
+
+    def settings(self, kind: type[S]) -> S:
+        """A service's settings: as they are unless somebody sets them, but for this world's own."""
+        return kind.model_validate({**_SETTINGS, **self._settings})
+
+    async def say(self, *said: Event) -> tuple[Recorded, ...]:
+        """Somebody else records these events, each in its own stream."""
+        for event in said:
+            self._said += 1
+            event_id = fact_id("test", str(self._said))
+            new = NewEvent(event_id, event, self.now, Trace("test", "conversation"))
+            await self.store.append([Append(stream_of(event), ANY_VERSION, (new,))])
+        head = await self.store.head()
+        return await self.store.read_after(head - len(said), len(said))
+
+    async def relay(self) -> None:
+        """What was recorded is published."""
+        route = Route("", "0", 0)
+        while page := await self.store.read_after(self._published, 500):
+            await self.kafka.send([route.to_message(recorded) for recorded in page])
+            self._published = page[-1].position
+
+    async def keep_buyer(
+        self, buyer: Recipient = BUYER, order_id: str = ORDER_ID, **changes: str
+    ) -> events.VaultReference:
+        """The vault keeps the buyer, changed in these fields; what an event says to refer to it."""
+        buyer = replace(buyer, **changes)
+        kept = await self.vault.put(
+            SHOP_ID, order_id, "recipient", buyer.to_record(), masked=buyer.is_masked
+        )
+        assert isinstance(kept, Reference)
+        return events.VaultReference(
+            kind="recipient", version=kept.version, digest=kept.digest, masked=kept.masked
+        )
+
+    async def link(self, sku_id: str, variant_id: str) -> None:
+        """A person links this SKU to this variant of the store."""
+        await self.say(
+            events.ProductLinked(
+                shop_id=SHOP_ID,
+                sku_id=sku_id,
+                variant_id=variant_id,
+                store=self.shopify.sim.domain,
+                linked_by="person",
+            )
+        )
+
+    async def hear(self, name: str, *said: Event, times: int = 1) -> None:
+        """These events are recorded; this service handles all records it did not handle yet."""
+        await self.say(*said)
+        await self.processes[name].hear(times)
+
+    async def work(self, name: str) -> list[Outcome]:
+        """This service carries out what is due, once; what became of it."""
+        return await self.processes[name].work()
+
+    async def pass_time(self, span: timedelta) -> None:
+        """Time passes, and what comes late comes."""
+        await self.clock.pass_time(span)
+
+    async def work_until_settled(self, name: str, hours: float = 3.0) -> None:
+        """Work and let time pass until this service has nothing left to do, or until then."""
+        end = self.now + timedelta(hours=hours)
+        while self.now < end:
+            await self.work(name)
+            due = [job.due_at for job in await self.jobs() if job.state in {"waiting", "in_doubt"}]
+            if not due:
+                return
+            await self.pass_time(max(timedelta(seconds=1), min(due) - self.now))
+
+    async def come_to_rest(self) -> None:
+        """Everybody gets round to everything, until nothing is left to do."""
+        end = self.now + _LONG
+        while self.now < end:
+            before = await self.store.head()
+            for process in self.processes.values():
+                await process.hear()
+                await process.round()
+                await process.work() if process.service.kinds else None
+            idle = all(job.state == "done" for job in await self.jobs())
+            if idle and not self.clock.later and await self.store.head() == before:
+                return
+            await self.pass_time(timedelta(minutes=3))
+        raise AssertionError(f"it never comes to rest: {await self.jobs()}")
+
+    async def jobs(self) -> list[Job]:
+        """All jobs, done ones included."""
+        streams = await self.store.streams("order")
+        return [job for stream in streams for job in await self.job_store.of_stream(stream)]
+
+    async def history(self, order_id: str = ORDER_ID) -> tuple[Recorded, ...]:
+        """The order's stream."""
+        return await self.store.read(order_stream(SHOP_ID, order_id))
+
+
+@asynccontextmanager
+async def a_world(
+    *names: str, now: datetime = NOW, store: str = STORE, **settings: object
+) -> AsyncIterator[World]:
+    """A world with these services at work and a store in Shopify; no shop is connected yet.
+
+    ``settings``: what the services' settings are here, by field.
+    """
+    clock = WorldClock(now)
+    vault = MemoryVault(
+        MasterKeys.from_settings(_SETTINGS["vault_keys"], _SETTINGS["vault_key_id"]), clock.wall
+    )
+    async with shopify_side(clock, vault, store) as shopify, AsyncExitStack() as running:
+        world = World(clock, vault, shopify, settings)
+        for name in names:
+            world.processes[name] = Process(world, name)
+            await world.processes[name].start()
+            running.push_async_callback(world.processes[name].stop)
+        yield world
