@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from connections.denials import denied
 from shopify import answers
 from shopify.refusals import RefusalKind
+from shopify_jobs.failures import DENIALS
 
 _REFUSALS: Final = {
     RefusalKind.SHOP_DORMANT: "shop_frozen",
@@ -49,7 +49,7 @@ def meaning(answer: answers.Answer, *, is_change: bool) -> Failure | Unknown:
 def _failure(answer: answers.Answer, request_id: str) -> Failure:
     match answer:
         case answers.Unauthorized():
-            code = denied(answer.kind)
+            code = DENIALS[answer.kind]
             return Failure(code, answer.kind.value, ",".join(answer.scopes), request_id)
         case answers.Refused():
             return refusal(answer)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from connections.denials import denied
 from shopify.answers import (
     Answer,
     DefinitionMissing,
@@ -16,6 +15,7 @@ from shopify.answers import (
     Unreachable,
 )
 from shopify.refusals import RefusalKind, UserError
+from shopify_jobs.failures import DENIALS
 from shopify_writer.creation.order_input import LeftOut
 from shopify_writer.domain import Failure
 
@@ -61,7 +61,7 @@ def failure(answer: Answer) -> Failure:
                 request_id,
             )
         case Unauthorized():
-            code = denied(answer.kind)
+            code = DENIALS[answer.kind]
             return Failure(code, answer.kind.value, ",".join(answer.scopes), request_id)
         case Invalid():
             return Failure("invalid_request", answer.code, ",".join(answer.paths), request_id)

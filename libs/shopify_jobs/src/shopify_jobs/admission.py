@@ -1,0 +1,53 @@
+"""A job begins only when the store's budget has room for all its calls.
+
+So nothing waits between a recorded intent and its call, and a store that is at its limit holds up
+neither the workers nor another store.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from connections.budgeted import BudgetedShopify
+from jobs import Budget, Job, NotNow, Outcome, Perform, Retry
+from runtime.clock import Clock
+from runtime.randomness import Chance
+from runtime.session import Lease
+
+_SPREAD_S: Final = 0.5
+
+
+class Admission:
+    """Performs the jobs that create orders, within the budgets of their stores.
+
+    ``documents``: the calls that a job makes.
+    """
+
+    def __init__(
+        self,
+        perform: Perform,
+        documents: Sequence[str],
+        shopify: BudgetedShopify,
+        budget: Budget,
+        clock: Clock,
+        chance: Chance,
+    ) -> None:
+        self._perform = perform
+        self._documents = documents
+        self._shopify = shopify
+        self._budget = budget
+        self._clock = clock
+        self._chance = chance
+
+    async def perform(self, job: Job, lease: Lease) -> Outcome:
+        """Perform it when there is room; else it, and its kind in the store, wait until then."""
+        if job.in_doubt:  # looks up, at a point a time
+            return await self._perform(job, lease)
+        places = self._shopify.admitted(job.store, job.lane, self._documents, creates_order=True)
+        try:
+            async with places:
+                return await self._perform(job, lease)
+        except NotNow as full:
+            until = self._clock() + timedelta(seconds=full.wait_s)
+            await self._budget.hold(job.store, job.kind, until)
+            return Retry(until + timedelta(seconds=self._chance() * _SPREAD_S), "throttled")

@@ -1,0 +1,96 @@
+"""An order and its shop as their streams say now, and recording what became of a job."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from eventstore import EventStore
+from eventstore.journal import Cause, Journal
+from lifecycle import order as orders
+from lifecycle import shop as shops
+from lifecycle.order import Order
+from lifecycle.shop import Shop
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import OrderEvent
+from ordersync_contracts.streams import order_of, shop_stream
+from runtime.batcher import Batcher
+
+History = tuple[Recorded, ...]
+Series = Callable[[Recorded], bool | None]
+"""Whether an event belongs to the series of failures under way: True; False ends it; None: it is
+about something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the streams of an order and its shop say now."""
+
+    stream: str
+    history: History
+    order: Order
+    shop: Shop
+
+    @property
+    def correlation_id(self) -> str:
+        """The conversation that the order's newest event belongs to."""
+        return self.history[-1].trace.correlation_id if self.history else ""
+
+    def recorded_at(self, version: int) -> datetime:
+        """When the event of this version was recorded, by the store's clock."""
+        return next(event.recorded_at for event in self.history if event.version == version)
+
+    def series_began_at(self, belongs: Series, now: datetime) -> datetime:
+        """When the present series of failures began, as much later as the store stood still since.
+
+        ``now`` when there is none.
+        """
+        began = now
+        for recorded in reversed(self.history):
+            in_series = belongs(recorded)
+            if in_series is False:
+                break
+            if in_series:
+                began = recorded.recorded_at
+        return began + self.shop.stood_still(began, now)
+
+
+class OrderStreams:
+    """A service's way to the streams of the orders that its jobs are for."""
+
+    def __init__(self, store: EventStore, journal: Journal) -> None:
+        self._store = store
+        self._journal = journal
+        self._reads = Batcher(self._read_all)
+        self._shops: dict[str, tuple[UUID, Shop]] = {}
+
+    async def read(self, stream: str) -> Known:
+        """The order and its shop as they are now; one query for all that read at the same time."""
+        history, of_shop = await self._reads.add(stream)
+        return Known(stream, history, orders.fold(history), self._shop(of_shop))
+
+    async def unless_moved(self, known: Known, event: OrderEvent, cause: str) -> bool:
+        """Record a decision, unless the order has moved on since ``known`` was read."""
+        because = Cause(known.stream, cause, known.correlation_id)
+        return await self._journal.unless_moved(because, known.order.version, event)
+
+    async def fact(self, known: Known, event_id: UUID, event: OrderEvent) -> bool:
+        """Record what became of a job in Shopify; False when it was recorded before."""
+        return await self._journal.fact(
+            known.stream, event_id, event, correlation_id=known.correlation_id
+        )
+
+    async def _read_all(self, streams: Sequence[str]) -> Sequence[tuple[History, History]]:
+        shop_of = {stream: shop_stream(order_of(stream)[0]) for stream in streams}
+        histories = await self._store.read_many({*shop_of, *shop_of.values()})
+        return [(histories[stream], histories[shop_of[stream]]) for stream in streams]
+
+    def _shop(self, history: History) -> Shop:
+        """Folded once as long as nothing is added to its stream."""
+        if not history:
+            return Shop()
+        newest = history[-1]
+        folded = self._shops.get(newest.stream)
+        if folded is None or folded[0] != newest.id:
+            folded = self._shops[newest.stream] = (newest.id, shops.fold(history))
+        return folded[1]
