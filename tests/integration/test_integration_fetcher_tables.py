@@ -22,7 +22,6 @@ from fetcher.tables import (
 )
 from fetcher.webhooks.inbox import CLAIMED_FOR, Inbox, PostgresInbox
 from runtime.migrations import migrate
-from runtime.session import open_session
 from tiktok.webhooks import Notification
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -163,14 +162,3 @@ async def test_old_notifications_are_forgotten_and_then_new_again(tables: Tables
     assert await tables.inbox.forget(NOW + SECOND) == 2
     assert await tables.inbox.put(said(0), NOW) is True
     assert await tables.inbox.put(said(1), NOW) is False
-
-
-async def test_sessions_see_how_many_locks_of_a_space_are_held(database: Database) -> None:
-    async with open_session(database.app_dsn) as one, open_session(database.app_dsn) as other:
-        assert await one.held(7309) == 0
-        await one.try_lock(7309, "a")
-        await other.try_lock(7309, "b")
-        await other.try_lock(7306, "a")
-        assert (await one.held(7309), await other.held(7309)) == (2, 2)
-        await other.unlock(7309, "b")
-        assert await one.held(7309) == 1

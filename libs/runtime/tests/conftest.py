@@ -8,6 +8,8 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from runtime.kafka.record import Raw
 
+pytest.register_assert_rewrite("libs.runtime.tests.suite_session")
+
 MakeRaw = Callable[..., Raw]
 
 

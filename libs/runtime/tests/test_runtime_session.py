@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from runtime.session import Lease, LeaseLost, Session
+from runtime.session import Lease, LeaseLost, PostgresSession
 
 
 class Seconds:
@@ -59,8 +59,8 @@ def server(clock: Seconds) -> Server:
 
 
 @pytest.fixture
-def session(server: Server, lease: Lease, clock: Seconds) -> Session:
-    return Session(server, lease, clock)
+def session(server: Server, lease: Lease, clock: Seconds) -> PostgresSession:
+    return PostgresSession(server, lease, clock)
 
 
 def test_a_lease_that_was_never_extended_does_not_hold(lease: Lease) -> None:
@@ -93,7 +93,7 @@ def test_a_lease_that_ended_is_never_extended_again(lease: Lease, clock: Seconds
 
 
 async def test_a_slow_answer_extends_only_from_when_it_was_asked(
-    session: Session, server: Server, clock: Seconds
+    session: PostgresSession, server: Server, clock: Seconds
 ) -> None:
     server.takes_s = 7.0
     await session.ping()
@@ -103,7 +103,7 @@ async def test_a_slow_answer_extends_only_from_when_it_was_asked(
     assert not session.lease.holds
 
 
-async def test_a_lock_is_told_by_space_and_name(session: Session) -> None:
+async def test_a_lock_is_told_by_space_and_name(session: PostgresSession) -> None:
     assert await session.try_lock(7, "a")
     assert await session.try_lock(8, "a")
     assert not await session.try_lock(7, "a")
@@ -120,7 +120,7 @@ async def test_a_lock_is_told_by_space_and_name(session: Session) -> None:
     ids=lambda fault: type(fault).__name__,
 )
 async def test_a_failed_ping_ends_the_lease_at_once(
-    session: Session, server: Server, fault: Exception
+    session: PostgresSession, server: Server, fault: Exception
 ) -> None:
     await session.ping()
     server.fault = fault
@@ -131,7 +131,7 @@ async def test_a_failed_ping_ends_the_lease_at_once(
 
 
 async def test_a_lost_session_that_answers_again_is_not_leased_again(
-    session: Session, server: Server
+    session: PostgresSession, server: Server
 ) -> None:
     server.fault = TimeoutError()
     with pytest.raises(TimeoutError):
@@ -141,7 +141,9 @@ async def test_a_lost_session_that_answers_again_is_not_leased_again(
     assert not session.lease.holds
 
 
-async def test_keeping_pings_until_the_session_is_lost(session: Session, server: Server) -> None:
+async def test_keeping_pings_until_the_session_is_lost(
+    session: PostgresSession, server: Server
+) -> None:
     async with asyncio.timeout(2.0):
         keeping = asyncio.create_task(session.keep(0.0))
         await server.asked_thrice.wait()

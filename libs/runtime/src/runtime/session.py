@@ -8,10 +8,10 @@ process that was paused finds its lease over before the server gives its locks t
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeAlias
 
 import asyncpg
 import structlog
@@ -48,6 +48,9 @@ class SessionTimes:
     idle_timeout: float = 20.0
 
 
+USUAL_TIMES: Final = SessionTimes()
+
+
 class Lease:
     """How long the holder may act; extended by every answered ping."""
 
@@ -76,7 +79,30 @@ class Lease:
             raise LeaseLost("the lease ran out: another may hold its locks")
 
 
-class Session:
+class Session(Protocol):
+    """The locks somebody holds, and for how long; in PostgreSQL and in memory alike."""
+
+    lease: Lease
+    lost: asyncio.Event
+
+    async def try_lock(self, space: int, key: str) -> bool:
+        """Take the lock named ``key`` in ``space`` if it is free; the session may hold many."""
+        ...
+
+    async def unlock(self, space: int, key: str) -> None:
+        """Give the lock back."""
+        ...
+
+    async def held(self, space: int) -> int:
+        """How many locks of the space are held, by this session and all others."""
+        ...
+
+
+OpenSession: TypeAlias = Callable[[], AbstractAsyncContextManager[Session]]
+"""A new session, whose locks go when the block ends."""
+
+
+class PostgresSession:
     """One connection and the advisory locks it holds; made by ``open_session``."""
 
     def __init__(
@@ -89,18 +115,15 @@ class Session:
         self._turn = asyncio.Lock()
 
     async def try_lock(self, space: int, key: str) -> bool:
-        """Take the lock named ``key`` in ``space`` if it is free; the session may hold many.
-
-        Locks of one space are told apart by a 32-bit hash of their names.
-        """
+        """See ``Session``; locks of one space are told apart by a 32-bit hash of their names."""
         return bool(await self._ask("SELECT pg_try_advisory_lock($1, hashtext($2))", space, key))
 
     async def unlock(self, space: int, key: str) -> None:
-        """Give the lock back."""
+        """See ``Session``."""
         await self._ask("SELECT pg_advisory_unlock($1, hashtext($2))", space, key)
 
     async def held(self, space: int) -> int:
-        """How many locks of the space are held, by this session and all others."""
+        """See ``Session``."""
         return int(str(await self._ask(_HELD, space)))
 
     async def ping(self) -> None:
@@ -136,8 +159,8 @@ class Session:
 
 @asynccontextmanager
 async def open_session(
-    dsn: str, *, times: SessionTimes = SessionTimes(), clock: Monotonic = boottime
-) -> AsyncIterator[Session]:
+    dsn: str, *, times: SessionTimes = USUAL_TIMES, clock: Monotonic = boottime
+) -> AsyncIterator[PostgresSession]:
     """A session on the database at ``dsn``, pinged until the block ends; then its locks go."""
     connection = await asyncpg.connect(
         dsn,
@@ -147,7 +170,7 @@ async def open_session(
             "idle_session_timeout": f"{int(times.idle_timeout * 1000)}ms",
         },
     )
-    session = Session(connection, Lease(times.lease, clock), clock)
+    session = PostgresSession(connection, Lease(times.lease, clock), clock)
     try:
         await session.ping()
         pinging = asyncio.create_task(session.keep(times.ping))
