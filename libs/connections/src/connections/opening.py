@@ -25,7 +25,7 @@ from shopify.transport import Timeouts, open_http, open_token_http
 from tiktok import transport
 from tiktok.calls import App
 from tiktok.client import TikTokClient
-from tiktok.pace import Limits, Pace
+from tiktok.rate_limit import Limits, RateLimit
 from tiktok.tokens import TokenClient
 from vault.interface import Vault
 from vault.keys import MasterKeys
@@ -119,7 +119,7 @@ async def open_tiktok(
                 app,
                 clock=utc_now,
                 base_url=settings.tiktok_api_url,
-                pace=Pace(monotonic, limits=Limits(start=settings.tiktok_calls_per_s)),
+                rate_limit=RateLimit(monotonic, limits=Limits(start=settings.tiktok_calls_per_s)),
             ),
             TokenClient(http, app, clock=utc_now, base_url=settings.tiktok_auth_url),
         )

@@ -8,7 +8,7 @@ import httpx
 
 from tiktok.errors import Throttled
 from tiktok.exchange import Clock, Reply, exchange
-from tiktok.pace import Pace
+from tiktok.rate_limit import RateLimit
 from tiktok.signing import sign
 from tiktok.transport import Timeouts, keep_queries_out_of_logs
 
@@ -53,14 +53,14 @@ class SignedCalls:
         app: App,
         clock: Clock,
         timeouts: Timeouts,
-        pace: Pace | None = None,
+        rate_limit: RateLimit | None = None,
     ) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._app = app
         self._clock = clock
         self._timeouts = timeouts
-        self._pace = pace
+        self._rate_limit = rate_limit
         keep_queries_out_of_logs()
 
     async def make(self, call: Call, token: str, cipher: str | None = None) -> Reply:
@@ -98,13 +98,13 @@ class SignedCalls:
     ) -> Reply:
         """Make a call about one shop, in its turn."""
         call = Call(operation, method, path, query or {}, body)
-        if self._pace is None:
+        if self._rate_limit is None:
             return await self.make(call, shop.token, shop.cipher)
-        await self._pace.turn(shop.cipher, operation)
+        await self._rate_limit.turn(shop.cipher, operation)
         try:
             return await self.make(call, shop.token, shop.cipher)
         except Throttled as refused:
-            self._pace.refused(shop.cipher, operation, refused.retry_after_s)
+            self._rate_limit.refused(shop.cipher, operation, refused.retry_after_s)
             raise
 
 

@@ -14,7 +14,7 @@ from tiktok.endpoints.products import ProductEndpoints
 from tiktok.endpoints.shops import ShopEndpoints
 from tiktok.endpoints.subscriptions import SubscriptionEndpoints
 from tiktok.exchange import Clock
-from tiktok.pace import Pace
+from tiktok.rate_limit import RateLimit
 from tiktok.transport import Timeouts
 
 API_URL = "https://open-api.tiktokglobalshop.com"
@@ -30,8 +30,8 @@ class TikTokClient(
 ):
     """Calls TikTok Shop for any seller who authorised ``app``.
 
-    ``http`` comes from ``transport.open_http`` and stays the caller's to close. With a ``pace``
-    calls about shops wait for their turn.
+    ``http`` comes from ``transport.open_http`` and stays the caller's to close. With a
+    ``rate_limit`` calls about shops wait for their turn.
     """
 
     def __init__(
@@ -42,6 +42,6 @@ class TikTokClient(
         clock: Clock,
         base_url: str = API_URL,
         timeouts: Timeouts | None = None,
-        pace: Pace | None = None,
+        rate_limit: RateLimit | None = None,
     ) -> None:
-        super().__init__(http, base_url, app, clock, timeouts or Timeouts(), pace)
+        super().__init__(http, base_url, app, clock, timeouts or Timeouts(), rate_limit)

@@ -1,6 +1,7 @@
 """TikTok's notifications: is it theirs, and what does it say (Partner Center "Webhooks overview").
 
 A notification is thin and only a wake-up: what it names is fetched. At least once, in no order.
+Pure.
 """
 
 import hashlib
@@ -11,7 +12,6 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from tiktok.calls import App
 from tiktok.wire.values import moment
 
 
@@ -52,11 +52,10 @@ class NotificationUnreadable(ValueError):
     """The body is no notification, although its signature is right."""
 
 
-def is_genuine(app: App, raw_body: bytes, authorization: str | None) -> bool:
+def is_genuine(app_key: str, app_secret: str, raw_body: bytes, authorization: str | None) -> bool:
     """Say whether TikTok signed exactly these bytes (header ``Authorization``). Constant time."""
-    expected = hmac.new(
-        app.secret.encode(), app.key.encode() + raw_body, hashlib.sha256
-    ).hexdigest()
+    signed = app_key.encode() + raw_body
+    expected = hmac.new(app_secret.encode(), signed, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected.encode(), (authorization or "").encode())
 
 

@@ -24,6 +24,7 @@ class FulfilmentEndpoints(SignedCalls):
         reply = await self.about_shop(shop, "packages_search", "POST", path, query, body)
         return read_page(reply, "packages", Package)
 
+    # Called by nobody yet: tracking back to TikTok looks an order's packages up before it adds one.
     async def package_detail(self, shop: Shop, package_id: str) -> PackageDetail:
         """Return one package (Get Package Detail 202309)."""
         path = f"/fulfillment/202309/packages/{path_segment(package_id)}"

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 
 from tiktok.calls import Shop, SignedCalls
-from tiktok.pages import Page, read_item, read_page
-from tiktok.searches import SortField, Window, paging, path_segment, windows
+from tiktok.pages import Page, read_page
+from tiktok.searches import SortField, Window, paging, windows
 from tiktok.wire.orders import Order
-from tiktok.wire.prices import PriceDetail
 
 DETAIL_LIMIT = 50
 
 
 class OrderEndpoints(SignedCalls):
-    """Orders: search, detail, price."""
+    """Orders: search, detail."""
 
     async def orders_search(
         self,
@@ -44,8 +43,3 @@ class OrderEndpoints(SignedCalls):
         path, query = "/order/202507/orders", {"ids": ",".join(ids)}
         reply = await self.about_shop(shop, "order_detail", "GET", path, query)
         return read_page(reply, "orders", Order)
-
-    async def price_detail(self, shop: Shop, order_id: str) -> PriceDetail:
-        """Return an order's price, taken apart (Get Price Detail 202407)."""
-        path = f"/order/202407/orders/{path_segment(order_id)}/price_detail"
-        return read_item(await self.about_shop(shop, "price_detail", "GET", path), PriceDetail)

@@ -8,7 +8,7 @@ _PATH = "/event/202309/webhooks"
 
 
 class SubscriptionEndpoints(SignedCalls):
-    """Where a shop's events go: list, put, delete."""
+    """Where a shop's events go: list, put."""
 
     async def webhooks_list(self, shop: Shop) -> tuple[Subscription, ...]:
         """Return the shop's subscriptions (Get Shop Webhooks 202309)."""
@@ -19,8 +19,3 @@ class SubscriptionEndpoints(SignedCalls):
         """Send one kind of event to an https address of at most 255 characters (202309)."""
         body = {"event_type": event_type, "address": address}
         await self.about_shop(shop, "webhooks_put", "PUT", _PATH, {}, body)
-
-    async def webhooks_delete(self, shop: Shop, event_type: str) -> None:
-        """Send one kind of event nowhere any more (Delete Shop Webhook 202309)."""
-        body = {"event_type": event_type}
-        await self.about_shop(shop, "webhooks_delete", "DELETE", _PATH, {}, body)

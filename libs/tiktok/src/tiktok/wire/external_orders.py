@@ -1,8 +1,8 @@
-"""References to orders in other systems (Partner Center: … External Order References 202406)."""
+"""References to orders in other systems (Partner Center: Get External Order References 202406)."""
 
 from typing import ClassVar
 
-from tiktok.wire.values import WireObject, WireRecord
+from tiktok.wire.values import WireRecord
 
 
 class ExternalOrder(WireRecord):
@@ -12,16 +12,3 @@ class ExternalOrder(WireRecord):
 
     id: str = ""
     platform: str = ""
-
-
-class RefusedOrder(WireObject):
-    """Whose reference was refused."""
-
-    order_id: str = ""
-
-
-class RefusedReference(WireRecord):
-    """A reference that was not taken; ``code`` is text here, 36020001 for one that exists."""
-
-    code: str = ""
-    detail: RefusedOrder = RefusedOrder()

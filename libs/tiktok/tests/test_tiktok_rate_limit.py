@@ -8,7 +8,7 @@ import pytest
 from tiktok.calls import App, Shop
 from tiktok.client import TikTokClient
 from tiktok.errors import Throttled
-from tiktok.pace import Limits, Pace
+from tiktok.rate_limit import Limits, RateLimit
 
 
 class Time:
@@ -28,61 +28,67 @@ def time() -> Time:
 
 
 @pytest.fixture
-def pace(time: Time) -> Pace:
-    return Pace(time, time.sleep, Limits(start=10.0, least=1.0, raise_after_s=60.0))
+def rate_limit(time: Time) -> RateLimit:
+    return RateLimit(time, time.sleep, Limits(start=10.0, least=1.0, raise_after_s=60.0))
 
 
-async def test_calls_of_a_shop_and_endpoint_are_spread_over_time(pace: Pace, time: Time) -> None:
+async def test_calls_of_a_shop_and_endpoint_are_spread_over_time(
+    rate_limit: RateLimit, time: Time
+) -> None:
     for _ in range(21):
-        await pace.turn("shop", "orders_search")
+        await rate_limit.turn("shop", "orders_search")
     assert time.now == pytest.approx(2.0)
 
 
-async def test_another_shop_and_another_endpoint_wait_for_nothing(pace: Pace, time: Time) -> None:
+async def test_another_shop_and_another_endpoint_wait_for_nothing(
+    rate_limit: RateLimit, time: Time
+) -> None:
     for _ in range(11):
-        await pace.turn("shop", "orders_search")
+        await rate_limit.turn("shop", "orders_search")
     at = time.now
-    await pace.turn("other", "orders_search")
-    await pace.turn("shop", "order_detail")
+    await rate_limit.turn("other", "orders_search")
+    await rate_limit.turn("shop", "order_detail")
     assert time.now == at
 
 
 async def test_a_refusal_stops_the_lane_until_its_time_is_over_and_halves_it(
-    pace: Pace, time: Time
+    rate_limit: RateLimit, time: Time
 ) -> None:
-    await pace.turn("shop", "orders_search")
-    pace.refused("shop", "orders_search", 7.0)
-    await pace.turn("shop", "orders_search")
+    await rate_limit.turn("shop", "orders_search")
+    rate_limit.refused("shop", "orders_search", 7.0)
+    await rate_limit.turn("shop", "orders_search")
     assert time.now == pytest.approx(7.0)
-    assert pace.rate("shop", "orders_search") == 5.0
+    assert rate_limit.rate("shop", "orders_search") == 5.0
 
 
-async def test_a_refusal_that_says_no_time_waits_a_second(pace: Pace, time: Time) -> None:
-    pace.refused("shop", "orders_search", None)
-    await pace.turn("shop", "orders_search")
+async def test_a_refusal_that_says_no_time_waits_a_second(
+    rate_limit: RateLimit, time: Time
+) -> None:
+    rate_limit.refused("shop", "orders_search", None)
+    await rate_limit.turn("shop", "orders_search")
     assert time.now == pytest.approx(1.0)
 
 
-async def test_the_rate_never_falls_to_nothing(pace: Pace) -> None:
+async def test_the_rate_never_falls_to_nothing(rate_limit: RateLimit) -> None:
     for _ in range(20):
-        pace.refused("shop", "orders_search", 0.0)
-    assert pace.rate("shop", "orders_search") == 1.0
+        rate_limit.refused("shop", "orders_search", 0.0)
+    assert rate_limit.rate("shop", "orders_search") == 1.0
 
 
 async def test_quiet_times_raise_it_by_a_quarter_up_to_where_it_began(
-    pace: Pace, time: Time
+    rate_limit: RateLimit, time: Time
 ) -> None:
-    pace.refused("shop", "orders_search", 0.0)
+    rate_limit.refused("shop", "orders_search", 0.0)
     seen = []
     for _ in range(5):
         time.now += 60
-        await pace.turn("shop", "orders_search")
-        seen.append(pace.rate("shop", "orders_search"))
+        await rate_limit.turn("shop", "orders_search")
+        seen.append(rate_limit.rate("shop", "orders_search"))
     assert seen == [6.25, 7.8125, 9.765625, 10.0, 10.0]
 
 
 async def test_a_client_with_a_pace_waits_its_turn_and_tells_of_refusals(
-    pace: Pace, time: Time
+    rate_limit: RateLimit, time: Time
 ) -> None:
     answers = [httpx.Response(429, json={}, headers={"Retry-After": "7"})]
 
@@ -91,7 +97,7 @@ async def test_a_client_with_a_pace_waits_its_turn_and_tells_of_refusals(
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
         now = datetime(2026, 11, 25, tzinfo=UTC)
-        client = TikTokClient(http, App("key", "secret"), clock=lambda: now, pace=pace)
+        client = TikTokClient(http, App("key", "secret"), clock=lambda: now, rate_limit=rate_limit)
         with pytest.raises(Throttled):
             await client.orders_search(Shop("token", "cipher"))
         await client.orders_search(Shop("token", "another shop's"))

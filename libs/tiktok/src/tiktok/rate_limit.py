@@ -36,7 +36,7 @@ class _Lane:
 
 
 @dataclass
-class Pace:
+class RateLimit:
     """Shared by all calls of one client."""
 
     monotonic: Monotonic
