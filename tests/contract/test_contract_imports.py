@@ -21,7 +21,7 @@ BROKEN_BY: dict[str, tuple[str, str]] = {
         "from ordersync_contracts import events",
     ),
     "The two clients never import one another": ("shopify/orders.py", "import tiktok"),
-    "The three shared stores never import one another": (
+    "The four shared stores never import one another": (
         "jobs/postgres.py",
         "import vault.postgres",
     ),

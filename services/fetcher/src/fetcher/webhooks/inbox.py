@@ -7,10 +7,31 @@ from typing import Final, Protocol
 
 import asyncpg
 
+from inbox import Layout
 from tiktok.webhooks import Notification
 
 CLAIMED_FOR: Final = timedelta(seconds=60)
 """Whoever took a notification and said nothing for so long is taken to be dead."""
+
+
+LAYOUT: Final = Layout(
+    table="fetcher.notification",
+    columns=("id", "shop_id", "kind", "order_ids", "expires_at"),
+    key="shop_id",
+    write=lambda said, _: (
+        said.notification_id,
+        said.shop_id,
+        said.kind,
+        list(said.order_ids),
+        said.expires_at,
+    ),
+    read=lambda row: Notification(
+        row["kind"], row["id"], row["shop_id"], None, tuple(row["order_ids"]), (), row["expires_at"]
+    ),
+    claimed_for=CLAIMED_FOR,
+    gives_up=True,
+)
+"""What is not kept of a notification is left out when it is read again."""
 
 
 @dataclass(frozen=True, slots=True)

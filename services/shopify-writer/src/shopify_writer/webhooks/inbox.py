@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 import asyncpg
 
+from inbox import Layout
 from shopify.webhooks import COMPLIANCE, DATA_REQUEST, Webhook
 
 CLAIMED_FOR: Final = timedelta(minutes=5)
@@ -62,6 +63,45 @@ class Inbox(Protocol):
 def respond_by(webhook: Webhook, now: datetime) -> datetime | None:
     """Until when the webhook has to be carried out, None where Shopify asks for no date."""
     return now + RESPOND_WITHIN if webhook.topic in COMPLIANCE else None
+
+
+LAYOUT: Final = Layout(
+    table="shopify_writer.webhook",
+    columns=(
+        "id",
+        "topic",
+        "store",
+        "triggered_at",
+        "order_ids",
+        "customer_id",
+        "reason",
+        "respond_by",
+    ),
+    key="store",
+    write=lambda webhook, now: (
+        webhook.id,
+        webhook.topic,
+        webhook.store,
+        webhook.triggered_at,
+        list(webhook.order_ids),
+        webhook.customer_id,
+        webhook.reason,
+        respond_by(webhook, now),
+    ),
+    read=lambda row: Webhook(
+        row["id"],
+        row["topic"],
+        row["store"],
+        row["triggered_at"],
+        tuple(row["order_ids"]),
+        row["customer_id"],
+        row["reason"],
+    ),
+    claimed_for=CLAIMED_FOR,
+    never_taken=("topic", DATA_REQUEST),
+    respond_by="respond_by",
+    done_by="done_by",
+)
 
 
 class Webhooks:

@@ -1,0 +1,24 @@
+"""Webhooks that came in: durable before they are answered, each carried out once.
+
+- ``interface``  what an inbox promises
+- ``layout``     which table and columns one service's inbox has
+- ``postgres``   the inbox in that table; ``memory`` the same promises in a dict
+- ``worker``     carries out what came in, key by key, again until it is done
+"""
+
+from inbox.interface import Inbox, Received
+from inbox.layout import Layout
+from inbox.memory import MemoryInbox
+from inbox.postgres import PostgresInbox
+from inbox.worker import InboxWorker, PutBack, WorkerSettings
+
+__all__ = [
+    "Inbox",
+    "InboxWorker",
+    "Layout",
+    "MemoryInbox",
+    "PostgresInbox",
+    "PutBack",
+    "Received",
+    "WorkerSettings",
+]

@@ -1,0 +1,140 @@
+"""What came in is carried out: any number of processes, again until it is done.
+
+Whatever is done may be done twice. While one key's messages are worked on, further ones of it
+gather and are taken together afterwards; other keys go on beside.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Generic, TypeVar
+
+from inbox.interface import Inbox, Received
+from runtime.backoff import Backoff
+from runtime.clock import Clock
+from runtime.randomness import Chance
+
+Message = TypeVar("Message")
+Act = Callable[[str, Sequence[Received[Message]]], Awaitable[None]]
+"""Does what messages of one key ask for. Raises PutBack when it cannot be done now; whatever else
+is raised ends the worker, and the messages are taken again when their claim is over."""
+TIDY_EVERY: Final = timedelta(hours=1)
+
+
+class PutBack(Exception):
+    """It cannot be done now: it is taken again later, after ``retry_after_s`` at the earliest."""
+
+    safe = True
+
+    def __init__(self, why: str = "", retry_after_s: float = 0.0) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(why)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """How one service works through its inbox.
+
+    ``by``: who is said to have done it. ``waits``: before a message is tried again. ``kept_for``:
+    how long what is done is known. ``at_a_time``: how many are taken at once; ``look_every_s``: how
+    often when nothing is said to have arrived. ``together``: a key's messages are one piece of
+    work; else they are done one after the other, each with its own end.
+    """
+
+    by: str
+    waits: Backoff
+    kept_for: timedelta
+    at_a_time: int
+    look_every_s: float
+    together: bool = False
+
+
+class InboxWorker(Generic[Message]):
+    """Works through an inbox; ``arrived`` says that there is something new in it.
+
+    ``measure`` is called at the beginning and whenever nothing arrived for a while.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox[Message],
+        act: Act[Message],
+        settings: WorkerSettings,
+        clock: Clock,
+        chance: Chance,
+        measure: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._inbox = inbox
+        self._act = act
+        self._settings = settings
+        self._clock = clock
+        self._chance = chance
+        self._measure = measure
+        self._hint = asyncio.Event()
+        self._busy: set[str] = set()
+        self._tidied_at = clock()
+
+    def arrived(self) -> None:
+        """Look now."""
+        self._hint.set()
+
+    async def run(self) -> None:
+        """For ever; what is raised leaves the messages to whoever looks next."""
+        self._busy.clear()
+        await self._measure()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._hint.clear()
+                await self._share_out(tasks)
+                await self._tidy()
+                await self._wait()
+
+    async def round(self) -> None:
+        """What is due now, to its end."""
+        async with asyncio.TaskGroup() as tasks:
+            await self._share_out(tasks)
+
+    async def _share_out(self, tasks: asyncio.TaskGroup) -> None:
+        """Take what is due, and begin on it: one task for each key."""
+        taken = await self._inbox.take(self._clock(), self._busy, self._settings.at_a_time)
+        by_key: dict[str, list[Received[Message]]] = {}
+        for received in taken:
+            by_key.setdefault(received.key, []).append(received)
+        for key, its in by_key.items():
+            self._busy.add(key)
+            tasks.create_task(self._serve(key, its))
+
+    async def _serve(self, key: str, its: Sequence[Received[Message]]) -> None:
+        try:
+            pieces = [its] if self._settings.together else [(received,) for received in its]
+            for piece in pieces:
+                await self._attempt(key, piece)
+        finally:
+            self._busy.discard(key)
+            self._hint.set()
+
+    async def _attempt(self, key: str, piece: Sequence[Received[Message]]) -> None:
+        ids = [received.id for received in piece]
+        try:
+            await self._act(key, piece)
+        except PutBack as problem:
+            attempts = max(received.attempts for received in piece)
+            grown_s = self._settings.waits.delay(attempts, self._chance)
+            wait_s = max(problem.retry_after_s, grown_s)
+            await self._inbox.later(ids, self._clock() + timedelta(seconds=wait_s))
+        else:
+            await self._inbox.done(ids, self._clock(), self._settings.by)
+
+    async def _tidy(self) -> None:
+        now = self._clock()
+        if now - self._tidied_at >= TIDY_EVERY:
+            self._tidied_at = now
+            await self._inbox.forget(now - self._settings.kept_for)
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self._settings.look_every_s):
+                await self._hint.wait()
+        except TimeoutError:
+            await self._measure()
