@@ -1,7 +1,9 @@
 """Every import contract of ``.importlinter`` holds, and refuses an input made to break it."""
 
+import ast
 import configparser
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ LINT = Path(sys.executable).with_name("lint-imports")
 
 BROKEN_BY: dict[str, tuple[str, str]] = {
     "Domain modules do no IO": ("mapper/domain.py", "import asyncio"),
+    "Modules that say they are pure do no IO": ("shopify/wire/lines.py", "import httpx"),
     "Contracts import nothing of ours": ("ordersync_contracts/events.py", "import tiktok"),
     "The runtime knows nothing about orders": ("runtime/logs.py", "import ordersync_contracts"),
     "The clients of TikTok Shop and Shopify know no contracts": (
@@ -44,6 +47,7 @@ BROKEN_BY: dict[str, tuple[str, str]] = {
 }
 MORE: list[tuple[str, str, str]] = [
     ("Domain modules do no IO", "mapping/draft.py", "import httpx"),
+    ("Modules that say they are pure do no IO", "connections/denials/__init__.py", "import time"),
     ("Domain modules do no IO", "fetcher/domain.py", "from runtime import logs"),
     ("Domain modules do no IO", "lifecycle/order.py", "from eventstore import postgres"),
     (
@@ -53,6 +57,9 @@ MORE: list[tuple[str, str, str]] = [
     ),
     ("What ships knows neither simulators nor devstack", "tiktok/a.py", "import simulators"),
 ]
+
+
+SAYS_PURE = re.compile(r"\bpure\b", re.IGNORECASE)
 
 
 def settings() -> configparser.ConfigParser:
@@ -82,6 +89,10 @@ def tree(tmp_path: Path) -> Path:
         module = entry.partition(" -> ")[0].replace("**", "postgres").replace("*", "console")
         if module != "console.tables":
             plant(tmp_path, f"{module.replace('.', '/')}.py", "import asyncpg")
+    for module in entries("importlinter:contract:pure", "source_modules"):
+        plant(tmp_path, f"{module.replace('*', 'mapper').replace('.', '/')}/__init__.py", "")
+    plant(tmp_path, "runtime/randomness/__init__.py", "")
+    plant(tmp_path, "runtime/backoff/__init__.py", "import runtime.randomness")
     plant(tmp_path, "mapper/tables.py", "import asyncpg")
     return tmp_path
 
@@ -134,3 +145,33 @@ def test_a_contract_refuses_what_breaks_it(tree: Path, contract: str, path: str,
     plant(tree, path, text)
     said = lint(tree)
     assert f"{contract} BROKEN" in said, said
+
+
+def pure_modules(root: Path) -> set[str]:
+    """The modules that say they are pure; a package by its docstring's first paragraph."""
+    found = set()
+    for path in [*root.glob("libs/*/src/**/*.py"), *root.glob("services/*/src/**/*.py")]:
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        is_package = path.stem == "__init__"
+        if SAYS_PURE.search(said.split("\n\n")[0] if is_package else said):
+            names = path.parts[path.parts.index("src") + 1 : -1]
+            found.add(".".join(names if is_package else (*names, path.stem)))
+    return found
+
+
+def unlisted(modules: set[str]) -> set[str]:
+    listed = entries("importlinter:contract:pure", "source_modules")
+    covers = re.compile("|".join(f"{entry.replace('*', '[a-z_]+')}([.].+)?" for entry in listed))
+    return {module for module in modules if not covers.fullmatch(module)}
+
+
+def test_every_module_that_says_it_is_pure_is_held_to_it() -> None:
+    found = pure_modules(ROOT)
+    assert len(found) >= 15, f"the search finds too little: {sorted(found)}"
+    assert unlisted(found) == set()
+
+
+def test_a_module_that_only_says_it_is_pure_is_found(tmp_path: Path) -> None:
+    plant(tmp_path, "services/mapper/src/mapper/rules.py", '"""Decides. Pure."""')
+    plant(tmp_path, "services/mapper/src/mapper/loop.py", '"""Does."""')
+    assert unlisted(pure_modules(tmp_path)) == {"mapper.rules"}
