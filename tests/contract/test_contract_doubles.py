@@ -1,0 +1,81 @@
+"""Each double passes the suite of the real thing: a double that lies is worse than none."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+INTEGRATION = "tests/integration/test_integration_"
+SESSIONS = ["libs/runtime/tests/test_runtime_session_memory.py", f"{INTEGRATION}session.py"]
+SUITES: Mapping[str, tuple[str, Sequence[str]]] = {
+    "console.memory.MemoryAuthorizations": (
+        "open_authorizations",
+        [f"{INTEGRATION}connecting.py"],
+    ),
+    "console.memory.MemoryRows": ("tables.connect", [f"{INTEGRATION}console.py"]),
+    "eventstore.memory.MemoryEventStore": (
+        "PostgresEventStore",
+        [
+            "libs/eventstore/tests/test_eventstore_memory.py",
+            "tests/contract/test_contract_eventstore.py",
+        ],
+    ),
+    "fetcher.memory.MemoryCheckpoints": (
+        "PostgresCheckpoints",
+        [f"{INTEGRATION}fetcher_tables.py"],
+    ),
+    "fetcher.memory.MemoryInbox": ("PostgresInbox", [f"{INTEGRATION}fetcher_tables.py"]),
+    "fetcher.memory.MemoryOrderIndex": ("PostgresOrderIndex", [f"{INTEGRATION}fetcher_tables.py"]),
+    "inbox.memory.MemoryInbox": (
+        "PostgresInbox",
+        ["libs/inbox/tests/test_inbox_memory.py", f"{INTEGRATION}inbox.py"],
+    ),
+    "jobs.budget_memory.MemoryBudget": ("PostgresBudget", [f"{INTEGRATION}budget.py"]),
+    "jobs.memory.MemoryJobs": ("PostgresJobs", [f"{INTEGRATION}jobs.py"]),
+    "mapper.memory.MemoryReleases": ("Tables", [f"{INTEGRATION}mapper_tables.py"]),
+    "mapper.memory.MemoryTables": ("Tables", [f"{INTEGRATION}mapper_tables.py"]),
+    "runtime.session_memory.MemoryLocks": ("open_session", SESSIONS),
+    "runtime.session_memory.MemorySession": ("PostgresSession", SESSIONS),
+    "tests.world.kafka.MemoryKafka": ("open_publisher", [f"{INTEGRATION}world_kafka.py"]),
+    "vault.memory.MemoryVault": ("PostgresVault", [f"{INTEGRATION}vault.py"]),
+}
+"""By double: the real thing, and the files that ask the same of both."""
+OWED = {
+    "shopify_writer.adoption.kept_orders.MemoryKeptOrders",
+    "shopify_writer.readback.checkpoints.MemoryCheckpoints",
+}
+"""Doubles whose suite is still to be written."""
+
+
+def doubles(root: Path) -> set[str]:
+    """The classes under an import root that stand in memory for something real."""
+    return {
+        f"{'.'.join(source.relative_to(root).with_suffix('').parts)}.{name}"
+        for source in root.rglob("*.py")
+        for name in re.findall(r"^class (Memory\w+)", source.read_text(), re.MULTILINE)
+    }
+
+
+def every_double() -> set[str]:
+    sources = [*ROOT.glob("libs/*/src"), *ROOT.glob("services/*/src")]
+    worlds = {f"tests.world.{double}" for double in doubles(ROOT / "tests/world")}
+    return worlds.union(*map(doubles, sources))
+
+
+def test_every_double_has_a_suite_and_no_suite_is_for_nothing() -> None:
+    assert every_double() - OWED == {*SUITES}
+
+
+@pytest.mark.parametrize("double", SUITES)
+def test_the_suite_asks_the_double_and_the_real_thing(double: str) -> None:
+    real, files = SUITES[double]
+    text = "".join((ROOT / file).read_text() for file in files)
+    assert double.rpartition(".")[2].replace("MemoryReleases", "tables.releases") in text
+    assert real in text
+
+
+def test_a_planted_double_without_a_suite_is_found(tmp_path: Path) -> None:
+    (tmp_path / "memory.py").write_text("class MemoryMoon(Moon):\n    pass\n")
+    assert doubles(tmp_path) - {*SUITES} == {"memory.MemoryMoon"}
