@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from connections.brake import ASK_EVERY_S, Brake
+from connections.backpressure import ASK_EVERY_S, Backpressure
 from fetcher.pressure import room_under
 from lifecycle.shop import Shop
 
@@ -26,7 +26,7 @@ async def test_a_shop_s_bulk_waits_for_its_store_and_then_goes_on() -> None:
         slept.append(seconds)
         now += seconds
 
-    room = room_under(Brake(nobody_lags, backlog, lambda: now), sleep)
+    room = room_under(Backpressure(nobody_lags, backlog, lambda: now), sleep)
     await room(Shop(shop_id="1", store=STORE))
     assert asked == [STORE] * 3
     assert slept == [ASK_EVERY_S] * 2
@@ -39,4 +39,4 @@ async def test_a_shop_without_store_waits_for_the_groups_only() -> None:
     async def backlog(store: str) -> float:
         raise AssertionError(store)
 
-    await room_under(Brake(nobody_lags, backlog, lambda: 0.0))(Shop(shop_id="1"))
+    await room_under(Backpressure(nobody_lags, backlog, lambda: 0.0))(Shop(shop_id="1"))

@@ -10,7 +10,7 @@ import structlog
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from connections.brake import MOST_RECORDS, Backlog, Brake, Lag
+from connections.backpressure import Backlog
 from connections.budgeted import BudgetedShopify
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from connections.stores import StoreTokens
@@ -49,13 +49,6 @@ async def open_pool(
         reset=as_it_is,  # the lock on a grant is given back by its taker (vault.tables)
     ) as pool:
         yield pool
-
-
-def brake_on(
-    pool: "asyncpg.Pool[asyncpg.Record]", lag: Lag, *, most_records: int = MOST_RECORDS
-) -> Brake:
-    """The brake of bulk: ``lag`` asks the groups, the pool's database the stores' bulk lanes."""
-    return Brake(lag, bulk_backlog(pool), monotonic, most_records=most_records)
 
 
 def bulk_backlog(pool: "asyncpg.Pool[asyncpg.Record]") -> Backlog:

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from connections.brake import Backlog
+from connections.backpressure import Backlog
 from connections.opening import bulk_backlog, open_pool
 from console import access, projection, tables
 from console.bulk import BulkSyncs, nothing_waits

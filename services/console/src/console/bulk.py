@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from connections.brake import LONGEST_S, MOST_RECORDS, Backlog
+from connections.backpressure import LONGEST_S, MOST_RECORDS, Backlog
 from console import actions, queries
 from console.actions import Request
 from console.desk import Desk

@@ -1,15 +1,14 @@
 """fetcher: TikTok Shop in, OrderFetched out."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
-from connections.brake import Lag
+from connections.backpressure import Backpressure, lag_of
 from connections.grants import GrantAccess
-from connections.opening import brake_on, open_pool, open_tiktok, vault_on
+from connections.opening import bulk_backlog, open_pool, open_tiktok, vault_on
 from connections.shop_book import ShopBook
 from eventstore import EventStore
 from eventstore.postgres import connect
@@ -20,7 +19,7 @@ from fetcher.polling.history import HistoryRecord
 from fetcher.polling.packages_and_cancellations import PackagesAndCancellations
 from fetcher.polling.poller import Means, Rhythm, ShopPoller
 from fetcher.polling.reconciliation import Reconciliation
-from fetcher.pressure import Room, groups_behind, room_under
+from fetcher.pressure import Room, room_under
 from fetcher.reading.orders import Reader
 from fetcher.recording.erasure import Erasure
 from fetcher.recording.ingest import SOURCE, Ingest
@@ -36,7 +35,7 @@ from fetcher.webhooks.endpoint import PATH, WebhookEndpoint
 from fetcher.webhooks.inbox import Inbox, PostgresInbox
 from fetcher.webhooks.worker import WebhookWorker
 from runtime import logs
-from runtime.clock import Clock, utc_now
+from runtime.clock import Clock, monotonic, utc_now
 from runtime.keep_running import keep_running
 from runtime.metrics import new_registry
 from runtime.service import Task, serve
@@ -158,24 +157,22 @@ async def main() -> int:
         open_tiktok(settings) as (tiktok, tokens),
     ):
         vault = vault_on(pool, settings)
-        brake = brake_on(pool, _lag(settings), most_records=settings.bulk_stops_at_lag)
+        backpressure = Backpressure(
+            lag_of(settings),
+            bulk_backlog(pool),
+            monotonic,
+            most_records=settings.bulk_stops_at_lag,
+        )
         service = build(
             store,
             vault,
             Tables(PostgresCheckpoints(pool), PostgresOrderIndex(pool), PostgresInbox(pool)),
-            Outside(tiktok, GrantAccess(vault, tokens, utc_now), room_under(brake)),
+            Outside(tiktok, GrantAccess(vault, tokens, utc_now), room_under(backpressure)),
             utc_now,
             settings,
             Metrics(registry),
         )
         return await serve(settings, _tasks(service, dsn, settings), registry=registry)
-
-
-def _lag(settings: FetcherSettings) -> Lag:
-    async def behind() -> Mapping[str, int]:
-        return await groups_behind(settings.kafka_bootstrap, settings.topic_prefix)
-
-    return behind
 
 
 def _tasks(service: Service, dsn: str, settings: FetcherSettings) -> dict[str, Task]:

@@ -1,14 +1,12 @@
-"""Bulk of a shop waits until the services downstream have room for it (``connections.brake``)."""
+"""Bulk of a shop waits until the services downstream have room (``connections.backpressure``)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import structlog
 
-from connections.brake import ASK_EVERY_S, Brake
+from connections.backpressure import ASK_EVERY_S, Backpressure
 from lifecycle.shop import Shop
-from ordersync_contracts import topics
-from runtime.admin import lag
 
 log = structlog.get_logger()
 Room = Callable[[Shop], Awaitable[None]]
@@ -16,21 +14,12 @@ Room = Callable[[Shop], Awaitable[None]]
 Sleep = Callable[[float], Awaitable[None]]
 
 
-def room_under(brake: Brake, sleep: Sleep = asyncio.sleep) -> Room:
+def room_under(backpressure: Backpressure, sleep: Sleep = asyncio.sleep) -> Room:
     """A shop's bulk goes to its store, if it has one."""
 
     async def room(shop: Shop) -> None:
-        while who := await brake.in_the_way(shop.store):
-            log.info("bulk.waits", shop=shop.shop_id, until_caught_up=who)
+        while who := await backpressure.in_the_way(shop.store):
+            log.info("bulk.waits", shop=shop.shop_id, until_caught_up=tuple(who))
             await sleep(ASK_EVERY_S)
 
     return room
-
-
-async def groups_behind(bootstrap: str, prefix: str) -> Mapping[str, int]:
-    """How many live records each group has before it."""
-    behind: dict[str, int] = {}
-    for group in topics.GROUPS:
-        names = [prefix + one.name for one in topics.consumed_by(group)]
-        behind[group] = sum((await lag(bootstrap, prefix + group, names)).values())
-    return behind

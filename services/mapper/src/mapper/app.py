@@ -3,21 +3,22 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from connections.opening import brake_on, open_pool, open_shopify, vault_on
+from connections.backpressure import Backpressure, lag_of
+from connections.opening import bulk_backlog, open_pool, open_shopify, vault_on
 from eventstore import EventStore
 from eventstore.postgres import connect
 from eventstore.wakeups import Wakeup, subscribe_group
 from mapper.context import Gather
 from mapper.decisions import SOURCE, Mapper
 from mapper.deletions import Deletions
-from mapper.pace import HasRoom, always, downstream_lag
+from mapper.pace import DOWNSTREAM, HasRoom, always
 from mapper.settings import MapperSettings
 from mapper.sweeps import Sweeps
 from mapper.tables import Tables
 from mapper.variants import Variants
 from ordersync_contracts.streams import category
 from runtime import kafka, logs
-from runtime.clock import Clock, utc_now
+from runtime.clock import Clock, monotonic, utc_now
 from runtime.keep_running import keep_running
 from runtime.service import serve
 from runtime.settings import load_or_exit
@@ -80,8 +81,8 @@ async def main() -> int:
         open_pool(settings, name=SOURCE) as pool,
         open_shopify(settings, vault_on(pool, settings)) as shopify,
     ):
-        brake = brake_on(pool, lambda: downstream_lag(settings))
-        service = build(store, Tables(pool), shopify, utc_now, brake.has_room)
+        backpressure = Backpressure(lag_of(settings, DOWNSTREAM), bulk_backlog(pool), monotonic)
+        service = build(store, Tables(pool), shopify, utc_now, backpressure.has_room)
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
         subscribe_group(connection, SOURCE, service.on_records, topic_prefix=settings.topic_prefix)
         return await serve(

@@ -1,0 +1,124 @@
+"""Backpressure on bulk: whether there is room downstream for more of what nobody waits for.
+
+Bulk stops while a group has more than ``most_records`` before it, and while the bulk lane of the
+store it goes to holds more than ``longest_s`` of that store's budget. While that cannot be asked,
+bulk waits.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
+from typing import Final
+
+import structlog
+
+from ordersync_contracts import topics
+from runtime import admin
+from runtime.clock import Monotonic
+from runtime.kafka import is_infrastructure
+from runtime.settings import Settings
+
+log = structlog.get_logger()
+ASK_EVERY_S: Final = 5.0
+MOST_RECORDS: Final = 1000
+LONGEST_S: Final = 120.0
+Lag = Callable[[], Awaitable[Mapping[str, int]]]
+"""How many records each group has before it."""
+Backlog = Callable[[str], Awaitable[float]]
+"""How many seconds of a store's budget its bulk lane holds (``jobs.backlog``)."""
+InTheWay = Mapping[str, float]
+"""What bulk waits for: groups with their records, stores with their seconds, or who is away."""
+
+
+def lag_of(
+    settings: Settings, groups: Collection[str] = topics.GROUPS, *, replayed: bool = False
+) -> Lag:
+    """The live records that each group has before it; ``replayed``: and those it is to do again."""
+
+    async def lag() -> Mapping[str, int]:
+        behind: dict[str, int] = {}
+        for group in groups:
+            names = [topic.name for topic in topics.consumed_by(group)]
+            names += [topics.replay_topic(group)] if replayed else []
+            prefixed = [settings.topic_prefix + name for name in names]
+            found = await admin.lag(
+                settings.kafka_bootstrap, settings.topic_prefix + group, prefixed
+            )
+            behind[group] = sum(found.values())
+        return behind
+
+    return lag
+
+
+class Backpressure:
+    """One instance per process: what it asks is asked now and then, however many ask it.
+
+    ``ask_every_s``: how old an answer may be; ``look_again_s``: how long ``room`` waits between
+    two looks.
+    """
+
+    def __init__(
+        self,
+        lag: Lag,
+        backlog: Backlog,
+        monotonic: Monotonic,
+        *,
+        most_records: int = MOST_RECORDS,
+        longest_s: float = LONGEST_S,
+        ask_every_s: float = ASK_EVERY_S,
+        look_again_s: float = ASK_EVERY_S,
+    ) -> None:
+        self._lag = lag
+        self._backlog = backlog
+        self._monotonic = monotonic
+        self._most_records = most_records
+        self._longest_s = longest_s
+        self._ask_every_s = ask_every_s
+        self._look_again_s = look_again_s
+        self._answers: dict[str, tuple[float, InTheWay]] = {}
+        self._asking = asyncio.Lock()
+
+    async def in_the_way(self, *stores: str | None) -> InTheWay:
+        """What bulk for these stores (None: for none) waits for, groups first; empty: nothing."""
+        found = dict(await self._lately("", self._slow_groups))
+        for store in filter(None, stores):
+            found |= await self._lately(store, partial(self._full_lane, store))
+        return found
+
+    async def has_room(self, *stores: str | None) -> bool:
+        """Whether bulk for these stores may be added now."""
+        return not await self.in_the_way(*stores)
+
+    async def room(self, *stores: str | None, waiting: Callable[[InTheWay], None]) -> None:
+        """Returns once bulk for these stores may be added; tells ``waiting`` of every look."""
+        while found := await self.in_the_way(*stores):
+            waiting(found)
+            await asyncio.sleep(self._look_again_s)
+
+    async def _lately(self, what: str, ask: Callable[[], Awaitable[InTheWay]]) -> InTheWay:
+        async with self._asking:
+            now = self._monotonic()
+            asked_at, answer = self._answers.get(what, (now - self._ask_every_s, {}))
+            if now - asked_at >= self._ask_every_s:
+                answer = await _known(what, ask)
+                self._answers[what] = (now, answer)
+            return answer
+
+    async def _slow_groups(self) -> InTheWay:
+        behind = await self._lag()
+        return {group: n for group, n in sorted(behind.items()) if n > self._most_records}
+
+    async def _full_lane(self, store: str) -> InTheWay:
+        seconds = await self._backlog(store)
+        return {store: seconds} if seconds > self._longest_s else {}
+
+
+async def _known(what: str, ask: Callable[[], Awaitable[InTheWay]]) -> InTheWay:
+    try:
+        return await ask()
+    except Exception as error:
+        if not is_infrastructure(error):
+            raise
+        log.warning("room.unknown", error=type(error).__name__)
+        return {what or "Kafka": math.inf}
