@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -22,13 +23,14 @@ from jobs import (
     PostgresBudget,
     PostgresJobs,
     WorkerSettings,
-    new_owner_id,
     open_owner,
     run_worker,
 )
-from runtime.clock import utc_now
+from runtime.backoff import Backoff
+from runtime.clock import Clocks, boottime, monotonic, utc_now
 from runtime.migrations import migrate
 from runtime.pools import as_it_is
+from runtime.randomness import system_chance, system_id
 from shopify.answers import Answer, CallFacts, Done
 from shopify.body import Guard
 from shopify.documents import Document
@@ -112,8 +114,10 @@ async def opened_writer(of: Database, app_dsn: str) -> AsyncIterator[Writing]:
 async def _work(dsn: str) -> None:
     pooled = asyncpg.create_pool(dsn, min_size=1, max_size=8, reset=as_it_is)
     async with postgres.connect(dsn) as store, pooled as pool:
-        job_store, budget = PostgresJobs(pool, utc_now), PostgresBudget(pool, new_owner_id())
-        shopify = BudgetedShopify(AnswersAtOnce(), BudgetQueue(budget), utc_now)
+        job_store, budget = PostgresJobs(pool, utc_now), PostgresBudget(pool, system_id())
+        shopify = BudgetedShopify(
+            AnswersAtOnce(), BudgetQueue(budget, monotonic), utc_now, monotonic
+        )
         writer = Writer(
             Record(store, utc_now),
             MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now),
@@ -128,10 +132,13 @@ async def _work(dsn: str) -> None:
         perform = AdoptFirst(writer.perform, store, shopify, kept, utc_now).perform
         await run_worker(
             job_store,
-            lambda: open_owner(dsn),
+            partial(open_owner, dsn, clock=boottime),
             (CREATE_ORDER,),
             Admission(perform, shopify, budget, utc_now).perform,
-            settings=WorkerSettings(concurrency=32),
+            settings=WorkerSettings(Backoff(first=1.0, longest=300.0)),
+            clocks=Clocks(),
+            new_id=system_id,
+            chance=system_chance,
         )
 
 

@@ -5,32 +5,27 @@ import sys
 from functools import partial
 
 import asyncpg
+from prometheus_client import CollectorRegistry
 from tests.campaign.settings import STORE, TOKEN, WriterSetup
 
 from connections.budgeted import BudgetedShopify
+from connections.waits import Waits
 from eventstore.postgres import connect
-from jobs import (
-    BudgetQueue,
-    PostgresBudget,
-    PostgresJobs,
-    WorkerSettings,
-    new_owner_id,
-    open_owner,
-    run_worker,
-)
-from runtime.clock import utc_now
+from jobs import BudgetQueue, PostgresBudget, PostgresJobs, open_owner
+from runtime.clock import Clocks, boottime, utc_now
+from runtime.randomness import system_chance, system_id
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
 from shopify.transport import Timeouts, open_http
-from status_tracker import app
+from status_tracker.app import Connections, build
 from status_tracker.settings import TrackerSettings
-from status_tracker.tracking import KINDS
 from vault import MemoryVault
 from vault.keys import MasterKeys
 
 
 async def work(setup: WriterSetup) -> None:
-    """As ``status_tracker.app.main`` wires it, without Kafka."""
+    """The whole service, without Kafka: the queue is there already."""
+    clocks = Clocks()
     async with (
         connect(setup.dsn) as store,
         asyncpg.create_pool(setup.dsn, min_size=1, max_size=6) as pool,
@@ -43,19 +38,21 @@ async def work(setup: WriterSetup) -> None:
             base_url=setup.shopify_url,
             timeouts=Timeouts.within(setup.call_deadline_s),
         )
-        queue = BudgetQueue(PostgresBudget(pool, new_owner_id()))
-        shopify = BudgetedShopify(client, queue, utc_now)
-        job_store = PostgresJobs(pool, utc_now)
-        settings = TrackerSettings.model_construct(absent_after_s=setup.absent_after_s)
-        vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now)
-        parts = app.build(store, vault, shopify, job_store, utc_now, settings)
-        await run_worker(
-            job_store,
-            partial(open_owner, setup.dsn),
-            KINDS,
-            parts[1].perform,
-            settings=WorkerSettings(concurrency=setup.concurrency),
+        queue = BudgetQueue(PostgresBudget(pool, system_id()), clocks.monotonic)
+        connections = Connections(
+            store,
+            MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now),
+            BudgetedShopify(client, queue, clocks.wall, clocks.monotonic),
+            PostgresJobs(pool, utc_now),
+            partial(open_owner, setup.dsn, clock=boottime),
         )
+        settings = TrackerSettings.model_construct(
+            absent_after_s=setup.absent_after_s, concurrency=setup.concurrency, waits=Waits()
+        )
+        service = build(
+            connections, settings, clocks, system_id, system_chance, CollectorRegistry()
+        )
+        await service.tasks["work"]()
 
 
 if __name__ == "__main__":

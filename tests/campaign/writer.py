@@ -20,12 +20,12 @@ from jobs import (
     PostgresBudget,
     PostgresJobs,
     WorkerSettings,
-    new_owner_id,
     open_owner,
     run_worker,
 )
 from runtime.backoff import Backoff
-from runtime.clock import utc_now
+from runtime.clock import Clocks, boottime, monotonic, utc_now
+from runtime.randomness import system_chance, system_id
 from runtime.session import SessionTimes
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
@@ -64,8 +64,10 @@ async def work(setup: WriterSetup) -> None:
             base_url=setup.shopify_url,
             timeouts=Timeouts.within(setup.call_deadline_s),
         )
-        budget = PostgresBudget(pool, new_owner_id())
-        shopify = BudgetedShopify(StruckCalls(client, dice), BudgetQueue(budget), utc_now)
+        budget = PostgresBudget(pool, system_id())
+        shopify = BudgetedShopify(
+            StruckCalls(client, dice), BudgetQueue(budget, monotonic), utc_now, monotonic
+        )
         job_store = struck_effects(PostgresJobs(pool, utc_now), dice)
         writer = Writer(
             StruckRecord(Record(store, utc_now), dice),
@@ -81,17 +83,20 @@ async def work(setup: WriterSetup) -> None:
         )
         times = SessionTimes(setup.ping_s, setup.lease_s, setup.idle_timeout_s)
         settings = WorkerSettings(
+            Backoff(first=0.2, longest=1.0),
             concurrency=setup.concurrency,
             poll=0.2,
             recover=0.3,
-            backoff=Backoff(first=0.2, longest=1.0),
         )
         await run_worker(
             job_store,
-            partial(open_owner, setup.dsn, times=times),
+            partial(open_owner, setup.dsn, times=times, clock=boottime),
             (CREATE_ORDER,),
             Admission(writer.perform, shopify, budget, utc_now).perform,
             settings=settings,
+            clocks=Clocks(),
+            new_id=system_id,
+            chance=system_chance,
         )
 
 

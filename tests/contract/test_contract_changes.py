@@ -20,7 +20,7 @@ from lifecycle.order import Order
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event
-from status_tracker.tracking import Tracking
+from status_tracker.intake import Intake
 
 
 def check(tiktok: OneOrder, made: list[dict[str, Any]], history: tuple[Recorded, ...]) -> None:
@@ -89,13 +89,13 @@ async def test_a_planted_tracker_that_is_not_woken_by_the_created_order_is_found
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Shows that the tests above can fail."""
-    hears_all = Tracking.on_records
+    hears_all = Intake.on_records
 
-    async def deaf(self: Tracking, wakeups: list[Wakeup]) -> None:
+    async def deaf(self: Intake, wakeups: list[Wakeup]) -> None:
         heard = [w for w in wakeups if not isinstance(w.event, events.ShopifyOrderCreated)]
         await hears_all(self, heard)
 
-    monkeypatch.setattr(Tracking, "on_records", deaf)
+    monkeypatch.setattr(Intake, "on_records", deaf)
     steps = [*IN_DOUBT, change, "track"]
     tiktok, made = await live(steps, fetched(), shop)
     history = await tiktok.world.history()

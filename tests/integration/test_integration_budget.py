@@ -22,7 +22,7 @@ from jobs import (
     Reading,
     Settlement,
 )
-from runtime.clock import utc_now
+from runtime.clock import monotonic, utc_now
 from runtime.migrations import migrate
 
 STORE = "harbor-and-pine.myshopify.com"
@@ -40,7 +40,7 @@ async def pool(database: Database) -> AsyncIterator[Pool]:
 
 @pytest.fixture(params=["memory", "postgres"])
 def budget(request: pytest.FixtureRequest, pool: Pool) -> Budget:
-    return MemoryBudget() if request.param == "memory" else PostgresBudget(pool, "one")
+    return MemoryBudget(monotonic) if request.param == "memory" else PostgresBudget(pool, "one")
 
 
 async def fill(budget: Budget, reading: Reading = FULL) -> None:
@@ -120,7 +120,7 @@ async def test_what_a_dead_process_held_counts_as_used_after_a_minute(
 async def test_both_stores_of_budgets_agree_step_by_step(pool: Pool) -> None:
     """Random settlements and asks; only the time between two steps differs, by milliseconds."""
     dice = random.Random(5)
-    memory, postgres = MemoryBudget(), PostgresBudget(pool, "one")
+    memory, postgres = MemoryBudget(monotonic), PostgresBudget(pool, "one")
     for _ in range(60):
         asks = [Ask(dice.choice([1, 11, 105]), dice.choice([0.3, 5])) for _ in range(3)]
         mine = await memory.reserve(STORE, [], asks)

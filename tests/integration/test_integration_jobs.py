@@ -3,8 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,13 +22,16 @@ from jobs import (
     JobStore,
     MemoryJobs,
     NewJob,
+    OpenOwner,
     Owner,
     PostgresJobs,
     open_owner,
 )
 from jobs.postgres import columns
 from jobs.tables import CLAIM, ENQUEUE
+from runtime.clock import boottime
 from runtime.migrations import migrate
+from runtime.randomness import system_id
 
 START = datetime(2026, 11, 3, 12, tzinfo=UTC)
 KINDS = ("create", "fulfil")
@@ -58,7 +60,7 @@ class Hands:
 
     job_store: JobStore
     time: Time
-    open_owner: Callable[[], AbstractAsyncContextManager[Owner]]
+    open_owner: OpenOwner
 
     async def claim(self, owner: Owner, limit: int = 10) -> list[str]:
         """Claims and names the jobs, in no particular order."""
@@ -115,7 +117,7 @@ async def hands(database_of: Database | None) -> AsyncIterator[Hands]:
         return
     async with asyncpg.create_pool(database_of.app_dsn, min_size=1, max_size=8) as pool:
         job_store = PostgresJobs(pool, time)
-        yield Hands(job_store, time, partial(open_owner, database_of.app_dsn))
+        yield Hands(job_store, time, partial(open_owner, database_of.app_dsn, clock=boottime))
     connection = await asyncpg.connect(database_of.admin_dsn)
     await connection.execute("TRUNCATE effects.job")
     await connection.close()
@@ -123,7 +125,7 @@ async def hands(database_of: Database | None) -> AsyncIterator[Hands]:
 
 @pytest.fixture
 async def owner(hands: Hands) -> AsyncIterator[Owner]:
-    async with hands.open_owner() as owner:
+    async with hands.open_owner(system_id) as owner:
         yield owner
 
 
@@ -410,7 +412,7 @@ async def test_a_lane_hands_over_what_was_due_first(hands: Hands, owner: Owner) 
 
 @both
 async def test_a_job_passed_on_accepts_nothing_from_its_old_worker(hands: Hands) -> None:
-    async with hands.open_owner() as gone:
+    async with hands.open_owner(system_id) as gone:
         await hands.job_store.enqueue([new(1)])
         job = await hands.one(gone)
     assert await hands.job_store.recover() == 1
@@ -452,7 +454,7 @@ async def test_of_an_owner_that_is_gone_what_was_sent_is_in_doubt(
     hands: Hands, owner: Owner
 ) -> None:
     await hands.job_store.enqueue([new(1), new(2)])
-    async with hands.open_owner() as gone:
+    async with hands.open_owner(system_id) as gone:
         jobs = {named(job): job for job in await hands.job_store.claim(gone.id, KINDS, 2)}
         await hands.job_store.sending(jobs["1.1"])
     hands.time.passes(20)
@@ -519,7 +521,7 @@ async def test_claims_at_once_never_meet_in_a_stream_and_never_fail(
     done: list[UUID] = []
 
     async def work(number: int) -> None:
-        async with hands.open_owner() as owner:
+        async with hands.open_owner(system_id) as owner:
             while len(set(done)) < len(jobs):
                 for job in await hands.job_store.claim(owner.id, KINDS, 4):
                     if job.attempt == 1 and (job.version + number) % 3 == 0:

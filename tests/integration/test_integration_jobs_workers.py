@@ -29,8 +29,9 @@ from jobs import (
     run_worker,
 )
 from runtime.backoff import Backoff
-from runtime.clock import utc_now
+from runtime.clock import Clocks, boottime, utc_now
 from runtime.migrations import migrate
+from runtime.randomness import system_chance, system_id
 from runtime.session import Lease
 
 SPACE = UUID(int=7)
@@ -40,13 +41,15 @@ import asyncio, sys
 import asyncpg
 from jobs import PostgresJobs, open_owner
 from runtime import logs
-from runtime.clock import utc_now
+from runtime.clock import boottime, utc_now
+from runtime.randomness import system_id
 from runtime.session import LeaseLost, SessionTimes
 
 async def main(dsn, sent, lease_s, idle_s):
     logs.configure("holder")  # to stderr: stdout is how it talks to the test
     times = SessionTimes(ping=0.1, lease=float(lease_s), idle_timeout=float(idle_s))
-    async with asyncpg.create_pool(dsn, min_size=1) as pool, open_owner(dsn, times=times) as owner:
+    opened = open_owner(dsn, system_id, times=times, clock=boottime)
+    async with asyncpg.create_pool(dsn, min_size=1) as pool, opened as owner:
         job_store = PostgresJobs(pool, utc_now)
         (job,) = await job_store.claim(owner.id, ["create"], 1)
         if sent == "sent":
@@ -164,10 +167,25 @@ class Watch:
         return Finished()
 
 
+async def work_on(
+    job_store: PostgresJobs, database: Database, watch: Watch, settings: WorkerSettings
+) -> None:
+    await run_worker(
+        job_store,
+        partial(open_owner, database.app_dsn, clock=boottime),
+        ["create"],
+        watch.perform,
+        settings=settings,
+        clocks=Clocks(),
+        new_id=system_id,
+        chance=system_chance,
+    )
+
+
 async def run_four_workers(database: Database, jobs: list[NewJob]) -> Watch:
     """Four workers, each with connections of its own, on the same jobs."""
     watch = Watch()
-    settings = WorkerSettings(concurrency=8, poll=0.05, recover=0.5)
+    settings = WorkerSettings(Backoff(), concurrency=8, poll=0.05, recover=0.5)
 
     async def all_done() -> bool:
         return watch.done >= len(jobs)
@@ -178,13 +196,7 @@ async def run_four_workers(database: Database, jobs: list[NewJob]) -> Watch:
             pool = await stack.enter_async_context(
                 asyncpg.create_pool(database.app_dsn, min_size=1, max_size=4)
             )
-            work = run_worker(
-                PostgresJobs(pool, utc_now),
-                partial(open_owner, database.app_dsn),
-                ["create"],
-                watch.perform,
-                settings=settings,
-            )
+            work = work_on(PostgresJobs(pool, utc_now), database, watch, settings)
             tasks.append(asyncio.create_task(work))
         await until(all_done)
         for task in tasks:
@@ -226,10 +238,8 @@ async def test_without_the_rule_that_check_would_notice(
 
 @asynccontextmanager
 async def working(job_store: PostgresJobs, database: Database, watch: Watch) -> AsyncIterator[None]:
-    settings = WorkerSettings(poll=60, recover=60, drain=5, backoff=Backoff(first=0.01))
-    opened = partial(open_owner, database.app_dsn)
-    work = run_worker(job_store, opened, ["create"], watch.perform, settings=settings)
-    task = asyncio.create_task(work)
+    settings = WorkerSettings(Backoff(first=0.01), poll=60, recover=60, drain=5)
+    task = asyncio.create_task(work_on(job_store, database, watch, settings))
     yield
     task.cancel()
     await asyncio.wait([task])

@@ -4,15 +4,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from prometheus_client import CollectorRegistry
+
 from eventstore.wakeups import Wakeup
 from jobs import Perform
 from mapper import app as mapper
+from runtime.clock import Clocks, monotonic
+from runtime.randomness import system_chance, system_id
 from shopify_writer import app as shopify_writer
 from shopify_writer.creation.intake import CREATE_ORDER
 from shopify_writer.settings import WriterSettings
 from status_tracker import app as status_tracker
 from status_tracker.settings import TrackerSettings
-from status_tracker.tracking import KINDS
 
 if TYPE_CHECKING:
     from tests.world.world import World
@@ -56,15 +59,19 @@ def _writer(world: "World") -> Stepped:
 
 
 def _tracker(world: "World") -> Stepped:
-    tracking, applier = status_tracker.build(
-        world.store,
-        world.vault,
-        world.shopify,
-        world.job_store,
-        world.clock.wall,
-        world.settings(TrackerSettings),
+    connections = status_tracker.Connections(
+        world.store, world.vault, world.shopify, world.job_store, world.job_store.open_owner
     )
-    return Stepped(tracking.on_records, applier.perform, KINDS, parts=(tracking, applier))
+    service = status_tracker.build(
+        connections,
+        world.settings(TrackerSettings),
+        Clocks(world.clock.wall, monotonic),
+        system_id,
+        system_chance,
+        CollectorRegistry(),
+    )
+    assert service.on_records is not None
+    return Stepped(service.on_records, service.perform, service.kinds, parts=service)
 
 
 BUILDS: Mapping[str, Callable[["World"], Stepped]] = {

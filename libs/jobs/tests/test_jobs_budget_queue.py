@@ -7,12 +7,13 @@ import pytest
 
 from jobs import BudgetQueue, MemoryBudget, NotNow, Settlement
 from jobs.budget import Bucket
+from runtime.clock import monotonic
 
 
 def queue_with(level: float, restore: float) -> BudgetQueue:
-    budget = MemoryBudget()
+    budget = MemoryBudget(monotonic)
     budget._buckets["store"] = Bucket(budget._clock(), maximum=2_000, restore=restore, level=level)
-    return BudgetQueue(budget)
+    return BudgetQueue(budget, monotonic)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -55,8 +56,8 @@ async def test_a_live_order_passes_bulk_that_came_before() -> None:
 
 
 async def test_a_cancelled_caller_leaves_no_place_reserved() -> None:
-    budget = MemoryBudget()
-    queue = BudgetQueue(budget)
+    budget = MemoryBudget(monotonic)
+    queue = BudgetQueue(budget, monotonic)
     waiting = asyncio.create_task(queue.place("store", "live", 150))
     await until(lambda: "store" in budget._buckets and budget._buckets["store"].spent > 0)
     waiting.cancel()
@@ -71,7 +72,7 @@ async def test_what_goes_wrong_with_the_budget_reaches_who_waits() -> None:
         async def reserve(self, *_: object) -> tuple[()]:
             raise ConnectionError
 
-    queue = BudgetQueue(Broken())
+    queue = BudgetQueue(Broken(monotonic), monotonic)
     with pytest.raises(ConnectionError):
         await queue.place("store", "live", 11)
     await queue.close()

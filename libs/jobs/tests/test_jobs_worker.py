@@ -25,12 +25,14 @@ from jobs import (
 )
 from jobs.worker import Perform, Worker
 from runtime.backoff import Backoff
+from runtime.clock import Clocks, monotonic
+from runtime.randomness import system_chance, system_id
 from runtime.session import Lease, LeaseLost
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 SPACE = UUID(int=7)
-FAST = WorkerSettings(poll=0.01, recover=0.01, drain=0.2, backoff=Backoff(first=60, longest=600))
+FAST = WorkerSettings(Backoff(first=60, longest=600), poll=0.01, recover=0.01, drain=0.2)
 
 
 def new(number: int = 1, stream: str = "") -> NewJob:
@@ -47,12 +49,30 @@ def job_store() -> MemoryJobs:
 @asynccontextmanager
 async def working(job_store: MemoryJobs, perform: Perform) -> AsyncIterator[asyncio.Task[None]]:
     work = run_worker(
-        job_store, job_store.open_owner, ["create"], perform, settings=FAST, clock=lambda: NOW
+        job_store,
+        job_store.open_owner,
+        ["create"],
+        perform,
+        settings=FAST,
+        clocks=Clocks(lambda: NOW, monotonic),
+        new_id=system_id,
+        chance=system_chance,
     )
     task = asyncio.create_task(work)
     yield task
     task.cancel()
     await asyncio.wait([task])
+
+
+def worker_of(
+    job_store: MemoryJobs,
+    owner: Owner,
+    perform: Perform,
+    settings: WorkerSettings = FAST,
+    now: datetime = NOW,
+) -> Worker:
+    clocks = Clocks(lambda: now, monotonic)
+    return Worker(job_store, owner, ["create"], perform, settings, clocks, system_chance)
 
 
 async def only(job_store: MemoryJobs, stream: str = "order-1-1") -> Job:
@@ -174,8 +194,8 @@ async def test_no_more_jobs_run_side_by_side_than_set(job_store: MemoryJobs) -> 
 
     await job_store.enqueue([new(number) for number in range(20)])
     async with job_store.open_owner() as owner:
-        settings = WorkerSettings(concurrency=3, poll=0.01)
-        worker = Worker(job_store, owner, ["create"], perform, settings, lambda: NOW)
+        settings = replace(FAST, concurrency=3)
+        worker = worker_of(job_store, owner, perform, settings)
         task = asyncio.create_task(worker.run())
 
         async def all_seen() -> bool:
@@ -245,7 +265,7 @@ async def test_a_lost_owner_ends_the_worker(job_store: MemoryJobs) -> None:
         return Finished()
 
     owner = Owner("a", Lease(10.0, lambda: 0.0))
-    task = asyncio.create_task(Worker(job_store, owner, ["create"], perform, FAST).run())
+    task = asyncio.create_task(worker_of(job_store, owner, perform).run())
     await asyncio.sleep(0)
     owner.lost.set()
     with pytest.raises(LeaseLost):
@@ -265,7 +285,7 @@ async def test_nothing_is_claimed_without_a_lease(job_store: MemoryJobs) -> None
 
     seconds[0] = 10.0
     await job_store.enqueue([new()])
-    task = asyncio.create_task(Worker(job_store, owner, ["create"], perform, FAST).run())
+    task = asyncio.create_task(worker_of(job_store, owner, perform).run())
     for _ in range(20):
         await asyncio.sleep(0)
     assert not performed
@@ -305,7 +325,7 @@ async def test_a_week_after_their_end_jobs_are_deleted_batch_by_batch_but_none_i
         now = NOW + timedelta(days=days)
         settings = replace(FAST, purge_batch=1)
         async with job_store.open_owner() as owner:
-            worker = Worker(job_store, owner, ["create"], perform, settings, lambda: now)
+            worker = worker_of(job_store, owner, perform, settings, now)
             task = asyncio.create_task(worker.run())
             await until(lambda: states(*left))
             task.cancel()
@@ -343,7 +363,7 @@ async def claims_for_forty(gather: float) -> int:
     await counting.enqueue([new(number) for number in range(1, 41)])
     settings = replace(FAST, concurrency=8, gather=gather)
     async with counting.open_owner() as owner:
-        task = asyncio.create_task(Worker(counting, owner, ["create"], perform, settings).run())
+        task = asyncio.create_task(worker_of(counting, owner, perform, settings).run())
         await until(done)
         task.cancel()
         await asyncio.wait([task])

@@ -8,9 +8,11 @@ from inspect import isawaitable
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from connections.waits import Waits
 from eventstore import ANY_VERSION, Append
-from eventstore.decisions import Cause
+from eventstore.journal import Cause
 from eventstore.memory import MemoryEventStore
 from eventstore.wakeups import Wakeup
 from jobs import Job, MemoryJobs, Outcome, Owner, settle
@@ -19,6 +21,8 @@ from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream, shop_stream
+from runtime.clock import Clocks
+from runtime.randomness import system_chance, system_id
 from runtime.session import LeaseLost
 from shopify.answers import (
     Answer,
@@ -39,10 +43,9 @@ from shopify.refusals import RefusalKind, UserError
 from shopify.tokens import StaticTokens
 from simulators.shopify import in_process
 from simulators.shopify.in_process import DOMAIN, InProcessShopify
-from status_tracker.applying import Applier
-from status_tracker.doubts import Doubts
-from status_tracker.recording import Record
-from status_tracker.tracking import KINDS, Tracking
+from status_tracker.app import Connections, build
+from status_tracker.intake import KINDS
+from status_tracker.settings import TrackerSettings
 from vault import MasterKeys, MemoryVault
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -51,7 +54,6 @@ ORDER_ID = "576461413038785752"
 STORE = "harbor-and-pine.myshopify.com"
 GID = "gid://shopify/Order/1"
 DEADLINE = timedelta(seconds=30)
-DOUBTS = Doubts(timedelta(minutes=5), DEADLINE)
 READ, MAKE = "fulfillment_orders", "fulfillment_create"
 EVENTS, ADD = "fulfillment_events_read", "fulfillment_event_create"
 PAGE = {"hasNextPage": False, "endCursor": None}
@@ -273,10 +275,19 @@ class World:
         self.store = MemoryEventStore(self.clock)
         self.job_store = MemoryJobs(self.clock)
         self.shop: Any = self.make_shop()
-        self.tracking = Tracking(self.store, self.job_store, self.clock)
-        record = Record(self.store, self.clock)
         self.vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), self.clock)
-        self.applier = Applier(record, self.vault, self.shop, self.job_store, self.clock, DOUBTS)
+        self.service = build(
+            Connections(
+                self.store, self.vault, self.shop, self.job_store, self.job_store.open_owner
+            ),
+            TrackerSettings.model_construct(waits=Waits()),
+            Clocks(self.clock, lambda: self.seconds),
+            system_id,
+            system_chance,
+            CollectorRegistry(),
+        )
+        assert self.service.on_records is not None
+        self.on_records = self.service.on_records
 
     def make_shop(self) -> Any:
         return Shop(self)
@@ -317,7 +328,7 @@ class World:
         """All records after this position come, in batches of 100."""
         while recorded := await self.store.read_after(position, 100):
             position = recorded[-1].position
-            await self.tracking.on_records(
+            await self.on_records(
                 [
                     Wakeup(Cause(one.stream, str(one.id), "talk"), one.event, one.version)
                     for one in recorded
@@ -328,7 +339,7 @@ class World:
         """Every record comes again, one by one and then all at once."""
         for one in await self.store.read_after(0, 1000):
             wakeup = Wakeup(Cause(one.stream, str(one.id), "talk"), one.event, one.version)
-            await self.tracking.on_records([wakeup])
+            await self.on_records([wakeup])
         await self.consume_after(0)
 
     async def work(self) -> list[Outcome]:
@@ -336,7 +347,7 @@ class World:
         ended: list[Outcome] = []
         for job in await self.job_store.claim(self.owner.id, KINDS, 50):
             try:
-                outcome = await self.applier.perform(job, self.owner.lease)
+                outcome = await self.service.perform(job, self.owner.lease)
             except LeaseLost:
                 continue
             except Crash:

@@ -8,12 +8,9 @@ import pytest
 
 from jobs import Finished, InDoubt, Parked, Retry
 from ordersync_contracts import events
-from ordersync_contracts.reasons import CATALOGUE
 from ordersync_contracts.streams import shop_stream
-from shopify.answers import CallFacts, Unauthorized
 from shopify.denials import DenialKind
-from status_tracker.doubts import Doubts
-from status_tracker.outcomes import Failure, meaning
+from shopify_jobs.doubts import Doubts
 
 Fetched = Callable[..., events.OrderFetched]
 Line = Callable[..., events.OrderLine]
@@ -165,7 +162,7 @@ async def test_a_planted_haste_to_believe_absence_makes_a_second_event(
     world: Any, faults: Any, in_transit: events.OrderFetched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shows that the test above can fail: Shopify appends a second event without a word."""
-    monkeypatch.setattr(world.applier.caller, "doubts", Doubts(timedelta(0), timedelta(0)))
+    monkeypatch.setattr(Doubts, "about", lambda *_: None)
     world.shop.faults[ADD] = [faults["late"]]
     await world.hear(in_transit)
     await world.work_until_settled()
@@ -335,10 +332,3 @@ async def test_jobs_are_keyed_by_event_and_shopify_order_in_stream_order(
     assert [job.version for job in jobs] == [3, 4]
     await world.hear(events.OrderEligible(**IDS, snapshot_version=1))
     assert await world.jobs() == jobs
-
-
-@pytest.mark.parametrize("kind", list(DenialKind))
-def test_every_denial_has_a_reason_of_the_catalogue(kind: DenialKind) -> None:
-    failure = meaning(Unauthorized(kind, call=CallFacts(sent_at=NOW)), is_change=False)
-    assert isinstance(failure, Failure)
-    assert failure.reason_code in CATALOGUE

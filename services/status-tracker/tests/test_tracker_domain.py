@@ -9,7 +9,8 @@ import pytest
 from lifecycle.order import Order
 from ordersync_contracts import events
 from ordersync_contracts.events import DeliveryStatusChanged, Event
-from status_tracker.domain import Parcel, carriers, decide, parcels, to_apply
+from status_tracker.deliveries.domain import Parcel, carriers, parcels, to_apply
+from status_tracker.domain import decide
 
 Fold = Callable[..., Order]
 Fetched = Callable[..., events.OrderFetched]

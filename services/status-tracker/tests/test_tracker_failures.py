@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from jobs import Finished, Parked, Retry
-from jobs.waits import FOR_A_WHILE
 from lifecycle import order as orders
 from lifecycle.status import View, view
 from ordersync_contracts import events
 from ordersync_contracts.streams import order_stream
 from shopify.denials import DenialKind
+from shopify_jobs.retries import FOR_A_WHILE
 
 Fetched = Callable[..., events.OrderFetched]
 Line = Callable[..., events.OrderLine]

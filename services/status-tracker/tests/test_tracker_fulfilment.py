@@ -7,7 +7,7 @@ import pytest
 
 from ordersync_contracts import events
 from shopify.fulfilments import OrderFulfilment
-from status_tracker.fulfilment import existing, to_create
+from status_tracker.deliveries.fulfilments import existing, to_create
 
 Line = Callable[..., events.OrderLine]
 PAGE = {"hasNextPage": False}

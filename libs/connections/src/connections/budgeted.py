@@ -13,7 +13,7 @@ from typing import Final
 
 from jobs import BudgetQueue, NotNow, Reading, Settlement
 from jobs.job import Lane
-from runtime.clock import Clock, Monotonic, monotonic
+from runtime.clock import Clock, Monotonic
 from shopify.answers import Answer, CallFacts, Refused, Throttled, Unclear
 from shopify.body import Guard
 from shopify.calls import Calls
@@ -45,7 +45,7 @@ class BudgetedShopify:
     """Keeps ``shopify.calls.Calls``; a call that gets no place in time is ``Throttled``, unsent."""
 
     def __init__(
-        self, client: Calls, queue: BudgetQueue, clock: Clock, monotonic: Monotonic = monotonic
+        self, client: Calls, queue: BudgetQueue, clock: Clock, monotonic: Monotonic
     ) -> None:
         self._client = client
         self._queue = queue

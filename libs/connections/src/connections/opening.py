@@ -92,9 +92,9 @@ async def open_budgeted(
 ) -> AsyncIterator[BudgetedShopify]:
     """A client for every connected store that keeps to the budgets shared by all services."""
     async with open_shopify(settings, vault_on(pool, settings)) as client:
-        queue = BudgetQueue(budget)
+        queue = BudgetQueue(budget, monotonic)
         try:
-            yield BudgetedShopify(client, queue, utc_now)
+            yield BudgetedShopify(client, queue, utc_now, monotonic)
         finally:
             await queue.close()
 

@@ -21,7 +21,7 @@ from jobs.interface import JobStore
 from jobs.job import LANES, Depth, Job, JobLost, Lane, NewJob, State
 from jobs.memory import MemoryJobs
 from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry
-from jobs.owner import OpenOwner, Owner, new_owner_id, open_owner
+from jobs.owner import OpenOwner, Owner, open_owner
 from jobs.postgres import PostgresJobs
 from jobs.settling import settle
 from jobs.worker import Perform, Worker, WorkerSettings, run_worker
@@ -61,7 +61,6 @@ __all__ = [
     "State",
     "Worker",
     "WorkerSettings",
-    "new_owner_id",
     "open_owner",
     "run_worker",
     "settle",

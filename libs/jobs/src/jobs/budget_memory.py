@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from jobs.budget import Ask, Bucket, Place, Settlement
-from runtime.clock import Monotonic, monotonic
+from runtime.clock import Monotonic
 
 
 class MemoryBudget:
     """Keeps what ``Budget`` promises, for one process."""
 
-    def __init__(self, clock: Monotonic = monotonic) -> None:
+    def __init__(self, clock: Monotonic) -> None:
         self._clock = clock
         self._buckets: dict[str, Bucket] = {}
         self.held: dict[tuple[str, str], datetime] = {}

@@ -13,7 +13,7 @@ from typing import Final
 from jobs.budget import Ask, Budget, Place, Settlement
 from jobs.job import LANES, Lane
 from jobs.lanes import LaneShares
-from runtime.clock import Monotonic, monotonic
+from runtime.clock import Monotonic
 
 HORIZONS: Final = {"live": 0.8, "bulk": 0.3, "replay": 0.2}
 """How deep in debt (seconds of its budget) a store may be for a lane to add to it."""
@@ -78,7 +78,7 @@ class _Store:
 class BudgetQueue:
     """Gives calls their places in the budgets of all stores."""
 
-    def __init__(self, budget: Budget, clock: Monotonic = monotonic) -> None:
+    def __init__(self, budget: Budget, clock: Monotonic) -> None:
         self._budget = budget
         self._clock = clock
         self._stores: dict[str, _Store] = {}

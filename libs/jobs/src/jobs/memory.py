@@ -1,6 +1,6 @@
 """A store of jobs in memory, for tests: the same promises as long as the process lives."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,8 +9,9 @@ from uuid import UUID
 
 from jobs.job import LANES, SUPERSEDED, Depth, Job, JobLost, Lane, NewJob
 from jobs.lanes import LaneShares
-from jobs.owner import SESSION_TIMES, Owner, new_owner_id
+from jobs.owner import SESSION_TIMES, Owner
 from runtime.clock import Clock, Monotonic, monotonic
+from runtime.randomness import NewId, system_id
 from runtime.session import Lease, SessionTimes
 
 
@@ -37,7 +38,7 @@ class _Stored:
 
 
 class MemoryJobs:
-    """Keeps what ``Effects`` promises. Its owners live from ``open_owner`` to the block's end."""
+    """Keeps what ``JobStore`` promises. Its owners live from ``open_owner`` to the block's end."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -49,8 +50,8 @@ class MemoryJobs:
     @asynccontextmanager
     async def open_owner(
         self,
+        new_id: NewId = system_id,
         *,
-        new_id: Callable[[], str] = new_owner_id,
         times: SessionTimes = SESSION_TIMES,
         clock: Monotonic = monotonic,
     ) -> AsyncIterator[Owner]:
@@ -67,7 +68,7 @@ class MemoryJobs:
             owner.lost.set()
 
     async def enqueue(self, jobs: Sequence[NewJob]) -> None:
-        """See ``Effects.enqueue``."""
+        """See ``JobStore.enqueue``."""
         for new in jobs:
             self._replace_older(new)
             if new.id not in self._stored:
@@ -75,7 +76,7 @@ class MemoryJobs:
         self._wake()
 
     async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
-        """See ``Effects.claim``."""
+        """See ``JobStore.claim``."""
         claimed: list[Job] = []
         for lane, share in self._shares.deal(limit).items():
             claimed += self._take(owner_id, kinds, lane, share)
@@ -84,37 +85,37 @@ class MemoryJobs:
         return tuple(claimed)
 
     async def sending(self, job: Job) -> None:
-        """See ``Effects.sending``."""
+        """See ``JobStore.sending``."""
         self._mine(job).sent = True
 
     async def finish(self, job: Job) -> None:
-        """See ``Effects.finish``."""
+        """See ``JobStore.finish``."""
         stored = self._mine(job)
         stored.ended_at = self._clock()
         stored.set(state="done", owner=None, in_doubt_since=None)
 
     async def retry(self, job: Job, due_at: datetime, reason: str) -> None:
-        """See ``Effects.retry``."""
+        """See ``JobStore.retry``."""
         self._mine(job).set(
             state="waiting", owner=None, in_doubt_since=None, due_at=due_at, reason=reason
         )
 
     async def park(self, job: Job, reason: str) -> None:
-        """See ``Effects.park``."""
+        """See ``JobStore.park``."""
         self._mine(job).set(state="parked", owner=None, reason=reason)
 
     async def doubt(self, job: Job, due_at: datetime) -> None:
-        """See ``Effects.doubt``."""
+        """See ``JobStore.doubt``."""
         stored = self._mine(job)
         since = self._doubt_now(stored) or self._clock()
         stored.set(state="in_doubt", owner=None, in_doubt_since=since, due_at=due_at)
 
     async def give_back(self, job: Job, due_at: datetime, reason: str) -> None:
-        """See ``Effects.give_back``."""
+        """See ``JobStore.give_back``."""
         self._give_back(self._mine(job), due_at, reason)
 
     async def release(self, *, store: str | None = None, reason: str | None = None) -> int:
-        """See ``Effects.release``."""
+        """See ``JobStore.release``."""
         freed = [
             stored
             for stored in self._stored.values()
@@ -129,7 +130,7 @@ class MemoryJobs:
         return len(freed)
 
     async def recover(self) -> int:
-        """See ``Effects.recover``."""
+        """See ``JobStore.recover``."""
         left = [
             stored
             for stored in self._stored.values()
@@ -140,17 +141,17 @@ class MemoryJobs:
         return len(left)
 
     async def of_stream(self, stream_id: str) -> tuple[Job, ...]:
-        """See ``Effects.of_stream``."""
+        """See ``JobStore.of_stream``."""
         return tuple(stored.job for stored in self._stream(stream_id))
 
     async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
-        """See ``Effects.depth``."""
+        """See ``JobStore.depth``."""
         jobs = [each.job for each in self._stored.values() if store in {None, each.job.store}]
         keys = [(job.kind, job.lane, job.state) for job in jobs if job.state != "done"]
         return tuple(Depth(*key, keys.count(key)) for key in sorted(set(keys)))
 
     async def purge_done(self, before: datetime, limit: int = 10_000) -> int:
-        """See ``Effects.purge_done``."""
+        """See ``JobStore.purge_done``."""
         old = [
             job_id
             for job_id, stored in self._stored.items()

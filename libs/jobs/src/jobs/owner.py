@@ -7,7 +7,6 @@ last answered ping: a paused worker has lost its lease before anybody takes its 
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
-from runtime.clock import Monotonic, boottime
+from runtime.clock import Monotonic
+from runtime.randomness import NewId
 from runtime.session import Lease, SessionTimes, open_session
 
 OWNER_SPACE: Final = 0x4546_4658
@@ -37,24 +37,18 @@ class Owner:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-OpenOwner: TypeAlias = Callable[[], AbstractAsyncContextManager[Owner]]
-"""Makes a new owner that is gone when the block ends."""
-
-
-def new_owner_id() -> str:
-    """An id that no other owner has, in this database or a restored one."""
-    return secrets.token_hex(8)
+OpenOwner: TypeAlias = Callable[[NewId], AbstractAsyncContextManager[Owner]]
+"""Makes a new owner, under a new id, that is gone when the block ends."""
 
 
 @asynccontextmanager
 async def open_owner(
-    dsn: str,
-    *,
-    new_id: Callable[[], str] = new_owner_id,
-    times: SessionTimes = SESSION_TIMES,
-    clock: Monotonic = boottime,
+    dsn: str, new_id: NewId, *, clock: Monotonic, times: SessionTimes = SESSION_TIMES
 ) -> AsyncIterator[Owner]:
-    """An owner on direct connections to ``dsn`` (no pooler), until the block ends."""
+    """An owner on direct connections to ``dsn`` (no pooler), until the block ends.
+
+    ``clock`` goes on while the machine is suspended (``runtime.clock.boottime``).
+    """
     async with open_session(dsn, times=times, clock=clock) as session:
         owner_id = new_id()
         while not await session.try_lock(OWNER_SPACE, owner_id):

@@ -17,7 +17,7 @@ from runtime.clock import Clock
 
 
 class PostgresJobs:
-    """Keeps what ``Effects`` promises."""
+    """Keeps what ``JobStore`` promises."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", clock: Clock) -> None:
         self._pool = pool
@@ -27,64 +27,64 @@ class PostgresJobs:
         self._finished = Batcher(partial(self._mark, tables.FINISH))
 
     async def enqueue(self, jobs: Sequence[NewJob]) -> None:
-        """See ``Effects.enqueue``."""
+        """See ``JobStore.enqueue``."""
         if jobs:
             await self._pool.execute(tables.ENQUEUE, self._clock(), *columns(jobs))
 
     async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
-        """See ``Effects.claim``."""
+        """See ``JobStore.claim``."""
         dealt = self._shares.deal(limit)
         shares = [dealt[lane] for lane in LANES]
         rows = await self._pool.fetch(tables.CLAIM, owner_id, list(kinds), shares, self._clock())
         return tuple(_job(row) for row in rows)
 
     async def sending(self, job: Job) -> None:
-        """See ``Effects.sending``."""
+        """See ``JobStore.sending``."""
         if not await self._sending.add(job):
             raise _lost(job)
 
     async def finish(self, job: Job) -> None:
-        """See ``Effects.finish``."""
+        """See ``JobStore.finish``."""
         if not await self._finished.add(job):
             raise _lost(job)
 
     async def retry(self, job: Job, due_at: datetime, reason: str) -> None:
-        """See ``Effects.retry``."""
+        """See ``JobStore.retry``."""
         await self._settle(job, tables.RETRY, due_at, reason)
 
     async def park(self, job: Job, reason: str) -> None:
-        """See ``Effects.park``."""
+        """See ``JobStore.park``."""
         await self._settle(job, tables.PARK, reason)
 
     async def doubt(self, job: Job, due_at: datetime) -> None:
-        """See ``Effects.doubt``."""
+        """See ``JobStore.doubt``."""
         await self._settle(job, tables.DOUBT, self._clock(), due_at)
 
     async def give_back(self, job: Job, due_at: datetime, reason: str) -> None:
-        """See ``Effects.give_back``."""
+        """See ``JobStore.give_back``."""
         await self._settle(job, tables.GIVE_BACK, self._clock(), due_at, reason)
 
     async def release(self, *, store: str | None = None, reason: str | None = None) -> int:
-        """See ``Effects.release``."""
+        """See ``JobStore.release``."""
         status = await self._pool.execute(tables.RELEASE, self._clock(), store, reason)
         await self._pool.execute("SELECT pg_notify($1, '')", WAKE_CHANNEL)
         return _rows(status)
 
     async def recover(self) -> int:
-        """See ``Effects.recover``."""
+        """See ``JobStore.recover``."""
         status = await self._pool.execute(tables.RECOVER, OWNER_SPACE, self._clock(), "worker_gone")
         return _rows(status)
 
     async def of_stream(self, stream_id: str) -> tuple[Job, ...]:
-        """See ``Effects.of_stream``."""
+        """See ``JobStore.of_stream``."""
         return tuple(_job(row) for row in await self._pool.fetch(tables.OF_STREAM, stream_id))
 
     async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
-        """See ``Effects.depth``."""
+        """See ``JobStore.depth``."""
         return tuple(Depth(**row) for row in await self._pool.fetch(tables.DEPTH, store))
 
     async def purge_done(self, before: datetime, limit: int = 10_000) -> int:
-        """See ``Effects.purge_done``."""
+        """See ``JobStore.purge_done``."""
         return _rows(await self._pool.execute(tables.PURGE_DONE, before, limit))
 
     async def _mark(self, statement: str, jobs: Sequence[Job]) -> Sequence[bool]:

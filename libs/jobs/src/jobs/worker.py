@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import structlog
 
@@ -14,14 +14,15 @@ from jobs.outcomes import Outcome
 from jobs.owner import OpenOwner, Owner
 from jobs.settling import settle
 from runtime.backoff import Backoff
-from runtime.clock import Clock, Monotonic, monotonic, utc_now
+from runtime.clock import Clocks
 from runtime.keep_running import keep_running, passes
+from runtime.randomness import Chance, NewId
 from runtime.session import Lease, LeaseLost
 
 log = structlog.get_logger()
 
 Perform: TypeAlias = Callable[[Job, Lease], Awaitable[Outcome]]
-"""Carries out one job. Before a request: ``Effects.sending``; as its bytes go: ``Lease.check``."""
+"""Carries out one job. Before a request: ``JobStore.sending``; as its bytes go: ``Lease.check``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,10 @@ class WorkerSettings:
     several jobs: while less than a quarter of the places is free, ``gather`` is waited for more.
     Done jobs are deleted ``keep_done`` after their end: until then their event is known when it
     comes again. Every ``purge`` seconds ``purge_batch`` of them, sooner while there are more.
+    ``backoff``: how long a job waits whose performance raised (``Waits.surprise``).
     """
 
+    backoff: Backoff
     concurrency: int = 32
     poll: float = 1.0
     recover: float = 5.0
@@ -42,10 +45,6 @@ class WorkerSettings:
     purge: float = 60.0
     purge_batch: int = 5_000
     keep_done: timedelta = timedelta(days=7)
-    backoff: Backoff = field(default_factory=lambda: Backoff(first=1.0, longest=300.0))
-
-
-_SETTINGS: Final = WorkerSettings()
 
 
 async def run_worker(
@@ -54,8 +53,10 @@ async def run_worker(
     kinds: Sequence[str],
     perform: Perform,
     *,
-    settings: WorkerSettings = _SETTINGS,
-    clock: Clock = utc_now,
+    settings: WorkerSettings,
+    clocks: Clocks,
+    new_id: NewId,
+    chance: Chance,
 ) -> None:
     """Work until cancelled, then let jobs in hand end; what does not end is recovered by others.
 
@@ -64,10 +65,10 @@ async def run_worker(
     """
 
     async def under_one_owner() -> None:
-        async with open_owner() as owner:
-            await Worker(job_store, owner, kinds, perform, settings, clock).run()
+        async with open_owner(new_id) as owner:
+            await Worker(job_store, owner, kinds, perform, settings, clocks, chance).run()
 
-    await keep_running("jobs.worker", under_one_owner)
+    await keep_running("jobs.worker", under_one_owner, chance=chance, clock=clocks.monotonic)
 
 
 class Worker:
@@ -79,20 +80,20 @@ class Worker:
         owner: Owner,
         kinds: Sequence[str],
         perform: Perform,
-        settings: WorkerSettings = _SETTINGS,
-        clock: Clock = utc_now,
-        monotonic: Monotonic = monotonic,
+        settings: WorkerSettings,
+        clocks: Clocks,
+        chance: Chance,
     ) -> None:
         self._job_store = job_store
         self._owner = owner
         self._kinds = tuple(kinds)
         self._perform = perform
         self._settings = settings
-        self._clock = clock
-        self._monotonic = monotonic
+        self._clock = clocks.wall
+        self._monotonic = clocks.monotonic
+        self._chance = chance
         self._running: set[asyncio.Task[None]] = set()
-        self._recover_at = monotonic()
-        self._purge_at = monotonic()
+        self._recover_at = self._purge_at = clocks.monotonic()
 
     async def run(self) -> None:
         """Work until cancelled or until the owner is lost, which raises LeaseLost."""
@@ -128,7 +129,7 @@ class Worker:
         if free <= 0 or not self._owner.lease.holds:
             return
         for job in await self._job_store.claim(self._owner.id, self._kinds, free):
-            self._running.add(asyncio.create_task(self._one(job), name=f"job {job.id}"))
+            self._running.add(asyncio.create_task(self._work_on(job), name=f"job {job.id}"))
 
     async def _something_happens(self) -> None:
         """A job ends, work may have come, the owner is lost, or it is time to look anyway."""
@@ -163,7 +164,7 @@ class Worker:
             await asyncio.wait(stubborn, timeout=1.0)
         log.info("jobs.drained", abandoned=len(stubborn))
 
-    async def _one(self, job: Job) -> None:
+    async def _work_on(self, job: Job) -> None:
         try:
             await self._performed(job)
         except JobLost:
@@ -184,12 +185,17 @@ class Worker:
 
     async def _record(self, job: Job, outcome: Outcome | Exception) -> None:
         """As long as it takes: a job must not stay ``running`` under an owner that lives."""
-        await keep_running("jobs.outcome", lambda: self._settle(job, outcome))
+        await keep_running(
+            "jobs.outcome",
+            lambda: self._settle(job, outcome),
+            chance=self._chance,
+            clock=self._monotonic,
+        )
 
     async def _settle(self, job: Job, outcome: Outcome | Exception) -> None:
         if not isinstance(outcome, Exception):
             await settle(self._job_store, job, outcome)
             return
-        wait = self._settings.backoff.delay(job.attempt)
+        wait = self._settings.backoff.delay(job.attempt, self._chance)
         due_at = self._clock() + timedelta(seconds=wait)
         await self._job_store.give_back(job, due_at, "unexpected_error")

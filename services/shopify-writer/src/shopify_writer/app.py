@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -17,13 +18,13 @@ from jobs import (
     PostgresBudget,
     PostgresJobs,
     WorkerSettings,
-    new_owner_id,
     open_owner,
     run_worker,
 )
 from runtime import kafka, logs
-from runtime.clock import Clock, utc_now
+from runtime.clock import Clock, Clocks, boottime, utc_now
 from runtime.keep_running import keep_running
+from runtime.randomness import system_chance, system_id
 from runtime.service import Task, serve
 from runtime.settings import load_or_exit
 from shopify.calls import Calls
@@ -115,14 +116,14 @@ async def main() -> int:
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
-        open_budgeted(settings, pool, budget := PostgresBudget(pool, new_owner_id())) as shopify,
+        open_budgeted(settings, pool, budget := PostgresBudget(pool, system_id())) as shopify,
     ):
         job_store = PostgresJobs(pool, utc_now)
         vault = vault_on(pool, settings)
         parts = build(store, vault, shopify, job_store, utc_now, settings)
         kept = PostgresKeptOrders(pool)
         marks = PostgresCheckpoints(pool)
-        reading_back = CheckpointedReadBack(parts.read_back, marks, store, new_owner_id(), utc_now)
+        reading_back = CheckpointedReadBack(parts.read_back, marks, store, system_id(), utc_now)
         adopting = AdoptionScans(store, shopify, kept, utc_now)
         perform = AdoptFirst(parts.writer.perform, store, shopify, kept, utc_now).perform
         connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
@@ -152,10 +153,13 @@ async def main() -> int:
                 "read-back": lambda: keep_running("read-back", reading_back.run),
                 "work": lambda: run_worker(
                     job_store,
-                    lambda: open_owner(dsn),
+                    partial(open_owner, dsn, clock=boottime),
                     (CREATE_ORDER,),
                     Admission(perform, shopify, budget, utc_now).perform,
-                    settings=WorkerSettings(concurrency=settings.concurrency),
+                    settings=WorkerSettings(settings.waits.surprise, settings.concurrency),
+                    clocks=Clocks(),
+                    new_id=system_id,
+                    chance=system_chance,
                 ),
             },
             readiness={"kafka": connection.ready},

@@ -1,43 +1,101 @@
 """status-tracker: OrderFetched in; deliveries, cancellations, corrections out and into Shopify."""
 
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+
 from connections.opening import open_budgeted, open_pool, vault_on
+from connections.shop_book import ShopBook
 from eventstore import EventStore
+from eventstore.journal import Journal
 from eventstore.postgres import connect
-from eventstore.wakeups import subscribe_group
+from eventstore.wakeups import serve_group
 from jobs import (
     JobStore,
+    OpenOwner,
+    Perform,
     PostgresBudget,
     PostgresJobs,
     WorkerSettings,
-    new_owner_id,
     open_owner,
     run_worker,
 )
-from runtime import kafka, logs
-from runtime.clock import Clock, utc_now
-from runtime.service import serve
+from runtime import logs
+from runtime.clock import Clocks, boottime
+from runtime.metrics import new_registry
+from runtime.randomness import Chance, NewId, system_chance, system_id
+from runtime.service import Service
 from runtime.settings import load_or_exit
 from shopify.calls import Calls
-from status_tracker.applying import Applier
-from status_tracker.doubts import Doubts
-from status_tracker.recording import SOURCE, Record
+from shopify_jobs.buyers import Buyers
+from shopify_jobs.doubts import Doubts
+from shopify_jobs.known import OrderStreams
+from shopify_jobs.pauses import Pauses
+from shopify_jobs.retries import Retries
+from status_tracker.apply import Applier
+from status_tracker.calls import Caller
+from status_tracker.intake import KINDS, Intake
 from status_tracker.settings import TrackerSettings
-from status_tracker.tracking import KINDS, Tracking
 from vault.interface import Vault
+
+SOURCE: Final = "status-tracker"
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What the service works with; each may be a double."""
+
+    store: EventStore
+    vault: Vault
+    shopify: Calls
+    jobs: JobStore
+    open_owner: OpenOwner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerService(Service):
+    """``perform`` carries out one job of ``kinds``, for whoever steps the service."""
+
+    perform: Perform
+    kinds: tuple[str, ...] = KINDS
 
 
 def build(
-    store: EventStore,
-    vault: Vault,
-    shopify: Calls,
-    job_store: JobStore,
-    clock: Clock,
+    connections: Connections,
     settings: TrackerSettings,
-) -> tuple[Tracking, Applier]:
-    """The whole service, given its connections: what decides, what carries out."""
-    doubts = Doubts(settings.absent_after, settings.call_deadline)
-    applier = Applier(Record(store, clock), vault, shopify, job_store, clock, doubts)
-    return Tracking(store, job_store, clock), applier
+    clocks: Clocks,
+    new_id: NewId,
+    chance: Chance,
+    _registry: CollectorRegistry,  # it has no metrics of its own
+) -> TrackerService:
+    """The whole service, given its connections."""
+    journal = Journal(connections.store, SOURCE, clocks.wall)
+    intake = Intake(journal, ShopBook(connections.store), connections.jobs, clocks.wall)
+    streams = OrderStreams(connections.store, journal)
+    caller = Caller(
+        streams,
+        Pauses(journal, SOURCE),
+        connections.shopify,
+        connections.jobs,
+        Doubts.by(settings),
+        Retries(settings.waits, chance),
+        clocks.wall,
+    )
+    perform = Applier(streams, caller, Buyers(connections.vault)).perform
+    work = partial(
+        run_worker,
+        connections.jobs,
+        connections.open_owner,
+        KINDS,
+        perform,
+        settings=WorkerSettings(settings.waits.surprise, settings.concurrency),
+        clocks=clocks,
+        new_id=new_id,
+        chance=chance,
+    )
+    return TrackerService(tasks={"work": work}, on_records=intake.on_records, perform=perform)
 
 
 async def main() -> int:
@@ -45,31 +103,18 @@ async def main() -> int:
     settings = load_or_exit(TrackerSettings)
     logs.configure(SOURCE, settings.log_level)
     dsn = settings.database_url.get_secret_value()
+    clocks, registry = Clocks(), new_registry()
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
-        open_budgeted(settings, pool, PostgresBudget(pool, new_owner_id())) as shopify,
+        open_budgeted(settings, pool, PostgresBudget(pool, system_id())) as shopify,
     ):
-        job_store = PostgresJobs(pool, utc_now)
-        tracking, applier = build(
-            store, vault_on(pool, settings), shopify, job_store, utc_now, settings
+        connections = Connections(
+            store,
+            vault_on(pool, settings),
+            shopify,
+            PostgresJobs(pool, clocks.wall),
+            partial(open_owner, dsn, clock=boottime),
         )
-        connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
-        subscribe_group(connection, SOURCE, tracking.on_records, topic_prefix=settings.topic_prefix)
-
-        return await serve(
-            settings,
-            {
-                "consume": lambda: kafka.consume(connection),
-                "work": lambda: run_worker(
-                    job_store,
-                    lambda: open_owner(dsn),
-                    KINDS,
-                    applier.perform,
-                    settings=WorkerSettings(concurrency=settings.concurrency),
-                ),
-            },
-            readiness={"kafka": connection.ready},
-            watchdog=connection.watchdog,
-            registry=connection.registry,
-        )
+        service = build(connections, settings, clocks, system_id, system_chance, registry)
+        return await serve_group(service, SOURCE, settings, registry)

@@ -15,7 +15,7 @@ _STATUSES: Final = frozenset({"CANCELLED", "CANCEL"})
 _REASONS: Final = {"BUYER": "CUSTOMER", "SELLER": "STAFF"}
 
 
-def decide(order: Order, wish: Wish) -> tuple[OrderCancelled, ...]:
+def newly_cancelled(order: Order, wish: Wish) -> tuple[OrderCancelled, ...]:
     """That TikTok cancelled units which stand in Shopify, when the stream does not say it yet.
 
     ``wish``: the shop's setting. A part is never cancelled in Shopify, it is tagged.
@@ -25,7 +25,7 @@ def decide(order: Order, wish: Wish) -> tuple[OrderCancelled, ...]:
         return ()
     units = created_units(order)
     gone = cancelled_units(order) & units
-    if not gone or gone <= _told(order, units):
+    if not gone or gone <= _known(order, units):
         return ()
     is_whole = gone == units
     return (
@@ -47,9 +47,9 @@ def created_units(order: Order) -> frozenset[str]:
     As it says itself; else those of what it was made from that were not cancelled by then; all,
     when that is not known.
     """
-    said = order.created.event.lines if order.created is not None else ()
-    if said:
-        return frozenset(unit for line in said for unit in line.line_ids)
+    created = order.created.event.lines if order.created is not None else ()
+    if created:
+        return frozenset(unit for line in created for unit in line.line_ids)
     known = [units for source in order.sources if (units := _units_of(source)) is not None]
     if known:
         return frozenset[str]().union(*known)
@@ -67,21 +67,13 @@ def cancelled_units(order: Order) -> frozenset[str]:
     return frozenset(line.line_id for line in snapshot.lines if line.is_cancelled)
 
 
-def standing(order: Order) -> At[OrderCancelled] | None:
-    """The newest cancellation of the order that stands in Shopify now."""
-    cancelled, created = order.cancelled, order.created
-    if cancelled is None or created is None or cancelled.version < created.version:
-        return None
-    return cancelled
-
-
-def is_pending(order: Order) -> bool:
-    """Whether something is still to be done about it in Shopify."""
-    cancelled = standing(order)
+def pending(order: Order) -> At[OrderCancelled] | None:
+    """The cancellation that something is still to be done about in Shopify."""
+    cancelled = _standing(order)
     if cancelled is None or cancelled.event.action == "ignore":
-        return False
+        return None
     done = order.update_of("cancellation")
-    return done is None or done.version < cancelled.version
+    return cancelled if done is None or done.version < cancelled.version else None
 
 
 def is_gone(order: Order) -> bool:
@@ -131,8 +123,16 @@ def _units_of(source: Source) -> frozenset[str] | None:
     return frozenset(line.line_id for line in snapshot.lines if not line.is_cancelled)
 
 
-def _told(order: Order, units: frozenset[str]) -> frozenset[str]:
-    cancelled = standing(order)
+def _known(order: Order, units: frozenset[str]) -> frozenset[str]:
+    cancelled = _standing(order)
     if cancelled is None:
         return frozenset()
     return units if cancelled.event.whole_order else frozenset(cancelled.event.line_ids)
+
+
+def _standing(order: Order) -> At[OrderCancelled] | None:
+    """The newest cancellation of the order that stands in Shopify now."""
+    cancelled, created = order.cancelled, order.created
+    if cancelled is None or created is None or cancelled.version < created.version:
+        return None
+    return cancelled

@@ -16,7 +16,7 @@ from ordersync_contracts.events import (
     ShopifyUpdateFailed,
     VaultReference,
 )
-from status_tracker import cancellation
+from status_tracker.cancellations.domain import is_gone
 
 Kind = Literal["address", "note", "tags"]
 
@@ -36,7 +36,7 @@ def corrections(order: Order) -> tuple[Correction, ...]:
     """What the newest snapshot says and Shopify does not; nothing of a wholly cancelled order."""
     if order.snapshot is None or not order.stands or not _is_known(order):
         return ()
-    if cancellation.is_gone(order):
+    if is_gone(order):
         return ()
     version, snapshot = order.snapshot.version, order.snapshot.event
     return tuple(
@@ -89,7 +89,7 @@ def _tags(order: Order, snapshot: OrderFetched, version: int) -> Correction | No
 
 def _is_known(order: Order) -> bool:
     """Whether the stream says what the order in Shopify was made from."""
-    known = [one.draft is not None or one.snapshot is not None for one in order.sources]
+    known = [source.draft or source.snapshot for source in order.sources]
     return bool(known) and all(known)
 
 
@@ -103,21 +103,21 @@ def beyond_reach(order: Order) -> Iterator[ShopifyUpdateFailed]:
     """What changed and cannot be applied, as far as the stream does not say it yet."""
     if order.snapshot is None or order.created is None or not order.stands:
         return
-    if cancellation.is_gone(order):
+    if is_gone(order):
         return
     created = order.created.event
     recipient = order.snapshot.event.recipient
     hidden = recipient.hidden_correction if recipient is not None else ""
-    if hidden and not _is_told(order, "address", hidden):
+    if hidden and not _is_shown(order, "address", hidden):
         yield _shown(created, "address", "address_changed_masked", hidden)
     changed = ",".join(_changed(order, order.snapshot.event))
-    if changed and not _is_told(order, "order", changed):
+    if changed and not _is_shown(order, "order", changed):
         yield _shown(created, "order", "order_changed", changed)
 
 
 def _changed(order: Order, now: OrderFetched) -> Iterator[str]:
-    """The fields that differ; a cancelled unit changes items and amounts, and is told as such."""
-    snapshots = [one.snapshot.event for one in order.sources if one.snapshot is not None]
+    """The fields that differ; a cancelled unit changes items and amounts, and is shown as such."""
+    snapshots = [source.snapshot.event for source in order.sources if source.snapshot]
     is_part_cancelled = any(line.is_cancelled for line in now.lines)
     for field, read in _COMPARED.items():
         if is_part_cancelled and field != _TYPE:
@@ -142,9 +142,9 @@ _COMPARED: Final[dict[str, Callable[[OrderFetched], object]]] = {
 }
 
 
-def _is_told(order: Order, change: str, content: str) -> bool:
-    told = order.failure_of(change)
-    return told is not None and told.event.content == content
+def _is_shown(order: Order, change: str, content: str) -> bool:
+    shown = order.failure_of(change)
+    return shown is not None and shown.event.content == content
 
 
 def _shown(

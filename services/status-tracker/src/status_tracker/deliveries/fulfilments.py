@@ -20,10 +20,14 @@ def existing(
     ``known`` ones carry an earlier status of its units. Else by tracking number; for a parcel that
     is the whole order, any fulfilment will do.
     """
-    alive = [one for one in there.fulfillments if one.is_alive]
+    alive = [fulfilment for fulfilment in there.fulfillments if fulfilment.is_alive]
     if not change.line_ids:
         return tuple(alive)
-    return tuple(one for one in alive if one.id in known or _is_tracked(one, change))
+    return tuple(
+        fulfilment
+        for fulfilment in alive
+        if fulfilment.id in known or _is_tracked(fulfilment, change)
+    )
 
 
 def to_create(
@@ -55,7 +59,7 @@ def _open_at(
     there: OrderFulfilment, change: DeliveryStatusChanged, carried_by: Sequence[Fulfilment]
 ) -> _ByLocation:
     """The fulfilment orders that may carry units of the parcel, by location."""
-    done = {one.location_id for one in carried_by} if change.line_ids else set()
+    done = {fulfilment.location_id for fulfilment in carried_by} if change.line_ids else set()
     open_at: _ByLocation = {}
     for order in there.fulfillment_orders.nodes:
         if order.can_be_fulfilled and order.location_id not in done:
@@ -86,7 +90,7 @@ def _missing(
 ) -> _Missing | None:
     """What still needs a fulfilment; None when all that is left does, whatever its SKUs."""
     travelling = [line.seller_sku for line in lines if line.line_id in set(change.line_ids)]
-    units = len(travelling) - sum(one.total_quantity for one in carried_by)
+    units = len(travelling) - sum(fulfilment.total_quantity for fulfilment in carried_by)
     if not change.line_ids or units >= remaining:
         return None
     return _Missing(travelling, units)
@@ -96,8 +100,8 @@ def _remaining(places: Iterable[Sequence[FulfilmentOrder]]) -> int:
     return sum(
         line.remaining_quantity
         for orders in places
-        for one in orders
-        for line in one.line_items.nodes
+        for order in orders
+        for line in order.line_items.nodes
     )
 
 

@@ -1,0 +1,1 @@
+"""Cancellations of orders that stand in Shopify: cancelled there, or tagged."""

@@ -1,0 +1,1 @@
+"""Corrections of orders that stand in Shopify: address, note, tags; what is beyond is shown."""

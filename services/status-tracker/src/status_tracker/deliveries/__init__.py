@@ -1,0 +1,1 @@
+"""Delivery statuses: what a snapshot newly says of parcels, and bringing it into Shopify."""

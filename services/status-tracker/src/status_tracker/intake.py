@@ -1,0 +1,131 @@
+"""What the status-tracker does with records: it decides, and writes down what is to be applied."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from connections.shop_book import ShopBook
+from eventstore.journal import Journal
+from eventstore.wakeups import Wakeup
+from jobs import JobStore, Lane, NewJob
+from lifecycle import order as orders
+from lifecycle.order import Order
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.events import Event, ShopifyOrderCreated
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import category, order_of
+from runtime.clock import Clock
+from status_tracker.cancellations import domain as cancellations
+from status_tracker.cancellations.domain import Wish
+from status_tracker.corrections.domain import corrections
+from status_tracker.deliveries.domain import to_apply
+from status_tracker.domain import decide
+
+APPLY_DELIVERY: Final = "apply-delivery"
+APPLY_CHANGES: Final = "apply-changes"
+KINDS: Final = (APPLY_DELIVERY, APPLY_CHANGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """An order as its stream stands, and the stream itself."""
+
+    order: Order
+    history: Sequence[Recorded]
+
+    @staticmethod
+    def fold(history: Sequence[Recorded]) -> "Tracked":
+        """Of a whole stream."""
+        return Tracked(orders.fold(history), history)
+
+
+class Intake:
+    """Decides on orders, and writes down what is to be applied in Shopify."""
+
+    def __init__(self, journal: Journal, shops: ShopBook, jobs: JobStore, clock: Clock) -> None:
+        self._journal = journal
+        self._shops = shops
+        self._jobs = jobs
+        self._clock = clock
+
+    async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
+        """Decide on the woken orders, and enqueue what their streams say is to be applied.
+
+        What is decided now brings its own record, and that its jobs.
+        """
+        causes = [wakeup.cause for wakeup in wakeups if category(wakeup.stream) == "order"]
+        decided = await self._journal.decide_many(causes, Tracked.fold, self._decide)
+        now = self._clock()
+        jobs = [job for of in decided.values() for job in to_jobs(of.state, now)]
+        if jobs:
+            await self._jobs.enqueue(jobs)
+
+    async def _decide(self, orders: Mapping[str, Tracked]) -> Mapping[str, Sequence[Event]]:
+        return {
+            stream: decide(tracked.order, await self._wish(stream, tracked.order))
+            for stream, tracked in orders.items()
+        }
+
+    async def _wish(self, stream: str, order: Order) -> Wish:
+        """What the shop wants to be done about a cancellation; read only where there is one."""
+        if not cancellations.newly_cancelled(order, "tag"):
+            return "cancel"
+        shop_id, _ = order_of(stream)
+        return (await self._shops.get(shop_id)).settings.cancellation
+
+
+def to_jobs(tracked: Tracked, now: datetime) -> tuple[NewJob, ...]:
+    """What is to be done in Shopify and does not stand there yet.
+
+    One job per delivery status, and one for all other changes. None while the order does not stand
+    there: then ShopifyOrderCreated brings them. A person's Sync makes them again.
+    """
+    order, history = tracked.order, tracked.history
+    if not order.stands or order.created is None:
+        return ()
+    created = order.created.event
+    pending = {at.version for at in to_apply(order)}
+    asked = _asked(order)
+    deliveries = tuple(
+        NewJob(
+            fact_id(APPLY_DELIVERY, str(said.id), created.shopify_order_id, *asked),
+            said.stream,
+            said.version,
+            created.store,
+            APPLY_DELIVERY,
+            due_at=now,
+            lane=_lane(order),
+        )
+        for said in history
+        if said.version in pending
+    )
+    return (*deliveries, *_changes(order, created, history[-1].stream, now))
+
+
+def _changes(
+    order: Order, created: ShopifyOrderCreated, stream: str, now: datetime
+) -> tuple[NewJob, ...]:
+    wanted = [str(correction.snapshot_version) for correction in corrections(order)]
+    cancelled = cancellations.pending(order)
+    if cancelled is not None:
+        wanted.append(f"cancelled {cancelled.version}")
+    if not wanted:
+        return ()
+    version = order.snapshot.version if order.snapshot is not None else order.version
+    job_id = fact_id(APPLY_CHANGES, stream, created.shopify_order_id, *wanted, *_asked(order))
+    store = created.store
+    return (NewJob(job_id, stream, version, store, APPLY_CHANGES, due_at=now, supersedes=True),)
+
+
+def _lane(order: Order) -> Lane:
+    """Bulk when many were asked for at once, so that a new order never waits behind them."""
+    is_bulk = _asked(order) and order.asked is not None and order.asked.event.mode != "manual"
+    return "bulk" if is_bulk else "live"
+
+
+def _asked(order: Order) -> tuple[str, ...]:
+    """Which Sync on the order in Shopify made its jobs; none: they come by themselves."""
+    created = order.created.version if order.created is not None else 0
+    asked = order.asked_version
+    return (f"asked {asked}",) if asked > created else ()
