@@ -29,7 +29,7 @@ help: ## list the targets
 
 install: .venv/.installed ## install everything that is needed into .venv (needs only Python >= 3.11)
 
-.venv/.installed: uv.lock pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml) | $(UV)
+.venv/.installed: uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml) | $(UV)
 	@$(UV) sync --quiet --frozen --inexact --all-packages --python $(PYTHON)
 	@$(BIN)/devstack prepare
 	@touch $@
@@ -63,19 +63,19 @@ unit: install ## tests that need only their own folder
 .unit-1 .unit-2: .unit-%:
 	@$(BIN)/pytest -q -o cache_dir=.pytest_cache/$* $(addprefix --ignore=,$(CROSSING)) $(UNIT_$*)
 
-contract: install ## one promise, two sides
+contract: install ## what two sides promise each other, and the checks of the house
 	@$(BIN)/pytest -q tests/contract $(CROSSING)
 
 integration: install ## one part on real Kafka and real PostgreSQL
 	@$(BIN)/pytest -q tests/integration
 
-e2e: install ## the whole system
+e2e: install ## the whole system, each service a process
 	@$(BIN)/pytest -q tests/e2e
 
 faults: install ## the whole system while its parts are killed, and the long exactly-once campaign
 	@EXACTLY_ONCE_ORDERS=$${EXACTLY_ONCE_ORDERS:-5000} $(BIN)/pytest -q -s -m '' tests/faults
 
-test: install ## all tests that need only Python
+test: install ## all tests that need neither npm nor a browser
 	@$(BIN)/pytest -q $(UNIT) tests/contract tests/integration tests/e2e tests/faults
 
 conformance: install ## our GraphQL against the official schema (needs npm)
@@ -94,6 +94,7 @@ bench: install ## measure; results go to bench/results
 
 generate: install ## write golden schemas, examples and generated pages anew
 	@$(BIN)/python -m ordersync_contracts.generate
+	@$(BIN)/python libs/mapping/tests/mapping_page.py
 
 check-generated: generate ## generated files are committed, and keep what the newest tag promised
 	@git diff --exit-code --stat -- libs/contracts docs || { echo 'run `make generate` and commit what changed' >&2; exit 1; }
@@ -111,4 +112,4 @@ down: install ## stop what `make up` started
 logs: install ## what the processes say (ARGS=mapper for one)
 	@$(BIN)/devstack logs $(ARGS)
 
-all: lint types check-generated deployable test conformance browser ## what CI runs
+all: lint types check-generated deployable test conformance browser ## every check, as .ci/run does

@@ -1,6 +1,6 @@
 """The hands: durable jobs for everything that is done to the outside world.
 
-- ``jobs``, ``outcomes``   what a job is, and what can become of it
+- ``job``, ``outcomes``    what a job is, and what can become of it
 - ``interface``            what the store of jobs promises (``postgres``, ``memory``)
 - ``owner``                a worker's identity and lease
 - ``lanes``                how live, bulk and replay share

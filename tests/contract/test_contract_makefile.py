@@ -1,4 +1,4 @@
-"""`make unit` runs the folders in two halves; none of them is forgotten."""
+"""The Makefile forgets no folder, no pyproject.toml and no target."""
 
 import re
 from pathlib import Path
@@ -32,3 +32,27 @@ def test_what_is_left_out_of_the_units_is_run_with_the_contracts_and_by_make_tes
     all_tests = makefile.partition("\ntest:")[2].partition("\n\n")[0]
     assert "$(UNIT)" in all_tests
     assert "ignore" not in all_tests
+
+
+def watched(makefile: str) -> set[Path]:
+    """The pyproject.toml after whose change `make` installs anew."""
+    found = re.search(r"^\.venv/\.installed: (.*?) \|", makefile, re.MULTILINE)
+    assert found
+    patterns = re.sub(r"\$\(wildcard ([^)]*)\)", r"\1", found[1]).split()
+    return {path for pattern in patterns for path in ROOT.glob(pattern)}
+
+
+def test_every_pyproject_is_watched() -> None:
+    ours = [path for glob in ("", "*/", "*/*/") for path in ROOT.glob(f"{glob}pyproject.toml")]
+    assert len(ours) > 15
+    makefile = (ROOT / "Makefile").read_text()
+    assert set(ours) - watched(makefile) == set()
+    narrowed = makefile.replace("*/pyproject.toml ", "")
+    assert ROOT / "simulators/pyproject.toml" in set(ours) - watched(narrowed)
+
+
+def test_help_lists_every_target_with_what_it_does() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
+    told = set(re.findall(r"^([a-z0-9-]+):.*## \w", makefile, re.MULTILINE))
+    assert targets == told
