@@ -17,7 +17,7 @@ from bench.mapping_service import opened_mapper, switched
 from bench.writing import opened_writer
 from devstack.databases import Database
 from eventstore import postgres
-from eventstore.decisions import Cause
+from eventstore.journal import Cause
 from eventstore.wakeups import Wakeup
 from runtime.migrations import migrate
 

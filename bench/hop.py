@@ -21,7 +21,7 @@ from bench.size import Size
 from bench.topics import make_topics
 from eventstore import EventStore
 from eventstore.wakeups import Wakeup, subscribe_group
-from mapper.app import Service
+from mapper.app import MapperService
 from relay.leader import Route
 from runtime import kafka
 from runtime.publisher import open_publisher
@@ -34,7 +34,7 @@ _LIMIT_S: Final = 120.0
 class Clocked:
     """The service's handler, timed from the end of the first batch to the end of the last."""
 
-    service: Service
+    service: MapperService
     wanted: int
     handled: int = 0
     first: int = 0
@@ -90,7 +90,7 @@ async def _load(store: EventStore, bootstrap: str, prefix: str, count: int) -> N
             await publisher.send([route.to_message(one) for one in page])
 
 
-async def _drain(service: Service, bootstrap: str, prefix: str, count: int) -> float:
+async def _drain(service: MapperService, bootstrap: str, prefix: str, count: int) -> float:
     clocked = Clocked(service, count)
     connection = kafka.connect(bootstrap, client_id="bench")
     subscribe_group(connection, GROUP, clocked.on_records, topic_prefix=prefix)

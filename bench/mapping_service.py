@@ -1,24 +1,27 @@
 """The mapper, built as its ``main`` builds it, on a database with a connected shop."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
 import asyncpg
 import httpx
+from prometheus_client import CollectorRegistry
 
 from bench import orders
 from devstack.databases import Database
 from eventstore import ANY_VERSION, Append, EventStore, postgres
-from eventstore.decisions import Cause
+from eventstore.journal import Cause
 from eventstore.wakeups import Wakeup
 from mapper import tables
-from mapper.app import Service, build
+from mapper.app import Connections, MapperService, build
+from mapper.settings import MapperSettings
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
-from runtime.clock import utc_now
+from runtime.clock import Clocks, utc_now
 from runtime.migrations import migrate
 from runtime.pools import as_it_is
+from runtime.randomness import system_chance, system_id
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
 
@@ -28,7 +31,7 @@ GROUP: Final = "mapper"
 @asynccontextmanager
 async def opened_mapper(
     of: Database, app_dsn: str | None = None
-) -> AsyncIterator[tuple[postgres.PostgresEventStore, Service]]:
+) -> AsyncIterator[tuple[postgres.PostgresEventStore, MapperService]]:
     """The store and the service; ``app_dsn`` is another way to the same database."""
     await migrate(of.admin_dsn, [postgres.MIGRATIONS, tables.MIGRATIONS])
     dsn = app_dsn or of.app_dsn
@@ -41,7 +44,21 @@ async def opened_mapper(
     ):
         await store.append(orders.setting())
         shopify = ShopifyClient(http, StaticTokens({}), clock=utc_now)
-        yield store, build(store, tables.Tables(pool), shopify, utc_now)
+        connections = Connections(store, tables.Tables(pool), shopify, _nobody_lags, _nothing_waits)
+        settings = MapperSettings.model_construct()
+        registry = CollectorRegistry()
+        yield (
+            store,
+            build(connections, settings, Clocks(), system_id, system_chance, registry),
+        )
+
+
+async def _nobody_lags() -> Mapping[str, int]:
+    return {}
+
+
+async def _nothing_waits(_store: str) -> float:
+    return 0.0
 
 
 async def switched(store: EventStore, number: int, *, on: bool) -> Wakeup:

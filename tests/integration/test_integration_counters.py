@@ -8,7 +8,7 @@ from bench import counters
 
 from devstack.databases import Database
 from eventstore import Append, Outcome
-from eventstore.decisions import Cause
+from eventstore.journal import Cause
 from eventstore.postgres import PostgresEventStore
 from mapper.decisions import Mapper
 from runtime.batcher import Batcher

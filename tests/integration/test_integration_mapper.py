@@ -7,24 +7,28 @@ from uuid import uuid5
 
 import asyncpg
 import pytest
+from prometheus_client import CollectorRegistry
 
+from connections.backpressure import ASK_EVERY_S, LONGEST_S
 from devstack.databases import Database
 from eventstore import ANY_VERSION, Append, postgres
-from eventstore.decisions import Cause
+from eventstore.journal import Cause
 from eventstore.wakeups import Wakeup
 from lifecycle import order as orders
 from lifecycle.status import Status, view
 from mapper import tables
-from mapper.app import Service, build
+from mapper.app import Connections, MapperService, build
 from mapper.rebuilding import rebuild
+from mapper.settings import MapperSettings
 from mapper.sweeps import PAGE
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
-from runtime.clock import utc_now
+from runtime.clock import Clocks, utc_now
 from runtime.migrations import migrate
+from runtime.randomness import system_chance, system_id
 from shopify.answers import Answer, CallFacts, Done
 
 SHOP = "7495514739512345678"
@@ -32,8 +36,13 @@ STORE = "harbor-and-pine.myshopify.com"
 SKU = "2729382476852921560"
 VARIANT = "gid://shopify/ProductVariant/1"
 MORE = PAGE + 7
+SETTINGS = MapperSettings.model_construct()
 Fetched = Callable[..., events.OrderFetched]
 Connected = Callable[..., Sequence[Event]]
+
+
+async def nobody_lags() -> dict[str, int]:
+    return {}
 
 
 class Shopify:
@@ -59,11 +68,21 @@ class Mapping:
 
     def __init__(self, store: postgres.PostgresEventStore, pool: Any, shopify: Shopify) -> None:
         self.store, self.pool, self.shopify = store, pool, shopify
+        self.full: set[str] = set()
+        self.seconds = 0.0
         self.service = self.restarted()
 
-    def restarted(self) -> Service:
+    def restarted(self) -> MapperService:
         """Another process on the same tables."""
-        return build(self.store, tables.Tables(self.pool), self.shopify, utc_now)
+        connections = Connections(
+            self.store, tables.Tables(self.pool), self.shopify, nobody_lags, self.backlog
+        )
+        clocks = Clocks(utc_now, lambda: self.seconds)
+        registry = CollectorRegistry()
+        return build(connections, SETTINGS, clocks, system_id, system_chance, registry)
+
+    async def backlog(self, store: str) -> float:
+        return LONGEST_S + 1 if store in self.full else 0.0
 
     async def say(self, stream: str, *said: Event) -> list[Wakeup]:
         """Append these events; the records that the relay would make of them."""
@@ -89,7 +108,7 @@ class Mapping:
         await self.store.append(commands)
         await self.service.on_records(wakeups)
 
-    async def settled(self, service: Service | None = None) -> int:
+    async def settled(self, service: MapperService | None = None) -> int:
         """Work the queue of releases off; how many pages it had."""
         pages = 0
         while await (service or self.service).sweeps.work_off_page():
@@ -295,23 +314,10 @@ async def test_reading_them_anew_changes_nothing_that_was_decided_meanwhile(
     assert kept["waits_for"] == "link"
 
 
-class FullStore:
-    """Has no room for more of one store, until told."""
-
-    def __init__(self) -> None:
-        self.full: set[str | None] = {STORE}
-
-    async def has_room(self, store: str | None) -> bool:
-        return store not in self.full
-
-
 async def test_bulk_for_a_full_store_is_put_off_and_other_work_goes_on(
     mapping: Mapping, fetched: Fetched, connected: Connected
 ) -> None:
-    full = FullStore()
-    mapping.service = build(
-        mapping.store, tables.Tables(mapping.pool), mapping.shopify, utc_now, full.has_room
-    )
+    mapping.full = {STORE}
     await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
     await mapping.link()
     await mapping.arrive([fetched()])
@@ -322,7 +328,7 @@ async def test_bulk_for_a_full_store_is_put_off_and_other_work_goes_on(
     await mapping.service.on_records(await mapping.say(shop_stream(SHOP), on))
     assert await mapping.settled() >= 1
     assert len(await drafted(mapping)) == 1
-    full.full.clear()
+    mapping.full, mapping.seconds = set(), ASK_EVERY_S
     await mapping.service.on_records(await mapping.say(shop_stream(SHOP), on))
     await mapping.settled()
     assert len(await drafted(mapping)) == 3
@@ -331,9 +337,7 @@ async def test_bulk_for_a_full_store_is_put_off_and_other_work_goes_on(
 async def test_switching_off_withdraws_drafts_though_the_store_has_no_room(
     mapping: Mapping, fetched: Fetched, connected: Connected
 ) -> None:
-    mapping.service = build(
-        mapping.store, tables.Tables(mapping.pool), mapping.shopify, utc_now, FullStore().has_room
-    )
+    mapping.full = {STORE}
     await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
     await mapping.link()
     await mapping.arrive(many(fetched, 2))

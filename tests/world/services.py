@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from eventstore.wakeups import Wakeup
 from jobs import Perform
 from mapper import app as mapper
+from mapper.settings import MapperSettings
 from runtime.clock import Clocks, monotonic
 from runtime.randomness import system_chance, system_id
 from shopify_writer import app as shopify_writer
@@ -37,12 +38,30 @@ class Stepped:
 
 
 def _mapper(world: "World") -> Stepped:
-    service = mapper.build(world.store, world.tables, world.shopify, world.clock.wall)
+    connections = mapper.Connections(
+        world.store, world.tables, world.shopify, _nobody_lags, _nothing_waits
+    )
+    service = mapper.build(
+        connections,
+        world.settings(MapperSettings),
+        Clocks(world.clock.wall, world.clock.monotonic),
+        system_id,
+        system_chance,
+        CollectorRegistry(),
+    )
     rounds = {
         "release": service.sweeps.work_off_page,
         "sweep": service.sweeps.look_for_wishes,
     }
     return Stepped(service.on_records, rounds=rounds, parts=service)
+
+
+async def _nobody_lags() -> Mapping[str, int]:
+    return {}
+
+
+async def _nothing_waits(_store: str) -> float:
+    return 0.0
 
 
 def _writer(world: "World") -> Stepped:

@@ -4,7 +4,6 @@ What woke us decides nothing: the decision is taken on the stream as it stands, 
 and replayed wake-ups all decide the same.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
@@ -15,13 +14,12 @@ from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import decision_id
 from runtime.clock import Clock
+from runtime.turns import in_turns
 
 State = TypeVar("State")
 Fold = Callable[[Sequence[Recorded]], State]
 """What a stream says, made of its whole history (``lifecycle.order.fold`` and its like)."""
 _MAX_ROUNDS: Final = 20
-_FOLDED_AT_ONCE: Final = 25
-"""Then others get their turn: some 10 ms."""
 
 
 class Contention(Exception):
@@ -212,13 +210,7 @@ class Journal:
 async def _folded(
     histories: Mapping[str, tuple[Recorded, ...]], fold: Fold[State]
 ) -> dict[str, State]:
-    """With a turn for others in between: a page of many never holds up a new order."""
-    states: dict[str, State] = {}
-    for n, (stream, history) in enumerate(histories.items(), start=1):
-        states[stream] = fold(history)
-        if n % _FOLDED_AT_ONCE == 0:
-            await asyncio.sleep(0)
-    return states
+    return {stream: fold(history) async for stream, history in in_turns(histories.items())}
 
 
 def _version(history: Sequence[Recorded]) -> int:

@@ -1,94 +1,113 @@
 """mapper: OrderFetched in; OrderEligible and ShopifyOrderDraft, or the reason against, out."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
-from connections.backpressure import Backpressure, lag_of
+from prometheus_client import CollectorRegistry
+
+from connections.backpressure import Backlog, Backpressure, Lag, lag_of
 from connections.opening import bulk_backlog, open_pool, open_shopify, vault_on
+from connections.shop_book import ShopBook
 from eventstore import EventStore
+from eventstore.journal import Journal
 from eventstore.postgres import connect
-from eventstore.wakeups import Wakeup, subscribe_group
-from mapper.context import Gather
+from eventstore.wakeups import Wakeup, serve_group
+from mapper.context import Contexts
 from mapper.decisions import SOURCE, Mapper
 from mapper.deletions import Deletions
-from mapper.pace import DOWNSTREAM, HasRoom, always
 from mapper.settings import MapperSettings
 from mapper.sweeps import Sweeps
 from mapper.tables import Tables
 from mapper.variants import Variants
 from ordersync_contracts.streams import category
-from runtime import kafka, logs
-from runtime.clock import Clock, monotonic, utc_now
+from runtime import logs
+from runtime.clock import Clocks
 from runtime.keep_running import keep_running
-from runtime.service import serve
+from runtime.metrics import new_registry
+from runtime.randomness import Chance, NewId, system_chance, system_id
+from runtime.service import Handle, Service
 from runtime.settings import load_or_exit
 from shopify.calls import Calls
 
-Task = Callable[[], Coroutine[Any, Any, None]]
+DOWNSTREAM: Final = ("mapper", "shopify-writer", "status-tracker")
+"""The groups whose lag counts: the mapper's own live records come before its sweeps."""
 
 
-class Service:
-    """The whole mapper: what it does with records, and what it repeats by itself."""
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What the mapper is connected to; ``lag`` is asked of ``DOWNSTREAM``."""
 
-    def __init__(self, mapper: Mapper, sweeps: Sweeps, deletions: Deletions) -> None:
-        self._mapper = mapper
-        self.sweeps = sweeps
-        self.deletions = deletions
+    store: EventStore
+    tables: Tables
+    shopify: Calls
+    lag: Lag
+    backlog: Backlog
 
-    async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapperService(Service):
+    """The service, and the parts that can be told to do one round."""
+
+    on_records: Handle
+    sweeps: Sweeps
+    deletions: Deletions
+
+
+def build(
+    connections: Connections,
+    settings: MapperSettings,
+    clocks: Clocks,
+    _new_id: NewId,
+    chance: Chance,
+    _registry: CollectorRegistry,
+) -> MapperService:
+    """The whole service, given its connections."""
+    store, tables = connections.store, connections.tables
+    journal, book = Journal(store, SOURCE, clocks.wall), ShopBook(store)
+    variants = Variants(tables, connections.shopify, clocks.wall, settings.waits.unanswered)
+    mapper = Mapper(journal, Contexts(store, journal, variants), tables)
+    backpressure = Backpressure(connections.lag, connections.backlog, clocks.monotonic)
+    sweeps = Sweeps(store, book, mapper, tables, backpressure)
+    deletions = Deletions(store, journal, book, connections.shopify)
+
+    async def on_records(wakeups: Sequence[Wakeup]) -> None:
         """Orders are decided on; links and shops queue the orders that wait for them.
 
         A variant that turns out to be deleted loses its link first, so that its order is decided
         on without it.
         """
-        await self.deletions.on_records(wakeups)
-        await self._mapper.wake(one.cause for one in wakeups if category(one.stream) == "order")
-        await self.sweeps.on_records(wakeups)
+        await deletions.on_records(wakeups)
+        await mapper.wake(wakeup.cause for wakeup in wakeups if category(wakeup.stream) == "order")
+        await sweeps.on_records(wakeups)
 
-    def tasks(self, settings: MapperSettings) -> Mapping[str, Task]:
-        """What goes on beside the records, by name; each lives through servers that are away."""
-        return {
-            "release": lambda: keep_running("release", self.sweeps.work),
-            "sweep": lambda: keep_running(
-                "sweep", lambda: self.sweeps.repeat(settings.sweep_interval_s)
-            ),
-            "deletions": lambda: keep_running(
-                "deletions", lambda: self.deletions.repeat(settings.variant_check_interval_s)
-            ),
-        }
-
-
-def build(
-    store: EventStore,
-    tables: Tables,
-    shopify: Calls,
-    clock: Clock,
-    has_room: HasRoom = always,
-) -> Service:
-    """The whole service, given its connections."""
-    gather = Gather(store, Variants(tables, shopify, clock), clock)
-    mapper = Mapper(store, gather, tables, clock)
-    sweeps = Sweeps(store, mapper, tables, has_room)
-    return Service(mapper, sweeps, Deletions(store, shopify, clock))
+    keep = partial(keep_running, chance=chance, clock=clocks.monotonic)
+    sweep = partial(sweeps.repeat, settings.sweep_interval_s)
+    check = partial(deletions.repeat, settings.variant_check_interval_s)
+    return MapperService(
+        on_records=on_records,
+        tasks={
+            "release": partial(keep, "release", sweeps.work),
+            "sweep": partial(keep, "sweep", sweep),
+            "deletions": partial(keep, "deletions", check),
+        },
+        sweeps=sweeps,
+        deletions=deletions,
+    )
 
 
 async def main() -> int:
     """Run the mapper until asked to stop."""
     settings = load_or_exit(MapperSettings)
     logs.configure(SOURCE, settings.log_level)
+    registry = new_registry()
     async with (
         connect(settings.database_url.get_secret_value()) as store,
         open_pool(settings, name=SOURCE) as pool,
         open_shopify(settings, vault_on(pool, settings)) as shopify,
     ):
-        backpressure = Backpressure(lag_of(settings, DOWNSTREAM), bulk_backlog(pool), monotonic)
-        service = build(store, Tables(pool), shopify, utc_now, backpressure.has_room)
-        connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
-        subscribe_group(connection, SOURCE, service.on_records, topic_prefix=settings.topic_prefix)
-        return await serve(
-            settings,
-            {"consume": lambda: kafka.consume(connection), **service.tasks(settings)},
-            readiness={"kafka": connection.ready},
-            watchdog=connection.watchdog,
-            registry=connection.registry,
-        )
+        lag = lag_of(settings, DOWNSTREAM)
+        connections = Connections(store, Tables(pool), shopify, lag, bulk_backlog(pool))
+        service = build(connections, settings, Clocks(), system_id, system_chance, registry)
+        return await serve_group(service, SOURCE, settings, registry)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from eventstore import ANY_VERSION, Append, EventStore
+from eventstore import EventStore
+from eventstore.journal import Fact, Journal
 from lifecycle import link as links_of
 from lifecycle import shop as shops_of
 from lifecycle.order import Order
@@ -13,10 +13,8 @@ from mapper.domain import Context
 from mapper.variants import Variants
 from mapping.draft import sku_ids
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import link_stream, order_of, shop_stream
-from runtime.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +26,15 @@ class _Unlinked:
     seller_sku: str
 
 
-class Gather:
+class Contexts:
     """Reads shops and links for many orders at once; links equal SKUs where the shop wants it."""
 
-    def __init__(self, store: EventStore, variants: Variants, clock: Clock) -> None:
+    def __init__(self, store: EventStore, journal: Journal, variants: Variants) -> None:
         self._store = store
+        self._journal = journal
         self._variants = variants
-        self._clock = clock
 
-    async def contexts(
-        self, orders: Mapping[str, Order], *, in_bulk: bool = False
-    ) -> dict[str, Context]:
+    async def of(self, orders: Mapping[str, Order], *, in_bulk: bool = False) -> dict[str, Context]:
         """The context of each order, by stream."""
         shops, links = await self._read(orders)
         links |= await self._link_equal_skus(orders, shops, links)
@@ -86,11 +82,9 @@ class Gather:
                 candidates = by_sku.get(entry.seller_sku, ())
                 if len(candidates) == 1:
                     found[(entry.shop.shop_id, entry.sku_id)] = candidates[0]
-        if found:
-            now = self._clock()
-            await self._store.append(
-                [_to_append(shops[key[0]], key, variant, now) for key, variant in found.items()]
-            )
+        await self._journal.facts(
+            _linked(shops[shop_id], sku_id, variant) for (shop_id, sku_id), variant in found.items()
+        )
         return found
 
 
@@ -118,18 +112,16 @@ def _unlinked(
     return list(entries.values())
 
 
-def _to_append(shop: Shop, key: tuple[str, str], variant_id: str, now: datetime) -> Append:
-    shop_id, sku_id = key
+def _linked(shop: Shop, sku_id: str, variant_id: str) -> Fact:
     linked = events.ProductLinked(
-        shop_id=shop_id,
+        shop_id=shop.shop_id,
         sku_id=sku_id,
         variant_id=variant_id,
         store=shop.store or "",
         linked_by="same_sku",
     )
-    event_id = fact_id("same_sku", shop_id, sku_id, linked.store, variant_id)
-    new = NewEvent(event_id, linked, now, Trace("mapper", correlation_id=str(event_id)))
-    return Append(link_stream(shop_id, sku_id), ANY_VERSION, (new,))
+    event_id = fact_id("same_sku", shop.shop_id, sku_id, linked.store, variant_id)
+    return Fact(link_stream(shop.shop_id, sku_id), event_id, linked)
 
 
 def _context(

@@ -1,35 +1,29 @@
 """Waking orders: read, decide, append, and remember what each one waits for afterwards."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from typing import Final, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
-from eventstore import EventStore
-from eventstore.decisions import Cause, Histories, decide_all
+from eventstore.journal import Cause, Journal
 from lifecycle import order as orders
 from lifecycle.order import Order
 from lifecycle.status import Status, view
-from mapper.context import Gather
+from mapper.context import Contexts
 from mapper.domain import decide
 from mapper.tables import Tables, Waiting
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import order_of
-from runtime.clock import Clock
+from runtime.turns import in_turns
 
-SOURCE = "mapper"
-AT_ONCE: Final = 25
-"""Orders decided on before others get their turn: some 10 ms."""
-T = TypeVar("T")
+SOURCE: Final = "mapper"
 
 
 class Mapper:
     """Brings woken orders up to date."""
 
-    def __init__(self, store: EventStore, gather: Gather, tables: Tables, clock: Clock) -> None:
-        self._store = store
-        self._gather = gather
+    def __init__(self, journal: Journal, contexts: Contexts, tables: Tables) -> None:
+        self._journal = journal
+        self._contexts = contexts
         self._tables = tables
-        self._clock = clock
 
     async def wake(self, causes: Iterable[Cause], *, in_bulk: bool = False) -> int:
         """Decide on each cause's order; returns how many events were appended.
@@ -37,22 +31,16 @@ class Mapper:
         Two reads, one append and at most two table statements for the whole batch. ``in_bulk``:
         the orders were found by a sweep, so none of them goes before a new one.
         """
-        folded: dict[str, Order] = {}
 
-        async def decide_on(histories: Histories) -> Mapping[str, tuple[Event, ...]]:
-            current = {s: orders.fold(history) async for s, history in in_turns(histories.items())}
-            folded.update(current)
-            contexts = await self._gather.contexts(current, in_bulk=in_bulk)
+        async def decide_on(current: Mapping[str, Order]) -> Mapping[str, Sequence[Event]]:
+            contexts = await self._contexts.of(current, in_bulk=in_bulk)
             return {s: decide(order, contexts[s]) async for s, order in in_turns(current.items())}
 
-        appended = await decide_all(
-            self._store, causes, decide_on, source=SOURCE, clock=self._clock
+        decided = await self._journal.decide_many(causes, orders.fold, decide_on)
+        await self._remember(
+            {stream: _after(said.state, said.events) for stream, said in decided.items()}
         )
-        after = {
-            stream: _after(order, appended.get(stream, ())) for stream, order in folded.items()
-        }
-        await self._remember(after)
-        return sum(len(events) for events in appended.values())
+        return sum(len(said.events) for said in decided.values())
 
     async def _remember(self, after: Mapping[str, Order]) -> None:
         waiting = [entry for stream, order in after.items() if (entry := waits_for(stream, order))]
@@ -61,14 +49,6 @@ class Mapper:
         settled = after.keys() - {entry.stream for entry in waiting}
         if settled:
             await self._tables.drop(settled)
-
-
-async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
-    """The items, with a turn for others in between: a page of many never holds up a new order."""
-    for n, item in enumerate(items, start=1):
-        yield item
-        if n % AT_ONCE == 0:
-            await asyncio.sleep(0)
 
 
 def _after(order: Order, events: Iterable[Event]) -> Order:

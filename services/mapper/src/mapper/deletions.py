@@ -10,22 +10,21 @@ from typing import Final
 
 import structlog
 
+from connections.shop_book import ShopBook
 from eventstore import EventStore
-from eventstore.decisions import Cause, Histories, decide_all
+from eventstore.journal import Cause, Journal
 from eventstore.wakeups import Wakeup
 from lifecycle import link as links_of
 from lifecycle import order as orders_of
-from lifecycle import shop as shops_of
+from mapper.decisions import SOURCE
 from ordersync_contracts import events
 from ordersync_contracts.events import Event, ProductLinked
-from ordersync_contracts.streams import link_stream, order_of, shop_stream
-from runtime.clock import Clock
+from ordersync_contracts.streams import link_stream, order_of
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.variants import read_variants_by_ids
 
 log = structlog.get_logger()
-SOURCE: Final = "mapper"
 IDS_A_CALL: Final = 250
 """As many ids as one ``nodes`` query takes."""
 
@@ -33,14 +32,15 @@ IDS_A_CALL: Final = 250
 class Deletions:
     """Takes back links to variants that are gone."""
 
-    def __init__(self, store: EventStore, shopify: Calls, clock: Clock) -> None:
+    def __init__(self, store: EventStore, journal: Journal, book: ShopBook, shopify: Calls) -> None:
         self._store = store
+        self._journal = journal
+        self._book = book
         self._shopify = shopify
-        self._clock = clock
 
     async def on_records(self, wakeups: Iterable[Wakeup]) -> None:
         """Orders that Shopify refused for a deleted variant: find out which one it was."""
-        streams = {one.stream for one in wakeups if _is_for_a_deleted_variant(one.event)}
+        streams = {wakeup.stream for wakeup in wakeups if _is_for_a_deleted_variant(wakeup.event)}
         if streams:
             histories = await self._store.read_many(streams)
             drafted = {
@@ -75,9 +75,8 @@ class Deletions:
     async def _links_in_use(self, link_streams: Iterable[str]) -> list[ProductLinked]:
         """The links that hold, into the store that their shop is connected to now."""
         histories = await self._store.read_many(list(link_streams))
-        links = [link for one in histories.values() if (link := links_of.linked(one)) is not None]
-        shops = await self._store.read_many({shop_stream(link.shop_id) for link in links})
-        stores = {shop.shop_id: shop.store for shop in map(shops_of.fold, shops.values())}
+        links = [link for link in map(links_of.linked, histories.values()) if link is not None]
+        stores = {shop.shop_id: shop.store for shop in await self._book.all()}
         return [link for link in links if stores.get(link.shop_id) == link.store]
 
     async def _gone(self, links: Sequence[ProductLinked]) -> list[ProductLinked]:
@@ -94,15 +93,17 @@ class Deletions:
     async def _take_back(self, gone: Sequence[ProductLinked]) -> None:
         by_stream = {link_stream(link.shop_id, link.sku_id): link for link in gone}
 
-        async def decide(histories: Histories) -> Mapping[str, Sequence[Event]]:
+        async def decide(
+            links: Mapping[str, ProductLinked | None],
+        ) -> Mapping[str, Sequence[Event]]:
             return {
                 stream: (_unlinked(by_stream[stream]),)
-                for stream, history in histories.items()
-                if links_of.linked(history) == by_stream[stream]
+                for stream, link in links.items()
+                if link == by_stream[stream]
             }
 
         causes = [Cause(stream, f"deleted:{link.variant_id}") for stream, link in by_stream.items()]
-        await decide_all(self._store, causes, decide, source=SOURCE, clock=self._clock)
+        await self._journal.decide_many(causes, links_of.linked, decide)
         log.info("variants.deleted", links=len(gone))
 
 

@@ -9,8 +9,9 @@ import structlog
 
 from eventstore import EventStore
 from lifecycle import order as orders
-from mapper.decisions import in_turns, waits_for
+from mapper.decisions import waits_for
 from mapper.tables import Tables
+from runtime.turns import in_turns
 
 log = structlog.get_logger()
 _STREAMS_A_READ: Final = 500
@@ -26,8 +27,11 @@ async def rebuild(store: EventStore, tables: Tables) -> bool:
     kept, streams = 0, await store.streams("order")
     for start in range(0, len(streams), _STREAMS_A_READ):
         histories = await store.read_many(streams[start : start + _STREAMS_A_READ])
-        found = [waits_for(s, orders.fold(one)) async for s, one in in_turns(histories.items())]
-        waiting = [one for one in found if one is not None]
+        waiting = [
+            found
+            async for stream, history in in_turns(histories.items())
+            if (found := waits_for(stream, orders.fold(history))) is not None
+        ]
         await tables.keep(waiting, anew=False)
         kept += len(waiting)
     await tables.mark_filled()

@@ -10,13 +10,14 @@ from typing import Final
 
 import structlog
 
+from connections.backpressure import Backpressure
+from connections.shop_book import ShopBook
 from eventstore import EventStore
-from eventstore.decisions import Cause
+from eventstore.journal import Cause
 from eventstore.wakeups import Wakeup
 from lifecycle import shop as shops_of
 from lifecycle.shop import Shop
 from mapper.decisions import Mapper
-from mapper.pace import HasRoom, always
 from mapper.rebuilding import rebuild
 from mapper.tables import Claim, Release, Tables, WaitsFor
 from ordersync_contracts import events
@@ -36,15 +37,17 @@ class Sweeps:
     def __init__(
         self,
         store: EventStore,
+        book: ShopBook,
         mapper: Mapper,
         tables: Tables,
-        has_room: HasRoom = always,
+        backpressure: Backpressure,
     ) -> None:
         self._store = store
+        self._book = book
         self._mapper = mapper
         self._tables = tables
         self._releases = tables.releases
-        self._has_room = has_room
+        self._backpressure = backpressure
         self._queued = asyncio.Event()
 
     async def on_records(self, wakeups: Iterable[Wakeup]) -> None:
@@ -73,7 +76,7 @@ class Sweeps:
         claim = await self._releases.claim()
         if claim is None:
             return False
-        if await self._has_room(await self._store_of(claim)):
+        if await self._backpressure.has_room(await self._store_of(claim)):
             await self._decide_page(claim)
         else:
             await self._releases.put_off(claim)
@@ -97,7 +100,7 @@ class Sweeps:
 
     async def look_for_wishes(self) -> None:
         """Queue what waits for automatic sync, in every shop where it is on."""
-        takes = [s.shop_id for s in await self._shops() if _takes_by_itself(s)]
+        takes = [shop.shop_id for shop in await self._book.all() if _takes_by_itself(shop)]
         if takes:
             wishes = [Release(shop_id, "wish", "sweep") for shop_id in takes]
             await self._releases.add(wishes, again=False)
@@ -122,11 +125,6 @@ class Sweeps:
         else:
             await self._releases.finish(claim)
 
-    async def _shops(self) -> list[Shop]:
-        streams = await self._store.streams("shop")
-        histories = await self._store.read_many(streams)
-        return [shops_of.fold(history) for history in histories.values()]
-
 
 def to_releases(wakeup: Wakeup) -> tuple[Release, ...]:
     """Whose decision a record may change.
@@ -144,7 +142,7 @@ def to_releases(wakeup: Wakeup) -> tuple[Release, ...]:
                 Release(event.shop_id, "writer", cause),
             )
         case events.ShopEvent():
-            return tuple(Release(event.shop_id, one, cause) for one in EVERYTHING)
+            return tuple(Release(event.shop_id, waits_for, cause) for waits_for in EVERYTHING)
         case _:
             return ()
 

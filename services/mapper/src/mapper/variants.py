@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Final
 
 import structlog
 
@@ -13,7 +12,6 @@ from shopify.calls import Calls
 from shopify.variants import Variant, read_variants
 
 log = structlog.get_logger()
-_AGAIN_AFTER: Final = timedelta(seconds=30)
 
 
 class Variants:
@@ -28,7 +26,7 @@ class Variants:
         tables: Tables,
         shopify: Calls,
         clock: Clock,
-        again_after: timedelta = _AGAIN_AFTER,
+        again_after: timedelta,
     ) -> None:
         self._tables = tables
         self._shopify = shopify

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from mapper.decisions import AT_ONCE, in_turns
+from runtime.turns import AT_ONCE, in_turns
 
 
 async def test_others_get_a_turn_within_a_page() -> None:
