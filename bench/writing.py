@@ -33,7 +33,6 @@ from runtime.pools import as_it_is
 from runtime.randomness import system_chance, system_id
 from shopify.answers import Answer, CallFacts, Done
 from shopify.body import Guard
-from shopify.documents import Document
 from shopify_writer import tables
 from shopify_writer.adoption.adopt_first import AdoptFirst
 from shopify_writer.creation.admission import Admission
@@ -53,7 +52,7 @@ class AnswersAtOnce:
     async def execute(
         self,
         store: str,
-        what: str | Document,
+        what: str,
         variables: Mapping[str, Any],
         *,
         guard: Guard | None = None,

@@ -13,7 +13,6 @@ from jobs import Job, JobStore
 from shopify.answers import Answer
 from shopify.body import Guard
 from shopify.calls import Calls
-from shopify.documents import Document
 from shopify_writer.creation.recording import Known, Record
 
 NAP_S = 3.0
@@ -56,7 +55,7 @@ class StruckCalls:
     async def execute(
         self,
         store: str,
-        what: str | Document,
+        what: str,
         variables: Mapping[str, object],
         *,
         guard: Guard | None = None,
@@ -64,11 +63,10 @@ class StruckCalls:
         """See ``Calls.execute``."""
 
         def struck() -> None:
-            self._dice.strike(f"bytes of {name}")
+            self._dice.strike(f"bytes of {what}")
             if guard is not None:
                 guard()
 
-        name = what if isinstance(what, str) else what.name
         await self._dice.step("call")
         answer = await self._calls.execute(store, what, variables, guard=struck)
         await self._dice.step("answer")

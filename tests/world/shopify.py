@@ -12,7 +12,6 @@ from connections.stores import StoreTokens
 from shopify.answers import Answer, CallFacts
 from shopify.body import Guard
 from shopify.client import ShopifyClient
-from shopify.documents import Document
 from simulators.shopify import in_process
 from simulators.shopify.in_process import InProcessShopify, Json
 from vault import Vault
@@ -23,7 +22,7 @@ class Call:
     """One call that a service makes."""
 
     store: str
-    what: str | Document
+    what: str
     variables: Mapping[str, Any]
     guard: Guard | None = None
 
@@ -49,7 +48,7 @@ class ShopifySide:
     async def execute(
         self,
         store: str,
-        what: str | Document,
+        what: str,
         variables: Mapping[str, object],
         *,
         guard: Guard | None = None,
@@ -59,7 +58,7 @@ class ShopifySide:
         if guard is not None:
             guard()
         self.calls.append(call)
-        planned = self.faults.get(what if isinstance(what, str) else what.name)
+        planned = self.faults.get(what)
         fault = planned.pop(0) if planned else None
         return await (fault(self, call) if fault is not None else self.answer(call))
 

@@ -1,8 +1,7 @@
-import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import TypeAlias, TypedDict, Unpack
 
 import httpx
 import pytest
@@ -11,7 +10,6 @@ from shopify.answers import Answered, Done, Unauthorized, Unclear
 from shopify.body import GuardedBody, WrittenOnce
 from shopify.client import ShopifyClient
 from shopify.denials import DenialKind
-from shopify.documents import BATCH_LIMIT, custom_id_batch
 from shopify.tokens import StaticTokens
 from shopify.transport import open_http
 
@@ -54,7 +52,6 @@ async def test_a_store_is_called_at_its_own_domain_with_its_token() -> None:
     assert str(seen[0].url) == f"https://{STORE}/admin/api/2026-10/graphql.json"
     assert seen[0].headers["x-shopify-access-token"] == TOKEN
     assert seen[0].headers["content-length"] == str(len(seen[0].content))
-    assert not client.is_simulated
 
 
 async def test_a_simulator_gets_the_calls_of_every_store() -> None:
@@ -68,7 +65,6 @@ async def test_a_simulator_gets_the_calls_of_every_store() -> None:
     await client.execute(STORE, "order_find_by_custom_id", {})
     assert str(seen[0].url) == "http://127.0.0.1:9/admin/api/2027-01/graphql.json"
     assert seen[0].headers["host"] == STORE
-    assert client.is_simulated
 
 
 @pytest.mark.parametrize(
@@ -89,28 +85,6 @@ async def test_a_store_without_token_is_unauthorized_and_not_called() -> None:
 async def test_a_misspelt_document_is_named() -> None:
     with pytest.raises(LookupError, match="order_kreate"):
         await client_answering(not_found).execute(STORE, "order_kreate", {})
-
-
-async def test_a_batch_asks_for_every_id_by_its_own_alias() -> None:
-    seen: list[dict[str, Any]] = []
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        seen.append(json.loads(request.content))
-        return httpx.Response(200, json={"data": {"o0": None, "o1": None}})
-
-    document, variables = custom_id_batch(["576", "577"])
-    answer = await client_answering(handler).execute(STORE, document, variables)
-    assert isinstance(answer, Done)
-    assert "o1: orderByIdentifier(identifier: $i1)" in seen[0]["query"]
-    assert seen[0]["variables"]["i1"] == {
-        "customId": {"namespace": "$app", "key": "tiktok_order_id", "value": "577"}
-    }
-
-
-@pytest.mark.parametrize("count", [0, BATCH_LIMIT + 1])
-def test_a_batch_has_a_limit(count: int) -> None:
-    with pytest.raises(ValueError, match="1 to 50"):
-        custom_id_batch(["1"] * count)
 
 
 async def test_neither_token_nor_buyer_is_in_an_answer_or_a_log(

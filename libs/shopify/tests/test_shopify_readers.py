@@ -37,14 +37,6 @@ def test_an_order_found_by_custom_id_is_read_and_none_is_none() -> None:
     assert orders.read_by_custom_id({"orderByIdentifier": None}) is None
 
 
-def test_a_batch_gives_every_id_its_order_or_none() -> None:
-    node = golden("order_find_by_custom_id")["orderByIdentifier"]
-    found = orders.read_custom_id_batch({"o0": None, "o1": node}, ["576", "577"])
-    assert found["576"] is None
-    assert found["577"] is not None
-    assert found["577"].source_identifier == "576478923456789012"
-
-
 def test_recent_orders_are_read_with_what_other_connectors_left_on_them() -> None:
     page = orders.read_search(golden("orders_recent"))
     ours, theirs = page.nodes
@@ -124,11 +116,6 @@ def test_the_id_definition_is_read() -> None:
     assert shops.read_definition({"metafieldDefinition": None}) is None
 
 
-def test_a_job_is_done_when_it_says_so() -> None:
-    assert shops.read_job_done({"job": {"id": "1", "done": True}})
-    assert not shops.read_job_done({"job": {"id": "1", "done": False}})
-
-
 def test_a_changed_shape_names_the_field_and_no_value() -> None:
     changed = golden("order_create")
     changed["orderCreate"]["order"]["name"] = {"planted": "Kim Planted"}
@@ -144,8 +131,8 @@ def test_a_missing_root_is_named() -> None:
 
 
 def test_a_value_in_a_search_cannot_break_out_of_its_quotes() -> None:
-    assert orders.tag_query('a" OR tag:"b\\') == (
-        f'tag:"a\\" OR tag:\\"b\\\\" AND {orders.EVERY_STATUS}'
+    assert orders.source_identifier_query('a" OR tag:"b\\') == (
+        f'source_identifier:"a\\" OR tag:\\"b\\\\" AND {orders.EVERY_STATUS}'
     )
     assert orders.source_identifier_query("576").startswith('source_identifier:"576" AND ')
 

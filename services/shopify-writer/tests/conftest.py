@@ -34,7 +34,6 @@ from shopify.answers import (
 )
 from shopify.body import Guard
 from shopify.denials import DenialKind
-from shopify.documents import Document
 from shopify.refusals import RefusalKind, UserError
 from shopify_writer.creation.attempt import Doubts, Writer
 from shopify_writer.creation.intake import CREATE_ORDER, Intake
@@ -100,13 +99,12 @@ class Shop:
     async def execute(
         self,
         store: str,
-        what: str | Document,
+        what: str,
         variables: Mapping[str, object],
         *,
         guard: Guard | None = None,
     ) -> Answer:
         assert store == STORE
-        assert isinstance(what, str)
         if guard is not None:
             guard()
         self.calls.append((what, variables))

@@ -38,7 +38,6 @@ from shopify.answers import (
 from shopify.body import Guard
 from shopify.client import ShopifyClient
 from shopify.denials import DenialKind
-from shopify.documents import Document
 from shopify.refusals import RefusalKind, UserError
 from shopify.tokens import StaticTokens
 from simulators.shopify import in_process
@@ -91,13 +90,12 @@ class Shop:
     async def execute(
         self,
         store: str,
-        what: str | Document,
+        what: str,
         variables: Mapping[str, object],
         *,
         guard: Guard | None = None,
     ) -> Answer:
         assert store == STORE
-        assert isinstance(what, str)
         if guard is not None:
             guard()
         self.calls.append((what, variables))
@@ -396,12 +394,11 @@ class Lossy:
     async def execute(
         self,
         store: str,
-        what: str | Document,
+        what: str,
         variables: Mapping[str, object],
         *,
         guard: Guard | None = None,
     ) -> Answer:
-        assert isinstance(what, str)
         if guard is not None:
             guard()
         self.world.clock()

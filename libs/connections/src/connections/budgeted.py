@@ -18,7 +18,6 @@ from shopify.answers import Answer, CallFacts, Refused, Throttled, Unclear
 from shopify.body import Guard
 from shopify.calls import Calls
 from shopify.cost import EXPECTED_POINTS
-from shopify.documents import Document
 from shopify.refusals import RefusalKind
 
 UNKNOWN_POINTS: Final = 20.0
@@ -74,44 +73,42 @@ class BudgetedShopify:
     async def execute(
         self,
         store: str,
-        what: str | Document,
+        what: str,
         variables: Mapping[str, object],
         *,
         guard: Guard | None = None,
     ) -> Answer:
         """See ``Calls.execute``; waits for a place first."""
-        name = what if isinstance(what, str) else f"{what.name}:{len(variables)}"
-        points = self._points_of(name)
+        points = self._points_of(what)
         held = _HELD.get()
         if held is not None and held.store == store and held.used + points <= held.reserved:
-            return await self._call(held, name, store, what, variables, guard)
+            return await self._call(held, store, what, variables, guard)
         try:
             await self._queue.place(store, held.lane if held else "live", points)
         except NotNow as full:
             return Throttled(full.wait_s, call=CallFacts(sent_at=self._clock()))
         places = _Places(store, "live", points)
         try:
-            return await self._call(places, name, store, what, variables, guard)
+            return await self._call(places, store, what, variables, guard)
         finally:
             self._settle(places)
 
     async def _call(
         self,
         places: _Places,
-        name: str,
         store: str,
-        what: str | Document,
+        what: str,
         variables: Mapping[str, object],
         guard: Guard | None,
     ) -> Answer:
         seen, sent_at = self._queue.seen(store), self._monotonic()
-        points = self._points_of(name)
+        points = self._points_of(what)
         places.used += points  # until the answer says otherwise
         answer = await self._client.execute(store, what, variables, guard=guard)
         places.used += self._used(answer, points) - points
         cost = answer.cost
         if cost is not None:
-            self._points[name] = cost.requested
+            self._points[what] = cost.requested
             places.reading = Reading(cost.available, cost.maximum, cost.restore_rate, 0.0, seen)
             places.read_at = sent_at
         if isinstance(answer, Refused):
@@ -125,8 +122,8 @@ class BudgetedShopify:
             return answer.cost.actual or 0.0
         return points if isinstance(answer, Unclear) else 0.0
 
-    def _points_of(self, name: str) -> float:
-        return self._points.get(name, UNKNOWN_POINTS)
+    def _points_of(self, document: str) -> float:
+        return self._points.get(document, UNKNOWN_POINTS)
 
     def _settle(self, places: _Places) -> None:
         reading = places.reading

@@ -1,11 +1,10 @@
-"""What callers need of a client: one call to one store. Whoever adds to it (pacing) keeps this."""
+"""What callers need of a client: one call to one store. A budget around it keeps this, too."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 from shopify.answers import Answer
 from shopify.body import Guard
-from shopify.documents import Document
 
 
 class Calls(Protocol):
@@ -14,7 +13,7 @@ class Calls(Protocol):
     async def execute(
         self,
         store: str,
-        what: str | Document,
+        what: str,
         variables: Mapping[str, object],
         *,
         guard: Guard | None = None,

@@ -50,28 +50,23 @@ class ShopifyClient:
         self.timeouts = timeouts or Timeouts()
         self._urls: dict[str, httpx.URL] = {}
 
-    @property
-    def is_simulated(self) -> bool:
-        """Say whether calls go to ``base_url`` instead of Shopify: worth a loud line at start."""
-        return self._base_url is not None
-
     async def execute(
         self,
         store: str,
-        what: str | Document,
+        what: str,
         variables: Mapping[str, object],
         *,
         guard: Guard | None = None,
     ) -> Answer:
         """Run one document in one store and return what became of it.
 
-        ``what`` names a file of ``documents/`` (or is a document, for batches). ``guard`` is
-        called in the step that writes the request's bytes; what it raises ends the call, reaches
-        the caller unchanged and means that nothing was executed. ValueError: not a store's domain.
+        ``what`` names a file of ``documents/``. ``guard`` is called in the step that writes the
+        request's bytes; what it raises ends the call, reaches the caller unchanged and means that
+        nothing was executed. ValueError: not a store's domain.
         LookupError: no such document. A cancelled call that had been written may have run.
         """
         domain = store_domain(store)
-        wanted = document(what) if isinstance(what, str) else what
+        wanted = document(what)
         began_at = self._clock()
         try:
             token = await self._tokens.token(domain)

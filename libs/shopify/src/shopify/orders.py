@@ -90,13 +90,6 @@ def read_by_custom_id(data: Mapping[str, Any]) -> FoundOrder | None:
     return FoundOrder.read_or_none(at(data, "orderByIdentifier"))
 
 
-def read_custom_id_batch(
-    data: Mapping[str, Any], ids: Sequence[str]
-) -> dict[str, FoundOrder | None]:
-    """Read ``documents.custom_id_batch(ids)``: each id with its order or None."""
-    return {value: FoundOrder.read_or_none(at(data, f"o{n}")) for n, value in enumerate(ids)}
-
-
 def read_search(data: Mapping[str, Any]) -> OrdersPage:
     """Read ``order_find`` or ``orders_recent``."""
     return OrdersPage.read(at(data, "orders"))
@@ -116,11 +109,6 @@ def source_identifier_query(value: str) -> str:
     The caller compares ``source_identifier`` itself: the search is tokenised.
     """
     return f"source_identifier:{_quoted(value)} AND {EVERY_STATUS}"
-
-
-def tag_query(tag: str) -> str:
-    """Return the search for orders that carry a tag, whatever their status."""
-    return f"tag:{_quoted(tag)} AND {EVERY_STATUS}"
 
 
 def created_since_query(since: datetime) -> str:

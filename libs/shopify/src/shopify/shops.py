@@ -95,8 +95,3 @@ def read_definition(data: Mapping[str, Any]) -> Definition | None:
 def read_created_definition(data: Mapping[str, Any]) -> Definition:
     """Read ``order_custom_id_definition_create``."""
     return Definition.read(at(data, "metafieldDefinitionCreate", "createdDefinition"))
-
-
-def read_job_done(data: Mapping[str, Any]) -> bool:
-    """Read ``job``: whether an asynchronous change (``order_cancel``) has finished."""
-    return at(data, "job", "done") is True

@@ -30,11 +30,6 @@ def tracking_company(provider: str) -> str:
     return _FIRST_WORDS.get(name.casefold().partition(" ")[0], name)
 
 
-def is_known(company: str) -> bool:
-    """Say whether Shopify knows exactly this name and builds its tracking links."""
-    return _known().get(_key(company)) == company
-
-
 @cache
 def _known() -> dict[str, str]:
     listed = files("shopify.carriers").joinpath("tracking_companies.txt")

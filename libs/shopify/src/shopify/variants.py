@@ -25,7 +25,7 @@ class VariantsPage(WireModel):
 
 
 def read_variants(data: Mapping[str, Any]) -> VariantsPage:
-    """Read ``variants_page`` or ``variants_by_sku`` (a search: compare SKUs exactly)."""
+    """Read ``variants_page``."""
     return VariantsPage.read(at(data, "productVariants"))
 
 
