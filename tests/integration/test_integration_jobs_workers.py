@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 import asyncpg
 import pytest
+from tests.integration.stored_jobs import stored_jobs
 
 from devstack.databases import Database
 from jobs import (
@@ -112,7 +113,8 @@ async def test_the_job_of_a_killed_worker_goes_on(
         assert await job_store.recover() == 0
         process.send_signal(signal.SIGKILL)
         await until(job_store.recover)
-    (job,) = await job_store.of_stream("order-1-1")
+    async with asyncpg.create_pool(database.app_dsn, min_size=1) as pool:
+        (job,) = await stored_jobs(pool, "order-1-1")
     assert job.state == state
     assert job.in_doubt == (sent == "sent")
 

@@ -54,9 +54,6 @@ class JobStore(Protocol):
     async def recover(self) -> int:
         """Give back the jobs of all owners that are gone, due now; how many."""
 
-    async def of_stream(self, stream_id: str) -> tuple[Job, ...]:
-        """All stored jobs of a stream in stream order, done ones included."""
-
     async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
         """How many jobs there are that are not done, of one store or of all."""
 

@@ -141,7 +141,7 @@ class MemoryJobs:
         return len(left)
 
     async def of_stream(self, stream_id: str) -> tuple[Job, ...]:
-        """See ``JobStore.of_stream``."""
+        """All stored jobs of a stream in stream order, done ones included: for tests to look at."""
         return tuple(stored.job for stored in self._stream(stream_id))
 
     async def depth(self, store: str | None = None) -> tuple[Depth, ...]:

@@ -36,7 +36,7 @@ class PostgresJobs:
         dealt = self._shares.deal(limit)
         shares = [dealt[lane] for lane in LANES]
         rows = await self._pool.fetch(tables.CLAIM, owner_id, list(kinds), shares, self._clock())
-        return tuple(_job(row) for row in rows)
+        return tuple(to_job(row) for row in rows)
 
     async def sending(self, job: Job) -> None:
         """See ``JobStore.sending``."""
@@ -75,10 +75,6 @@ class PostgresJobs:
         status = await self._pool.execute(tables.RECOVER, OWNER_SPACE, self._clock(), "worker_gone")
         return _rows(status)
 
-    async def of_stream(self, stream_id: str) -> tuple[Job, ...]:
-        """See ``JobStore.of_stream``."""
-        return tuple(_job(row) for row in await self._pool.fetch(tables.OF_STREAM, stream_id))
-
     async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
         """See ``JobStore.depth``."""
         return tuple(Depth(**row) for row in await self._pool.fetch(tables.DEPTH, store))
@@ -113,7 +109,8 @@ def _rows(status: str) -> int:
     return int(status.rpartition(" ")[2])
 
 
-def _job(row: asyncpg.Record) -> Job:
+def to_job(row: asyncpg.Record) -> Job:
+    """A row of ``effects.job``."""
     return Job(
         id=row["id"],
         stream_id=row["stream_id"],

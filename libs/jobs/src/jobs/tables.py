@@ -127,8 +127,6 @@ RELEASE: Final = """
     )
 """
 
-OF_STREAM: Final = "SELECT * FROM effects.job WHERE stream_id = $1 ORDER BY version, seq"
-
 DEPTH: Final = """
     SELECT kind, lane, state, count(*) AS jobs FROM effects.job
     WHERE state <> 'done' AND ($1::text IS NULL OR store = $1)
