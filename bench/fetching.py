@@ -31,7 +31,7 @@ from bench.result import Result
 from bench.servers import BenchServers, database
 from bench.size import Size
 from connections.grants import to_credential
-from console.migrate import migrate_database
+from console.migrate.actions import migrate_database
 from devstack.databases import Database
 from devstack.ports import free_ports
 from eventstore import ANY_VERSION, Append

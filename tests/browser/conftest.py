@@ -16,11 +16,9 @@ from typing import Any
 import pytest
 
 from console import projection
-from console.bulk import BulkSyncs
-from console.desk import Desk, new_id
+from console.app import Connections, build
 from console.memory import MemoryRows
-from console.web.app import build
-from console.web.site import Site
+from console.settings import ConsoleSettings
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from ordersync_contracts import events
@@ -33,7 +31,9 @@ from ordersync_contracts.streams import (
     reconciliation_stream,
     shop_stream,
 )
-from runtime.clock import utc_now
+from runtime.clock import Clocks, utc_now
+from runtime.metrics import new_registry
+from runtime.randomness import system_chance, system_id
 from runtime.serving import answer_on, listen
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -241,12 +241,18 @@ async def fill(console: Console, orders: int) -> None:
 @pytest.fixture
 async def console() -> AsyncIterator[Console]:
     store, rows = MemoryEventStore(utc_now), MemoryRows()
-    desk = Desk(store, rows, utc_now, "console", new_id)
 
     async def lag() -> dict[str, int]:
         return {"mapper": 0}
 
-    site = Site(desk, BulkSyncs(desk, lag))
+    async def backlog(_store: str) -> float:
+        return 0.0
+
+    settings = ConsoleSettings(
+        kafka_bootstrap="127.0.0.1:9", database_url="postgresql://nobody@127.0.0.1:9/none"
+    )
+    connections = Connections(store, rows, lag, backlog)
+    service = build(connections, settings, Clocks(), system_id, system_chance, new_registry())
     listening = listen("127.0.0.1", 0, "CONSOLE_PORT")
     filled = Console(f"http://127.0.0.1:{listening.getsockname()[1]}", store)
     await fill(filled, 70)
@@ -254,9 +260,8 @@ async def console() -> AsyncIterator[Console]:
     tasks = [
         asyncio.create_task(work)
         for work in (
-            answer_on(listening, build(site)),
-            projection.follow(store, rows),
-            site.bulk.work(),
+            answer_on(listening, service.endpoints["pages"]),
+            *(task() for task in service.tasks.values()),
         )
     ]
     yield filled

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from console.timeline import timeline
+from console.orders.timeline import timeline
 from lifecycle import link
 from lifecycle import order as orders
 from lifecycle import shop as shops

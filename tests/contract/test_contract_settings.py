@@ -27,14 +27,15 @@ BEFORE = "\n\nORDER_SETTINGS: Final = declared(OrderSettings)\n"
 FACES = """
 from starlette.datastructures import FormData
 from typer.testing import CliRunner
-from console.cli import settings as command
-from console.web import settings as page
+from console.order_settings import commands as command
+from console.order_settings import page
 from console.web.site import templates
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.generate import pages, schemas
 
 shown = {"shops": {}, "shop": Shop(), "waiting": 0, "complete": None, "notice": "", "path": ""}
+shown["navigation"] = ()
 html = templates().get_template("settings.html").render(
     shown, settings=page.ORDER_SETTINGS, form_token="", request_id=""
 )

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from aiokafka import ConsumerRecord
 
-from console.migrate import ensure_all_topics, migrate_database
+from console.migrate.actions import ensure_all_topics, migrate_database
 from devstack.cache import cache_folder
 from devstack.databases import Database, create_database, drop_database
 from devstack.kafka import Kafka

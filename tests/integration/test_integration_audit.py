@@ -11,8 +11,8 @@ import pytest
 from libs.eventstore.tests.suite_eventstore import decision, fact
 from prometheus_client import CollectorRegistry
 
-from console import audit
-from console.audit import Report
+from console.audit import verification
+from console.audit.verification import Report
 from devstack.backends import Servers
 from devstack.databases import Database
 from eventstore import Append, postgres
@@ -50,7 +50,7 @@ class Audited:
 
     async def verify(self) -> Report:
         async with open_stored(self.database.app_dsn) as store:
-            return await audit.verify(store, self.kafka, self.prefix)
+            return await verification.verify(store, self.kafka, self.prefix)
 
     async def append(self, *commands: Append) -> None:
         async with postgres.connect(self.database.app_dsn) as store:
@@ -210,7 +210,7 @@ async def test_without_kafka_the_same_forgery_would_go_unseen(audited: Audited) 
 
 async def test_an_export_holds_every_event_of_the_range_as_it_is_stored(audited: Audited) -> None:
     async with open_stored(audited.database.app_dsn) as stored:
-        lines = [json.loads(line) async for line in audit.export(stored, 3, 6)]
+        lines = [json.loads(line) async for line in verification.export(stored, 3, 6)]
     assert [line["position"] for line in lines] == [4, 5, 6]
     async with postgres.connect(audited.database.app_dsn) as store:
         expected = await store.read_after(3, 3)

@@ -14,8 +14,8 @@ import pytest
 
 from console import projection, tables
 from console.memory import MemoryRows
-from console.migrate import migrate_database, migration_sets
-from console.rows import Changes, OrderFilter, OrderRow, Place, Rows, ShopFetched, Sku, by_status
+from console.migrate.actions import migrate_database, migration_sets
+from console.rows import Changes, Cursor, OrderFilter, OrderRow, Rows, ShopFetched, Sku, by_status
 from console.tables.condition import condition
 from devstack.backends import Servers
 from devstack.databases import Database, create_database, drop_database
@@ -160,10 +160,10 @@ async def test_pages_show_every_order_once_whatever_is_placed_at_the_same_time(
     given = [replace(row(str(100 + n)), placed_at=NOW) for n in range(7)]
     await _put(rows, *given)
     seen: list[str] = []
-    after: Place | None = None
+    after: Cursor | None = None
     while page := await rows.orders(OrderFilter(), after=after, limit=3):
         seen += [one.order_id for one in page]
-        after = Place.parse(str(page[-1].place))
+        after = Cursor.parse(str(page[-1].cursor))
     assert seen == [str(106 - n) for n in range(7)]
 
 
@@ -321,7 +321,7 @@ async def test_every_filter_is_served_by_an_index(wanted: OrderFilter, migrated:
     try:
         await connection.execute(_FILL)
         await connection.execute("ANALYZE console.order_row")
-        where, values = condition(wanted, Place(NOW, "order-9"))
+        where, values = condition(wanted, Cursor(NOW, "order-9"))
         plan = await connection.fetch(
             "EXPLAIN SELECT * FROM console.order_row "
             f"WHERE {where} ORDER BY placed_at DESC, stream_id DESC LIMIT 50",

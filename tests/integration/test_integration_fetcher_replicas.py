@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from connections.grants import to_credential
-from console.migrate import migrate_database
+from console.migrate.actions import migrate_database
 from devstack.databases import Database
 from eventstore import ANY_VERSION, Append
 from eventstore.postgres import connect

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from console.migrate import ensure_all_topics, migrate_database
+from console.migrate.actions import ensure_all_topics, migrate_database
 from devstack.backends import Servers
 from devstack.databases import Database
 from eventstore import ANY_VERSION, Append

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from console.timeline import timeline
+from console.orders.timeline import timeline
 from devstack.databases import Database
 from eventstore.facts import append_fact
 from eventstore.postgres import MIGRATIONS as EVENTS
@@ -27,7 +27,6 @@ from shopify.transport import open_http
 from shopify.webhooks import CUSTOMER_REDACT, DATA_REQUEST, ORDER_DELETED, Signatures, Webhook
 from shopify_writer.store_pauses import StorePauses
 from shopify_writer.tables import MIGRATIONS
-from shopify_writer.webhooks import compliance
 from shopify_writer.webhooks.endpoint import PATH, webhook_endpoint
 from shopify_writer.webhooks.erasing import Erasing
 from shopify_writer.webhooks.inbox import CLAIMED_FOR, Webhooks
@@ -95,12 +94,13 @@ async def test_compliance_requests_are_listed_by_date_and_never_forgotten(inbox:
     await inbox.put(said(CUSTOMER_REDACT), NOW + timedelta(hours=1))
     await inbox.put(said(DATA_REQUEST), NOW)
     await inbox.put(said(ORDER_DELETED), NOW)
-    found = await compliance.open_requests(inbox)
-    assert [one.topic for one in found] == [DATA_REQUEST, CUSTOMER_REDACT]
+    found = await inbox.requests()
+    assert [request.webhook.topic for request in found] == [DATA_REQUEST, CUSTOMER_REDACT]
     assert found[0].respond_by == NOW + timedelta(days=30)
-    assert await compliance.answered(inbox, found[0].id, NOW, "olga")
-    assert not await compliance.answered(inbox, found[0].id, NOW, "olga")
-    assert [one.topic for one in await compliance.open_requests(inbox)] == [CUSTOMER_REDACT]
+    assert await inbox.done(found[0].webhook.id, NOW, "olga")
+    assert not await inbox.done(found[0].webhook.id, NOW, "olga")
+    left = await inbox.requests()
+    assert [request.webhook.topic for request in left] == [CUSTOMER_REDACT]
     assert await inbox.forget(NOW + timedelta(days=90)) == 0
 
 

@@ -5,11 +5,12 @@ from typing import Final
 
 from connections.opening import open_pool, vault_on
 from connections.settings import ShopifySettings, TikTokSettings
-from console.access import open_seller, open_store_probe
-from console.actions import Request, change_settings
-from console.connect import connect_grant
-from console.store_connection import connect_store
-from console.store_webhooks import subscribe
+from console.backend import Submission
+from console.order_settings.actions import change_settings
+from console.platforms import open_seller, open_store_probe
+from console.shops.connecting import connect_grant
+from console.stores.connecting import connect_store
+from console.stores.webhooks import subscribe
 from devstack.settings import SHOP_ID, SHOPIFY_DOMAIN
 from eventstore import EventStore
 from eventstore.postgres import connect
@@ -33,7 +34,7 @@ async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
     is created before the shopify-writer has scanned the store, which it does by itself.
     """
     settings = load(ConnectionSettings)
-    request = Request(WHO, secrets.token_hex(16))
+    submission = Submission(WHO, secrets.token_hex(16))
     async with (
         connect(settings.database_url.get_secret_value(), max_connections=2) as store,
         open_pool(settings, name=WHO, max_connections=2) as pool,
@@ -41,7 +42,7 @@ async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
         open_store_probe(settings, SHOPIFY_DOMAIN, shopify_token) as probe,
     ):
         vault = vault_on(pool, settings)
-        await connect_grant(store, vault, seller, auth_code, request=request, clock=utc_now)
+        await connect_grant(store, vault, seller, auth_code, submission=submission, clock=utc_now)
         await connect_store(
             store,
             vault,
@@ -49,12 +50,12 @@ async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
             SHOP_ID,
             SHOPIFY_DOMAIN,
             shopify_token,
-            request=request,
+            submission=submission,
             clock=utc_now,
         )
         await subscribe(probe, SHOPIFY_DOMAIN, settings.shopify_webhook_url)
         if await _is_new(store):
-            await change_settings(store, SHOP_ID, _SETTINGS, request, clock=utc_now)
+            await change_settings(store, SHOP_ID, _SETTINGS, submission, clock=utc_now)
 
 
 async def _is_new(store: EventStore) -> bool:

@@ -1,19 +1,20 @@
 """A store with a connected shop, and orders of every status in it."""
 
+import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 
-from console.connect import Seller
-from console.desk import Desk
-from console.memory import MemoryAuthorizations, MemoryRows
+from connections.shop_book import ShopBook
+from console.backend import Backend
+from console.memory import MemoryRows
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from ordersync_contracts import events
@@ -22,8 +23,6 @@ from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 from shopify.client import ShopifyClient
-from shopify.installing import Installation
-from shopify.oauth import TokenSource
 from shopify.tokens import StaticTokens
 from tiktok.tokens import Tokens
 from tiktok.wire.shops import AuthorizedShop
@@ -57,6 +56,15 @@ class Story:
             self._told += 1
             new = NewEvent(fact_id(str(self._told)), event, NOW, Trace(source))
             await self.store.append([Append(stream, ANY_VERSION, (new,))])
+
+    def tell_all(self, *parts: Awaitable[object]) -> None:
+        """The same for tests that are not asynchronous: one part after the other."""
+
+        async def happen() -> None:
+            for part in parts:
+                await part
+
+        asyncio.run(happen())
 
     async def shop(self, shop_id: str = SHOP, store: str | None = STORE, **settings: Any) -> None:
         await self.tell(
@@ -219,6 +227,12 @@ def rows() -> MemoryRows:
 
 
 @pytest.fixture
+def backend(store: MemoryEventStore, rows: MemoryRows, clock: Ticking) -> Backend:
+    ids = (f"request-{n}" for n in count(1))
+    return Backend(store, rows, ShopBook(store), clock, "tester", lambda: next(ids))
+
+
+@pytest.fixture
 def story(store: MemoryEventStore) -> Story:
     return Story(store)
 
@@ -322,83 +336,3 @@ class FakeStore:
 @pytest.fixture
 def shopify_store() -> FakeStore:
     return FakeStore()
-
-
-class TestPlace:
-    """The workplace of a test: everything in memory."""
-
-    __test__ = False
-
-    def __init__(
-        self,
-        store: MemoryEventStore,
-        rows: MemoryRows,
-        vault: MemoryVault,
-        clock: Ticking,
-        shopify: FakeStore,
-    ) -> None:
-        self.covered: tuple[tuple[str, str], ...] = ((SHOP, "US"),)
-        self.service_id = "service-1"
-        self.begun = MemoryAuthorizations()
-        self._desk = Desk(store, rows, clock, "tester (command line)", self._next_id)
-        self._vault = vault
-        self._shopify = shopify
-        self._clock = clock
-        self._ids = 0
-
-    def _next_id(self) -> str:
-        self._ids += 1
-        return f"request-{self._ids}"
-
-    @asynccontextmanager
-    async def desk(self) -> AsyncIterator[Desk]:
-        yield self._desk
-
-    @asynccontextmanager
-    async def vault(self) -> AsyncIterator[MemoryVault]:
-        yield self._vault
-
-    @asynccontextmanager
-    async def seller(self) -> AsyncIterator[Seller]:
-        yield FakeSeller(*self.covered)
-
-    @asynccontextmanager
-    async def authorizations(self) -> AsyncIterator[MemoryAuthorizations]:
-        yield self.begun
-
-    def authorize_at(self) -> tuple[str, str]:
-        return self.service_id, "https://services.us.tiktokshop.com"
-
-    def installation(self) -> Installation:
-        url = "https://orders.example.com/installed"
-        return Installation("simulator-client", "simulator-secret", url, "write_orders")
-
-    @asynccontextmanager
-    async def store_tokens(self) -> AsyncIterator[TokenSource]:
-        def answer(request: httpx.Request) -> httpx.Response:
-            asked = json.loads(request.content)
-            assert asked["grant_type"] == "client_credentials"
-            given = {"access_token": "shpat_issued", "scope": "write_orders", "expires_in": 86399}
-            return httpx.Response(200, json=given)
-
-        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-            yield TokenSource("app", "fake-secret", http)
-
-    def shopify_webhook_url(self) -> str:
-        return "https://orders.example.com/webhooks/shopify"
-
-    @asynccontextmanager
-    async def store_probe(self, domain: str, token: str) -> AsyncIterator[ShopifyClient]:
-        assert domain == STORE
-        yield self._shopify.client(self._clock, token)
-
-
-@pytest.fixture
-def place(
-    store: MemoryEventStore,
-    rows: MemoryRows,
-    vault: MemoryVault,
-    clock: Ticking,
-    shopify_store: FakeStore,
-) -> TestPlace:
-    return TestPlace(store, rows, vault, clock, shopify_store)

@@ -5,13 +5,22 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from console import actions
-from console.actions import Request
+from console.backend import NoStore, Submission, UnknownShop
+from console.order_settings.actions import change_settings
+from console.orders.actions import request_sync
+from console.products.actions import (
+    NotLinked,
+    WrongVariant,
+    link_product,
+    unlink_product,
+    variant_gid,
+)
+from console.shops.actions import disconnect_shop
 from lifecycle import link, shop
 from lifecycle.status import Status
 from ordersync_contracts.streams import link_stream, shop_stream
 
-CLICK = Request("ana", "form-1")
+CLICK = Submission("ana", "form-1")
 
 
 async def _types(store: Any, stream: str) -> list[str]:
@@ -22,7 +31,7 @@ async def test_sync_of_a_not_synced_order_is_recorded_with_who_asked(
     store: Any, story: Any, happen: Any, clock: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"))
-    [answer] = await actions.request_sync(
+    [answer] = await request_sync(
         store, [(happen.SHOP, "101")], CLICK, clock=clock, reason="called us"
     )
     assert answer.outcome == "asked"
@@ -44,14 +53,14 @@ async def test_a_double_click_is_one_event_and_a_second_try_another(
 ) -> None:
     stream = await story.order("101", happen.eligible("101"))
     for _ in range(2):
-        [answer] = await actions.request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
+        [answer] = await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
         assert answer.outcome == "asked"
     assert (await _types(store, stream)).count("SyncRequested") == 1
     await story.tell(stream, happen.blocked("101"))
-    await actions.request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
+    await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
     assert (await _types(store, stream)).count("SyncRequested") == 1
-    again = Request("ana", "form-2")
-    await actions.request_sync(store, [(happen.SHOP, "101")], again, clock=clock)
+    again = Submission("ana", "form-2")
+    await request_sync(store, [(happen.SHOP, "101")], again, clock=clock)
     assert (await _types(store, stream)).count("SyncRequested") == 2
 
 
@@ -59,7 +68,7 @@ async def test_sync_is_refused_for_an_order_that_is_not_eligible(
     store: Any, story: Any, happen: Any, clock: Any
 ) -> None:
     stream = await story.order("101", happen.ineligible("101", "fulfilled_by_tiktok"))
-    [answer] = await actions.request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
+    [answer] = await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
     assert (answer.outcome, answer.reason_code) == ("not_eligible", "fulfilled_by_tiktok")
     assert await _types(store, stream) == ["OrderFetched", "OrderIneligible"]
 
@@ -68,10 +77,10 @@ async def test_an_order_in_shopify_is_left_alone_unless_it_was_deleted_there(
     store: Any, story: Any, happen: Any, clock: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"), happen.created("101"))
-    [answer] = await actions.request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
+    [answer] = await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
     assert (answer.outcome, answer.status) == ("already", Status.SYNCED)
     await story.tell(stream, happen.removed("101"))
-    [answer] = await actions.request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
+    [answer] = await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
     assert answer.outcome == "asked"
 
 
@@ -81,7 +90,7 @@ async def test_a_bulk_sync_answers_every_order_in_the_order_given(
     await story.order("101", happen.eligible("101"))
     await story.order("102", happen.ineligible("102"))
     wanted = [(happen.SHOP, "102"), (happen.SHOP, "999"), (happen.SHOP, "101")]
-    answers = await actions.request_sync(store, wanted, CLICK, clock=clock, mode="bulk")
+    answers = await request_sync(store, wanted, CLICK, clock=clock, mode="bulk")
     assert [answer.outcome for answer in answers] == ["not_eligible", "unknown", "asked"]
     assert not await store.read(f"order-{happen.SHOP}-999")
 
@@ -90,7 +99,7 @@ async def test_settings_keep_what_is_not_named(
     store: Any, story: Any, happen: Any, clock: Any
 ) -> None:
     await story.shop(customer="none")
-    changed = await actions.change_settings(
+    changed = await change_settings(
         store, happen.SHOP, {"automatic_sync": True}, CLICK, clock=clock
     )
     assert changed.automatic_sync
@@ -104,7 +113,7 @@ async def test_settings_that_change_nothing_append_nothing(
 ) -> None:
     await story.shop()
     before = await store.head()
-    await actions.change_settings(store, happen.SHOP, {"customer": "relay"}, CLICK, clock=clock)
+    await change_settings(store, happen.SHOP, {"customer": "relay"}, CLICK, clock=clock)
     assert await store.head() == before
 
 
@@ -113,12 +122,12 @@ async def test_a_setting_that_does_not_exist_is_refused_by_name(
 ) -> None:
     await story.shop()
     with pytest.raises(ValidationError, match="discounts"):
-        await actions.change_settings(store, happen.SHOP, {"discounts": "half"}, CLICK, clock=clock)
+        await change_settings(store, happen.SHOP, {"discounts": "half"}, CLICK, clock=clock)
 
 
 async def test_settings_of_an_unknown_shop_are_refused(store: Any, clock: Any) -> None:
-    with pytest.raises(actions.UnknownShop, match="42"):
-        await actions.change_settings(store, "42", {"customer": "none"}, CLICK, clock=clock)
+    with pytest.raises(UnknownShop, match="42"):
+        await change_settings(store, "42", {"customer": "none"}, CLICK, clock=clock)
 
 
 @pytest.mark.parametrize("variant", ["8801", "gid://shopify/ProductVariant/8801", " 8801 "])
@@ -126,7 +135,7 @@ async def test_a_link_takes_a_number_or_a_gid(
     variant: str, store: Any, story: Any, happen: Any, clock: Any
 ) -> None:
     await story.shop()
-    await actions.link_product(store, happen.SHOP, "1729", variant, CLICK, clock=clock)
+    await link_product(store, happen.SHOP, "1729", variant, CLICK, clock=clock)
     there = link.linked(await store.read(link_stream(happen.SHOP, "1729")))
     assert there is not None
     assert there.variant_id == "gid://shopify/ProductVariant/8801"
@@ -138,23 +147,23 @@ async def test_the_same_link_twice_is_one_event(
 ) -> None:
     await story.shop()
     for n in range(2):
-        request = Request("ana", f"form-{n}")
-        await actions.link_product(store, happen.SHOP, "1729", "8801", request, clock=clock)
+        request = Submission("ana", f"form-{n}")
+        await link_product(store, happen.SHOP, "1729", "8801", request, clock=clock)
     assert await _types(store, link_stream(happen.SHOP, "1729")) == ["ProductLinked"]
 
 
 @pytest.mark.parametrize("variant", ["", "abc", "gid://shopify/Product/1", "88 01"])
 def test_what_is_no_variant_is_refused(variant: str) -> None:
-    with pytest.raises(actions.WrongVariant):
-        actions.variant_gid(variant)
+    with pytest.raises(WrongVariant):
+        variant_gid(variant)
 
 
 async def test_products_of_a_shop_without_store_cannot_be_linked(
     store: Any, story: Any, happen: Any, clock: Any
 ) -> None:
     await story.shop(store=None)
-    with pytest.raises(actions.NoStore):
-        await actions.link_product(store, happen.SHOP, "1729", "8801", CLICK, clock=clock)
+    with pytest.raises(NoStore):
+        await link_product(store, happen.SHOP, "1729", "8801", CLICK, clock=clock)
 
 
 async def test_unlinking_removes_the_link_once(
@@ -162,18 +171,16 @@ async def test_unlinking_removes_the_link_once(
 ) -> None:
     await story.link("1729", 8801)
     for _ in range(2):
-        await actions.unlink_product(store, happen.SHOP, "1729", CLICK, clock=clock)
+        await unlink_product(store, happen.SHOP, "1729", CLICK, clock=clock)
     stream = link_stream(happen.SHOP, "1729")
     assert await _types(store, stream) == ["ProductLinked", "ProductUnlinked"]
-    with pytest.raises(actions.NotLinked):
-        await actions.unlink_product(
-            store, happen.SHOP, "1729", Request("ana", "form-9"), clock=clock
-        )
+    with pytest.raises(NotLinked):
+        await unlink_product(store, happen.SHOP, "1729", Submission("ana", "form-9"), clock=clock)
 
 
 async def test_a_shop_is_disconnected_once(store: Any, story: Any, happen: Any, clock: Any) -> None:
     await story.shop()
     for n in range(2):
-        request = Request("ana", f"form-{n}")
-        await actions.disconnect_shop(store, happen.SHOP, request, clock=clock)
+        request = Submission("ana", f"form-{n}")
+        await disconnect_shop(store, happen.SHOP, request, clock=clock)
     assert (await _types(store, shop_stream(happen.SHOP))).count("ShopDisconnected") == 1

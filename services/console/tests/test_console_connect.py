@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from console.actions import NoStore, Request, UnknownShop
-from console.connect import connect_grant
-from console.store_connection import StoreRefused, connect_store, waive_adoption
+from console.backend import NoStore, Submission, UnknownShop
+from console.shops.connecting import connect_grant
+from console.stores.adoption import waive_adoption
+from console.stores.connecting import StoreRefused, connect_store
 from lifecycle import shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
 from vault import Erased, Reference
 
-ANA = Request("ana", "form-1")
+ANA = Submission("ana", "form-1")
 TOKEN = "shpat_secret"
 
 
@@ -25,7 +26,7 @@ async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
     store: Any, vault: Any, seller: Any, clock: Any, happen: Any
 ) -> None:
     covered = seller((happen.SHOP, "US"), ("7495000002", "GB"))
-    result = await connect_grant(store, vault, covered, "code-1", request=ANA, clock=clock)
+    result = await connect_grant(store, vault, covered, "code-1", submission=ANA, clock=clock)
     assert result.shop_ids == (happen.SHOP,)
     assert [(one.shop_id, one.reason_code) for one in result.refused] == [("7495000002", "not_us")]
     known = await _shop(store, happen)
@@ -42,7 +43,7 @@ async def test_all_of_a_grants_tokens_are_in_the_vault(
     store: Any, vault: Any, seller: Any, clock: Any, happen: Any
 ) -> None:
     await connect_grant(
-        store, vault, seller((happen.SHOP, "US")), "code-1", request=ANA, clock=clock
+        store, vault, seller((happen.SHOP, "US")), "code-1", submission=ANA, clock=clock
     )
     assert await vault.get_credential("tiktok_grant", "grant-1") == {
         "open_id": "grant-1",
@@ -57,11 +58,11 @@ async def test_connecting_again_renews_tokens_and_keeps_the_window(
     store: Any, vault: Any, seller: Any, clock: Any, happen: Any
 ) -> None:
     covered = seller((happen.SHOP, "US"))
-    await connect_grant(store, vault, covered, "code-1", request=ANA, clock=clock)
+    await connect_grant(store, vault, covered, "code-1", submission=ANA, clock=clock)
     first = await _shop(store, happen)
     clock.now += timedelta(days=30)
-    again = Request("ana", "form-2")
-    await connect_grant(store, vault, covered, "code-2", request=again, clock=clock)
+    again = Submission("ana", "form-2")
+    await connect_grant(store, vault, covered, "code-2", submission=again, clock=clock)
     assert await _shop(store, happen) == first
     tokens = await vault.get_credential("tiktok_grant", "grant-1")
     assert tokens["access_token"] == "access-for-code-2"
@@ -83,11 +84,11 @@ async def test_a_shop_that_was_erased_can_be_connected_anew_and_its_orders_stay_
     await vault.erase_shop(happen.SHOP, "shop_request")
     if by == "seller":
         covered = seller((happen.SHOP, "US"))
-        await connect_grant(store, vault, covered, "code-2", request=ANA, clock=clock)
+        await connect_grant(store, vault, covered, "code-2", submission=ANA, clock=clock)
     else:
         client = shopify_store.client(clock)
         await connect_store(
-            store, vault, client, happen.SHOP, happen.STORE, TOKEN, request=ANA, clock=clock
+            store, vault, client, happen.SHOP, happen.STORE, TOKEN, submission=ANA, clock=clock
         )
     buyer = {"name": "Planted Buyer"}
     assert isinstance(await vault.put(happen.SHOP, "101", "recipient", buyer, masked=False), Erased)
@@ -105,7 +106,7 @@ async def test_a_new_authorisation_resumes_what_the_old_one_had_stopped(
     )
     await story.tell(shop_stream(happen.SHOP), paused)
     await connect_grant(
-        store, vault, seller((happen.SHOP, "US")), "code-2", request=ANA, clock=clock
+        store, vault, seller((happen.SHOP, "US")), "code-2", submission=ANA, clock=clock
     )
     assert (await _shop(store, happen)).pause_of("tiktok") is None
 
@@ -122,7 +123,7 @@ async def test_a_store_is_connected_after_it_answered_to_the_token(
         happen.SHOP,
         "Harbor.MyShopify.com",
         TOKEN,
-        request=ANA,
+        submission=ANA,
         clock=clock,
     )
     assert (result.store, result.app_id) == (happen.STORE, "gid://shopify/App/77")
@@ -146,7 +147,7 @@ async def test_connecting_the_same_store_again_changes_nothing(
             happen.SHOP,
             happen.STORE,
             TOKEN,
-            request=Request("ana", f"form-{n}"),
+            submission=Submission("ana", f"form-{n}"),
             clock=clock,
         )
     assert not result.definition_created
@@ -171,7 +172,7 @@ async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
         happen.SHOP,
         happen.STORE,
         TOKEN,
-        request=ANA,
+        submission=ANA,
         clock=clock,
     )
     after = await _shop(store, happen)
@@ -207,7 +208,7 @@ async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
             happen.SHOP,
             happen.STORE,
             TOKEN,
-            request=ANA,
+            submission=ANA,
             clock=clock,
         )
     assert TOKEN not in str(refused.value)
@@ -229,7 +230,7 @@ async def test_a_field_that_cannot_find_orders_is_refused(
             happen.SHOP,
             happen.STORE,
             TOKEN,
-            request=ANA,
+            submission=ANA,
             clock=clock,
         )
 
@@ -245,7 +246,7 @@ async def test_a_store_needs_a_known_shop(
             "42",
             happen.STORE,
             TOKEN,
-            request=ANA,
+            submission=ANA,
             clock=clock,
         )
     assert shopify_store.asked == []
@@ -256,8 +257,8 @@ async def test_waiving_adoption_lets_orders_be_created_and_says_who_waived(
 ) -> None:
     await story.shop()
     for n in range(2):
-        request = Request("ana", f"form-{n}")
-        assert await waive_adoption(store, happen.SHOP, request=request, clock=clock) == (
+        request = Submission("ana", f"form-{n}")
+        assert await waive_adoption(store, happen.SHOP, submission=request, clock=clock) == (
             happen.STORE
         )
     history = await store.read(shop_stream(happen.SHOP))
@@ -271,4 +272,4 @@ async def test_adoption_of_a_shop_without_store_cannot_be_waived(
 ) -> None:
     await story.shop(store=None)
     with pytest.raises(NoStore):
-        await waive_adoption(store, happen.SHOP, request=ANA, clock=clock)
+        await waive_adoption(store, happen.SHOP, submission=ANA, clock=clock)

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from console.link_files import COLUMNS, WrongFile, read_links, write_links
-from console.preview import preview_order
+from console.orders.queries import find_order, preview_order
+from console.products.link_files import COLUMNS, WrongFile, read_links, write_links
+from console.products.suggestions import Suggestion, TikTokSku, VariantIndex, suggest
 from console.projection import catch_up
-from console.queries import find_order
 from console.rows import Sku
-from console.suggestions import Suggestion, TikTokSku, VariantIndex, suggest
 from ordersync_contracts.events import ProductLinked
 from shopify.variants import Variant
 

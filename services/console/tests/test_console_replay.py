@@ -4,37 +4,41 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from console import replay
-from console.replay import Replay
+from connections.backpressure import Backpressure
+from console.replay import replaying
+from console.replay.replaying import Replay
 from ordersync_contracts.envelope import from_headers
+from runtime.clock import monotonic
 from runtime.publisher import Message
 
 
 class Kafka:
-    """Takes records, and lets tests say how far groups are behind."""
+    """Takes records, and says how far groups are behind: of what was given, one after the other."""
 
     def __init__(self, *lags: int) -> None:
         self.taken: list[Message] = []
         self.said: list[str] = []
-        self.waits = 0
+        self.looks = 0
         self._lags = list(lags)
 
     async def send(self, messages: Sequence[Message]) -> None:
         self.taken.extend(messages)
 
     async def lag(self) -> Mapping[str, int]:
+        self.looks += 1
         return {"mapper": self._lags.pop(0) if self._lags else 0}
 
-    async def wait(self) -> None:
-        self.waits += 1
+    async def backlog(self, _store: str) -> float:
+        return 0.0
 
 
 def _replay(store: Any, kafka: Kafka) -> Replay:
     return Replay(
         store=store,
         send=kafka.send,
-        lag=kafka.lag,
-        wait=kafka.wait,
+        backpressure=Backpressure(
+            kafka.lag, kafka.backlog, monotonic, ask_every_s=0.0, look_again_s=0.0
+        ),
         report=kafka.said.append,
         topic_prefix="t-",
         shard="3",
@@ -46,7 +50,7 @@ async def test_events_go_to_the_replay_topic_of_every_group_marked_as_replayed(
     store: Any, story: Any, happen: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"))
-    chosen = replay.select("order-fetched", happen.NOW, happen.NOW + timedelta(hours=1), None)
+    chosen = replaying.select("order-fetched", happen.NOW, happen.NOW + timedelta(hours=1), None)
     kafka = Kafka()
     assert await _replay(store, kafka).execute(chosen) == 2
     assert [one.topic for one in kafka.taken] == ["t-mapper-replay", "t-status-tracker-replay"]
@@ -62,7 +66,7 @@ async def test_events_go_to_the_replay_topic_of_every_group_marked_as_replayed(
 async def test_one_group_alone_can_be_replayed_to(store: Any, story: Any, happen: Any) -> None:
     await story.order("101")
     until = happen.NOW + timedelta(hours=1)
-    chosen = replay.select("order-fetched", happen.NOW, until, "status-tracker")
+    chosen = replaying.select("order-fetched", happen.NOW, until, "status-tracker")
     kafka = Kafka()
     await _replay(store, kafka).execute(chosen)
     assert [one.topic for one in kafka.taken] == ["t-status-tracker-replay"]
@@ -76,7 +80,7 @@ async def test_only_events_recorded_in_the_time_asked_for_are_replayed(
     await story.order("102")
     ends = clock()
     await story.order("103")
-    plan = await replay.plan(store, replay.select("order-fetched", begins, ends, "mapper"))
+    plan = await replaying.plan(store, replaying.select("order-fetched", begins, ends, "mapper"))
     assert (plan.events, plan.orders, plan.records) == ({"OrderFetched": 1}, 1, 1)
 
 
@@ -86,8 +90,10 @@ async def test_it_waits_while_a_group_is_more_than_a_thousand_records_behind(
     await story.order("101")
     until = happen.NOW + timedelta(hours=1)
     kafka = Kafka(5000, 1001, 1000)
-    await _replay(store, kafka).execute(replay.select("order-fetched", happen.NOW, until, "mapper"))
-    assert kafka.waits == 2
+    await _replay(store, kafka).execute(
+        replaying.select("order-fetched", happen.NOW, until, "mapper")
+    )
+    assert kafka.looks == 3
     assert [one for one in kafka.said if "mapper (5000)" in one]
     assert len(kafka.taken) == 1
 
@@ -95,9 +101,11 @@ async def test_it_waits_while_a_group_is_more_than_a_thousand_records_behind(
 async def test_more_than_a_page_of_events_is_replayed_whole(
     store: Any, story: Any, happen: Any
 ) -> None:
-    for n in range(replay.PAGE + 3):
+    for n in range(replaying.PAGE + 3):
         await story.order(str(n))
-    chosen = replay.select("order-fetched", happen.NOW, happen.NOW + timedelta(hours=9), "mapper")
+    chosen = replaying.select(
+        "order-fetched", happen.NOW, happen.NOW + timedelta(hours=9), "mapper"
+    )
     kafka = Kafka()
-    assert await _replay(store, kafka).execute(chosen) == replay.PAGE + 3
-    assert len({one.key for one in kafka.taken}) == replay.PAGE + 3
+    assert await _replay(store, kafka).execute(chosen) == replaying.PAGE + 3
+    assert len({one.key for one in kafka.taken}) == replaying.PAGE + 3

@@ -21,10 +21,10 @@ from pydantic import SecretStr
 
 from connections.grants import GrantAccess
 from connections.settings import TikTokSettings
-from console.access import TikTokSeller
-from console.actions import Request
 from console.authorizations import Callback
-from console.connect import connect_grant
+from console.backend import Submission
+from console.platforms import TikTokSeller
+from console.shops.connecting import connect_grant
 from runtime.serving import answer_on, listen
 from simulators.tiktok.app import build_app
 from simulators.tiktok.settings import Settings
@@ -153,8 +153,8 @@ async def world(overheard: Overheard) -> AsyncIterator[World]:
 
 
 async def connect(world: World, code: str, store: Any, vault: Any) -> None:
-    request = Request("ana", code[:4])
-    await connect_grant(store, vault, world.seller, code, request=request, clock=world.clock)
+    request = Submission("ana", code[:4])
+    await connect_grant(store, vault, world.seller, code, submission=request, clock=world.clock)
     grant = await vault.get_credential("tiktok_grant", await grant_id(store))
     world.secrets.update((grant["access_token"], grant["refresh_token"]))
 
@@ -242,5 +242,5 @@ async def test_the_check_hears_a_secret_when_addresses_are_logged_whole(
     world.overheard.texts.clear()
     seller = world.seller
     logging.getLogger("httpx").filters.clear()  # planted: what our client took care of
-    await connect_grant(store, vault, seller, code, request=Request("a", "1"), clock=now)
+    await connect_grant(store, vault, seller, code, submission=Submission("a", "1"), clock=now)
     assert {APP_SECRET, code} <= world.told()

@@ -6,11 +6,11 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from console.migrate import topic_specs
-from console.rows import OrderFilter, Place
+from console.migrate.actions import topic_specs
+from console.orders.address import ListAddress
+from console.rows import Cursor, OrderFilter
 from console.settings import ConsoleSettings
 from console.web import words
-from console.web.query import ListAddress
 from lifecycle.status import Status
 from ordersync_contracts import topics
 from runtime.serving import PortInUse, listen
@@ -57,7 +57,7 @@ def test_a_port_in_use_is_named() -> None:
 def test_an_address_says_its_filter_and_is_read_back(happen: Any) -> None:
     address = ListAddress(
         OrderFilter(Status.SYNC_FAILED, "7495", "unlinked_sku", "57 64", gifts=True, samples=True),
-        Place(happen.NOW, "order-1-2"),
+        Cursor(happen.NOW, "order-1-2"),
     )
     query = dict(part.split("=") for part in str(address).split("&"))
     assert query["view"] == "sync-failed"
@@ -69,7 +69,7 @@ def test_an_address_says_its_filter_and_is_read_back(happen: Any) -> None:
 @pytest.mark.parametrize("place", ["noon", "2026-11-24T12:00:00~order-1-2", "~", "2026"])
 def test_a_place_that_is_none_is_refused(place: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Place.parse(place)
+        Cursor.parse(place)
 
 
 def test_every_group_has_a_replay_and_a_dead_topic() -> None:

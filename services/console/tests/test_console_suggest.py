@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from connections.grants import GrantAccess
-from console.access import ShopProducts
-from console.catalogues import suggestions
-from console.suggestions import Suggestion
+from console.platforms import ShopProducts
+from console.products.catalogues import suggestions
+from console.products.suggestions import Suggestion
 from ordersync_contracts import events
 from ordersync_contracts.streams import link_stream, shop_stream
 from shopify.client import ShopifyClient

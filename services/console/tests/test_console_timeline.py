@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from console.timeline import timeline
+from console.orders.timeline import timeline
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded, Trace
 from ordersync_contracts.events import OrderEvent

@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from console.actions import Request, link_product
+from console.backend import Submission
+from console.products.actions import link_product
 from devstack.catalogue import shopify_variants
 from devstack.demo.orders import COUNT, TikTokSide
 from devstack.demo.progress import Display
@@ -101,11 +102,11 @@ class Play:
 
     async def _link(self, store: EventStore, sku_ids: tuple[str, ...], linked: set[str]) -> None:
         """A person links what no SKU could, each once: the orders that waited are released."""
-        request = Request("demo", secrets.token_hex(16))
+        submission = Submission("demo", secrets.token_hex(16))
         for sku_id, variant in zip(sku_ids, shopify_variants(), strict=False):
             if sku_id in linked:
                 continue
-            await link_product(store, SHOP_ID, sku_id, variant["id"], request, clock=utc_now)
+            await link_product(store, SHOP_ID, sku_id, variant["id"], submission, clock=utc_now)
             self._say(f"linked TikTok SKU {sku_id} to {variant['title']}")
 
     def _note_first(self, state: State) -> None:

@@ -54,6 +54,7 @@ class SettingsInvalid(Exception):
     """Settings are missing or malformed; the text names every one, and no value."""
 
     safe = True
+    exit_code = 2
 
     def __init__(self, problems: tuple[str, ...], devstack_env: Path | None) -> None:
         self.problems = problems
@@ -83,12 +84,12 @@ def load(settings: type[SettingsT], start: Path | None = None) -> SettingsT:
 
 
 def load_or_exit(settings: type[SettingsT]) -> SettingsT:
-    """As ``load``; what is wrong goes to stderr and the process ends with code 2."""
+    """As ``load``; what is wrong goes to stderr and the process ends with its ``exit_code``."""
     try:
         return load(settings)
     except SettingsInvalid as invalid:
         sys.stderr.write(f"{invalid}\n")
-        sys.exit(2)
+        sys.exit(invalid.exit_code)
 
 
 def find_devstack_env(start: Path) -> dict[str, str] | None:

@@ -1,16 +1,18 @@
 """console: Orders, Settings, timeline; and the ``ordersync`` command line.
 
-Two faces on the same queries and actions. Where to look:
+Two faces on the same actions. A room per noun holds what a person can do (``actions``), its
+commands (``commands``) and its pages (``page``):
 
-- ``actions``     what a person can do: each an append with who did it
-- ``connect``     a seller's authorisation becomes connected shops
-- ``store_connection``  a Shopify store for a shop; the scan for orders of other connectors waived
-- ``queries``     one order from its own stream
-- ``timeline``    what each event says, in words
-- ``rows``        what the Orders page shows of an order, and what it can be asked
+- ``orders``, ``errors``, ``products``, ``shops``, ``stores``, ``order_settings``
+- ``audit``, ``replay``, ``migrate``
+
+Shared by the rooms:
+
+- ``backend``     what actions work on, and on whose behalf
+- ``rows``        what the pages show, and what they can be asked
 - ``projection``  keeps the rows up to date with the store of events
 - ``tables``      the rows in PostgreSQL; ``memory`` the same in a dict
-- ``replay``      a topic's events once more, from the store
-- ``migrate``     every owner's tables, every topic
-- ``web/``        the pages; ``cli/`` the commands, a module per noun
+- ``platforms``   TikTok Shop and Shopify, as commands need them
+- ``web``         what every page shares; ``cli`` what every command shares
+- ``app``         the whole service
 """

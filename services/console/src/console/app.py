@@ -1,39 +1,89 @@
 """console: the pages, and the rows they show, kept up to date."""
 
 import asyncio
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
+from prometheus_client import CollectorRegistry
 
-from connections.backpressure import Backlog
+from connections.backpressure import Backlog, Backpressure, Lag, lag_of
 from connections.opening import bulk_backlog, open_pool
-from console import access, projection, tables
-from console.bulk import BulkSyncs, nothing_waits
-from console.desk import Desk, new_id
+from connections.shop_book import ShopBook
+from console import projection, tables
+from console.backend import SOURCE, Backend
+from console.orders.bulk import BulkSyncs
 from console.rows import Rows
 from console.settings import ConsoleSettings
-from console.web.app import build as build_pages
-from console.web.site import Site
+from console.web.app import pages
 from eventstore import EventStore
 from eventstore.postgres import connect
 from runtime import logs
-from runtime.clock import utc_now
+from runtime.clock import Clocks
 from runtime.health import Check
 from runtime.keep_running import keep_running
-from runtime.service import serve
+from runtime.metrics import new_registry
+from runtime.randomness import Chance, NewId, system_chance, system_id
+from runtime.service import Service, serve
 from runtime.serving import answer_on, listen
 from runtime.settings import load_or_exit
 
 log = structlog.get_logger()
-SOURCE: Final = "console"
+_TOO_FAR_BEHIND: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What ``main`` opened: ``lag`` asks the consumer groups, ``backlog`` a store's bulk lane."""
+
+    store: EventStore
+    rows: Rows
+    lag: Lag
+    backlog: Backlog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console(Service):
+    """The whole console, and the bulk syncs that it carries out."""
+
+    bulk: BulkSyncs
 
 
 def build(
-    store: EventStore, rows: Rows, settings: ConsoleSettings, backlog: Backlog = nothing_waits
-) -> Site:
-    """The whole console, given its connections."""
-    desk = Desk(store, rows, utc_now, "console", new_id)
-    return Site(desk, BulkSyncs(desk, lambda: access.group_lag(settings), backlog))
+    connections: Connections,
+    settings: ConsoleSettings,
+    clocks: Clocks,
+    new_id: NewId,
+    chance: Chance,
+    _registry: CollectorRegistry,
+) -> Console:
+    """The whole console; ``endpoints["pages"]`` is what browsers talk to."""
+    store, rows = connections.store, connections.rows
+    backend = Backend(store, rows, ShopBook(store), clocks.wall, SOURCE, new_id)
+    backpressure = Backpressure(
+        connections.lag,
+        connections.backlog,
+        clocks.monotonic,
+        ask_every_s=0.0,
+        look_again_s=settings.bulk_poll_s,
+    )
+    bulk = BulkSyncs(backend, backpressure)
+
+    running = partial(keep_running, chance=chance, clock=clocks.monotonic)
+
+    async def follow() -> None:
+        await projection.follow(store, rows, settings.rows_poll_s)
+
+    return Console(
+        tasks={
+            "project": lambda: running("project", follow),
+            "bulk": lambda: running("bulk", bulk.work),
+        },
+        endpoints={"pages": pages(backend, bulk)},
+        readiness={"rows": _up_to_date(store, rows)},
+        bulk=bulk,
+    )
 
 
 async def main() -> int:
@@ -42,22 +92,22 @@ async def main() -> int:
     logs.configure(SOURCE, settings.log_level)
     dsn = settings.database_url.get_secret_value()
     listening = listen(settings.console_host, settings.console_port, "CONSOLE_PORT")
+    registry = new_registry()
     async with (
         connect(dsn, listen=True) as store,
         tables.connect(dsn) as rows,
         open_pool(settings, name=SOURCE, max_connections=2) as pool,
     ):
-        site = build(store, rows, settings, bulk_backlog(pool))
+        lag = lag_of(settings, replayed=True)
+        connections = Connections(store, rows, lag, bulk_backlog(pool))
+        service = build(connections, settings, Clocks(), system_id, system_chance, registry)
         host, port = listening.getsockname()[:2]
         log.info("console.listening", host=host, port=port)
         return await serve(
             settings,
-            {
-                "pages": lambda: answer_on(listening, build_pages(site)),
-                "project": lambda: keep_running("project", lambda: projection.follow(store, rows)),
-                "bulk": lambda: keep_running("bulk", site.bulk.work),
-            },
-            readiness={"rows": _up_to_date(store, rows)},
+            {"pages": lambda: answer_on(listening, service.endpoints["pages"]), **service.tasks},
+            readiness=service.readiness,
+            registry=registry,
         )
 
 
@@ -65,6 +115,6 @@ def _up_to_date(store: EventStore, rows: Rows) -> Check:
     async def check() -> str | None:
         head, position = await asyncio.gather(store.head(), rows.position())
         behind = head - position
-        return f"the rows are {behind} events behind" if behind > 100_000 else None
+        return f"the rows are {behind} events behind" if behind > _TOO_FAR_BEHIND else None
 
     return check

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from console.actions import Refused
+from console.backend import Refused
 from runtime.clock import Clock
 
 TIKTOK: Final = "shop connect"

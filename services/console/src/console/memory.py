@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from console.rows import Changes, OrderFilter, OrderRow, Place, ShopFetched, Sku, Tally
+from console.rows import Changes, Cursor, OrderFilter, OrderRow, ShopFetched, Sku, Tally
 
 
 class MemoryRows:
@@ -50,11 +50,11 @@ class MemoryRows:
         self._fetched.clear()
 
     async def orders(
-        self, wanted: OrderFilter, *, after: Place | None = None, limit: int = 50
+        self, wanted: OrderFilter, *, after: Cursor | None = None, limit: int = 50
     ) -> tuple[OrderRow, ...]:
         """See ``Rows.orders``."""
-        found = sorted(self._matching(wanted), key=lambda row: row.place, reverse=True)
-        rest = (row for row in found if after is None or row.place < after)
+        found = sorted(self._matching(wanted), key=lambda row: row.cursor, reverse=True)
+        rest = (row for row in found if after is None or row.cursor < after)
         return tuple(row for row, _ in zip(rest, range(limit), strict=False))
 
     async def count(self, wanted: OrderFilter, *, limit: int) -> int:

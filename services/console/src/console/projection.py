@@ -5,7 +5,7 @@ statements: the page, the streams it names, the rows with the position. How far 
 is added up from the page alone.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -19,7 +19,6 @@ from ordersync_contracts.events import Event, HistoryFetched, OrderLine, OrdersR
 from ordersync_contracts.streams import category
 
 PAGE: Final = 500
-IDLE_S: Final = 0.25
 _OPEN: Final = frozenset({Status.NOT_SYNCED, Status.SYNCING, Status.SYNC_FAILED})
 
 
@@ -43,15 +42,11 @@ async def catch_up(store: EventStore, rows: Rows, pages: int = 1_000_000) -> int
     return await store.head() - await rows.position()
 
 
-async def follow(
-    store: EventStore, rows: Rows, moved: Callable[[int], None] = lambda _: None
-) -> None:
-    """Keep the rows up to date for ever; ``moved`` hears how many events each step took."""
+async def follow(store: EventStore, rows: Rows, poll_s: float) -> None:
+    """Keep the rows up to date for ever; looking again after ``poll_s`` at the latest."""
     while True:
-        taken = await step(store, rows)
-        moved(taken)
-        if not taken:
-            await store.wait(IDLE_S)
+        if not await step(store, rows):
+            await store.wait(poll_s)
 
 
 def order_row(order: Order) -> OrderRow | None:

@@ -46,13 +46,13 @@ class OrderRow:
         return (self.shopify_order_id or "").rpartition("/")[2]
 
     @property
-    def place(self) -> "Place":
+    def cursor(self) -> "Cursor":
         """Where it stands in the list."""
-        return Place(self.placed_at, self.stream)
+        return Cursor(self.placed_at, self.stream)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Cursor:
     """A place in the list, newest first: the next page begins after it."""
 
     placed_at: datetime
@@ -62,7 +62,7 @@ class Place:
         return f"{self.placed_at.isoformat()}~{self.stream}"
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "Cursor":
         """From what ``str`` gave; ValueError for anything else."""
         placed_at, _, stream = text.partition("~")
         place = cls(datetime.fromisoformat(placed_at), stream)
@@ -188,7 +188,7 @@ class Rows(Protocol):
         ...
 
     async def orders(
-        self, wanted: OrderFilter, *, after: Place | None = None, limit: int = 50
+        self, wanted: OrderFilter, *, after: Cursor | None = None, limit: int = 50
     ) -> tuple[OrderRow, ...]:
         """One page of the list, newest first."""
         ...

@@ -37,6 +37,10 @@ class ConsoleSettings(Settings):
     console_host: str = "127.0.0.1"
     console_port: int = Field(default=8080, ge=0, le=65535)
     console_published_on_loopback: bool = False
+    rows_poll_s: float = Field(default=0.25, gt=0)
+    """So long the rows wait for news of an event before they look for themselves."""
+    bulk_poll_s: float = Field(default=1.0, gt=0)
+    """So long a bulk sync that waits for room downstream waits before it asks again."""
 
     @model_validator(mode="after")
     def _only_this_machine(self) -> Self:

@@ -1,4 +1,8 @@
-"""``ordersync``: what operators type. A module per noun; the same actions as the pages.
+"""``ordersync``: what operators type. The same actions as the pages.
+
+Each noun is announced by its owner, as an entry point of the group ``ordersync.commands`` that
+names the typer app behind it; here nobody is known by name. ``opening`` opens what commands work
+on, ``options`` are those that several commands have.
 
 Results go to stdout, progress and problems to stderr. Exit codes: 0 done, 1 failed or not found,
 2 usage or settings, 5 refused. Verbs on many (replay) only show what they would do without
@@ -7,23 +11,20 @@ Results go to stdout, progress and problems to stderr. Exit codes: 0 done, 1 fai
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 import typer
 
-NOUNS: Final = (
-    "order",
-    "errors",
-    "products",
-    "settings",
-    "shop",
-    "replay",
-    "audit",
-    "compliance",
-    "console",
-    "migrate",
-)
+EVERYDAY: Final = ("order", "errors", "products", "settings", "shop", "replay")
+"""Listed first, in this order; the others follow by name."""
+
+
+def nouns() -> dict[str, EntryPoint]:
+    """Every noun that is announced, in the order of ``--help``."""
+    announced = {point.name: point for point in entry_points(group="ordersync.commands")}
+    first = [noun for noun in EVERYDAY if noun in announced]
+    return {noun: announced[noun] for noun in (*first, *sorted(announced.keys() - set(first)))}
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:
@@ -39,8 +40,9 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback()(_ordersync)
-    for noun in NOUNS if set(NOUNS).isdisjoint(arguments[:1]) else arguments[:1]:
-        app.add_typer(import_module(f"console.cli.{noun}").app, name=noun)
+    announced = nouns()
+    for noun in announced if announced.keys().isdisjoint(arguments[:1]) else arguments[:1]:
+        app.add_typer(announced[noun].load(), name=noun)
     return app
 
 

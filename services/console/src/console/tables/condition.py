@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from console.rows import OrderFilter, Place
+from console.rows import Cursor, OrderFilter
 
 _LAST_CHARACTER = chr(0x10FFFF)
 
 
-def condition(wanted: OrderFilter, after: Place | None) -> tuple[str, list[Any]]:
+def condition(wanted: OrderFilter, after: Cursor | None) -> tuple[str, list[Any]]:
     """The clause and the values of its parameters."""
     clause = _Clause()
     if wanted.status is None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import asyncpg
 
-from console.rows import Changes, OrderFilter, OrderRow, Place, ShopFetched, Sku, Tally
+from console.rows import Changes, Cursor, OrderFilter, OrderRow, ShopFetched, Sku, Tally
 from console.tables.condition import condition
 from console.tables.records import (
     ORDER_COLUMNS,
@@ -118,7 +118,7 @@ class PostgresRows:
             )
 
     async def orders(
-        self, wanted: OrderFilter, *, after: Place | None = None, limit: int = 50
+        self, wanted: OrderFilter, *, after: Cursor | None = None, limit: int = 50
     ) -> tuple[OrderRow, ...]:
         """See ``Rows.orders``."""
         where, values = condition(wanted, after)

@@ -12,34 +12,29 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from console.web.order import OrderPage
-from console.web.orders import OrdersPage
-from console.web.products import ProductsPage
+from console.backend import Backend
+from console.order_settings.page import SettingsPage
+from console.orders.bulk import BulkSyncs
+from console.orders.list_page import OrdersPage
+from console.orders.order_page import OrderPage
+from console.products.page import ProductsPage
 from console.web.security import SecureHeaders
-from console.web.settings import SettingsPage
 from console.web.site import Site
 
 HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
 """A page without sign-in answers under these names only, or any site's name could point here."""
+PAGES: Final = (OrdersPage, OrderPage, ProductsPage, SettingsPage)
+"""Each has its routes; those with a title are in the navigation, in this order."""
 
 
-def build(site: Site) -> Starlette:
-    """All pages, given their surroundings."""
-    orders, order = OrdersPage(site), OrderPage(site)
-    settings, products = SettingsPage(site), ProductsPage(site)
+def pages(backend: Backend, bulk: BulkSyncs) -> Starlette:
+    """All pages."""
+    navigation = tuple((page.path, page.title) for page in PAGES if page.title)
+    site = Site(backend, bulk, navigation)
     return Starlette(
         routes=[
             Route("/", _home),
-            Route("/orders", orders.show),
-            Route("/orders/live", orders.live),
-            Route("/orders/sync", orders.sync, methods=["POST"]),
-            Route("/orders/{shop_id}/{order_id}", order.show),
-            Route("/orders/{shop_id}/{order_id}/live", order.live),
-            Route("/products", products.show),
-            Route("/products/link", products.link, methods=["POST"]),
-            Route("/products/unlink", products.unlink, methods=["POST"]),
-            Route("/settings", settings.show),
-            Route("/settings/{shop_id}", settings.save, methods=["POST"]),
+            *(route for page in PAGES for route in page(site).routes()),
             Mount("/static", StaticFiles(packages=[("console.web", "static")])),
         ],
         middleware=[

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console import projection, queries
-from console.bulk import BulkSyncs
-from console.desk import Desk
+from console import projection
+from console.backend import Backend
+from console.orders.bulk import BulkSyncs
 from console.web import security, words
 from lifecycle.shop import Shop
 
@@ -37,10 +37,11 @@ def templates() -> Environment:
 
 @dataclass(frozen=True)
 class Site:
-    """The pages' surroundings."""
+    """The pages' surroundings. ``navigation``: address and title of each page in it."""
 
-    desk: Desk
+    backend: Backend
     bulk: BulkSyncs
+    navigation: tuple[tuple[str, str], ...] = ()
     templates: Environment = field(default_factory=templates)
 
     def page(
@@ -60,17 +61,18 @@ class Site:
         return self.templates.get_template(template).render(
             values,
             form_token=security.form_token(request),
-            request_id=self.desk.new_id(),
+            request_id=self.backend.new_id(),
             path=request.url.path,
+            navigation=self.navigation,
         )
 
     async def refresh(self) -> None:
         """Bring the rows up to date, so that a person sees what they just did."""
-        await projection.catch_up(self.desk.store, self.desk.rows, pages=2)
+        await projection.catch_up(self.backend.store, self.backend.rows, pages=2)
 
     async def shops(self) -> dict[str, Shop]:
         """Every shop by its id."""
-        return {shop.shop_id: shop for shop in await queries.shops(self.desk.store)}
+        return {shop.shop_id: shop for shop in await self.backend.shops.all()}
 
 
 async def submitted(request: Request) -> FormData:

@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from console.timeline import platform_word
+from console.orders.timeline import platform_word
 from lifecycle.shop import Shop
 from lifecycle.status import Status, View
 from ordersync_contracts.reasons import CATALOGUE, Reason, RetryPolicy

@@ -1,59 +1,85 @@
-"""Compliance requests for whoever answers them: what is open, until when, and that it is done.
+"""``ordersync compliance``: what Shopify asks on behalf of buyers, and until when.
 
-``ordersync compliance`` shows what is told here. What data is held is named, never shown.
+What data is held is named, never shown.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Annotated, Final, TypeVar, cast
 
+import typer
+
+from commandline.output import Format, Output, moment, print_json, print_note, print_table
+from commandline.running import FAILED, run
 from connections.opening import open_pool
-from runtime.settings import Settings
+from runtime.clock import utc_now
+from runtime.settings import Settings, load
 from shopify_writer.webhooks.inbox import Inbox, Taken, Webhooks
 
-HELD = "recipient and message in the vault, masked or not; ids, amounts and times in the events"
+HELD: Final = (
+    "recipient and message in the vault, masked or not; ids, amounts and times in the events"
+)
 """What ordersync keeps of a buyer."""
+T = TypeVar("T")
+app = typer.Typer(help="Requests about buyers' data: ls, done.", no_args_is_help=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One open request: about which Shopify customer and orders of which store."""
+@app.command("ls")
+def ls(context: typer.Context, output: Output = Format.TABLE) -> None:
+    """List the open requests, the first due first, and what is held of a buyer."""
+    found = _on_inbox(context, lambda inbox: inbox.requests())
+    if output is Format.JSON:
+        print_json({"held": HELD, "requests": [_json(request) for request in found]})
+        return
+    print_table(("ID", "TOPIC", "STORE", "ORDERS", "DUE"), (_cells(request) for request in found))
+    print_note(f"held of a buyer: {HELD}")
 
-    id: str
-    topic: str
-    store: str
-    customer_id: str
-    orders: tuple[str, ...]
-    received_at: datetime
-    respond_by: datetime
+
+@app.command("done")
+def done(
+    context: typer.Context,
+    request_id: Annotated[str, typer.Argument(metavar="ID", help="as `compliance ls` names it")],
+    by: Annotated[str, typer.Option(help="who answered it, for the record")] = "operator",
+) -> None:
+    """Say that a request was answered."""
+    if not _on_inbox(context, lambda inbox: inbox.done(request_id, utc_now(), by)):
+        print_note(f"no open request {request_id}: see `ordersync compliance ls`")
+        raise typer.Exit(FAILED)
+    typer.echo(f"{request_id} done")
+
+
+def _on_inbox(context: typer.Context, work: Callable[[Inbox], Awaitable[T]]) -> T:
+    """Run ``work`` on the inbox of the settings' database, or on the one a test put there."""
+
+    async def act() -> T:
+        if context.obj is not None:
+            return await work(cast("Inbox", context.obj))
+        async with _open_inbox() as inbox:
+            return await work(inbox)
+
+    return run(act)
 
 
 @asynccontextmanager
-async def open_inbox(settings: Settings) -> AsyncIterator[Inbox]:
-    """The inbox in the settings' database."""
-    async with open_pool(settings, name="ordersync", max_connections=2) as pool:
+async def _open_inbox() -> AsyncIterator[Inbox]:
+    async with open_pool(load(Settings), name="ordersync", max_connections=2) as pool:
         yield Webhooks(pool)
 
 
-async def open_requests(inbox: Inbox) -> tuple[Request, ...]:
-    """Every request that is not carried out, the first due first."""
-    return tuple(_request(one) for one in await inbox.requests())
+def _cells(request: Taken) -> tuple[str, ...]:
+    webhook = request.webhook
+    due = moment(request.respond_by or request.received_at)
+    return webhook.id, webhook.topic, webhook.store, str(len(webhook.order_ids)), due
 
 
-async def answered(inbox: Inbox, request_id: str, now: datetime, by: str) -> bool:
-    """Say that a person has answered it; False when it is not open."""
-    return await inbox.done(request_id, now, by)
-
-
-def _request(taken: Taken) -> Request:
-    said = taken.webhook
-    return Request(
-        said.id,
-        said.topic,
-        said.store,
-        said.customer_id,
-        said.order_ids,
-        taken.received_at,
-        taken.respond_by or taken.received_at,
-    )
+def _json(request: Taken) -> dict[str, object]:
+    webhook = request.webhook
+    return {
+        "id": webhook.id,
+        "topic": webhook.topic,
+        "store": webhook.store,
+        "customer_id": webhook.customer_id,
+        "orders": list(webhook.order_ids),
+        "received_at": request.received_at.isoformat(),
+        "respond_by": (request.respond_by or request.received_at).isoformat(),
+    }

@@ -1,0 +1,1 @@
+"""Reasons that keep orders, or later changes of them, out of Shopify."""

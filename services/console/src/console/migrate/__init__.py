@@ -1,0 +1,1 @@
+"""Every owner's tables and every declared topic, brought up to date."""

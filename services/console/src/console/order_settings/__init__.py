@@ -1,0 +1,1 @@
+"""How the orders of a shop are synced."""

@@ -1,0 +1,1 @@
+"""Orders: asking for them in Shopify, their history, their list and their page."""

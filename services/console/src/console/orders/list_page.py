@@ -1,0 +1,190 @@
+"""The Orders page: views with counts, filters in the address, Sync for one, several or all."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from console.orders.actions import SyncAnswer, request_sync
+from console.orders.address import ListAddress
+from console.rows import OrderFilter, OrderRow, Tally, by_status
+from console.shops.completeness import completeness
+from console.web.site import Site, back_to, submitted, text
+from lifecycle.status import Status
+from ordersync_contracts.streams import order_of
+
+PAGE: Final = 50
+COUNTED_UP_TO: Final = 2_000
+VIEWS: Final = (
+    None,
+    Status.NOT_SYNCED,
+    Status.SYNCING,
+    Status.SYNCED,
+    Status.SYNC_FAILED,
+    Status.NOT_ELIGIBLE,
+)
+
+
+@dataclass(frozen=True)
+class OrdersPage:
+    """Lists orders, and takes the wish to sync them."""
+
+    path: ClassVar[str] = "/orders"
+    title: ClassVar[str] = "Orders"
+    site: Site
+
+    def routes(self) -> list[Route]:
+        """Its addresses."""
+        return [
+            Route("/orders", self.show),
+            Route("/orders/live", self.live),
+            Route("/orders/sync", self.sync, methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """GET /orders: the whole page."""
+        return self.site.page(request, "orders.html", **await self._values(request))
+
+    async def live(self, request: Request) -> Response:
+        """GET /orders/live: the part that changes; 304 while nothing has."""
+        tag = await self._tag()
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        values = await self._values(request)
+        return HTMLResponse(
+            self.site.render(request, "orders_live.html", **values), headers=headers
+        )
+
+    async def sync(self, request: Request) -> Response:
+        """POST /orders/sync: the orders picked, the one whose button it was, or all that match."""
+        form = await submitted(request)
+        address = ListAddress.parse(request.query_params)
+        asked_by = self.site.backend.submission(text(form, "request_id"))
+        if text(form, "all_matching"):
+            total = await self.site.backend.rows.count(address.wanted, limit=COUNTED_UP_TO)
+            self.site.bulk.begin(address.wanted, asked_by, total)
+            return back_to(f"/orders?{address}", f"Syncing all {_about(total)} matching orders.")
+        one = text(form, "one")
+        picked = [one] if one else [str(value) for value in form.getlist("pick")]
+        answers = await request_sync(
+            self.site.backend.store,
+            [_ids(stream) for stream in picked[:PAGE]],
+            asked_by,
+            clock=self.site.backend.clock,
+            mode="manual" if len(picked) == 1 else "bulk",
+        )
+        await self.site.refresh()
+        back = f"/orders?{address}"
+        if text(form, "origin") == "order" and answers:
+            back = f"/orders/{answers[0].shop_id}/{answers[0].order_id}"
+        return back_to(back, told(answers))
+
+    async def _tag(self) -> str:
+        """Names what the list shows; taken before it is read, so that no change is missed."""
+        run = self.site.bulk.current
+        progress = f"{run.seen}{''.join(run.waits_for)}" if run else ""
+        return f'"{await self.site.backend.rows.position()}-{progress}"'
+
+    async def _values(self, request: Request) -> dict[str, Any]:
+        backend = self.site.backend
+        tag = await self._tag()
+        address = ListAddress.parse(request.query_params)
+        wanted = address.wanted
+        tally = await backend.rows.tally(wanted.shop_id)
+        found = await backend.rows.orders(wanted, after=address.after, limit=PAGE + 1)
+        rows = found[:PAGE]
+        shops = await self.site.shops()
+        shown = [one for one in shops.values() if wanted.shop_id in {None, one.shop_id}]
+        return {
+            "tag": tag,
+            "address": address,
+            "older": address.page_after(rows[-1].cursor) if len(found) > PAGE else None,
+            "rows": rows,
+            "views": _views(address, tally),
+            "reasons": _reasons(tally, wanted),
+            "matching": await self._matching(wanted, tally, rows),
+            "shops": shops,
+            "complete": completeness(shown, await backend.rows.fetched()),
+            "run": self.site.bulk.current,
+        }
+
+    async def _matching(
+        self, wanted: OrderFilter, tally: Sequence[Tally], rows: Sequence[OrderRow]
+    ) -> str:
+        """How many orders the filter takes; only a narrowed one has to be counted."""
+        if ListAddress(wanted).is_narrowed:
+            few = len(rows) < PAGE
+            counted = len(rows) if few else await self._count(wanted)
+            return _about(counted)
+        return f"{_view_count(wanted.status, tally):,}"
+
+    async def _count(self, wanted: OrderFilter) -> int:
+        return await self.site.backend.rows.count(wanted, limit=COUNTED_UP_TO)
+
+
+def told(answers: Sequence[SyncAnswer]) -> str:
+    """What became of a wish, by outcome; nothing is hidden."""
+    counted: Counter[str] = Counter(answer.outcome for answer in answers)
+    sentences = {
+        "asked": "Syncing {}.",
+        "already": "{} left alone: already synced or syncing.",
+        "not_eligible": "{} refused: not eligible.",
+        "unknown": "{} not known.",
+    }
+    said = [
+        sentence.format("1 order" if counted[outcome] == 1 else f"{counted[outcome]} orders")
+        for outcome, sentence in sentences.items()
+        if counted[outcome]
+    ]
+    return " ".join(said) or "No order was selected."
+
+
+def _ids(stream: str) -> tuple[str, str]:
+    try:
+        return order_of(stream)
+    except ValueError:
+        raise HTTPException(400, "That is not an order.") from None
+
+
+def _about(count: int) -> str:
+    return f"{count:,}+" if count >= COUNTED_UP_TO else f"{count:,}"
+
+
+def _views(address: ListAddress, tally: Sequence[Tally]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": status.value if status else "All",
+            "address": address.view(status).page_after(None),
+            "count": _view_count(status, tally),
+            "is_open": status is address.wanted.status,
+        }
+        for status in VIEWS
+    ]
+
+
+def _view_count(status: Status | None, tally: Sequence[Tally]) -> int:
+    counted = by_status(tally)
+    if status is not None:
+        return counted[status]
+    return sum(counted.values()) - counted[Status.NOT_ELIGIBLE]
+
+
+def _reasons(tally: Sequence[Tally], wanted: OrderFilter) -> list[Tally]:
+    """The reasons that occur in the open view, each once, most frequent first."""
+    counted: dict[str, Tally] = {}
+    for entry in tally:
+        code = entry.reason_code
+        if code and (entry.status is wanted.status or _in_all(entry, wanted)):
+            before = counted[code].orders if code in counted else 0
+            counted[code] = Tally(entry.status, code, before + entry.orders)
+    return sorted(counted.values(), key=lambda entry: (-entry.orders, entry.reason_code or ""))
+
+
+def _in_all(entry: Tally, wanted: OrderFilter) -> bool:
+    return wanted.status is None and entry.status is not Status.NOT_ELIGIBLE

@@ -1,0 +1,110 @@
+"""One order, from its own stream: always as new as the store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eventstore import EventStore
+from lifecycle import link, order, shop
+from lifecycle.status import View, view
+from mapping.draft import Source, sku_ids
+from mapping.preview import Preview, preview
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.streams import link_stream, order_stream, shop_stream
+
+
+class UnknownOrder(Exception):
+    """No connected shop has an order with this id."""
+
+    safe = True
+
+
+class AmbiguousOrder(Exception):
+    """Several shops have an order with this id: name the shop."""
+
+    safe = True
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHistory:
+    """One order: its stream, the state folded from it, what a merchant sees of it."""
+
+    shop_id: str
+    order_id: str
+    history: tuple[Recorded, ...]
+    order: order.Order
+    view: View
+
+    @property
+    def snapshot(self) -> events.OrderFetched | None:
+        """The TikTok order as it is now."""
+        return self.order.snapshot.event if self.order.snapshot else None
+
+
+async def find_order(store: EventStore, order_id: str, shop_id: str | None = None) -> OrderHistory:
+    """The order with this id, in this shop or in whichever has it.
+
+    Raises UnknownOrder, or AmbiguousOrder when no shop was named and several have it.
+    """
+    candidates = (shop_id,) if shop_id else await _shop_ids(store)
+    names = {order_stream(candidate, order_id): candidate for candidate in candidates}
+    histories = await store.read_many(names)
+    found = [stream for stream, history in histories.items() if history]
+    if len(found) > 1:
+        raise AmbiguousOrder(f"several shops have an order {order_id}: name one with --shop")
+    if not found:
+        where = f"shop {shop_id}" if shop_id else f"any of {len(names)} shops"
+        raise UnknownOrder(f"no order {order_id} in {where}")
+    history = histories[found[0]]
+    folded = order.fold(history)
+    return OrderHistory(names[found[0]], order_id, history, folded, view(folded))
+
+
+async def _shop_ids(store: EventStore) -> tuple[str, ...]:
+    return tuple(name.removeprefix("shop-") for name in await store.streams("shop"))
+
+
+def to_json(found: OrderHistory) -> Mapping[str, Any]:
+    """The order as ``order show -o json`` prints it: a public shape, events in version order."""
+    seen = found.view
+    return {
+        "order_id": found.order_id,
+        "shop_id": found.shop_id,
+        "status": seen.status.value,
+        "reason_code": seen.reason_code,
+        "shopify_order_id": seen.shopify_order_id,
+        "delivery": seen.delivery.value if seen.delivery else None,
+        "events": [_event_json(recorded) for recorded in found.history],
+    }
+
+
+def _event_json(recorded: Recorded) -> Mapping[str, Any]:
+    return {
+        "type": recorded.name,
+        "version": recorded.version,
+        "position": recorded.position,
+        "occurred_at": recorded.occurred_at.isoformat(),
+        "data": recorded.event.model_dump(mode="json"),
+    }
+
+
+async def preview_order(store: EventStore, found: OrderHistory) -> Preview:
+    """What the order would become in Shopify now, by the mapper's own translation; two reads.
+
+    UnknownOrder when TikTok's order itself has not been fetched yet.
+    """
+    snapshot = found.order.snapshot
+    if snapshot is None:
+        raise UnknownOrder(f"order {found.order_id} has not been fetched from TikTok yet")
+    streams = {sku: link_stream(found.shop_id, sku) for sku in sku_ids(snapshot.event) if sku}
+    histories = await store.read_many([shop_stream(found.shop_id), *streams.values()])
+    known = shop.fold(histories[shop_stream(found.shop_id)])
+    links = {sku: link.linked(histories[stream]) for sku, stream in streams.items()}
+    usable = {
+        sku: linked.variant_id
+        for sku, linked in links.items()
+        if linked is not None and linked.store == known.store
+    }
+    return preview(Source(snapshot.event, snapshot.version, known, usable))

@@ -1,0 +1,180 @@
+"""The outside that commands and the web service work on, opened and closed together."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from connections.grants import GrantAccess
+from connections.opening import open_pool, open_shopify, open_tiktok, vault_on
+from connections.settings import ShopifySettings, TikTokSettings
+from lifecycle.shop import Shop
+from runtime.clock import utc_now
+from shopify.calls import Calls
+from shopify.client import ShopifyClient
+from shopify.installing import Installation
+from shopify.oauth import TokenSource
+from shopify.tokens import StaticTokens
+from shopify.transport import open_http as open_shopify_http
+from shopify.transport import open_token_http
+from tiktok.calls import App
+from tiktok.client import TikTokClient
+from tiktok.pages import Page
+from tiktok.searches import Window
+from tiktok.tokens import TokenClient, Tokens
+from tiktok.transport import open_http as open_tiktok_http
+from tiktok.wire.products import Product
+from tiktok.wire.shops import AuthorizedShop
+
+
+class TikTokSeller:
+    """A seller's authorisation at TikTok Shop (keeps ``connect.Seller``)."""
+
+    def __init__(self, tokens: TokenClient, client: TikTokClient) -> None:
+        self._tokens = tokens
+        self._client = client
+
+    async def tokens(self, auth_code: str) -> Tokens:
+        """See ``connect.Seller``."""
+        return await self._tokens.get(auth_code)
+
+    async def shops(self, tokens: Tokens) -> Sequence[AuthorizedShop]:
+        """See ``connect.Seller``."""
+        return await self._client.authorized_shops(tokens.access_token)
+
+
+@asynccontextmanager
+async def open_seller(settings: TikTokSettings) -> AsyncIterator[TikTokSeller]:
+    """The two calls that connecting a seller needs."""
+    app = App(settings.tiktok_app_key, settings.tiktok_app_secret.get_secret_value())
+    async with open_tiktok_http(max_connections=2) as http:
+        yield TikTokSeller(
+            TokenClient(http, app, clock=utc_now, base_url=settings.tiktok_auth_url),
+            TikTokClient(http, app, clock=utc_now, base_url=settings.tiktok_api_url),
+        )
+
+
+class NoShopifyApp(Exception):
+    """Our app at Shopify is not set up; the text names the settings."""
+
+    safe = True
+
+
+def installation(settings: ShopifySettings) -> Installation:
+    """Sends people off to install our app. Raises NoShopifyApp."""
+    client_id, secret = _shopify_app(settings)
+    if not settings.shopify_redirect_url:
+        raise NoShopifyApp(
+            "SHOPIFY_REDIRECT_URL is missing: one of the app's allowed redirection URLs"
+        )
+    return Installation(
+        client_id,
+        secret,
+        settings.shopify_redirect_url,
+        settings.shopify_scopes,
+        base_url=settings.shopify_simulator_url or None,
+    )
+
+
+@asynccontextmanager
+async def open_store_tokens(settings: ShopifySettings) -> AsyncIterator[TokenSource]:
+    """Our app's way to tokens. Raises NoShopifyApp."""
+    client_id, secret = _shopify_app(settings)
+    async with open_token_http(settings.shopify_simulator_url or None) as http:
+        yield TokenSource(client_id, secret, http)
+
+
+def _shopify_app(settings: ShopifySettings) -> tuple[str, str]:
+    secret = settings.shopify_client_secret.get_secret_value()
+    if not settings.shopify_client_id or not secret:
+        raise NoShopifyApp("SHOPIFY_CLIENT_ID, SHOPIFY_CLIENT_SECRET: set both, as Shopify shows")
+    return settings.shopify_client_id, secret
+
+
+@asynccontextmanager
+async def open_store_probe(
+    settings: ShopifySettings, domain: str, token: str
+) -> AsyncIterator[ShopifyClient]:
+    """A client that sends ``token`` to the one store that is being connected."""
+    async with open_shopify_http(max_connections=2) as http:
+        yield ShopifyClient(
+            http,
+            StaticTokens({domain.strip().lower(): token}),
+            clock=utc_now,
+            version=settings.shopify_api_version,
+            base_url=settings.shopify_simulator_url or None,
+        )
+
+
+class BothSides(TikTokSettings, ShopifySettings):
+    """Both platforms and the vault."""
+
+
+class ShopProducts:
+    """The products of connected shops (keeps ``catalogues.Products``)."""
+
+    def __init__(self, tiktok: TikTokClient, accesses: GrantAccess) -> None:
+        self._tiktok = tiktok
+        self._accesses = accesses
+
+    async def page(self, shop: Shop, page_token: str | None) -> Page[Product]:
+        """See ``catalogues.Products``."""
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        return await self._tiktok.products_search(access, page_token=page_token)
+
+    async def detail(self, shop: Shop, product_id: str) -> Product:
+        """See ``catalogues.Products``."""
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        return await self._tiktok.product_detail(access, product_id)
+
+
+class ConnectedShops:
+    """Calls about connected shops (keeps ``fetching.ShopSide``)."""
+
+    def __init__(self, tiktok: TikTokClient, accesses: GrantAccess) -> None:
+        self._tiktok = tiktok
+        self._accesses = accesses
+
+    async def count(
+        self, shop: Shop, since: datetime, until: datetime, status: str | None = None
+    ) -> int:
+        """See ``fetching.ShopSide``."""
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        page = await self._tiktok.orders_search(
+            access,
+            created=Window(since, until),
+            status=status,
+            sort_by="create_time",
+            page_size=1,
+        )
+        return page.total_count or 0
+
+    async def webhooks(self, shop: Shop) -> Mapping[str, str]:
+        """See ``fetching.ShopSide``."""
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        return {one.event_type: one.address for one in await self._tiktok.webhooks_list(access)}
+
+    async def enable_webhook(self, shop: Shop, kind: str, address: str) -> None:
+        """See ``fetching.ShopSide``."""
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        await self._tiktok.webhooks_put(access, kind, address)
+
+
+@asynccontextmanager
+async def open_shop_side(settings: TikTokSettings) -> AsyncIterator[ConnectedShops]:
+    """TikTok, for calls about every connected shop."""
+    async with open_pool(settings, name="ordersync", max_connections=2) as pool:
+        vault = vault_on(pool, settings)
+        async with open_tiktok(settings) as (tiktok, tokens):
+            yield ConnectedShops(tiktok, GrantAccess(vault, tokens, utc_now))
+
+
+@asynccontextmanager
+async def open_catalogues(settings: BothSides) -> AsyncIterator[tuple[ShopProducts, Calls]]:
+    """Products of every connected shop, variants of every connected store."""
+    async with open_pool(settings, name="ordersync", max_connections=2) as pool:
+        vault = vault_on(pool, settings)
+        async with (
+            open_tiktok(settings) as (tiktok, tokens),
+            open_shopify(settings, vault) as shopify,
+        ):
+            yield ShopProducts(tiktok, GrantAccess(vault, tokens, utc_now)), shopify

@@ -1,0 +1,1 @@
+"""Products: which Shopify variant each TikTok SKU is."""

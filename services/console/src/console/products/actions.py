@@ -1,0 +1,113 @@
+"""Saying which Shopify variant a TikTok SKU is, and that it is none any more."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+from console.backend import NoStore, Refused, Submission, journal
+from eventstore import EventStore
+from lifecycle import link, shop
+from ordersync_contracts import events
+from ordersync_contracts.streams import link_stream, shop_stream
+from runtime.clock import Clock
+
+LinkedBy = Literal["person", "same_sku", "import"]
+_VARIANT: Final = re.compile(r"(?:gid://shopify/ProductVariant/)?(\d{1,20})")
+
+
+class NotLinked(Refused):
+    """The SKU has no variant to be unlinked from."""
+
+
+class WrongVariant(Refused):
+    """Not a Shopify variant's id."""
+
+    exit_code = 2
+
+
+async def link_product(
+    store: EventStore,
+    shop_id: str,
+    sku_id: str,
+    variant: str,
+    submission: Submission,
+    *,
+    clock: Clock,
+) -> events.ProductLinked:
+    """Say which variant (number or gid) of the shop's store this TikTok SKU is."""
+    await link_products(store, shop_id, {sku_id: variant}, submission, clock=clock)
+    linked = link.linked(await store.read(link_stream(shop_id, sku_id)))
+    if linked is None:
+        raise NotLinked(f"SKU {sku_id} of shop {shop_id} was unlinked at the same time")
+    return linked
+
+
+async def link_products(
+    store: EventStore,
+    shop_id: str,
+    variants: Mapping[str, str],
+    submission: Submission,
+    *,
+    clock: Clock,
+    linked_by: LinkedBy = "person",
+) -> int:
+    """Say which variant each SKU is, all in one append; how many links were new."""
+    known = shop.fold(await store.read(shop_stream(shop_id)))
+    if known.store is None:
+        raise NoStore(f"shop {shop_id} has no Shopify store: connect one, then link its products")
+    links = {
+        link_stream(shop_id, sku_id): events.ProductLinked(
+            shop_id=shop_id,
+            sku_id=sku_id,
+            variant_id=variant_gid(variant),
+            store=known.store,
+            linked_by=linked_by,
+            person=submission.by,
+        )
+        for sku_id, variant in variants.items()
+    }
+
+    async def decide(
+        states: Mapping[str, events.ProductLinked | None],
+    ) -> Mapping[str, Sequence[events.Event]]:
+        return {
+            stream: (links[stream],)
+            for stream, linked in states.items()
+            if not _is_same(linked, links[stream])
+        }
+
+    decided = await journal(store, clock).decide_many(
+        map(submission.on, links), link.linked, decide
+    )
+    return sum(bool(one.events) for one in decided.values())
+
+
+async def unlink_product(
+    store: EventStore, shop_id: str, sku_id: str, submission: Submission, *, clock: Clock
+) -> None:
+    """Say that this TikTok SKU has no variant any more; NotLinked when it has none."""
+    gone = events.ProductUnlinked(shop_id=shop_id, sku_id=sku_id, unlinked_by=submission.by)
+
+    def decide(linked: events.ProductLinked | None) -> Sequence[events.Event]:
+        if linked is None:
+            raise NotLinked(f"SKU {sku_id} of shop {shop_id} is not linked")
+        return (gone,)
+
+    cause = submission.on(link_stream(shop_id, sku_id))
+    await journal(store, clock).decide(cause, link.linked, decide, once=True)
+
+
+def variant_gid(variant: str) -> str:
+    """The variant's gid from its number or gid; WrongVariant for anything else."""
+    match = _VARIANT.fullmatch(variant.strip())
+    if match is None:
+        raise WrongVariant(
+            "variant: expected its number (the end of its address in Shopify admin) or its "
+            "gid://shopify/ProductVariant/… id"
+        )
+    return f"gid://shopify/ProductVariant/{match[1]}"
+
+
+def _is_same(linked: events.ProductLinked | None, new: events.ProductLinked) -> bool:
+    """Whether the link that holds is to this variant already."""
+    return linked is not None and (linked.variant_id, linked.store) == (new.variant_id, new.store)

@@ -1,0 +1,86 @@
+"""Products: SKUs without a link first, with the orders that wait for them."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from console.backend import Refused
+from console.products.actions import NotLinked, link_product, unlink_product
+from console.web.site import Site, back_to, submitted, text
+
+
+@dataclass(frozen=True)
+class ProductsPage:
+    """Shows and changes which Shopify variant each TikTok SKU is."""
+
+    path: ClassVar[str] = "/products"
+    title: ClassVar[str] = "Products"
+    site: Site
+
+    def routes(self) -> list[Route]:
+        """Its addresses."""
+        return [
+            Route("/products", self.show),
+            Route("/products/link", self.link, methods=["POST"]),
+            Route("/products/unlink", self.unlink, methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """GET /products, of the shop in the address or of all."""
+        shop_id = request.query_params.get("shop") or None
+        skus = await self.site.backend.rows.skus(shop_id)
+        return self.site.page(
+            request,
+            "products.html",
+            shop_id=shop_id,
+            shops=await self.site.shops(),
+            unlinked=[sku for sku in skus if sku.variant_id is None],
+            linked=[sku for sku in skus if sku.variant_id is not None],
+        )
+
+    async def link(self, request: Request) -> Response:
+        """POST /products/link."""
+        form = await submitted(request)
+        backend = self.site.backend
+        sku_id = text(form, "sku_id")
+        try:
+            await link_product(
+                backend.store,
+                _required(text(form, "shop_id")),
+                _required(sku_id),
+                text(form, "variant"),
+                backend.submission(text(form, "request_id")),
+                clock=backend.clock,
+            )
+        except Refused as refused:
+            return back_to("/products", f"Not linked. {refused}")
+        await self.site.refresh()
+        return back_to("/products", f"SKU {sku_id} is linked. Orders that waited for it go on.")
+
+    async def unlink(self, request: Request) -> Response:
+        """POST /products/unlink."""
+        form = await submitted(request)
+        backend = self.site.backend
+        sku_id = text(form, "sku_id")
+        try:
+            await unlink_product(
+                backend.store,
+                _required(text(form, "shop_id")),
+                _required(sku_id),
+                backend.submission(text(form, "request_id")),
+                clock=backend.clock,
+            )
+        except NotLinked as refused:
+            return back_to("/products", str(refused))
+        await self.site.refresh()
+        return back_to("/products", f"SKU {sku_id} is not linked any more.")
+
+
+def _required(value: str) -> str:
+    if not value:
+        raise HTTPException(400, "The form names no product.")
+    return value

@@ -1,0 +1,1 @@
+"""A topic's events once more, from the store."""

@@ -1,0 +1,1 @@
+"""TikTok shops: connecting them, and how completely their orders are fetched."""

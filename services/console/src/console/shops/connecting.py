@@ -1,0 +1,146 @@
+"""A seller's authorisation becomes connected shops. Again is harmless, and renews what had ended.
+
+Order matters: tokens and ciphers are in the vault before an event says that a shop is connected.
+Partner Center: "Authorization guide"; Get Authorized Shops 202309.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from console.backend import Refused, Submission, journal
+from eventstore import EventStore
+from lifecycle.shop import Shop, fold
+from ordersync_contracts import events
+from ordersync_contracts.events import Event
+from ordersync_contracts.streams import shop_stream
+from runtime.clock import Clock
+from tiktok.errors import AuthorizationLost
+from tiktok.tokens import Tokens
+from tiktok.wire.shops import AuthorizedShop
+from vault.interface import Vault
+
+WINDOW: Final = timedelta(days=7)
+"""A shop's orders begin so long before its first connection."""
+_RENEWED_PAUSE: Final = "tiktok_authorization_ended"
+
+
+class CodeRefused(Refused):
+    """TikTok does not trade this code for tokens."""
+
+
+class Seller(Protocol):
+    """The two calls to TikTok that connecting needs; both raise ``tiktok.errors.TikTokError``."""
+
+    async def tokens(self, auth_code: str) -> Tokens:
+        """Trade the single-use code that TikTok gave the seller's browser for tokens."""
+        ...
+
+    async def shops(self, tokens: Tokens) -> Sequence[AuthorizedShop]:
+        """The shops that the grant covers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedShop:
+    """A shop that ordersync does not sync: why, as a reason of the catalogue."""
+
+    shop_id: str
+    name: str
+    region: str
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantConnected:
+    """What became of the shops of one authorisation."""
+
+    grant_id: str
+    shop_ids: tuple[str, ...]
+    refused: tuple[RefusedShop, ...]
+
+
+async def connect_grant(
+    store: EventStore,
+    vault: Vault,
+    seller: Seller,
+    auth_code: str,
+    *,
+    submission: Submission,
+    clock: Clock,
+) -> GrantConnected:
+    """Connect every US shop of the authorisation that ``auth_code`` stands for.
+
+    A shop outside the US is refused with its reason and gets no credential. The first connection
+    of a shop opens its window, 7 days back; connecting again keeps it. CodeRefused when the code
+    is spent or too old.
+    """
+    grant = await _tokens(seller, auth_code)
+    await vault.put_credential("tiktok_grant", grant.open_id, _grant_credential(grant))
+    covered = await seller.shops(grant)
+    accepted = tuple(shop for shop in covered if shop.region == "US")
+    for shop in accepted:
+        await vault.put_credential("tiktok_shop", shop.id, {"cipher": shop.cipher})
+        await vault.readmit_shop(shop.id)
+    now = clock()
+    new = {shop_stream(shop.id): _connection(shop, grant, submission.by, now) for shop in accepted}
+
+    async def decide(shops: Mapping[str, Shop]) -> Mapping[str, Sequence[Event]]:
+        return {stream: _connected(known, new[stream]) for stream, known in shops.items()}
+
+    await journal(store, clock).decide_many(map(submission.on, new), fold, decide)
+    refused = tuple(
+        RefusedShop(shop.id, shop.name, shop.region, "not_us")
+        for shop in covered
+        if shop not in accepted
+    )
+    return GrantConnected(grant.open_id, tuple(shop.id for shop in accepted), refused)
+
+
+async def _tokens(seller: Seller, auth_code: str) -> Tokens:
+    try:
+        return await seller.tokens(auth_code)
+    except AuthorizationLost as lost:
+        code = f" (TikTok: {lost.code})" if lost.code else ""
+    raise CodeRefused(
+        f"TikTok does not take this code{code}: it holds once and for 30 minutes; "
+        "start again with `ordersync shop connect`"
+    )
+
+
+def _grant_credential(grant: Tokens) -> dict[str, str]:
+    return {
+        "open_id": grant.open_id,
+        "access_token": grant.access_token,
+        "refresh_token": grant.refresh_token,
+        "access_expires_at": grant.access_expires_at.isoformat(),
+        "refresh_expires_at": grant.refresh_expires_at.isoformat(),
+    }
+
+
+def _connection(
+    covered: AuthorizedShop, grant: Tokens, who: str, now: datetime
+) -> events.ShopConnected:
+    return events.ShopConnected(
+        shop_id=covered.id,
+        name=covered.name,
+        region=covered.region,
+        grant_id=grant.open_id,
+        window_begins_at=now - WINDOW,
+        connected_at=now,
+        connected_by=who,
+    )
+
+
+def _connected(known: Shop, new: events.ShopConnected) -> tuple[Event, ...]:
+    decided: list[Event] = []
+    if not known.is_connected or _facts(known) != _facts(new):
+        decided.append(new)
+    if known.pause_of("tiktok") == _RENEWED_PAUSE:
+        decided.append(events.ShopResumed(shop_id=new.shop_id, side="tiktok"))
+    return tuple(decided)
+
+
+def _facts(shop_or_event: Shop | events.ShopConnected) -> tuple[str, str, str]:
+    return shop_or_event.name, shop_or_event.region, shop_or_event.grant_id

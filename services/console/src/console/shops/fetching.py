@@ -1,0 +1,108 @@
+"""What is asked about a shop's fetching: how complete it is, more history, its webhooks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from console.shops.actions import later_beginning
+from eventstore import EventStore
+from lifecycle import shop as shops
+from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.streams import reconciliation_stream, shop_stream
+
+WEBHOOKS: Final = (
+    "ORDER_STATUS_CHANGE",
+    "RECIPIENT_ADDRESS_UPDATE",
+    "PACKAGE_UPDATE",
+    "SELLER_DEAUTHORIZATION",
+    "UPCOMING_AUTHORIZATION_EXPIRATION",
+    "CANCELLATION_STATUS_CHANGE",
+    "RETURN_STATUS_CHANGE",
+)
+"""What the fetcher acts on (Partner Center: webhook types 1, 3, 4, 6, 7, 11, 12)."""
+CREATED_FROM: Final = (
+    "AWAITING_SHIPMENT",
+    "PARTIALLY_SHIPPING",
+    "AWAITING_COLLECTION",
+    "IN_TRANSIT",
+    "DELIVERED",
+    "COMPLETED",
+)
+"""Statuses in which an order may be created in Shopify."""
+
+
+class ShopSide(Protocol):
+    """The calls about one shop that its commands need; all may raise TikTokError, GrantMissing."""
+
+    async def count(
+        self, shop: Shop, since: datetime, until: datetime, status: str | None = None
+    ) -> int:
+        """How many orders were created then, in this status or in any."""
+        ...
+
+    async def webhooks(self, shop: Shop) -> Mapping[str, str]:
+        """Where each kind of notification goes."""
+        ...
+
+    async def enable_webhook(self, shop: Shop, kind: str, address: str) -> None:
+        """Send this kind there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an earlier beginning would bring; ``created`` is the most that Shopify would get."""
+
+    since: datetime
+    until: datetime
+    orders: int
+    created: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillProgress:
+    """How far history is read: back to when, how many orders of how many that were counted."""
+
+    begins_at: datetime | None
+    read_back_to: datetime | None
+    orders: int
+    expected: int | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all of it is read."""
+        return (
+            self.begins_at is not None
+            and self.read_back_to is not None
+            and self.read_back_to <= self.begins_at
+        )
+
+
+async def progress(store: EventStore, shop_id: str) -> BackfillProgress:
+    """How far the newest backfill of the shop is, or, before any, its first week."""
+    history = await store.read(shop_stream(shop_id))
+    moved = [n for n, each in enumerate(history) if isinstance(each.event, events.WindowMoved)]
+    before = shops.fold(history[: moved[-1]]).window_begins_at if moved else None
+    read = [
+        recorded.event
+        for recorded in await store.read(reconciliation_stream(shop_id))
+        if isinstance(recorded.event, events.HistoryFetched)
+        and (before is None or recorded.event.window_begins_at < before)
+    ]
+    last = history[moved[-1]].event if moved else None
+    return BackfillProgress(
+        begins_at=shops.fold(history).window_begins_at,
+        read_back_to=min((page.window_begins_at for page in read), default=before),
+        orders=sum(page.orders for page in read),
+        expected=last.expected_orders if isinstance(last, events.WindowMoved) else None,
+    )
+
+
+async def estimate(side: ShopSide, shop: Shop, since: datetime) -> Estimate:
+    """Count what moving the shop's window back to ``since`` would bring; raises NotEarlier."""
+    until = later_beginning(shop, since)
+    orders = await side.count(shop, since, until)
+    created = [await side.count(shop, since, until, status) for status in CREATED_FROM]
+    return Estimate(since, until, orders, sum(created))

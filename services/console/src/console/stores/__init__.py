@@ -1,0 +1,1 @@
+"""Shopify stores: connecting one to a shop, and scanning it."""

@@ -1,0 +1,95 @@
+"""The command line on a backend in memory."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from console.backend import Backend
+from console.cli import build
+from console.memory import MemoryAuthorizations
+from shopify.client import ShopifyClient
+from shopify.installing import Installation
+from shopify.oauth import TokenSource
+from vault import MemoryVault
+
+Run = Callable[..., Result]
+
+
+class MemoryOpener:
+    """Opens what commands need: everything in memory."""
+
+    def __init__(
+        self, backend: Backend, vault: MemoryVault, seller: Any, shopify: Any, shop_id: str
+    ) -> None:
+        self.covered: tuple[tuple[str, str], ...] = ((shop_id, "US"),)
+        self.service_id = "service-1"
+        self.begun = MemoryAuthorizations()
+        self._backend = replace(backend, who="tester (command line)")
+        self._vault = vault
+        self._seller = seller
+        self._shopify = shopify
+
+    @asynccontextmanager
+    async def backend(self) -> AsyncIterator[Backend]:
+        yield self._backend
+
+    @asynccontextmanager
+    async def vault(self) -> AsyncIterator[MemoryVault]:
+        yield self._vault
+
+    @asynccontextmanager
+    async def seller(self) -> AsyncIterator[Any]:
+        yield self._seller(*self.covered)
+
+    @asynccontextmanager
+    async def authorizations(self) -> AsyncIterator[MemoryAuthorizations]:
+        yield self.begun
+
+    def authorize_at(self) -> tuple[str, str]:
+        return self.service_id, "https://services.us.tiktokshop.com"
+
+    def installation(self) -> Installation:
+        url = "https://orders.example.com/installed"
+        return Installation("simulator-client", "simulator-secret", url, "write_orders")
+
+    @asynccontextmanager
+    async def store_tokens(self) -> AsyncIterator[TokenSource]:
+        def answer(request: httpx.Request) -> httpx.Response:
+            asked = json.loads(request.content)
+            assert asked["grant_type"] == "client_credentials"
+            given = {"access_token": "shpat_issued", "scope": "write_orders", "expires_in": 86399}
+            return httpx.Response(200, json=given)
+
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+            yield TokenSource("app", "fake-secret", http)
+
+    def shopify_webhook_url(self) -> str:
+        return "https://orders.example.com/webhooks/shopify"
+
+    @asynccontextmanager
+    async def store_probe(self, domain: str, token: str) -> AsyncIterator[ShopifyClient]:
+        assert domain == "harbor.myshopify.com"
+        yield self._shopify.client(self._backend.clock, token)
+
+
+@pytest.fixture
+def opener(
+    backend: Backend, vault: MemoryVault, seller: Any, shopify_store: Any, happen: Any
+) -> MemoryOpener:
+    return MemoryOpener(backend, vault, seller, shopify_store, happen.SHOP)
+
+
+@pytest.fixture
+def run(opener: MemoryOpener) -> Run:
+    """Types a command; what came of it."""
+
+    def invoke(*arguments: str, **extra: Any) -> Result:
+        return CliRunner().invoke(build(arguments), list(arguments), obj=opener, **extra)
+
+    return invoke

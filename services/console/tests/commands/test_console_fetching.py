@@ -1,0 +1,226 @@
+"""How complete a shop is, more history, webhooks: said before it is done, done by name."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from commandline.output import moment
+from console.rows import ShopFetched
+from console.shops.completeness import complete_until, reads_history
+from console.shops.fetching import WEBHOOKS
+from eventstore import ANY_VERSION, Append
+from lifecycle import shop as shops
+from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import reconciliation_stream, shop_stream
+from tiktok.errors import Misconfigured
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+Run = Any
+
+
+class Side:
+    """TikTok as far as these commands see it."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str | None, int] = {None: 12, "AWAITING_SHIPMENT": 3, "COMPLETED": 4}
+        self.asked: list[tuple[datetime, datetime]] = []
+        self.going: dict[str, str] = {}
+        self.error: Exception | None = None
+
+    async def count(
+        self, shop: Shop, since: datetime, until: datetime, status: str | None = None
+    ) -> int:
+        self.asked.append((since, until))
+        return self.counts.get(status, 0)
+
+    async def webhooks(self, shop: Shop) -> Mapping[str, str]:
+        return self.going
+
+    async def enable_webhook(self, shop: Shop, kind: str, address: str) -> None:
+        if self.error:
+            raise self.error
+        self.going[kind] = address
+
+
+@pytest.fixture
+def side(opener: Any, monkeypatch: pytest.MonkeyPatch) -> Side:
+    made = Side()
+
+    @asynccontextmanager
+    async def shop_side() -> AsyncIterator[Side]:
+        yield made
+
+    url = "https://orders.example.com/webhooks/tiktok"
+    monkeypatch.setattr(opener, "shop_side", shop_side, raising=False)
+    monkeypatch.setattr(opener, "tiktok_webhook_url", lambda: url, raising=False)
+    return made
+
+
+@pytest.fixture
+def run(run: Run, side: Side, story: Any) -> Run:
+    """With one connected shop."""
+    story.tell_all(story.shop())
+    return run
+
+
+def folded(store: Any, shop_id: str) -> Shop:
+    return shops.fold(asyncio.run(store.read(shop_stream(shop_id))))
+
+
+def test_backfill_says_what_it_would_bring_and_changes_nothing(
+    run: Run, side: Side, store: Any, happen: Any
+) -> None:
+    before = folded(store, happen.SHOP)
+    said = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2020-01-01")
+    assert said.exit_code == 0
+    assert "12 orders" in said.stdout
+    assert "at most 7 would be created" in said.stdout
+    assert set(side.asked) == {(datetime(2020, 1, 1, tzinfo=UTC), before.window_begins_at)}
+    assert folded(store, happen.SHOP) == before
+
+
+def test_backfill_moves_the_window_and_says_who_moved_it(run: Run, store: Any, happen: Any) -> None:
+    done = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2020-01-01", "--execute")
+    assert done.exit_code == 0
+    last = asyncio.run(store.read(shop_stream(happen.SHOP)))[-1].event
+    assert last == events.WindowMoved(
+        shop_id=happen.SHOP,
+        begins_at=datetime(2020, 1, 1, tzinfo=UTC),
+        moved_by="tester (command line)",
+        expected_orders=12,
+    )
+
+
+def test_a_window_is_never_moved_forward(run: Run, store: Any, happen: Any) -> None:
+    before = folded(store, happen.SHOP)
+    refused = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2099-01-01", "--execute")
+    assert (refused.exit_code, refused.stdout) == (5, "")
+    assert "earlier" in refused.stderr
+    assert folded(store, happen.SHOP) == before
+
+
+def test_an_unknown_shop_is_said(run: Run) -> None:
+    result = run("shop", "backfill", "--shop", "999", "--since", "2020-01-01")
+    assert result.exit_code == 1
+    assert "999" in result.stderr
+
+
+def test_webhooks_are_enabled_for_all_that_the_fetcher_acts_on(
+    run: Run, side: Side, happen: Any
+) -> None:
+    assert run("shop", "webhooks", "status", "--shop", happen.SHOP).exit_code == 1
+    assert run("shop", "webhooks", "enable", "--shop", happen.SHOP).exit_code == 0
+    address = "https://orders.example.com/webhooks/tiktok"
+    assert side.going == dict.fromkeys(WEBHOOKS, address)
+    status = run("shop", "webhooks", "status", "--shop", happen.SHOP, "-o", "json")
+    assert status.exit_code == 0
+    assert json.loads(status.stdout) == {"webhooks": dict.fromkeys(WEBHOOKS, address)}
+
+
+def test_what_tiktok_refuses_is_one_sentence(run: Run, side: Side, happen: Any) -> None:
+    side.error = Misconfigured("webhooks_put", "the address redirects")
+    result = run("shop", "webhooks", "enable", "--shop", happen.SHOP)
+    assert result.exit_code == 1
+    assert "the address redirects" in result.stderr
+
+
+def test_a_shop_shows_up_to_when_it_is_proven_complete(run: Run, store: Any, happen: Any) -> None:
+    def shown() -> Any:
+        return json.loads(run("shop", "ls", "-o", "json").stdout)["shops"][0]["complete_until"]
+
+    begins = folded(store, happen.SHOP).window_begins_at
+    assert begins is not None
+    assert shown() is None
+    _prove(store, happen.SHOP, begins + timedelta(days=1), NOW)
+    assert shown() is None
+    _prove(store, happen.SHOP, begins, NOW)
+    _prove(store, happen.SHOP, NOW, NOW + timedelta(hours=1))
+    assert shown() == (NOW + timedelta(hours=1)).isoformat()
+    assert "2026-11-25 13:00:00 UTC" in run("shop", "ls").stdout
+
+
+def _prove(store: Any, shop_id: str, begin: datetime, end: datetime) -> None:
+    proof = events.OrdersReconciled(
+        shop_id=shop_id,
+        window_begins_at=begin,
+        complete_until=end,
+        tiktok_count=1,
+        stored_count=1,
+    )
+    new = NewEvent(fact_id(str(begin), str(end)), proof, NOW, Trace("test"))
+    append = Append(reconciliation_stream(shop_id), ANY_VERSION, (new,))
+    asyncio.run(store.append([append]))
+
+
+def test_a_shop_whose_window_was_moved_back_is_not_complete_before_it_is_proven() -> None:
+    shop = Shop(shop_id="1", window_begins_at=NOW - timedelta(days=30))
+    week = ShopFetched("1", NOW - timedelta(days=7), NOW, NOW - timedelta(days=7))
+    assert complete_until(shop, week) is None
+    assert reads_history(shop, week)
+    read = week.then(ShopFetched("1", read_back_to=NOW - timedelta(days=30)))
+    assert complete_until(shop, read) is None
+    assert not reads_history(shop, read)
+    later = NOW + timedelta(hours=1)
+    proven = read.then(ShopFetched("1", NOW - timedelta(days=30), later))
+    assert complete_until(shop, proven.then(ShopFetched("1", NOW))) == later
+
+
+def _read(store: Any, shop_id: str, begin: datetime, end: datetime, orders: int) -> None:
+    read = events.HistoryFetched(
+        shop_id=shop_id, window_begins_at=begin, window_ends_at=end, orders=orders
+    )
+    new = NewEvent(fact_id("read", str(begin), str(end)), read, NOW, Trace("test"))
+    append = Append(reconciliation_stream(shop_id), ANY_VERSION, (new,))
+    asyncio.run(store.append([append]))
+
+
+def test_a_backfill_shows_how_far_it_is(run: Run, side: Side, store: Any, happen: Any) -> None:
+    def shown() -> str:
+        return str(run("shop", "backfill", "--shop", happen.SHOP, "--status").stdout)
+
+    begins = folded(store, happen.SHOP).window_begins_at
+    assert begins is not None
+    _read(store, happen.SHOP, begins, begins + timedelta(days=7), 100)
+    assert shown() == f"100 orders read, all since {moment(begins)}\n"
+    since = begins - timedelta(days=2)
+    run(*_earlier(happen.SHOP, since), "--execute")
+    assert "0 of 12 orders read, back to" in shown()
+    _read(store, happen.SHOP, begins - timedelta(days=1), begins, 5)
+    assert shown() == (
+        f"5 of 12 orders read, back to {moment(begins - timedelta(days=1))}; "
+        f"orders begin at {moment(since)}\n"
+    )
+    _read(store, happen.SHOP, since, begins - timedelta(days=1), 7)
+    assert shown() == f"12 of 12 orders read, all since {moment(since)}\n"
+
+
+def _earlier(shop_id: str, since: datetime) -> tuple[str, ...]:
+    return ("shop", "backfill", "--shop", shop_id, "--since", since.strftime("%Y-%m-%dT%H:%M:%S"))
+
+
+def test_shop_ls_shows_how_far_history_is_read(run: Run, store: Any, happen: Any) -> None:
+    begins = folded(store, happen.SHOP).window_begins_at
+    assert begins is not None
+    assert "history not read yet" in run("shop", "ls").stdout
+    _read(store, happen.SHOP, begins + timedelta(days=6), begins + timedelta(days=7), 3)
+    assert "history read back to" in run("shop", "ls").stdout
+    _read(store, happen.SHOP, begins, begins + timedelta(days=6), 3)
+    assert "not proven yet" in run("shop", "ls").stdout
+    [listed] = json.loads(run("shop", "ls", "-o", "json").stdout)["shops"]
+    assert listed["history_read_back_to"] == begins.isoformat()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--since", "2020-01-01", "--status")])
+def test_a_backfill_names_either_a_time_or_asks_for_its_status(
+    run: Run, happen: Any, arguments: tuple[str, ...]
+) -> None:
+    result = run("shop", "backfill", "--shop", happen.SHOP, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")

@@ -1,0 +1,81 @@
+"""Strangers that the store's comparison found are counted, listed, and gone when they are gone."""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from console.shops.strangers import LOOKED_BACK
+from ordersync_contracts.events import StoreReconciled
+from ordersync_contracts.streams import reconciliation_stream
+
+Run = Any
+FIRST, SECOND = "gid://shopify/Order/5500000000001", "gid://shopify/Order/5500000000002"
+
+
+@pytest.fixture
+def reconciled(story: Any, happen: Any, clock: Any) -> Any:
+    """Says what a comparison of the shop's store found."""
+    asyncio.run(story.shop())
+
+    def say(*gids: str, store: str = "") -> None:
+        proof = StoreReconciled(
+            shop_id=happen.SHOP,
+            store=store or happen.STORE,
+            window_begins_at=clock() - timedelta(days=7),
+            window_ends_at=clock(),
+            orders=40,
+            strangers=gids,
+        )
+        asyncio.run(story.tell(reconciliation_stream(happen.SHOP), proof))
+
+    return say
+
+
+def count(run: Run) -> int:
+    [shop] = json.loads(run("shop", "ls", "-o", "json").stdout)["shops"]
+    return int(shop["strangers"])
+
+
+def test_the_last_comparison_counts_and_the_hint_names_the_listing(
+    run: Run, reconciled: Any, happen: Any
+) -> None:
+    reconciled(FIRST)
+    reconciled(FIRST, SECOND)
+    listed = run("shop", "ls")
+    assert "STRANGERS" in listed.stdout
+    assert f"ordersync shop strangers --shop {happen.SHOP}" in listed.stderr
+    assert "2 in " in listed.stderr
+    assert count(run) == 2
+
+
+def test_they_are_listed_with_what_to_do(run: Run, reconciled: Any, happen: Any) -> None:
+    reconciled(FIRST, SECOND)
+    shown = json.loads(run("shop", "strangers", "-o", "json").stdout)["strangers"]
+    assert [one["shopify_order_id"] for one in shown] == [FIRST, SECOND]
+    assert {one["store"] for one in shown} == {happen.STORE}
+    table = run("shop", "strangers", "--shop", happen.SHOP)
+    assert SECOND in table.stdout
+    assert f"shop adopt --shop {happen.SHOP}" in table.stderr
+    assert FIRST not in run("shop", "strangers", "--shop", "7495000002").stdout
+
+
+def test_when_they_are_gone_nothing_is_said_of_them(run: Run, reconciled: Any) -> None:
+    reconciled(FIRST)
+    reconciled()
+    assert count(run) == 0
+    assert run("shop", "ls").stderr == ""
+    assert json.loads(run("shop", "strangers", "-o", "json").stdout) == {"strangers": []}
+
+
+def test_those_of_a_store_that_the_shop_has_left_do_not_count(run: Run, reconciled: Any) -> None:
+    reconciled(FIRST, store="elsewhere.myshopify.com")
+    assert count(run) == 0
+
+
+def test_what_left_the_compared_week_does_not_count(run: Run, reconciled: Any, clock: Any) -> None:
+    reconciled(FIRST)
+    clock.now += LOOKED_BACK + timedelta(seconds=1)
+    assert count(run) == 0

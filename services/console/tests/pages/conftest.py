@@ -1,0 +1,90 @@
+"""The pages of a console built on everything in memory, in a browser that only follows links."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+
+from console import projection
+from console.app import Connections, Console, build
+from console.settings import ConsoleSettings
+from console.web.security import COOKIE
+from runtime.clock import Clocks
+from runtime.metrics import new_registry
+
+TOKEN = "token-of-this-browser"
+SETTINGS = ConsoleSettings(
+    kafka_bootstrap="127.0.0.1:9",
+    database_url="postgresql://nobody@127.0.0.1:9/none",
+    bulk_poll_s=0.001,
+)
+
+
+class Browser:
+    """Follows links and fills forms the way a browser would."""
+
+    def __init__(self, http: httpx.AsyncClient, store: Any, rows: Any) -> None:
+        self._http = http
+        self._store = store
+        self._rows = rows
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        await projection.catch_up(self._store, self._rows)
+        return await self._http.get(path, headers=headers)
+
+    async def post(self, path: str, _headers: Any = None, **fields: Any) -> httpx.Response:
+        return await self._http.post(
+            path, data={"form_token": TOKEN, **fields}, headers=_headers or {}
+        )
+
+
+class Downstream:
+    """How many records the mapper has before it, how full each store's bulk lane is; who asked."""
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.lane_s: dict[str, list[float]] = {}
+        self.asked: list[str] = []
+        self.was_asked = asyncio.Event()
+
+    async def lag(self) -> dict[str, int]:
+        self.was_asked.set()
+        return {"mapper": self.records}
+
+    async def backlog(self, store: str) -> float:
+        """The next of what was said of the store; the last stays."""
+        self.asked.append(store)
+        said = self.lane_s.get(store, [0.0])
+        return said.pop(0) if len(said) > 1 else said[0]
+
+
+@pytest.fixture
+def downstream() -> Downstream:
+    return Downstream()
+
+
+@pytest.fixture
+def console(store: Any, rows: Any, clock: Any, downstream: Downstream) -> Console:
+    forms = (f"form-{n}" for n in count(1))
+    seconds = count(0.0, 10.0)
+    return build(
+        Connections(store, rows, downstream.lag, downstream.backlog),
+        SETTINGS,
+        Clocks(clock, lambda: next(seconds)),
+        lambda: next(forms),
+        lambda: 0.5,
+        new_registry(),
+    )
+
+
+@pytest.fixture
+async def browser(console: Console, store: Any, rows: Any) -> AsyncIterator[Browser]:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=console.endpoints["pages"]),
+        base_url="http://127.0.0.1",
+        cookies={COOKIE: TOKEN},
+    ) as http:
+        yield Browser(http, store, rows)
