@@ -2,106 +2,67 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 from structlog.testing import capture_logs
 
 from connections.grants import GrantMissing
-from connections.shop_book import ShopBook
-from eventstore import ANY_VERSION, Append
-from fetcher.authorisation import ENDED
-from fetcher.polling.assignment import LOCK_SPACE, Assignment
-from fetcher.polling.schedule import ASK_AGAIN_EVERY, Poller
-from fetcher.tables import Overtaken
-from lifecycle.shop import Shop
+from fetcher.authorisations import ENDED
+from fetcher.polling.assignment import LOCK_SPACE, MEMBER_SPACE
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
-from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import shop_stream
-from runtime.clock import Clock
-from runtime.session import Lease, LeaseLost, Session
+from runtime.session_memory import MemorySession
 from tiktok.errors import AuthorizationLost, NoAnswer, ShopNotCovered, Throttled
 
 LIMIT_S = 2.0
-Step = Callable[[], Any]
-
-
-class OneSession(Session):
-    """Grants every lock but those in ``taken``; its lease lasts until the test ends it."""
-
-    def __init__(self) -> None:
-        self.lease = Lease(60.0, lambda: 0.0)
-        self.lease.extend(0.0)
-        self.asked: list[tuple[int, str]] = []
-        self.taken: set[str] = set()
-        self.given_back: list[str] = []
-
-        self.members = 1
-
-    async def try_lock(self, space: int, key: str) -> bool:
-        if space == LOCK_SPACE:
-            self.asked.append((space, key))
-        return key not in self.taken
-
-    async def unlock(self, space: int, key: str) -> None:
-        self.given_back.append(key)
-
-    async def held(self, space: int) -> int:
-        return self.members
-
-
-class ScriptedPoller:
-    """Counts its steps; each does what the shop's script says."""
-
-    complete_until = None
-
-    def __init__(self, shop_id: str, world: "World") -> None:
-        self._shop = shop_id
-        self._world = world
-
-    def is_bulk_due(self, shop: Shop, clock: Clock) -> bool:
-        return self._shop in self._world.bulk
-
-    async def bulk(self, shop: Shop, clock: Clock) -> int:
-        await self._world.bulk[self._shop]()
-        return 0
-
-    async def is_accepted(self, shop: Shop) -> bool:
-        return self._shop in self._world.accepted
-
-    async def step(self, shop: Shop, clock: Clock) -> int:
-        self._world.steps[self._shop] = self._world.steps.get(self._shop, 0) + 1
-        self._world.stepped.set()
-        script = self._world.scripts.get(self._shop)
-        if script is not None:
-            await script()
-        return 0
+Step = Callable[[], Awaitable[Any]]
 
 
 @dataclass
 class World:
+    """A fetcher on a TikTok that answers empty pages, or what a shop's script does.
+
+    ``steps``: how often each shop was polled. ``scripts`` act on polls, ``bulk`` on whatever else
+    is searched; ``accepted``: the shops whose authorisation TikTok lists.
+    """
+
     home: Any
-    session: OneSession = field(default_factory=OneSession)
     steps: dict[str, int] = field(default_factory=dict)
     scripts: dict[str, Step] = field(default_factory=dict)
     bulk: dict[str, Step] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
     stepped: asyncio.Event = field(default_factory=asyncio.Event)
-    said: int = 0
+
+    def __post_init__(self) -> None:
+        self.home.network = httpx.MockTransport(self.answer)
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/authorization/"):
+            shops = [{"id": shop_id, "cipher": f"cipher-{shop_id}"} for shop_id in self.accepted]
+            return httpx.Response(200, json={"code": 0, "data": {"shops": shops}})
+        shop_id = request.url.params["shop_cipher"].removeprefix("cipher-")
+        if "update_time_ge" not in json.loads(request.content):
+            await self.bulk.get(shop_id, nothing)()
+        elif request.url.path.endswith("/orders/search"):
+            self.steps[shop_id] = self.steps.get(shop_id, 0) + 1
+            self.stepped.set()
+            await self.scripts.get(shop_id, nothing)()
+        return httpx.Response(200, json={"code": 0, "data": {"orders": []}})
 
     async def say(self, *said: Event) -> None:
+        await self.home.record(*said)
         for event in said:
-            self.said += 1
-            stream = shop_stream(getattr(event, "shop_id", ""))
-            new = NewEvent(fact_id(str(self.said)), event, self.home.now, Trace("test"))
-            await self.home.store.append([Append(stream, ANY_VERSION, (new,))])
+            if isinstance(event, events.ShopConnected):
+                await self.home.authorise(event.shop_id)
 
     async def heard(self, shop_id: str) -> list[str]:
-        return [one.name for one in await self.home.store.read(shop_stream(shop_id))]
+        return [recorded.name for recorded in await self.home.store.read(shop_stream(shop_id))]
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(LIMIT_S):
@@ -112,21 +73,33 @@ class World:
     async def until_steps(self, shop_id: str, steps: int) -> None:
         await self.until(lambda: self.steps.get(shop_id, 0) >= steps)
 
+    @property
+    def owned(self) -> set[str]:
+        """The shops whose lock somebody holds."""
+        return {key for space, key in self.home.locks.owners if space == LOCK_SPACE}
+
+    def session_of(self, shop_id: str) -> MemorySession:
+        session: MemorySession = self.home.locks.owners[LOCK_SPACE, shop_id]
+        return session
+
+    async def until_ended(self, session: MemorySession) -> None:
+        async with asyncio.timeout(LIMIT_S):
+            await session.lost.wait()
+
+    @contextlib.asynccontextmanager
+    async def others(self, members: int, *shop_ids: str) -> AsyncIterator[None]:
+        """So many other replicas run; the first of them polls these shops."""
+        async with contextlib.AsyncExitStack() as stack:
+            for n in range(members):
+                session = await stack.enter_async_context(self.home.locks.open_session())
+                await session.try_lock(MEMBER_SPACE, f"other-{n}")
+                for shop_id in shop_ids if n == 0 else ():
+                    await session.try_lock(LOCK_SPACE, shop_id)
+            yield
+
     @contextlib.asynccontextmanager
     async def following(self) -> AsyncIterator["asyncio.Task[None]"]:
-        async def take_over(shop_id: str) -> Poller:
-            return ScriptedPoller(shop_id, self)
-
-        service = Assignment(
-            self.home.store,
-            ShopBook(self.home.store),
-            take_over,
-            self.home.clock,
-            self.home.metrics,
-            interval_s=0.001,
-            member="member-1",
-        )
-        running = asyncio.create_task(service.run(self.session))
+        running = asyncio.create_task(self.home.service.tasks["follow"]())
         try:
             yield running
         finally:
@@ -135,9 +108,18 @@ class World:
                 await running
 
 
+def interruptions(logs: Iterable[MutableMapping[str, Any]]) -> list[str]:
+    """What ended the following, each time until it began anew."""
+    return [line["error"] for line in logs if line["event"] == "task.interrupted"]
+
+
+async def nothing() -> None:
+    """What a shop without a script does."""
+
+
 @pytest.fixture
-def world(home: Any) -> World:
-    return World(home)
+def world(make_home: Callable[..., Any]) -> World:
+    return World(make_home(poll_interval_s=0.001, assignment_interval_s=0.01))
 
 
 @pytest.fixture
@@ -165,17 +147,17 @@ async def test_every_connected_shop_is_followed_under_its_own_lock(
     async with world.following():
         await world.until_steps("1", 3)
         await world.until_steps("2", 3)
-    assert world.session.asked == [(LOCK_SPACE, "1"), (LOCK_SPACE, "2")]
+        assert world.owned == {"1", "2"}
     assert "3" not in world.steps
 
 
 async def test_a_shop_whose_lock_another_process_holds_is_left_alone(
     world: World, shop: Callable[[str], list[Event]]
 ) -> None:
-    world.session.taken = {"1"}
-    await world.say(*shop("1"), *shop("2"))
-    async with world.following():
+    await world.say(*shop("1"), *shop("2"), *shop("3"))
+    async with world.others(1, "1"), world.following():
         await world.until_steps("2", 3)
+        await world.until_steps("3", 3)
     assert "1" not in world.steps
 
 
@@ -232,7 +214,7 @@ async def test_a_shop_whose_authorisation_ended_is_paused_once_with_its_reason(
         await world.until_steps("2", 20)
     assert world.steps["1"] == 1
     history = await world.home.store.read(shop_stream("1"))
-    paused = [one.event for one in history if one.name == "ShopPaused"]
+    paused = [recorded.event for recorded in history if recorded.name == "ShopPaused"]
     assert paused == [events.ShopPaused(shop_id="1", side="tiktok", reason_code=ENDED)]
 
 
@@ -278,33 +260,48 @@ async def test_a_shop_that_is_disconnected_is_no_longer_asked_for(
         await world.until_steps("1", steps + 5)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [ConnectionResetError(), Overtaken("shop 1, epoch 1")],
-    ids=["store away", "overtaken"],
-)
-async def test_without_the_store_or_the_shop_s_epoch_nobody_is_followed(
-    world: World, shop: Callable[[str], list[Event]], error: Exception
+async def test_without_the_shop_s_epoch_nobody_is_followed_until_it_is_taken_over_again(
+    world: World, shop: Callable[[str], list[Event]]
 ) -> None:
-    world.scripts["1"] = failing(error)
     await world.say(*shop("1"), *shop("2"))
-    async with world.following() as running, asyncio.timeout(LIMIT_S):
-        with pytest.raises(ExceptionGroup) as failure:
-            await running
-    assert failure.group_contains(type(error))
+    with capture_logs() as logs:
+        async with world.following():
+            await world.until_steps("1", 1)
+            session = world.session_of("1")
+            await world.home.checkpoints.take_over("1")
+            await world.until_ended(session)
+            assert world.owned == set()
+    assert interruptions(logs) == ["Overtaken"]
+
+
+async def test_without_the_store_nobody_is_followed(
+    world: World, shop: Callable[[str], list[Event]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> int:
+        raise ConnectionResetError
+
+    await world.say(*shop("1"), *shop("2"))
+    with capture_logs() as logs:
+        async with world.following():
+            await world.until_steps("1", 1)
+            session = world.session_of("1")
+            monkeypatch.setattr(world.home.store, "head", away)
+            await world.until_ended(session)
+            assert world.owned == set()
+    assert interruptions(logs) == ["ConnectionResetError"]
 
 
 async def test_when_the_lease_is_lost_nobody_is_followed(
     world: World, shop: Callable[[str], list[Event]]
 ) -> None:
     await world.say(*shop("1"))
-    async with world.following() as running:
-        await world.until_steps("1", 2)
-        world.session.lease.end()
-        async with asyncio.timeout(LIMIT_S):
-            with pytest.raises(ExceptionGroup) as failure:
-                await running
-        assert failure.group_contains(LeaseLost)
+    with capture_logs() as logs:
+        async with world.following():
+            await world.until_steps("1", 2)
+            session = world.session_of("1")
+            session.lease.end()
+            await world.until_ended(session)
+    assert interruptions(logs) == ["LeaseLost"]
 
 
 async def test_a_pause_ends_by_itself_when_tiktok_accepts_the_authorisation_again(
@@ -317,7 +314,7 @@ async def test_a_pause_ends_by_itself_when_tiktok_accepts_the_authorisation_agai
         await world.until_steps("2", 20)
         del world.scripts["1"]
         world.accepted.add("1")
-        world.home.now += ASK_AGAIN_EVERY
+        world.home.now += world.home.settings.waits.authorization
         await world.until_steps("1", 3)
     assert (await world.heard("1"))[-2:] == ["ShopPaused", "ShopResumed"]
 
@@ -325,28 +322,26 @@ async def test_a_pause_ends_by_itself_when_tiktok_accepts_the_authorisation_agai
 async def test_replicas_take_their_share_of_the_shops(
     world: World, shop: Callable[[str], list[Event]]
 ) -> None:
-    world.session.members = 2
     await world.say(*(event for n in range(1, 6) for event in shop(str(n))))
-    async with world.following():
+    async with world.others(1), world.following():
         await world.until(lambda: len(world.steps) == 3)
         await world.until_steps("1", 20)
     assert len(world.steps) == 3
 
 
 async def test_a_replica_that_has_more_than_its_share_gives_shops_back(
-    world: World, shop: Callable[[str], list[Event]], monkeypatch: pytest.MonkeyPatch
+    world: World, shop: Callable[[str], list[Event]]
 ) -> None:
-    monkeypatch.setattr("fetcher.polling.assignment._LOOK_FOR_SHOPS_S", 0.01)
     await world.say(*(event for n in range(1, 6) for event in shop(str(n))))
     async with world.following():
         await world.until(lambda: len(world.steps) == 5)
-        world.session.members = 3
-        await world.until(lambda: len(world.session.given_back) == 3)
-        rest = {n for n in world.steps if n not in world.session.given_back}
-        steps = {n: world.steps[n] for n in world.session.given_back}
-        for n in rest:
-            await world.until_steps(n, world.steps[n] + 20)
-    assert steps == {n: world.steps[n] for n in world.session.given_back}
+        async with world.others(2):
+            await world.until(lambda: len(world.owned) == 2)
+            steps = {n: world.steps[n] for n in world.steps if n not in world.owned}
+            for n in world.owned:
+                await world.until_steps(n, world.steps[n] + 20)
+            assert steps == {n: world.steps[n] for n in steps}
+    assert len(steps) == 3
 
 
 async def test_rounds_never_wait_for_their_shop_s_bulk(

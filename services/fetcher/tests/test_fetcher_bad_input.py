@@ -1,6 +1,6 @@
 """Whatever TikTok answers: it has its error, and in the end every order is there, once."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 from services.fetcher.tests.polled_shop import SHOP_ID, PolledShop
 
 from connections.grants import to_credential
-from fetcher.reading.paging import PageTokenLoops
+from fetcher.reading.shop_calls import PageTokenLoops
 from tiktok.errors import (
     AuthorizationLost,
     Misconfigured,
@@ -26,14 +26,13 @@ COUNT, PAGE = 23, 10
 
 
 @pytest.fixture
-async def busy(home: Any, raw: Raw) -> AsyncIterator[PolledShop]:
+async def busy(make_home: Callable[..., Any], raw: Raw) -> PolledShop:
     """Three pages of orders have come since the last poll."""
-    shop = PolledShop(home, page_size=PAGE)
-    async with shop.http:
-        await shop.open()
-        await shop.step()
-        await shop.place(*(raw(id=str(n)) for n in range(COUNT)))
-        yield shop
+    shop = PolledShop(make_home(orders_per_page=PAGE))
+    await shop.open()
+    await shop.step()
+    await shop.place(*(raw(id=str(n)) for n in range(COUNT)))
+    return shop
 
 
 async def all_are_there(world: PolledShop) -> None:
@@ -102,7 +101,7 @@ async def test_a_revoked_authorisation_has_its_error_and_a_new_one_goes_on(
     with pytest.raises(AuthorizationLost):
         await busy.step(timedelta(seconds=10))
     granted = await busy.control("POST", "/_sim/grants", {"shop_ids": [SHOP_ID]})
-    tokens = to_credential(await busy.tokens.get(granted["auth_code"]))
+    tokens = to_credential(await busy.home.tokens.get(granted["auth_code"]))
     await busy.home.vault.put_credential("tiktok_grant", "grant-1", tokens)
     await all_are_there(busy)
 
@@ -117,7 +116,7 @@ async def test_a_wrong_clock_is_said_by_how_much_and_loses_no_order(busy: Polled
     busy.ahead = timedelta(minutes=10)
     busy.home.now += busy.ahead
     with pytest.raises(Misconfigured, match="clock, it is 600 s ahead of TikTok's"):
-        await busy.poller.step(busy.shop, busy.home.clock)
+        await busy.poller.step(busy.shop)
     busy.ahead = timedelta(0)
     busy.home.now = theirs
     await all_are_there(busy)
@@ -159,8 +158,8 @@ async def test_orders_that_change_page_while_paging_are_all_there_in_the_end(
         await busy.step(timedelta(seconds=10))
     assert moved == 3
     theirs = (await busy.control("GET", "/_sim/orders"))["orders"]
-    for one in theirs:
-        assert (await busy.statuses(one["id"]))[-1] == one["status"]
+    for order in theirs:
+        assert (await busy.statuses(order["id"]))[-1] == order["status"]
 
 
 @pytest.mark.parametrize("money", ["twelve", "", "1,25", None, [], {}])
@@ -168,9 +167,9 @@ async def test_money_that_is_no_number_is_named_and_loses_no_order(
     world: PolledShop, raw: Raw, money: object
 ) -> None:
     async def spoil(request: httpx.Request, body: dict[str, Any]) -> dict[str, Any]:
-        for one in body["data"].get("orders", []):
-            if one["id"] == "1":
-                one["payment"]["total_amount"] = money
+        for order in body["data"].get("orders", []):
+            if order["id"] == "1":
+                order["payment"]["total_amount"] = money
         return body
 
     world.network.meddle = spoil
@@ -182,8 +181,8 @@ async def test_money_that_is_no_number_is_named_and_loses_no_order(
 
 async def test_ids_that_come_as_numbers_are_the_same_order(world: PolledShop, raw: Raw) -> None:
     async def as_number(request: httpx.Request, body: dict[str, Any]) -> dict[str, Any]:
-        for one in body["data"].get("orders", []):
-            one["id"] = int(one["id"])
+        for order in body["data"].get("orders", []):
+            order["id"] = int(order["id"])
         return body
 
     order_id = "576461413038785752"

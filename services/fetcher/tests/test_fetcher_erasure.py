@@ -1,12 +1,12 @@
 """Buyers' data goes 30 days after the order ended, once, and never comes back."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from fetcher.recording.erasure import AT_A_TIME, Erasure
+from fetcher.recording.erasure import AT_A_TIME
 from fetcher.tables import CLAIMED_FOR
 from ordersync_contracts.events import RecipientErased
 from ordersync_contracts.streams import order_stream
@@ -16,13 +16,14 @@ SHOP_ID = "7495514739512345678"
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 Raw = Callable[..., dict[str, Any]]
+Erase = Callable[[], Awaitable[int]]
 
 
 @pytest.fixture
-def erasure(home: Any) -> Erasure:
-    return Erasure(
-        home.store, home.vault, home.order_index, home.clock, home.metrics, keep_for=30 * DAY
-    )
+def erase(home: Any) -> Erase:
+    """Erases what is due, a few orders; how many were looked at."""
+    erase: Erase = home.service.rounds["erasure"]
+    return erase
 
 
 def at(home: Any) -> int:
@@ -40,19 +41,19 @@ async def kept(home: Any, order_id: str = "5") -> Any:
 
 
 async def told(home: Any, order_id: str = "5") -> list[str]:
-    return [one.name for one in await home.store.read(order_stream(SHOP_ID, order_id))]
+    return [recorded.name for recorded in await home.store.read(order_stream(SHOP_ID, order_id))]
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELLED"])
 async def test_a_buyer_is_erased_thirty_days_after_the_order_ended(
-    home: Any, raw: Raw, erasure: Erasure, status: str
+    home: Any, raw: Raw, erase: Erase, status: str
 ) -> None:
     await shipped_and(home, raw, status)
     home.now += 30 * DAY - SECOND
-    assert await erasure.some() == 0
+    assert await erase() == 0
     assert isinstance(await kept(home), Secret)
     home.now += 2 * SECOND
-    assert await erasure.some() == 1
+    assert await erase() == 1
     gone = await kept(home)
     assert isinstance(gone, Erased)
     assert gone.reason == "retention"
@@ -64,58 +65,58 @@ async def test_a_buyer_is_erased_thirty_days_after_the_order_ended(
 
 
 async def test_the_time_runs_from_the_cancellation_not_from_the_last_change(
-    home: Any, raw: Raw, erasure: Erasure
+    home: Any, raw: Raw, erase: Erase
 ) -> None:
     await home.fetch(raw(id="5"))
     cancelled = {"status": "CANCELLED", "cancel_time": at(home)}
     await home.fetch(raw(id="5", update_time=at(home), **cancelled))
     await home.fetch(raw(id="5", update_time=at(home) + 86_400, **cancelled))
     home.now += 30 * DAY + SECOND
-    await erasure.some()
+    await erase()
     assert isinstance(await kept(home), Erased)
 
 
 async def test_an_order_that_has_not_ended_keeps_its_buyer(
-    home: Any, raw: Raw, erasure: Erasure
+    home: Any, raw: Raw, erase: Erase
 ) -> None:
     await shipped_and(home, raw, "DELIVERED")
     home.now += 400 * DAY
-    assert await erasure.some() == 0
+    assert await erase() == 0
     assert isinstance(await kept(home), Secret)
 
 
 async def test_what_is_erased_stays_refused_and_fetching_it_again_appends_nothing(
-    home: Any, raw: Raw, erasure: Erasure
+    home: Any, raw: Raw, erase: Erase
 ) -> None:
     await shipped_and(home, raw, "COMPLETED")
     completed = raw(id="5", status="COMPLETED", update_time=at(home))
     home.now += 31 * DAY
-    await erasure.some()
+    await erase()
     before = await told(home)
     for _ in range(3):
         home.now += DAY
         assert await home.fetch(completed) == 0
-        assert await erasure.some() == 0
+        assert await erase() == 0
     assert await told(home) == before
     assert isinstance(await kept(home), Erased)
 
 
 async def test_a_change_after_the_erasure_is_one_event_without_the_buyer(
-    home: Any, raw: Raw, erasure: Erasure
+    home: Any, raw: Raw, erase: Erase
 ) -> None:
     await shipped_and(home, raw, "COMPLETED")
     home.now += 31 * DAY
-    await erasure.some()
+    await erase()
     changed = raw(id="5", status="COMPLETED", update_time=at(home), tracking_number="1Z")
     assert [await home.fetch(changed) for _ in range(3)] == [1, 0, 0]
     last = (await home.snapshots("5"))[-1]
     assert (last.recipient, last.message, last.tracking_number) == (None, None, "1Z")
-    assert await erasure.some() == 0
+    assert await erase() == 0
     assert (await told(home)).count("RecipientErased") == 1
 
 
 async def test_whoever_goes_on_after_a_kill_says_what_was_erased(
-    home: Any, raw: Raw, erasure: Erasure, monkeypatch: pytest.MonkeyPatch
+    home: Any, raw: Raw, erase: Erase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await shipped_and(home, raw, "COMPLETED")
     home.now += 31 * DAY
@@ -126,62 +127,62 @@ async def test_whoever_goes_on_after_a_kill_says_what_was_erased(
     with monkeypatch.context() as patched:
         patched.setattr(home.store, "append", killed)
         with pytest.raises(KeyboardInterrupt):
-            await erasure.some()
+            await erase()
     assert isinstance(await kept(home), Erased)
     assert "RecipientErased" not in await told(home)
-    assert await erasure.some() == 0
+    assert await erase() == 0
     home.now += CLAIMED_FOR
-    assert await erasure.some() == 1
+    assert await erase() == 1
     assert (await told(home)).count("RecipientErased") == 1
 
 
 async def test_a_few_orders_are_erased_at_a_time_the_longest_ended_first(
-    home: Any, raw: Raw, erasure: Erasure
+    home: Any, raw: Raw, erase: Erase
 ) -> None:
     orders = [str(n) for n in range(AT_A_TIME + 5)]
     for n in reversed(orders):
         await home.fetch(raw(id=n, status="COMPLETED", update_time=at(home) - int(n)))
     home.now += 31 * DAY
-    assert await erasure.some() == AT_A_TIME
+    assert await erase() == AT_A_TIME
     still = [n for n in orders if isinstance(await kept(home, n), Secret)]
     assert still == ["0", "1", "2", "3", "4"]
-    assert await erasure.some() == 5
-    assert await erasure.some() == 0
+    assert await erase() == 5
+    assert await erase() == 0
 
 
 async def test_an_order_that_somebody_else_erased_is_not_told_again(
-    home: Any, raw: Raw, erasure: Erasure, say: Any
+    home: Any, raw: Raw, erase: Erase
 ) -> None:
     await shipped_and(home, raw, "COMPLETED")
     await home.vault.erase_order(SHOP_ID, "5", "customer_request")
-    await say(
+    await home.record(
         RecipientErased(
             shop_id=SHOP_ID, order_id="5", erased_by="shopify-writer", reason="customer_request"
         )
     )
     home.now += 31 * DAY
-    assert await erasure.some() == 1
+    assert await erase() == 1
     assert (await told(home)).count("RecipientErased") == 1
-    assert await erasure.some() == 0
+    assert await erase() == 0
 
 
 async def test_a_buyer_whose_time_is_over_is_not_kept_in_the_first_place(
-    home: Any, raw: Raw, erasure: Erasure
+    home: Any, raw: Raw, erase: Erase
 ) -> None:
     old = int((home.now - 31 * DAY).timestamp())
     await home.fetch(raw(id="5", status="COMPLETED", create_time=old, update_time=old))
     assert await kept(home) is None
     assert (await home.snapshots("5"))[-1].recipient is None
-    assert await erasure.some() == 0
+    assert await erase() == 0
     assert await told(home) == ["OrderFetched"]
 
 
 async def test_an_end_that_a_late_answer_took_back_is_corrected_not_erased(
-    home: Any, raw: Raw, erasure: Erasure
+    home: Any, raw: Raw, erase: Erase
 ) -> None:
     await home.fetch(raw(id="5", status="DELIVERED", update_time=at(home)))
     await home.fetch(raw(id="5", status="COMPLETED", update_time=at(home) - 60))
     home.now += 31 * DAY
-    assert await erasure.some() == 1
+    assert await erase() == 1
     assert isinstance(await kept(home), Secret)
-    assert await erasure.some() == 0
+    assert await erase() == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fetcher.recording.masking import fits
+from fetcher.domain import fits
 
 CLEAR = {
     "name": "Petra Plantedbuyer",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from services.fetcher.tests.polled_shop import SHOP_ID, PolledShop
 
-from fetcher.domain import Window
+from connections.backpressure import ASK_EVERY_S
 from fetcher.polling.reconciliation import CLOSED_AFTER
 from fetcher.tables import Overtaken
 from ordersync_contracts.events import HistoryFetched
@@ -133,7 +133,7 @@ async def test_a_poller_that_was_overtaken_moves_no_checkpoint(world: PolledShop
     before = world.home.checkpoints.shops[SHOP_ID]
     world.home.now += MINUTE
     with pytest.raises(Overtaken):
-        await overtaken.step(world.shop, world.home.clock)
+        await overtaken.step(world.shop)
     assert world.home.checkpoints.shops[SHOP_ID] == before
 
 
@@ -187,12 +187,12 @@ async def test_bulk_waits_while_services_downstream_are_behind(world: PolledShop
     world.room.clear()
     await world.place(raw(id="5"))
     world.home.now += timedelta(seconds=10)
-    assert await world.poller.step(world.shop, world.home.clock) == 1
+    assert await world.poller.step(world.shop) == 1
     bulk = asyncio.create_task(world.bulk())
     await world.until_waiting(bulk)
     asked = len(await world.searches())
     world.home.now += timedelta(minutes=20)
-    assert await world.poller.step(world.shop, world.home.clock) == 0
+    assert await world.poller.step(world.shop) == 0
     assert len(await world.searches()) == 1
     assert asked == 1
     world.room.set()
@@ -203,13 +203,47 @@ async def test_bulk_stops_between_two_pages(world: PolledShop, raw: Raw) -> None
     await world.place(
         *(aged(raw, world, str(n), timedelta(hours=2)) for n in range(250)), as_given=True
     )
-    await world.poller.step(world.shop, world.home.clock)
+    await world.poller.step(world.shop)
     world.room_for = 1
     bulk = asyncio.create_task(world.bulk())
     await world.until_waiting(bulk)
     assert len(await world.home.store.streams("order")) == 100
     world.room.set()
     assert await bulk == 250
+
+
+async def test_a_shop_s_bulk_waits_for_its_store_and_then_goes_on(
+    world: PolledShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    slept: list[float] = []
+
+    async def backlog(store: str) -> float:
+        asked.append(store)
+        return 121.0 if len(asked) < 3 else 119.0
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    await world.step()
+    world.home.now += timedelta(minutes=16)
+    world.home.backlog = backlog
+    world.shop = replace(world.shop, store="harbor.myshopify.com")
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    await world.poller.bulk(world.shop)
+    assert set(asked) == {"harbor.myshopify.com"}
+    assert slept == [ASK_EVERY_S] * 2
+
+
+async def test_a_shop_without_store_waits_for_the_groups_only(world: PolledShop) -> None:
+    async def nobody_is_slow() -> dict[str, int]:
+        return {"mapper": 1000}
+
+    async def backlog(store: str) -> float:
+        raise AssertionError(store)
+
+    world.home.lag, world.home.backlog = nobody_is_slow, backlog
+    await world.step()
 
 
 async def test_how_far_history_is_read_is_said_window_by_window(
@@ -220,21 +254,26 @@ async def test_how_far_history_is_read_is_said_window_by_window(
     )
     await world.step()
     told = await world.home.store.read(reconciliation_stream(SHOP_ID))
-    read = [one.event for one in told if isinstance(one.event, HistoryFetched)]
-    assert sum(one.orders for one in read) == 3
+    read = [said.event for said in told if isinstance(said.event, HistoryFetched)]
+    assert sum(window.orders for window in read) == 3
     assert read[0].window_ends_at == world.home.now
     assert read[-1].window_begins_at == world.shop.window_begins_at
-    ends = [one.window_ends_at for one in read[1:]]
-    assert ends == [one.window_begins_at for one in read[:-1]]
+    ends = [window.window_ends_at for window in read[1:]]
+    assert ends == [window.window_begins_at for window in read[:-1]]
 
 
-async def test_a_window_that_is_read_again_is_said_once(world: PolledShop) -> None:
-    history = world.means.history
-    window = Window(world.home.now - MINUTE, world.home.now)
-    for orders in (3, 4):
-        await history.record(world.shop, window, orders)
-    told = await world.home.store.read(reconciliation_stream(SHOP_ID))
-    assert [one.event.orders for one in told] == [3]
+async def test_a_window_that_is_read_again_is_said_once(world: PolledShop, raw: Raw) -> None:
+    world.shop = replace(world.shop, window_begins_at=world.home.now - timedelta(days=1))
+    begun = world.home.checkpoints.shops[SHOP_ID]
+    for n in (1, 2):
+        await world.place(aged(raw, world, str(n), timedelta(hours=n)), as_given=True)
+        await world.take_over()
+        await world.step()
+        assert len(await world.home.store.streams("order")) == n
+        world.home.checkpoints.shops[SHOP_ID] = replace(begun, epoch=n + 1)
+    history = await world.home.store.read(reconciliation_stream(SHOP_ID))
+    read = [said.event for said in history if isinstance(said.event, HistoryFetched)]
+    assert [window.orders for window in read] == [1]
 
 
 async def test_closed_windows_are_counted_on_both_sides_and_missing_orders_are_fetched(
@@ -255,7 +294,7 @@ async def test_a_proof_is_given_hourly_at_most(world: PolledShop) -> None:
     for _ in range(40):
         await world.step(5 * MINUTE)
     told = await world.home.store.read(reconciliation_stream(SHOP_ID))
-    proofs = [one for one in told if one.name == "OrdersReconciled"]
+    proofs = [said for said in told if said.name == "OrdersReconciled"]
     assert 3 <= len(proofs) <= 5
 
 
@@ -292,7 +331,7 @@ async def test_a_cancelled_line_is_found_by_its_cancellation(world: PolledShop, 
     cancelled = [line, line | {"id": "line-2", "display_status": "CANCELLED"}]
     await world.change("5", line_items=cancelled)
     assert await world.step(2 * MINUTE) == 1
-    assert [one.is_cancelled for one in (await world.snapshots("5"))[-1].lines] == [False, True]
+    assert [line.is_cancelled for line in (await world.snapshots("5"))[-1].lines] == [False, True]
 
 
 async def test_a_package_that_says_nothing_new_is_not_fetched_again(

@@ -1,7 +1,7 @@
 """Pages are read one by one, each durable before the next; a token is renewed once."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,17 +9,12 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from connections.grants import GrantAccess
 from fetcher.domain import OPEN, Window
-from fetcher.reading.orders import READ_AGAIN, Reader
-from fetcher.reading.paging import PageTokenLoops
+from fetcher.reading.orders import READ_AGAIN, OrderReader
 from fetcher.reading.recent_changes import RecentChanges
+from fetcher.reading.shop_calls import PageTokenLoops
 from lifecycle.shop import Shop
-from tiktok.calls import App
-from tiktok.client import TikTokClient
 from tiktok.errors import AuthorizationLost, ServerTrouble, Throttled, TokenExpired
-from tiktok.tokens import TokenClient
-from tiktok.transport import open_http
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP = Shop(shop_id="7495514739512345678", grant_id="grant-1", is_connected=True)
@@ -76,27 +71,19 @@ def tiktok() -> TikTok:
 
 
 @pytest.fixture
-async def reader(tiktok: TikTok, home: Any) -> AsyncIterator[Reader]:
-    ends_at = (NOW + timedelta(days=5)).isoformat()
-    await home.vault.put_credential("tiktok_shop", SHOP.shop_id, {"cipher": "cipher-1"})
-    await home.vault.put_credential(
-        "tiktok_grant",
-        "grant-1",
-        {"access_token": "access-0", "refresh_token": "refresh-0", "access_expires_at": ends_at},
-    )
-    app = App("key", "secret")
-    async with open_http(transport=httpx.MockTransport(tiktok)) as http:
-        client = TikTokClient(http, app, clock=home.clock)
-        accesses = GrantAccess(home.vault, TokenClient(http, app, clock=home.clock), home.clock)
-        yield Reader(client, accesses, home.ingest, home.store)
+async def reader(tiktok: TikTok, home: Any) -> OrderReader:
+    await home.authorise(SHOP.shop_id)
+    home.network = httpx.MockTransport(tiktok)
+    reader: OrderReader = home.service.reader
+    return reader
 
 
-async def read_updated(reader: Reader, recent: RecentChanges | None = None) -> int:
+async def read_updated(reader: OrderReader, recent: RecentChanges | None = None) -> int:
     return await reader.updated(SHOP, WINDOW, WINDOW.begin, recent or RecentChanges())
 
 
 async def test_every_page_is_read_and_counted(
-    reader: Reader, tiktok: TikTok, home: Any, raw: Raw
+    reader: OrderReader, tiktok: TikTok, home: Any, raw: Raw
 ) -> None:
     tiktok.pages = {
         "": ([raw(id="1"), raw(id="2")], "p2"),
@@ -111,7 +98,7 @@ async def test_every_page_is_read_and_counted(
 
 
 async def test_a_window_by_update_time_is_asked_for_newest_first(
-    reader: Reader, tiktok: TikTok
+    reader: OrderReader, tiktok: TikTok
 ) -> None:
     await read_updated(reader)
     ((query, body),) = tiktok.searches
@@ -123,24 +110,24 @@ async def test_a_window_by_update_time_is_asked_for_newest_first(
         "sort_field": "update_time",
         "sort_order": "DESC",
         "page_size": "100",
-        "shop_cipher": "cipher-1",
+        "shop_cipher": f"cipher-{SHOP.shop_id}",
     }
 
 
-async def test_history_is_asked_for_by_creation_time(reader: Reader, tiktok: TikTok) -> None:
+async def test_history_is_asked_for_by_creation_time(reader: OrderReader, tiktok: TikTok) -> None:
     assert [page async for page in reader.created(SHOP, WINDOW)]
     ((query, body),) = tiktok.searches
     assert set(body) == {"create_time_ge", "create_time_lt"}
     assert query["sort_field"] == "create_time"
 
 
-async def test_open_orders_are_swept_status_by_status(reader: Reader, tiktok: TikTok) -> None:
+async def test_open_orders_are_swept_status_by_status(reader: OrderReader, tiktok: TikTok) -> None:
     assert [news async for news in reader.open_orders(SHOP)]
     assert [body for _, body in tiktok.searches] == [{"order_status": status} for status in OPEN]
 
 
 async def test_a_page_is_durable_before_the_next_is_asked_for(
-    reader: Reader, tiktok: TikTok, home: Any, raw: Raw
+    reader: OrderReader, tiktok: TikTok, home: Any, raw: Raw
 ) -> None:
     tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
     tiktok.failing = [httpx.Response(200, json=_page(raw(id="1"), "p2")), httpx.Response(503)]
@@ -154,7 +141,7 @@ def _page(order: dict[str, Any], following: str) -> dict[str, Any]:
 
 
 async def test_a_page_token_that_loops_ends_the_reading(
-    reader: Reader, tiktok: TikTok, raw: Raw
+    reader: OrderReader, tiktok: TikTok, raw: Raw
 ) -> None:
     tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([], "p3"), "p3": ([], "p2")}
     with pytest.raises(PageTokenLoops):
@@ -163,14 +150,14 @@ async def test_a_page_token_that_loops_ends_the_reading(
 
 
 async def test_an_order_that_changes_page_while_paging_is_read_once(
-    reader: Reader, tiktok: TikTok, raw: Raw
+    reader: OrderReader, tiktok: TikTok, raw: Raw
 ) -> None:
     tiktok.pages = {"": ([raw(id="1"), raw(id="2")], "p2"), "p2": ([raw(id="2")], "")}
     assert await read_updated(reader) == 2
 
 
 async def test_an_order_that_slips_to_a_page_that_was_read_is_not_missed(
-    reader: Reader, tiktok: TikTok, home: Any, raw: Raw
+    reader: OrderReader, tiktok: TikTok, home: Any, raw: Raw
 ) -> None:
     """Order 1 changes after the first page and leaves the window: 3 moves up onto that page."""
 
@@ -178,7 +165,7 @@ async def test_an_order_that_slips_to_a_page_that_was_read_is_not_missed(
         tiktok.searches.append((dict(request.url.params), {}))
         pages = [(["1", "2"], "p2", 4), (["4"], "", 3), (["2", "3"], "p2", 3), (["4"], "", 3)]
         ids, following, total = pages[len(tiktok.searches) - 1]
-        orders = [raw(id=one) for one in ids]
+        orders = [raw(id=order_id) for order_id in ids]
         data = {"orders": orders, "next_page_token": following, "total_count": total}
         return httpx.Response(200, json={"code": 0, "data": data})
 
@@ -188,18 +175,18 @@ async def test_an_order_that_slips_to_a_page_that_was_read_is_not_missed(
 
 
 async def test_a_window_that_never_stands_still_is_given_up_and_said(
-    reader: Reader, tiktok: TikTok, raw: Raw
+    reader: OrderReader, tiktok: TikTok, raw: Raw
 ) -> None:
     tiktok.counted = 9
     tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
     with capture_logs() as logs:
         assert await read_updated(reader) == 2
     assert len(tiktok.searches) == 2 * (1 + READ_AGAIN)
-    assert [(one["event"], one["missing"]) for one in logs] == [("window.never_stood_still", 7)]
+    assert [(line["event"], line["missing"]) for line in logs] == [("window.never_stood_still", 7)]
 
 
 async def test_an_expired_token_is_refreshed_once_and_the_call_made_again(
-    reader: Reader, tiktok: TikTok, raw: Raw
+    reader: OrderReader, tiktok: TikTok, raw: Raw
 ) -> None:
     tiktok.good_token = "access-1"
     tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
@@ -209,7 +196,7 @@ async def test_an_expired_token_is_refreshed_once_and_the_call_made_again(
 
 
 async def test_a_token_that_is_refused_anew_is_not_refreshed_for_ever(
-    reader: Reader, tiktok: TikTok
+    reader: OrderReader, tiktok: TikTok
 ) -> None:
     tiktok.good_token = "none is good"
     with pytest.raises(TokenExpired):
@@ -226,7 +213,7 @@ async def test_a_token_that_is_refused_anew_is_not_refreshed_for_ever(
     ids=["throttled", "withdrawn"],
 )
 async def test_what_tiktok_refuses_reaches_the_follower(
-    reader: Reader, tiktok: TikTok, answer: httpx.Response, error: type[Exception]
+    reader: OrderReader, tiktok: TikTok, answer: httpx.Response, error: type[Exception]
 ) -> None:
     tiktok.failing = [answer]
     with pytest.raises(error):

@@ -1,6 +1,6 @@
 """Orders from before the connection: TikTok is asked once which Shopify orders they are."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,15 +8,10 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from connections.grants import GrantAccess
-from fetcher.reading.orders import Reader
+from fetcher.reading.orders import OrderReader
 from lifecycle.shop import Shop
 from ordersync_contracts.events import OrderFetched
-from tiktok.calls import App
-from tiktok.client import TikTokClient
 from tiktok.errors import ServerTrouble
-from tiktok.tokens import TokenClient
-from tiktok.transport import open_http
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
@@ -50,21 +45,11 @@ def tiktok(raw: Raw) -> TikTok:
 
 
 @pytest.fixture
-async def reader(tiktok: TikTok, home: Any) -> AsyncIterator[Reader]:
-    ends_at = (NOW + timedelta(days=5)).isoformat()
-    granted = {
-        "access_token": "access-0",
-        "access_expires_at": ends_at,
-        "refresh_token": "refresh-0",
-        "refresh_expires_at": ends_at,
-    }
-    await home.vault.put_credential("tiktok_shop", SHOP_ID, {"cipher": "cipher-0"})
-    await home.vault.put_credential("tiktok_grant", "grant-1", granted)
-    app = App("app-key", "app-secret")
-    async with open_http(transport=httpx.MockTransport(tiktok)) as http:
-        client = TikTokClient(http, app, clock=home.clock, base_url="https://tiktok.test")
-        tokens = TokenClient(http, app, clock=home.clock, base_url="https://tiktok.test")
-        yield Reader(client, GrantAccess(home.vault, tokens, home.clock), home.ingest, home.store)
+async def reader(tiktok: TikTok, home: Any) -> OrderReader:
+    await home.authorise(SHOP_ID)
+    home.network = httpx.MockTransport(tiktok)
+    reader: OrderReader = home.service.reader
+    return reader
 
 
 def connected(after: timedelta) -> Shop:
@@ -79,7 +64,7 @@ async def snapshot(home: Any) -> OrderFetched:
 
 
 async def test_what_other_systems_told_is_asked_once_and_carried_on(
-    reader: Reader, tiktok: TikTok, home: Any, raw: Raw
+    reader: OrderReader, tiktok: TikTok, home: Any, raw: Raw
 ) -> None:
     shop = connected(timedelta(hours=1))
     assert await reader.named(shop, [ORDER_ID]) == 1
@@ -100,7 +85,12 @@ async def test_what_other_systems_told_is_asked_once_and_carried_on(
     ],
 )
 async def test_an_order_that_nobody_else_may_have_created_is_not_asked_for(
-    reader: Reader, tiktok: TikTok, home: Any, raw: Raw, after: timedelta, changes: dict[str, Any]
+    reader: OrderReader,
+    tiktok: TikTok,
+    home: Any,
+    raw: Raw,
+    after: timedelta,
+    changes: dict[str, Any],
 ) -> None:
     tiktok.order = raw(**changes)
     await reader.named(connected(after), [ORDER_ID])
@@ -109,17 +99,19 @@ async def test_an_order_that_nobody_else_may_have_created_is_not_asked_for(
 
 
 async def test_a_missing_permission_is_said_and_stops_no_order(
-    reader: Reader, tiktok: TikTok, home: Any
+    reader: OrderReader, tiktok: TikTok, home: Any
 ) -> None:
     tiktok.refusal = httpx.Response(403, json={"code": 105005, "message": "scope"})
     with capture_logs() as logs:
         await reader.named(connected(timedelta(hours=1)), [ORDER_ID])
     assert (await snapshot(home)).known_as == ()
-    assert [one["event"] for one in logs if "references" in one["event"]] == ["references.refused"]
+    assert [line["event"] for line in logs if "references" in line["event"]] == [
+        "references.refused"
+    ]
 
 
 async def test_an_order_is_not_kept_before_tiktok_has_answered(
-    reader: Reader, tiktok: TikTok, home: Any
+    reader: OrderReader, tiktok: TikTok, home: Any
 ) -> None:
     tiktok.refusal = httpx.Response(500, json={"code": 36009003, "message": "internal"})
     with pytest.raises(ServerTrouble):

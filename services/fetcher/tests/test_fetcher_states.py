@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import httpx
 import pytest
@@ -19,44 +19,31 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from connections.grants import GrantAccess, to_credential
-from connections.shop_book import ShopBook
-from eventstore import ANY_VERSION, Append
+from connections.grants import to_credential
 from fetcher.domain import Window
-from fetcher.polling.history import HistoryRecord
-from fetcher.polling.packages_and_cancellations import PackagesAndCancellations
-from fetcher.polling.poller import Means, Rhythm, ShopPoller
-from fetcher.polling.reconciliation import Reconciliation
-from fetcher.reading.orders import Reader
-from fetcher.reading.paging import PageTokenLoops
+from fetcher.polling.poller import ShopPoller
+from fetcher.reading.shop_calls import PageTokenLoops
 from fetcher.recording.snapshot import to_snapshot
-from fetcher.webhooks.endpoint import PATH, WebhookEndpoint
-from fetcher.webhooks.worker import WebhookWorker
+from fetcher.webhooks.endpoint import PATH
 from lifecycle import order as orders
 from lifecycle.shop import Shop
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Trace
-from ordersync_contracts.ids import fact_id
-from ordersync_contracts.streams import order_stream, shop_stream
+from ordersync_contracts.streams import order_stream
 from simulators.tiktok.app import build_app
 from simulators.tiktok.settings import Settings
 from tiktok import searches
-from tiktok.calls import App
 from tiktok.calls import Shop as Access
-from tiktok.client import TikTokClient
 from tiktok.errors import TikTokError
 from tiktok.pages import Page
-from tiktok.tokens import TokenClient
 from tiktok.wire.orders import Order
 from tiktok.wire.reading import read
 
 SHOP_ID = "7495514739512345678"
-APP = App("key", "secret")
 OVERLAP = timedelta(seconds=120)
 SWEEP = timedelta(minutes=15)
-NEVER = timedelta(days=10_000)
+NEVER_S = 864_000_000.0
 # A proof would repair what the planted bugs of polling lose, so it is tested by itself.
-RHYTHM = Rhythm(OVERLAP, SWEEP, timedelta(days=1), reconcile_every=NEVER)
+SETTINGS = {"orders_per_page": 3, "reconcile_interval_s": NEVER_S}
 NEXT = {
     "UNPAID": "AWAITING_SHIPMENT",
     "AWAITING_SHIPMENT": "AWAITING_COLLECTION",
@@ -79,13 +66,12 @@ Raw = dict[str, Any]
 class Machine(RuleBasedStateMachine):
     """A simulated shop, the whole fetcher on one clock, and what happens to both."""
 
-    rhythm = RHYTHM
-    poller_type: type[ShopPoller] = ShopPoller
+    settings: ClassVar[dict[str, Any]] = SETTINGS
 
-    def __init__(self, make_home: Callable[[], Any], raw: Callable[..., Raw]) -> None:
+    def __init__(self, make_home: Callable[..., Any], raw: Callable[..., Raw]) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.home = make_home()
+        self.home = make_home(**self.settings)
         self.raw = raw
         self.sent: list[httpx.Request] = []
         self.answers: list[Page[Order]] = []
@@ -102,42 +88,16 @@ class Machine(RuleBasedStateMachine):
             now=lambda: float(home.now.timestamp()),
             webhook_transport=httpx.MockTransport(self.overheard),
         )
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sim")
-        self.tiktok = TikTokClient(self.http, APP, clock=home.clock, base_url="http://sim")
-        tokens = TokenClient(self.http, APP, clock=home.clock, base_url="http://sim")
+        home.network = httpx.ASGITransport(app)
+        endpoint = httpx.ASGITransport(home.service.endpoints["webhooks"])
+        self.door = httpx.AsyncClient(transport=endpoint, base_url="http://app")
         shop = await self.control("PUT", f"/_sim/shops/{SHOP_ID}", {"name": "S", "region": "US"})
         grant = await self.control("POST", "/_sim/grants", {"shop_ids": [SHOP_ID]})
         await self.control("PUT", "/_sim/webhooks", {"url": "http://app"})
-        granted = to_credential(await tokens.get(grant["auth_code"]))
+        granted = to_credential(await home.tokens.get(grant["auth_code"]))
         await home.vault.put_credential("tiktok_shop", SHOP_ID, {"cipher": shop["cipher"]})
         await home.vault.put_credential("tiktok_grant", "grant-1", granted)
         self.access = Access(granted["access_token"], shop["cipher"])
-        await self.build(GrantAccess(home.vault, tokens, home.clock))
-
-    async def build(self, accesses: GrantAccess) -> None:
-        home = self.home
-        reader = Reader(self.tiktok, accesses, home.ingest, home.store, page_size=3)
-        book = ShopBook(home.store)
-        self.notified = WebhookWorker(
-            home.store, book, home.inbox, reader, home.clock, home.metrics
-        )
-        endpoint = WebhookEndpoint(
-            (APP,), home.inbox, self.notified.arrived, home.clock, home.metrics
-        )
-        self.door = httpx.AsyncClient(
-            transport=httpx.ASGITransport(endpoint), base_url="http://app"
-        )
-        proofs = Reconciliation(
-            home.store,
-            home.order_index,
-            reader,
-            home.clock,
-            home.metrics,
-            longest_window=self.rhythm.longest_window,
-        )
-        aftermath = PackagesAndCancellations(self.tiktok, reader, home.ingest)
-        history = HistoryRecord(home.store, home.clock)
-        self.means = Means(home.checkpoints, reader, aftermath, proofs, history, self.room)
         await self.connect()
         await self.take_over()
         while self.poller.has_history_left(self.shop) or self.poller.complete_until is None:
@@ -145,9 +105,9 @@ class Machine(RuleBasedStateMachine):
 
     async def poll(self) -> None:
         """One round, and all the bulk that is due after it."""
-        await self.poller.step(self.shop, self.home.clock)
-        while self.poller.is_bulk_due(self.shop, self.home.clock):
-            await self.poller.bulk(self.shop, self.home.clock)
+        await self.poller.step(self.shop)
+        while self.poller.is_bulk_due(self.shop):
+            await self.poller.bulk(self.shop)
 
     async def connect(self) -> None:
         now = self.home.now
@@ -160,8 +120,7 @@ class Machine(RuleBasedStateMachine):
             connected_at=now,
             connected_by="test",
         )
-        new = NewEvent(fact_id("connected"), connected, now, Trace("test"))
-        await self.home.store.append([Append(shop_stream(SHOP_ID), ANY_VERSION, (new,))])
+        await self.home.record(connected)
         self.shop = Shop(
             shop_id=SHOP_ID,
             grant_id="grant-1",
@@ -169,27 +128,23 @@ class Machine(RuleBasedStateMachine):
             window_begins_at=connected.window_begins_at,
         )
 
-    async def room(self, shop: Shop) -> None:
-        assert shop == self.shop
-
     def overheard(self, request: httpx.Request) -> httpx.Response:
         self.sent.append(request)
         return httpx.Response(200)
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:
-        answer = await self.http.request(method, path, json=body)
+        answer = await self.home.http.request(method, path, json=body)
         assert answer.status_code < 300, answer.text
         for _ in range(6):  # what the simulator sends in the background is on its way
             await asyncio.sleep(0)
         return answer.json()
 
     async def take_over(self) -> None:
-        progress = await self.home.checkpoints.take_over(SHOP_ID)
-        self.poller = self.poller_type(SHOP_ID, progress, self.means, self.rhythm)
+        self.poller = await self.home.service.take_over(SHOP_ID)
 
     async def theirs(self) -> dict[str, Raw]:
         found = (await self.control("GET", "/_sim/orders"))["orders"]
-        return {one["id"]: one for one in found}
+        return {order["id"]: order for order in found}
 
     async def place(self, *, as_given: bool = False, **changes: Any) -> None:
         self.count += 1
@@ -208,9 +163,7 @@ class Machine(RuleBasedStateMachine):
             await self.poll()
 
     async def work(self) -> None:
-        taken = await self.home.inbox.take(self.home.now, (), 500)
-        if taken:
-            await self.notified.act(SHOP_ID, taken)
+        await self.home.service.rounds["inbox"]()
 
     # what happens
 
@@ -308,7 +261,7 @@ class Machine(RuleBasedStateMachine):
     async def ask(self) -> None:
         since = searches.Window(self.home.now - timedelta(days=1), self.home.now + OVERLAP)
         with contextlib.suppress(TikTokError):
-            self.answers.append(await self.tiktok.orders_search(self.access, updated=since))
+            self.answers.append(await self.home.tiktok.orders_search(self.access, updated=since))
 
     @rule()
     def the_answer_comes_late(self) -> None:
@@ -335,8 +288,8 @@ class Machine(RuleBasedStateMachine):
         await self.work()
 
     async def compare(self) -> None:
-        expected = {one: self.seen(raw) for one, raw in (await self.theirs()).items()}
-        stored = {one: await self.stored(one) for one in expected}
+        expected = {order_id: self.seen(raw) for order_id, raw in (await self.theirs()).items()}
+        stored = {order_id: await self.stored(order_id) for order_id in expected}
         assert stored == expected
         assert len(await self.home.store.streams("order")) == len(expected)
 
@@ -360,25 +313,23 @@ class Machine(RuleBasedStateMachine):
 
     async def close(self) -> None:
         await self.door.aclose()
-        await self.http.aclose()
+        await self.home.http.aclose()
 
 
 def _comparable(snapshot: events.OrderFetched) -> dict[str, Any]:
     return snapshot.model_dump(exclude={"asked_at", "recipient", "message", "known_as"})
 
 
-class WatermarkMovedEarly(ShopPoller):
+async def watermark_moved_early(self: ShopPoller, shop: Shop, now: datetime) -> int:
     """Planted: the checkpoint moves before the events are durable."""
-
-    async def _poll(self, shop: Shop, now: datetime) -> int:
-        since = self._checkpoints.at.watermark or now
-        await self._checkpoints.move("watermark", now)
-        window = Window(since - OVERLAP, now)
-        return await self._means.reader.updated(shop, window, since, self._recent)
+    since = self._checkpoints.at.watermark or now
+    await self._checkpoints.move("watermark", now)
+    window = Window(since - OVERLAP, now)
+    return await self._reader.updated(shop, window, since, self._recent)
 
 
-def planted(**changes: Any) -> type[Machine]:
-    return type("Planted", (Machine,), changes)
+def planted(**settings: float) -> type[Machine]:
+    return type("Planted", (Machine,), {"settings": SETTINGS | settings})
 
 
 def by_update_time_alone(self: events.OrderFetched, other: events.OrderFetched) -> bool:
@@ -400,13 +351,8 @@ def examine(machine: type[Machine], make_home: Any, raw: Any, examples: int) -> 
     )
 
 
-@pytest.fixture
-def make_home(home: Any) -> Callable[[], Any]:
-    return type(home)
-
-
 def test_stored_orders_end_equal_to_tiktok_s_whatever_happens(
-    make_home: Callable[[], Any], raw: Callable[..., Raw]
+    make_home: Callable[..., Any], raw: Callable[..., Raw]
 ) -> None:
     examine(Machine, make_home, raw, EXAMPLES)
 
@@ -414,21 +360,28 @@ def test_stored_orders_end_equal_to_tiktok_s_whatever_happens(
 @pytest.mark.parametrize(
     "bug",
     [
-        planted(poller_type=WatermarkMovedEarly),
-        planted(rhythm=Rhythm(timedelta(0), SWEEP, timedelta(days=1), reconcile_every=NEVER)),
-        planted(rhythm=Rhythm(OVERLAP, NEVER, timedelta(days=1), reconcile_every=NEVER)),
+        planted(poll_overlap_s=0.0),
+        planted(sweep_interval_s=NEVER_S),
     ],
-    ids=["watermark moved early", "no overlap", "sweep off"],
+    ids=["no overlap", "sweep off"],
 )
 def test_a_planted_bug_of_polling_is_found(
-    bug: type[Machine], make_home: Callable[[], Any], raw: Callable[..., Raw]
+    bug: type[Machine], make_home: Callable[..., Any], raw: Callable[..., Raw]
 ) -> None:
     with pytest.raises(AssertionError):
         examine(bug, make_home, raw, 200)
 
 
+def test_a_watermark_that_moves_early_is_found(
+    make_home: Callable[..., Any], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ShopPoller, "_poll", watermark_moved_early)
+    with pytest.raises(AssertionError):
+        examine(Machine, make_home, raw, 200)
+
+
 def test_newest_by_update_time_alone_is_found(
-    make_home: Callable[[], Any], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
+    make_home: Callable[..., Any], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events.OrderFetched, "is_newer_than", by_update_time_alone)
     with pytest.raises(AssertionError):
@@ -436,7 +389,7 @@ def test_newest_by_update_time_alone_is_found(
 
 
 def test_a_poll_that_trusts_the_count_before_it_read_what_is_new_is_found(
-    make_home: Callable[[], Any], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
+    make_home: Callable[..., Any], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fetcher.reading.orders._reaches", lambda *_: True)
     with pytest.raises(AssertionError):

@@ -10,8 +10,10 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
+from fetcher.metrics import Metrics
 from fetcher.webhooks.endpoint import LONGEST_BODY, PATH, WebhookEndpoint
 from tiktok.calls import App
 
@@ -41,7 +43,8 @@ class Door:
     def __init__(self, home: Any) -> None:
         self.home = home
         self.arrivals = 0
-        endpoint = WebhookEndpoint((NEW, OLD), home.inbox, self.arrived, home.clock, home.metrics)
+        metrics = Metrics(CollectorRegistry())
+        endpoint = WebhookEndpoint((NEW, OLD), home.inbox, self.arrived, home.clock, metrics)
         transport = httpx.ASGITransport(endpoint)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://door")
 
@@ -134,9 +137,7 @@ async def test_a_body_that_hides_its_length_is_not_read_to_its_end(door: Door) -
     async def send(message: Any) -> None:
         sent.append(message)
 
-    endpoint = WebhookEndpoint(
-        (NEW,), door.home.inbox, door.arrived, door.home.clock, door.home.metrics
-    )
+    endpoint = door.home.service.endpoints["webhooks"]
     scope = {"type": "http", "method": "POST", "path": PATH, "headers": []}
     await endpoint(scope, receive, send)
     assert sent[0]["status"] == 413

@@ -1,28 +1,33 @@
 """fetcher: TikTok Shop in, OrderFetched out."""
 
-import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
+from typing import Final
 
 import structlog
+from prometheus_client import CollectorRegistry
 
-from connections.backpressure import Backpressure, lag_of
+from connections.backpressure import Backlog, Backpressure, Lag, lag_of
 from connections.grants import GrantAccess
 from connections.opening import bulk_backlog, open_pool, open_tiktok, vault_on
 from connections.shop_book import ShopBook
 from eventstore import EventStore
+from eventstore.journal import Journal
 from eventstore.postgres import connect
-from fetcher.expiry import Expiry
+from fetcher.authorisations import Authorisations
 from fetcher.metrics import Metrics
 from fetcher.polling.assignment import Assignment
-from fetcher.polling.history import HistoryRecord
+from fetcher.polling.bulk import ShopBulk
+from fetcher.polling.checkpoints import ShopCheckpoints
 from fetcher.polling.packages_and_cancellations import PackagesAndCancellations
-from fetcher.polling.poller import Means, Rhythm, ShopPoller
+from fetcher.polling.poller import ShopPoller
 from fetcher.polling.reconciliation import Reconciliation
-from fetcher.pressure import Room, room_under
-from fetcher.reading.orders import Reader
+from fetcher.polling.schedule import ShopSchedule, TakeOver
+from fetcher.reading.orders import OrderReader
+from fetcher.reading.shop_calls import ShopCalls
 from fetcher.recording.erasure import Erasure
-from fetcher.recording.ingest import SOURCE, Ingest
+from fetcher.recording.ingest import Ingest
 from fetcher.settings import FetcherSettings
 from fetcher.tables import (
     CheckpointStore,
@@ -35,114 +40,134 @@ from fetcher.webhooks.endpoint import PATH, WebhookEndpoint
 from fetcher.webhooks.inbox import Inbox, PostgresInbox
 from fetcher.webhooks.worker import WebhookWorker
 from runtime import logs
-from runtime.clock import Clock, monotonic, utc_now
+from runtime.clock import Clocks
 from runtime.keep_running import keep_running
 from runtime.metrics import new_registry
-from runtime.service import Task, serve
+from runtime.randomness import Chance, NewId, system_chance, system_id
+from runtime.service import Service, Task, serve
 from runtime.serving import answer_on, listen
-from runtime.session import open_session
+from runtime.session import OpenSession, open_session
 from runtime.settings import load_or_exit
-from tiktok.calls import App
 from tiktok.client import TikTokClient
+from tiktok.tokens import TokenClient
 from vault.interface import Vault
 
 log = structlog.get_logger()
+SOURCE: Final = "fetcher"
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """What the fetcher keeps of its own."""
+class Connections:
+    """What the fetcher works with; any of them may be a double."""
 
+    store: EventStore
+    vault: Vault
+    tiktok: TikTokClient
+    tokens: TokenClient
     checkpoints: CheckpointStore
     order_index: OrderIndex
     inbox: Inbox
+    lag: Lag
+    backlog: Backlog
+    open_session: OpenSession
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """TikTok, the access to it, and how the services downstream are doing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetcher(Service):
+    """The whole fetcher: polling, notifications, ends of authorisations, erasure.
 
-    tiktok: TikTokClient
-    accesses: GrantAccess
-    room: Room
+    ``rounds``: one round of what the task of that name repeats. ``take_over``, ``reader`` and
+    ``ingest``: the parts that follow one shop, for whoever takes them step by step.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """The whole fetcher: polling, notifications, ends of authorisations, erasure."""
-
-    following: Assignment
-    notified: WebhookWorker
-    endpoint: WebhookEndpoint
-    expiry: Expiry
-    erasure: Erasure
+    rounds: Mapping[str, Callable[[], Awaitable[object]]]
+    take_over: TakeOver
+    reader: OrderReader
+    ingest: Ingest
 
 
 def build(
-    store: EventStore,
-    vault: Vault,
-    tables: Tables,
-    outside: Outside,
-    clock: Clock,
+    connections: Connections,
     settings: FetcherSettings,
-    metrics: Metrics,
-) -> Service:
+    clocks: Clocks,
+    new_id: NewId,
+    chance: Chance,
+    registry: CollectorRegistry,
+) -> Fetcher:
     """The whole service, given its connections."""
-    keep_for = settings.keep_recipients_for
-    ingest = Ingest(store, vault, tables.order_index, clock, keep_for)
-    reader = Reader(outside.tiktok, outside.accesses, ingest, store)
-    book = ShopBook(store)
-    rhythm = _rhythm(settings)
-    proofs = Reconciliation(
-        store, tables.order_index, reader, clock, metrics, longest_window=rhythm.longest_window
+    store, clock, metrics = connections.store, clocks.wall, Metrics(registry)
+    book, journal = ShopBook(store), Journal(store, SOURCE, clock)
+    accesses = GrantAccess(connections.vault, connections.tokens, clock)
+    authorisations = Authorisations(journal, book, accesses, clock)
+    kept = (store, journal, connections.vault, connections.order_index, clock)
+    ingest = Ingest(*kept, keep_for=settings.keep_recipients_for)
+    erasure = Erasure(*kept, metrics, keep_for=settings.keep_recipients_for)
+    calls = ShopCalls(connections.tiktok, accesses)
+    reader = OrderReader(calls, ingest, store, page_size=settings.orders_per_page)
+    inbox, waits = connections.inbox, settings.waits
+    worker = WebhookWorker(book, authorisations, inbox, reader, metrics, waits, clock, chance)
+    endpoint = WebhookEndpoint(settings.apps, inbox, worker.arrived, clock, metrics)
+    take_over = _take_over(connections, reader, ingest, journal, metrics, settings, clocks)
+
+    def schedule(shop_id: str) -> ShopSchedule:
+        return ShopSchedule(
+            shop_id, take_over, book, authorisations, metrics, settings, clocks, chance
+        )
+
+    assignment = Assignment(
+        book,
+        schedule,
+        connections.open_session,
+        metrics,
+        member=new_id(),
+        look_every_s=settings.assignment_interval_s,
     )
-    aftermath = PackagesAndCancellations(outside.tiktok, reader, ingest)
-    history = HistoryRecord(store, clock)
-    means = Means(tables.checkpoints, reader, aftermath, proofs, history, outside.room)
-    notified = WebhookWorker(store, book, tables.inbox, reader, clock, metrics)
-    return Service(
-        _following(store, book, means, rhythm, clock, metrics, settings.poll_interval_s),
-        notified,
-        WebhookEndpoint(_apps(settings), tables.inbox, notified.arrived, clock, metrics),
-        Expiry(store, book, outside.accesses, clock),
-        Erasure(store, vault, tables.order_index, clock, metrics, keep_for=keep_for),
+    runs = {
+        "follow": assignment.run,
+        "inbox": worker.run,
+        "expiry": authorisations.run,
+        "erasure": erasure.run,
+    }
+    keep = partial(keep_running, also=(Overtaken,), chance=chance, clock=clocks.monotonic)
+    return Fetcher(
+        tasks={name: partial(keep, name, run) for name, run in runs.items()},
+        endpoints={"webhooks": endpoint},
+        rounds={
+            "inbox": worker.work_once,
+            "expiry": authorisations.warn_all,
+            "erasure": erasure.some,
+        },
+        take_over=take_over,
+        reader=reader,
+        ingest=ingest,
     )
 
 
-def _following(
-    store: EventStore,
-    book: ShopBook,
-    means: Means,
-    rhythm: Rhythm,
-    clock: Clock,
+def _take_over(
+    connections: Connections,
+    reader: OrderReader,
+    ingest: Ingest,
+    journal: Journal,
     metrics: Metrics,
-    interval_s: float,
-) -> Assignment:
+    settings: FetcherSettings,
+    clocks: Clocks,
+) -> TakeOver:
+    checkpoints = connections.checkpoints
+    backpressure = Backpressure(
+        connections.lag,
+        connections.backlog,
+        clocks.monotonic,
+        most_records=settings.bulk_stops_at_lag,
+    )
+    own_dates = PackagesAndCancellations(reader, ingest)
+    proofs = Reconciliation(journal, connections.order_index, reader, metrics, settings)
+
     async def take_over(shop_id: str) -> ShopPoller:
-        return ShopPoller(shop_id, await means.checkpoints.take_over(shop_id), means, rhythm)
+        ours = ShopCheckpoints(shop_id, await checkpoints.take_over(shop_id), checkpoints)
+        bulk = ShopBulk(ours, reader, proofs, journal, backpressure, settings)
+        return ShopPoller(ours, reader, own_dates, bulk, clocks.wall, settings)
 
-    member = secrets.token_hex(8)
-    return Assignment(store, book, take_over, clock, metrics, interval_s=interval_s, member=member)
-
-
-def _rhythm(settings: FetcherSettings) -> Rhythm:
-    return Rhythm(
-        overlap=settings.overlap,
-        sweep_every=timedelta(seconds=settings.sweep_interval_s),
-        longest_window=timedelta(seconds=settings.longest_window_s),
-        aftermath_every=timedelta(seconds=settings.aftermath_interval_s),
-        reconcile_every=timedelta(seconds=settings.reconcile_interval_s),
-    )
-
-
-def _apps(settings: FetcherSettings) -> tuple[App, ...]:
-    """Ours, and with its old secret while that is still accepted."""
-    given = (settings.tiktok_app_secret, settings.tiktok_old_app_secret)
-    return tuple(
-        App(settings.tiktok_app_key, secret.get_secret_value())
-        for secret in given
-        if secret.get_secret_value()
-    )
+    return take_over
 
 
 async def main() -> int:
@@ -156,39 +181,27 @@ async def main() -> int:
         open_pool(settings, name=SOURCE) as pool,
         open_tiktok(settings) as (tiktok, tokens),
     ):
-        vault = vault_on(pool, settings)
-        backpressure = Backpressure(
+        connections = Connections(
+            store,
+            vault_on(pool, settings),
+            tiktok,
+            tokens,
+            PostgresCheckpoints(pool),
+            PostgresOrderIndex(pool),
+            PostgresInbox(pool),
             lag_of(settings),
             bulk_backlog(pool),
-            monotonic,
-            most_records=settings.bulk_stops_at_lag,
+            partial(open_session, dsn),
         )
-        service = build(
-            store,
-            vault,
-            Tables(PostgresCheckpoints(pool), PostgresOrderIndex(pool), PostgresInbox(pool)),
-            Outside(tiktok, GrantAccess(vault, tokens, utc_now), room_under(backpressure)),
-            utc_now,
-            settings,
-            Metrics(registry),
-        )
-        return await serve(settings, _tasks(service, dsn, settings), registry=registry)
+        service = build(connections, settings, Clocks(), system_id, system_chance, registry)
+        tasks = {**service.tasks, **_answering(service, settings)}
+        return await serve(settings, tasks, registry=registry)
 
 
-def _tasks(service: Service, dsn: str, settings: FetcherSettings) -> dict[str, Task]:
-    async def follow() -> None:
-        async with open_session(dsn) as session:
-            await service.following.run(session)
-
-    tasks: dict[str, Task] = {
-        "follow": lambda: keep_running("follow", follow, also=(Overtaken,)),
-        "notified": lambda: keep_running("notified", service.notified.run),
-        "expiry": lambda: keep_running("expiry", service.expiry.run),
-        "erasure": lambda: keep_running("erasure", service.erasure.run),
-    }
+def _answering(service: Service, settings: FetcherSettings) -> dict[str, Task]:
     port = settings.tiktok_webhook_port
-    if port:
-        listening = listen(settings.tiktok_webhook_host, port, "TIKTOK_WEBHOOK_PORT")
-        log.info("webhooks.listening", port=port, path=PATH)
-        tasks["webhooks"] = lambda: answer_on(listening, service.endpoint)
-    return tasks
+    if not port:
+        return {}
+    listening = listen(settings.tiktok_webhook_host, port, "TIKTOK_WEBHOOK_PORT")
+    log.info("webhooks.listening", port=port, path=PATH)
+    return {"webhooks": lambda: answer_on(listening, service.endpoints["webhooks"])}

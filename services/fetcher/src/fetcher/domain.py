@@ -1,6 +1,7 @@
 """What the fetcher decides: is this snapshot news, and which window to ask for next. Pure."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,6 +32,9 @@ OPEN: Final = (
 )
 """Statuses that are swept: an order in them may change without its update time moving."""
 
+_COMPARED: Final = ("line1", "city", "state", "postal_code", "region")
+"""Where it goes to. Names and phones are written differently when masked."""
+
 
 def news(order: Order, snapshots: Sequence[OrderFetched]) -> tuple[OrderFetched, ...]:
     """The snapshot to append: the newest one, unless the stream says the same already.
@@ -38,7 +42,7 @@ def news(order: Order, snapshots: Sequence[OrderFetched]) -> tuple[OrderFetched,
     One event per change, never one per poll; what is older than the stream's newest is no news.
     What TikTok knows the order as is asked once and carried on.
     """
-    newest = max(snapshots, key=lambda one: (one.updated_at, one.asked_at))
+    newest = max(snapshots, key=lambda snapshot: (snapshot.updated_at, snapshot.asked_at))
     known = order.snapshot.event if order.snapshot is not None else None
     if known is not None and newest.known_as is None:
         newest = newest.model_copy(update={"known_as": known.known_as})
@@ -52,6 +56,34 @@ def news(order: Order, snapshots: Sequence[OrderFetched]) -> tuple[OrderFetched,
 def keeps_buyer(fulfillment_type: str, status: str) -> bool:
     """Whether the buyer's data of such an order goes into the vault."""
     return fulfillment_type == "FULFILLMENT_BY_SELLER" and status in KEPT_FROM
+
+
+def may_be_known(
+    fulfillment_type: str, placed_at: datetime | None, connected_at: datetime | None
+) -> bool:
+    """Whether another connector may have created the order in Shopify before we came."""
+    is_early = placed_at is not None and connected_at is not None and placed_at < connected_at
+    return is_early and fulfillment_type == "FULFILLMENT_BY_SELLER"
+
+
+def fits(masked: Mapping[str, object], clear: Mapping[str, object]) -> bool:
+    """Whether the masked recipient can be the clear one; a part that is absent says nothing.
+
+    TikTok shows an address clear or masked depending on the order's status, so masked after clear
+    says nothing by itself. It is a correction when what still shows through is not what is stored.
+    """
+    pairs = ((_plain(masked.get(part)), _plain(clear.get(part))) for part in _COMPARED)
+    return all(_shows(seen, whole) for seen, whole in pairs if seen and whole)
+
+
+def _plain(value: object) -> str:
+    return " ".join(str(value or "").casefold().split())
+
+
+def _shows(seen: str, whole: str) -> bool:
+    """Whether ``whole`` with asterisks may look like ``seen``."""
+    pattern = ".*".join(re.escape(part) for part in re.split(r"\*+", seen))
+    return re.fullmatch(pattern, whole) is not None
 
 
 def ended_at(

@@ -36,7 +36,7 @@ class Metrics:
 
     def notified(self, kind: int, *, is_new: bool) -> None:
         """A genuine notification came; a type we do not know counts as ``other``."""
-        known = {int(one) for one in EventKind}
+        known = {int(event_kind) for event_kind in EventKind}
         self._notifications.labels(
             str(kind) if kind in known else "other", "new" if is_new else "repeated"
         ).inc()

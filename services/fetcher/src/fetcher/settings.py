@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import Field, SecretStr
 
 from connections.settings import TikTokSettings
+from tiktok.calls import App
 
 
 class FetcherSettings(TikTokSettings):
@@ -12,6 +13,8 @@ class FetcherSettings(TikTokSettings):
 
     ``poll_overlap_s``: how far before the watermark each poll begins. ``sweep_interval_s``: how
     often open orders are read anew, because TikTok dates only status changes.
+    ``assignment_interval_s``: how often replicas look which shops are theirs.
+    ``orders_per_page``: TikTok gives 100 at most.
     ``tiktok_webhook_port``: where TikTok's notifications are taken, behind whatever ends TLS; 0:
     nowhere, polling finds everything. ``tiktok_old_app_secret``: still accepted in signatures
     while the app's secret is changed. ``erase_recipients_after_days``: counted from when an order
@@ -24,6 +27,8 @@ class FetcherSettings(TikTokSettings):
     aftermath_interval_s: float = Field(default=60.0, gt=0)
     reconcile_interval_s: float = Field(default=3600.0, gt=0)
     longest_window_s: float = Field(default=86_400.0, gt=0)
+    assignment_interval_s: float = Field(default=1.0, gt=0)
+    orders_per_page: int = Field(default=100, ge=1, le=100)
     erase_recipients_after_days: int = Field(default=30, ge=1)
     bulk_stops_at_lag: int = Field(default=1000, ge=0)
     tiktok_webhook_host: str = "127.0.0.1"
@@ -39,3 +44,33 @@ class FetcherSettings(TikTokSettings):
     def overlap(self) -> timedelta:
         """``poll_overlap_s`` as a span."""
         return timedelta(seconds=self.poll_overlap_s)
+
+    @property
+    def sweep_every(self) -> timedelta:
+        """``sweep_interval_s`` as a span."""
+        return timedelta(seconds=self.sweep_interval_s)
+
+    @property
+    def aftermath_every(self) -> timedelta:
+        """``aftermath_interval_s`` as a span."""
+        return timedelta(seconds=self.aftermath_interval_s)
+
+    @property
+    def reconcile_every(self) -> timedelta:
+        """``reconcile_interval_s`` as a span."""
+        return timedelta(seconds=self.reconcile_interval_s)
+
+    @property
+    def longest_window(self) -> timedelta:
+        """``longest_window_s`` as a span."""
+        return timedelta(seconds=self.longest_window_s)
+
+    @property
+    def apps(self) -> tuple[App, ...]:
+        """Ours, and with its old secret while that is still accepted."""
+        secrets = (self.tiktok_app_secret, self.tiktok_old_app_secret)
+        return tuple(
+            App(self.tiktok_app_key, secret.get_secret_value())
+            for secret in secrets
+            if secret.get_secret_value()
+        )

@@ -137,10 +137,10 @@ class PostgresOrderIndex:
             "WHERE (known.ended_at, known.has_buyer) IS DISTINCT FROM "
             "(coalesce(excluded.ended_at, known.ended_at), known.has_buyer OR excluded.has_buyer)",
             shop_id,
-            [one.order_id for one in orders],
-            [one.created_at for one in orders],
-            [one.ended_at for one in orders],
-            [one.has_buyer for one in orders],
+            [order.order_id for order in orders],
+            [order.created_at for order in orders],
+            [order.ended_at for order in orders],
+            [order.has_buyer for order in orders],
         )
 
     async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:

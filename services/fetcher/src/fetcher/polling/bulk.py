@@ -1,20 +1,25 @@
 """What is done for one shop beside its rounds: sweeps, history, proofs. Never ahead of live work.
 
-Sweeps and history stop between two pages while there is no room for bulk (``pressure``). A proof
-counts, which burdens nobody, so it goes on.
+Sweeps and history stop between two pages while the services downstream, or the shop's store, have
+no room for bulk. A proof counts, which burdens nobody, so it goes on.
 """
 
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 
 import structlog
 
+from connections.backpressure import Backpressure, InTheWay
+from eventstore.journal import FactTaken, Journal
 from fetcher.domain import Window, history_window
 from fetcher.polling.checkpoints import ShopCheckpoints
-from fetcher.polling.history import HistoryRecord
 from fetcher.polling.reconciliation import Reconciliation, closed_window
-from fetcher.pressure import Room
-from fetcher.reading.orders import Reader
+from fetcher.reading.orders import OrderReader
+from fetcher.settings import FetcherSettings
 from lifecycle.shop import Shop
+from ordersync_contracts.events import HistoryFetched
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import reconciliation_stream
 
 log = structlog.get_logger()
 
@@ -25,23 +30,18 @@ class ShopBulk:
     def __init__(
         self,
         checkpoints: ShopCheckpoints,
-        reader: Reader,
+        reader: OrderReader,
         reconciliation: Reconciliation,
-        history: HistoryRecord,
-        room: Room,
-        *,
-        sweep_every: timedelta,
-        reconcile_every: timedelta,
-        longest_window: timedelta,
+        journal: Journal,
+        backpressure: Backpressure,
+        settings: FetcherSettings,
     ) -> None:
         self._checkpoints = checkpoints
         self._reader = reader
         self._reconciliation = reconciliation
-        self._history = history
-        self._room = room
-        self._sweep_every = sweep_every
-        self._reconcile_every = reconcile_every
-        self._longest_window = longest_window
+        self._journal = journal
+        self._backpressure = backpressure
+        self._settings = settings
 
     def has_history_left(self, shop: Shop) -> bool:
         """Whether orders of the shop's window are still to be read."""
@@ -60,13 +60,19 @@ class ShopBulk:
     async def step(self, shop: Shop, now: datetime) -> int:
         """Whatever is due; how many orders changed. Waits for room first, but not with a proof."""
         changed = await self._prove(shop, now)
-        await self._room(shop)
+        await self._wait_for_room(shop)
         changed += await self._sweep(shop, now)
         return changed + await self._read_history(shop)
 
+    async def _wait_for_room(self, shop: Shop) -> None:
+        def waiting(found: InTheWay) -> None:
+            log.info("bulk.waits", shop=shop.shop_id, until_caught_up=tuple(found))
+
+        await self._backpressure.room(shop.store, waiting=waiting)
+
     def _is_sweep_due(self, now: datetime) -> bool:
         swept_at = self._checkpoints.at.swept_at
-        return swept_at is not None and now - swept_at >= self._sweep_every
+        return swept_at is not None and now - swept_at >= self._settings.sweep_every
 
     async def _sweep(self, shop: Shop, now: datetime) -> int:
         if not self._is_sweep_due(now):
@@ -74,22 +80,21 @@ class ShopBulk:
         changed = 0
         async for news in self._reader.open_orders(shop):
             changed += news
-            await self._room(shop)
+            await self._wait_for_room(shop)
         await self._checkpoints.move("swept_at", now)
         return changed
 
     async def _read_history(self, shop: Shop) -> int:
         """One piece, the newest first; whoever goes on begins where this one ended."""
-        window = history_window(
-            shop.window_begins_at, self._checkpoints.at.covered_from, self._longest_window
-        )
+        covered = self._checkpoints.at.covered_from
+        window = history_window(shop.window_begins_at, covered, self._settings.longest_window)
         if window is None:
             return 0
         changed, read = 0, 0
         async for page in self._reader.created(shop, window):
             changed, read = changed + page.news, read + len(page.order_ids)
-            await self._room(shop)
-        await self._history.record(shop, window, read)
+            await self._wait_for_room(shop)
+        await self._record_history(shop, window, read)
         await self._checkpoints.move("covered_from", window.begin)
         proven = self._checkpoints.at.reconciled_to
         if proven is not None and window.begin < proven:
@@ -97,12 +102,28 @@ class ShopBulk:
         log.info("shop.history_read", shop=shop.shop_id, since=window.begin.isoformat())
         return changed
 
+    async def _record_history(self, shop: Shop, window: Window, orders: int) -> None:
+        """Every order created in the window is an event now: so many.
+
+        Said once a window: what is read again after a kill may count one that came late.
+        """
+        read = HistoryFetched(
+            shop_id=shop.shop_id,
+            window_begins_at=window.begin,
+            window_ends_at=window.end,
+            orders=orders,
+        )
+        span = (window.begin.isoformat(), window.end.isoformat())
+        window_id = fact_id("HistoryFetched", shop.shop_id, *span)
+        with suppress(FactTaken):
+            await self._journal.fact(reconciliation_stream(shop.shop_id), window_id, read)
+
     def _window_to_prove(self, shop: Shop, now: datetime) -> Window | None:
         begins, proven = shop.window_begins_at, self._checkpoints.at.reconciled_to
         if begins is None or self.has_history_left(shop):
             return None
         window = closed_window(begins, proven, now)
-        if window is None or (proven and window.end - proven < self._reconcile_every):
+        if window is None or (proven and window.end - proven < self._settings.reconcile_every):
             return None
         return window
 

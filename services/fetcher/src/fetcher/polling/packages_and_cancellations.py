@@ -5,16 +5,13 @@ Partner Center: Search Package 202309, Search Cancellations 202309.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 
 from fetcher.domain import Window
-from fetcher.reading.orders import Reader
-from fetcher.reading.paging import pages
+from fetcher.reading.orders import OrderReader
 from fetcher.recording.ingest import Ingest
 from lifecycle.shop import Shop
 from tiktok import searches
-from tiktok.calls import Shop as Access
-from tiktok.client import TikTokClient
-from tiktok.pages import Page
 from tiktok.wire.cancellations import Cancellation
 from tiktok.wire.packages import Package
 from tiktok.wire.values import moment
@@ -26,29 +23,23 @@ Changes = Iterator[tuple[str, datetime | None]]
 class PackagesAndCancellations:
     """Fetches the orders that packages and cancellations of a window name."""
 
-    def __init__(self, tiktok: TikTokClient, reader: Reader, ingest: Ingest) -> None:
-        self._tiktok = tiktok
+    def __init__(self, reader: OrderReader, ingest: Ingest) -> None:
         self._reader = reader
+        self._calls = reader.calls
         self._ingest = ingest
 
-    async def of_packages(self, shop: Shop, window: Window) -> int:
+    async def packages(self, shop: Shop, window: Window) -> int:
         """Orders whose packages changed in the window; how many were news."""
         asked = searches.Window(window.begin, window.end)
-
-        async def ask(access: Access, token: str | None) -> Page[Package]:
-            return await self._tiktok.packages_search(access, updated=asked, page_token=token)
-
-        found = [page.items async for page in pages(self._reader.calls, shop, ask)]
+        search = partial(self._calls.tiktok.packages_search, updated=asked)
+        found = [page.items async for page in self._calls.pages(shop, search)]
         return await self._fetch(shop, (change for items in found for change in _packed(items)))
 
-    async def of_cancellations(self, shop: Shop, window: Window) -> int:
+    async def cancellations(self, shop: Shop, window: Window) -> int:
         """Orders whose cancellations changed in the window; how many were news."""
         asked = searches.Window(window.begin, window.end)
-
-        async def ask(access: Access, token: str | None) -> Page[Cancellation]:
-            return await self._tiktok.cancellations_search(access, updated=asked, page_token=token)
-
-        found = [page.items async for page in pages(self._reader.calls, shop, ask)]
+        search = partial(self._calls.tiktok.cancellations_search, updated=asked)
+        found = [page.items async for page in self._calls.pages(shop, search)]
         return await self._fetch(shop, (change for items in found for change in _cancelled(items)))
 
     async def _fetch(self, shop: Shop, changes: Changes) -> int:
@@ -69,6 +60,6 @@ def _packed(packages: Iterable[Package]) -> Changes:
 
 
 def _cancelled(cancellations: Iterable[Cancellation]) -> Changes:
-    for one in cancellations:
-        if one.order_id:
-            yield one.order_id, moment(one.update_time)
+    for cancellation in cancellations:
+        if cancellation.order_id:
+            yield cancellation.order_id, moment(cancellation.update_time)

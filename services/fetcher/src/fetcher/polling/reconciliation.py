@@ -10,18 +10,16 @@ from typing import Final
 
 import structlog
 
-from eventstore import EventStore
-from eventstore.facts import append_fact
+from eventstore.journal import Journal
 from fetcher.domain import Window, pieces
 from fetcher.metrics import Metrics
-from fetcher.reading.orders import Reader
-from fetcher.recording.ingest import SOURCE
+from fetcher.reading.orders import OrderReader
+from fetcher.settings import FetcherSettings
 from fetcher.tables import OrderIndex
 from lifecycle.shop import Shop
 from ordersync_contracts.events import OrdersReconciled
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import reconciliation_stream
-from runtime.clock import Clock
 
 log = structlog.get_logger()
 CLOSED_AFTER: Final = timedelta(minutes=10)
@@ -48,20 +46,17 @@ class Reconciliation:
 
     def __init__(
         self,
-        store: EventStore,
+        journal: Journal,
         order_index: OrderIndex,
-        reader: Reader,
-        clock: Clock,
+        reader: OrderReader,
         metrics: Metrics,
-        *,
-        longest_window: timedelta,
+        settings: FetcherSettings,
     ) -> None:
-        self._store = store
+        self._journal = journal
         self._order_index = order_index
         self._reader = reader
-        self._clock = clock
         self._metrics = metrics
-        self._longest_window = longest_window
+        self._longest_window = settings.longest_window
 
     async def prove(self, shop: Shop, window: Window) -> Count:
         """Count the window on both sides, fetch what is missing, append OrdersReconciled."""
@@ -98,14 +93,8 @@ class Reconciliation:
             stored_count=counted.stored,
             repaired=counted.repaired,
         )
-        await append_fact(
-            self._store,
-            reconciliation_stream(shop_id),
-            fact_id(*(str(value) for value in proof.model_dump(mode="json").values())),
-            proof,
-            source=SOURCE,
-            clock=self._clock,
-        )
+        proof_id = fact_id(*(str(value) for value in proof.model_dump(mode="json").values()))
+        await self._journal.fact(reconciliation_stream(shop_id), proof_id, proof)
 
 
 def closed_window(begins_at: datetime, proven_to: datetime | None, now: datetime) -> Window | None:

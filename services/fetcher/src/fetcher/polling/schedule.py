@@ -1,159 +1,157 @@
-"""One shop's rounds, on a fixed beat, and its bulk beside them.
+"""One shop's rounds, at a fixed rate, and its bulk beside them.
 
-A round begins at its beat, however long the last one took; beats that a slow round missed are left
-out. Bulk runs as a task of its own, so that no round waits for it.
+A round begins when it is due, however long the last one took; those that a slow round missed are
+left out. Bulk runs as a task of its own, so that no round waits for it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+from datetime import datetime
+from typing import TypeAlias
 
 import structlog
 
-from connections.grants import GrantMissing
 from connections.shop_book import ShopBook
-from eventstore import EventStore
-from fetcher import authorisation
-from fetcher.authorisation import ENDED
+from fetcher.authorisations import ENDED, LOST, Authorisations
 from fetcher.metrics import Metrics
-from fetcher.polling.fixed_rate import FixedRate
-from fetcher.reading.paging import PageTokenLoops
+from fetcher.polling.poller import ShopPoller
+from fetcher.reading.shop_calls import PageTokenLoops
+from fetcher.settings import FetcherSettings
 from fetcher.tables import Overtaken
 from lifecycle.shop import Shop
-from runtime.backoff import Backoff
-from runtime.clock import Clock
+from runtime.clock import Clocks, Monotonic
 from runtime.keep_running import passes
-from runtime.randomness import system_chance
-from tiktok.errors import AuthorizationLost, ShopNotCovered, TikTokError
+from runtime.randomness import Chance
+from tiktok.errors import TikTokError
 
 log = structlog.get_logger()
-ASK_AGAIN_EVERY: Final = timedelta(minutes=5)
-"""How often TikTok is asked whether it accepts a paused shop's authorisation again."""
-_BACKOFF: Final = Backoff(first=1.0, longest=300.0)
 _PASSING = (TikTokError, PageTokenLoops)
-_DEAD = (AuthorizationLost, ShopNotCovered, GrantMissing)
-Work = Callable[[Shop, Clock], Awaitable[int]]
+TakeOver: TypeAlias = Callable[[str], Awaitable[ShopPoller]]
+"""Makes the shop's newest poller; the one before can move no checkpoint any more."""
+Work: TypeAlias = Callable[[Shop], Awaitable[int]]
 """A round, or some bulk: returns how many orders changed."""
 
 
-class Poller(Protocol):
-    """One shop's poller, see ``polling.ShopPoller``."""
+class FixedRate:
+    """Every ``interval_s``. The second time comes at a random moment of the first interval.
 
-    @property
-    def complete_until(self) -> datetime | None:
-        """Up to when the shop is proven complete."""
-        ...
+    So shops that are taken over together are not asked for together ever after.
+    """
 
-    async def step(self, shop: Shop, clock: Clock) -> int:
-        """One round."""
-        ...
+    def __init__(self, interval_s: float, monotonic: Monotonic, chance: Chance) -> None:
+        self._interval_s = interval_s
+        self._monotonic = monotonic
+        self._next = monotonic() + interval_s * chance()
 
-    def is_bulk_due(self, shop: Shop, clock: Clock) -> bool:
-        """Whether there is anything to do beside the rounds."""
-        ...
-
-    async def bulk(self, shop: Shop, clock: Clock) -> int:
-        """Some of it."""
-        ...
-
-    async def is_accepted(self, shop: Shop) -> bool:
-        """Whether TikTok accepts the shop's authorisation now."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the rounds of all shops share."""
-
-    store: EventStore
-    book: ShopBook
-    clock: Clock
-    metrics: Metrics
+    def wait_s(self) -> float:
+        """Seconds until the next time; those that have passed already are left out."""
+        now = self._monotonic()
+        if self._next <= now:
+            missed = (now - self._next) // self._interval_s
+            self._next += (missed + 1) * self._interval_s
+        wait = self._next - now
+        self._next += self._interval_s
+        return wait
 
 
 class ShopSchedule:
     """Follows one shop until cancelled; raises only what concerns more than this shop."""
 
-    def __init__(self, shop_id: str, poller: Poller, around: Surroundings, beat: FixedRate) -> None:
+    def __init__(
+        self,
+        shop_id: str,
+        take_over: TakeOver,
+        book: ShopBook,
+        authorisations: Authorisations,
+        metrics: Metrics,
+        settings: FetcherSettings,
+        clocks: Clocks,
+        chance: Chance,
+    ) -> None:
         self._shop_id = shop_id
-        self._poller = poller
-        self._around = around
-        self._beat = beat
+        self._take_over = take_over
+        self._book = book
+        self._authorisations = authorisations
+        self._metrics = metrics
+        self._settings = settings
+        self._clocks = clocks
+        self._chance = chance
         self._failures = {"poll": 0, "bulk": 0}
         self._bulk: asyncio.Task[None] | None = None
-        self._asked_at = around.clock()
+        self.poller: ShopPoller | None = None
 
     async def run(self, check: Callable[[], None]) -> None:
         """``check`` raises when this process may follow nobody any more."""
+        poller = self.poller = await self._take_over(self._shop_id)
+        log.info("shop.followed", shop=self._shop_id)
+        rate = FixedRate(self._settings.poll_interval_s, self._clocks.monotonic, self._chance)
+        asked_at = self._clocks.wall()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 check()
-                await self._round(await self._around.book.get(self._shop_id), tasks)
+                shop, wait_s = await self._book.get(self._shop_id), 0.0
+                if shop.is_connected and shop.pause_of("tiktok") is None:
+                    wait_s = await self._guarded("poll", poller.step, shop) or 0.0
+                    self._begin_bulk(poller, shop, tasks)
+                elif self._may_ask_again(asked_at):
+                    asked_at = self._clocks.wall()
+                    await self._ask_again(poller, shop)
+                await asyncio.sleep(max(wait_s, rate.wait_s()))
 
-    async def _round(self, shop: Shop, tasks: asyncio.TaskGroup) -> None:
-        wait_s = 0.0
-        if shop.is_connected and shop.pause_of("tiktok") is None:
-            wait_s = await self._guarded("poll", self._poller.step, shop) or 0.0
-            self._begin_bulk(shop, tasks)
-        elif self._around.clock() - self._asked_at >= ASK_AGAIN_EVERY:
-            self._asked_at = self._around.clock()
-            await self._ask_again(shop)
-        await asyncio.sleep(max(wait_s, self._beat.wait_s()))
-
-    def _begin_bulk(self, shop: Shop, tasks: asyncio.TaskGroup) -> None:
+    def _begin_bulk(self, poller: ShopPoller, shop: Shop, tasks: asyncio.TaskGroup) -> None:
         is_idle = self._bulk is None or self._bulk.done()
-        if is_idle and self._poller.is_bulk_due(shop, self._around.clock):
-            self._bulk = tasks.create_task(self._do_bulk(shop))
+        if is_idle and poller.is_bulk_due(shop):
+            self._bulk = tasks.create_task(self._do_bulk(poller, shop))
 
-    async def _do_bulk(self, shop: Shop) -> None:
+    async def _do_bulk(self, poller: ShopPoller, shop: Shop) -> None:
         """All that is due, piece by piece; after a failure the rest waits for a later round."""
-        while self._poller.is_bulk_due(shop, self._around.clock):
-            wait_s = await self._guarded("bulk", self._poller.bulk, shop)
+        while poller.is_bulk_due(shop):
+            wait_s = await self._guarded("bulk", poller.bulk, shop)
             if wait_s is not None:
                 await asyncio.sleep(wait_s)
                 return
-            shop = await self._around.book.get(self._shop_id)
+            shop = await self._book.get(self._shop_id)
 
     async def _guarded(self, name: str, work: Work, shop: Shop) -> float | None:
         """Do it; None when all went well, else how long to wait after so many failures."""
         try:
-            changed = await work(shop, self._around.clock)
-        except _DEAD as error:
+            changed = await work(shop)
+        except LOST as error:
             log.warning("shop.authorization_ended", shop=shop.shop_id, error=type(error).__name__)
-            await authorisation.pause(self._around.store, shop, self._around.clock)
+            await self._authorisations.pause(shop)
             return 0.0
         except Exception as error:
             if passes(error, (Overtaken,)):
                 raise  # the store is away, or the shop another's: no shop can be followed
             self._failures[name] += 1
-            return _wait_after(self._shop_id, error, self._failures[name])
-        else:
-            self._around.metrics.fetched(name, changed)
-            if changed:
-                log.info("orders.fetched", shop=shop.shop_id, orders=changed, by=name)
+            return self._wait_after(error, self._failures[name])
+        self._metrics.fetched(name, changed)
+        if changed:
+            log.info("orders.fetched", shop=shop.shop_id, orders=changed, by=name)
         self._failures[name] = 0
         return None
 
-    async def _ask_again(self, shop: Shop) -> None:
+    def _wait_after(self, error: Exception, failures: int) -> float:
+        """This shop alone is read again later, also after a surprise: it is one shop's."""
+        if isinstance(error, _PASSING):
+            name = type(error).__name__
+            log.warning("shop.not_read", shop=self._shop_id, error=name, why=str(error))
+        else:
+            log.error("shop.surprised", shop=self._shop_id, exc_info=error)
+        asked_s = error.retry_after_s if isinstance(error, TikTokError) else None
+        return max(asked_s or 0.0, self._settings.waits.shop.delay(failures, self._chance))
+
+    def _may_ask_again(self, asked_at: datetime) -> bool:
+        return self._clocks.wall() - asked_at >= self._settings.waits.authorization
+
+    async def _ask_again(self, poller: ShopPoller, shop: Shop) -> None:
         """A pause ends by itself when its cause has gone."""
         if shop.pause_of("tiktok") != ENDED:
             return
         try:
-            is_accepted = await self._poller.is_accepted(shop)
-        except (*_PASSING, *_DEAD):
+            is_accepted = await poller.is_accepted(shop)
+        except (*_PASSING, *LOST):
             return
         if is_accepted:
             log.info("shop.authorization_back", shop=shop.shop_id)
-            await authorisation.resume(self._around.store, shop, self._around.clock)
-
-
-def _wait_after(shop_id: str, error: Exception, failures: int) -> float:
-    """This shop alone is read again later, also after a surprise: it is one shop's."""
-    if isinstance(error, _PASSING):
-        log.warning("shop.not_read", shop=shop_id, error=type(error).__name__, why=str(error))
-    else:
-        log.error("shop.surprised", shop=shop_id, exc_info=error)
-    asked_s = error.retry_after_s if isinstance(error, TikTokError) else None
-    return max(asked_s or 0.0, _BACKOFF.delay(failures, system_chance))
+            await self._authorisations.resume(shop)

@@ -1,31 +1,33 @@
-"""Reading a shop's orders page by page, each page durable before the next is asked for."""
+"""Reading a shop's orders page by page, each page durable before the next is asked for.
+
+Of orders from before the connection it is asked, once, which Shopify orders other systems told
+TikTok they are: evidence for adoption (docs/decisions/0034). One call an order.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
 
-from connections.grants import GrantAccess
 from eventstore import EventStore
-from fetcher.domain import OPEN, Window
-from fetcher.reading.paging import Ask, pages
+from fetcher.domain import OPEN, Window, may_be_known
 from fetcher.reading.recent_changes import RecentChanges
-from fetcher.reading.references import References
-from fetcher.reading.shop_calls import ShopCalls
-from fetcher.recording.ingest import Ingest
+from fetcher.reading.shop_calls import Search, ShopCalls
+from fetcher.recording.ingest import Ingest, KnownAs
+from lifecycle import order as orders
 from lifecycle.shop import Shop
+from ordersync_contracts.streams import order_stream
 from tiktok import searches
-from tiktok.calls import Shop as Access
-from tiktok.client import TikTokClient
 from tiktok.endpoints.orders import DETAIL_LIMIT
+from tiktok.errors import CallRejected, NotOurs, ScopeMissing
 from tiktok.pages import Page
 from tiktok.wire.orders import Order
 from tiktok.wire.values import moment
 
 log = structlog.get_logger()
-PAGE: Final = 100
 READ_AGAIN: Final = 3
 
 
@@ -37,23 +39,16 @@ class Kept:
     news: int
 
 
-class Reader:
+class OrderReader:
     """Brings the orders of one window, of one status, or of some ids into the event store."""
 
     def __init__(
-        self,
-        tiktok: TikTokClient,
-        accesses: GrantAccess,
-        ingest: Ingest,
-        store: EventStore,
-        *,
-        page_size: int = PAGE,
+        self, calls: ShopCalls, ingest: Ingest, store: EventStore, *, page_size: int
     ) -> None:
-        self._page_size = page_size
-        self.calls = ShopCalls(tiktok, accesses)
-        self._references = References(self.calls, store)
-        self._tiktok = tiktok
+        self.calls = calls
         self._ingest = ingest
+        self._store = store
+        self._search = partial(calls.tiktok.orders_search, page_size=page_size)
 
     async def updated(
         self, shop: Shop, window: Window, since: datetime, recent: RecentChanges
@@ -64,7 +59,7 @@ class Reader:
         when TikTok counts other orders in the window than ``recent`` does by then.
         """
         changed, seen, total = 0, set[str](), None
-        async for page in pages(self.calls, shop, self._by_update(window)):
+        async for page in self.calls.pages(shop, self._by_update(window)):
             changed += await self._keep_dated(shop, page, recent)
             if page.next_page_token is None and total is None:
                 return changed  # one answer, one moment
@@ -83,7 +78,7 @@ class Reader:
         changed = 0
         for _ in range(READ_AGAIN):
             seen, total = set[str](), 0
-            async for page in pages(self.calls, shop, self._by_update(window)):
+            async for page in self.calls.pages(shop, self._by_update(window)):
                 changed += await self._keep_dated(shop, page, recent)
                 total = total if seen else page.total_count or 0
                 seen |= {order.id for order in page.items}
@@ -92,20 +87,15 @@ class Reader:
         log.warning("window.never_stood_still", shop=shop.shop_id, missing=total - len(seen))
         return changed  # the sweep and the next proof find what is missing
 
+    def _by_update(self, window: Window) -> Search[Order]:
+        asked = searches.Window(window.begin, window.end)
+        return partial(self._search, updated=asked, sort_by="update_time", newest_first=True)
+
     async def created(self, shop: Shop, window: Window) -> AsyncIterator[Kept]:
         """Every order created in the window, page by page."""
         asked = searches.Window(window.begin, window.end)
-
-        async def ask(access: Access, token: str | None) -> Page[Order]:
-            return await self._tiktok.orders_search(
-                access,
-                created=asked,
-                sort_by="create_time",
-                page_token=token,
-                page_size=self._page_size,
-            )
-
-        async for page in pages(self.calls, shop, ask):
+        search = partial(self._search, created=asked, sort_by="create_time")
+        async for page in self.calls.pages(shop, search):
             news = await self._keep(shop, page)
             yield Kept(frozenset(order.id for order in page.items if order.id), news)
 
@@ -113,10 +103,7 @@ class Reader:
         """How many orders TikTok counts in the window; None when it does not say."""
         asked = searches.Window(window.begin, window.end)
         page = await self.calls.make(
-            shop,
-            lambda access: self._tiktok.orders_search(
-                access, created=asked, sort_by="create_time", page_size=1
-            ),
+            shop, partial(self._search, created=asked, sort_by="create_time", page_size=1)
         )
         return page.total_count
 
@@ -126,24 +113,21 @@ class Reader:
         So what changed without its update time moving is found.
         """
         for status in OPEN:
-            async for page in pages(self.calls, shop, self._in_status(status)):
+            search = partial(self._search, status=status, sort_by="create_time")
+            async for page in self.calls.pages(shop, search):
                 yield await self._keep(shop, page)
 
     async def named(self, shop: Shop, order_ids: Sequence[str]) -> int:
         """These orders, 50 a call; how many were news. An id that TikTok does not know is none."""
         changed = 0
         for start in range(0, len(order_ids), DETAIL_LIMIT):
-            page = await self._detail(shop, order_ids[start : start + DETAIL_LIMIT])
+            ids = order_ids[start : start + DETAIL_LIMIT]
+            page = await self.calls.make(shop, partial(self.calls.tiktok.order_detail, ids=ids))
             changed += await self._keep(shop, page)
         return changed
 
-    async def _detail(self, shop: Shop, order_ids: Sequence[str]) -> Page[Order]:
-        return await self.calls.make(
-            shop, lambda access: self._tiktok.order_detail(access, order_ids)
-        )
-
     async def _keep(self, shop: Shop, page: Page[Order]) -> int:
-        known_as = await self._references.of(shop, page.items)
+        known_as = await self._references(shop, page.items)
         return await self._ingest.page(shop.shop_id, page, known_as)
 
     async def _keep_dated(self, shop: Shop, page: Page[Order], recent: RecentChanges) -> int:
@@ -151,32 +135,39 @@ class Reader:
         recent.note(page.items)
         return changed
 
-    def _by_update(self, window: Window) -> Ask[Order]:
-        asked = searches.Window(window.begin, window.end)
+    async def _references(self, shop: Shop, found: Sequence[Order]) -> KnownAs:
+        """The references of those orders that others may have created and nobody asked for yet.
 
-        async def ask(access: Access, token: str | None) -> Page[Order]:
-            return await self._tiktok.orders_search(
-                access,
-                updated=asked,
-                sort_by="update_time",
-                newest_first=True,
-                page_token=token,
-                page_size=self._page_size,
-            )
+        Raises what a call raises that can be made again; a refusal is no reference.
+        """
+        early = [
+            order.id
+            for order in found
+            if order.id
+            and may_be_known(order.fulfillment_type, moment(order.create_time), shop.connected_at)
+        ]
+        if not early:
+            return {}
+        streams = {order_stream(shop.shop_id, order_id): order_id for order_id in early}
+        histories = await self._store.read_many(streams)
+        return {
+            order_id: await self._ask_references(shop, order_id)
+            for stream, order_id in streams.items()
+            if not _was_asked(orders.fold(histories[stream]))
+        }
 
-        return ask
+    async def _ask_references(self, shop: Shop, order_id: str) -> tuple[str, ...]:
+        ask = partial(self.calls.tiktok.external_orders, order_id=order_id)
+        try:
+            found = await self.calls.make(shop, ask)
+        except (ScopeMissing, NotOurs, CallRejected) as refused:
+            log.warning("references.refused", shop=shop.shop_id, error=type(refused).__name__)
+            return ()
+        return tuple(order.id for order in found if order.id and order.platform in {"SHOPIFY", ""})
 
-    def _in_status(self, status: str) -> Ask[Order]:
-        async def ask(access: Access, token: str | None) -> Page[Order]:
-            return await self._tiktok.orders_search(
-                access,
-                status=status,
-                sort_by="create_time",
-                page_token=token,
-                page_size=self._page_size,
-            )
 
-        return ask
+def _was_asked(order: orders.Order) -> bool:
+    return order.snapshot is not None and order.snapshot.event.known_as is not None
 
 
 def _reaches(page: Page[Order], since: datetime) -> bool:

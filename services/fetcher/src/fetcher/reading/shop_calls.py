@@ -1,7 +1,10 @@
-"""One call for a shop with its grant's token: renewed, or its cipher read anew, when refused."""
+"""Calls for a shop with its grant's token: renewed, or its cipher read anew, when refused.
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+One call, or the pages of a search, one after the other.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -10,9 +13,26 @@ from lifecycle.shop import Shop
 from tiktok.calls import Shop as Access
 from tiktok.client import TikTokClient
 from tiktok.errors import ShopNotCovered, TokenExpired
+from tiktok.pages import Page
+from tiktok.wire.values import WireRecord
 
 log = structlog.get_logger()
 T = TypeVar("T")
+R = TypeVar("R", bound=WireRecord)
+
+
+class Search(Protocol[R]):
+    """One page of a search; no token asks for the first."""
+
+    async def __call__(self, access: Access, /, *, page_token: str | None) -> Page[R]:
+        """Ask."""
+        ...
+
+
+class PageTokenLoops(Exception):
+    """TikTok gave a page token twice; the window is read again later."""
+
+    safe = True
 
 
 class ShopCalls:
@@ -33,6 +53,23 @@ class ShopCalls:
         except ShopNotCovered:
             return await call(await self._with_new_cipher(shop, access))
 
+    async def pages(self, shop: Shop, search: Search[R]) -> AsyncIterator[Page[R]]:
+        """Every page, each asked for when the one before was worked on."""
+        token: str | None = None
+        seen: set[str] = set()
+        while True:
+            page = await self._page(shop, search, token)
+            yield page
+            token = page.next_page_token
+            if token is None:
+                return
+            if token in seen:
+                raise PageTokenLoops(f"shop {shop.shop_id}")
+            seen.add(token)
+
+    async def _page(self, shop: Shop, search: Search[R], token: str | None) -> Page[R]:
+        return await self.make(shop, lambda access: search(access, page_token=token))
+
     async def is_covered(self, shop: Shop) -> bool:
         """Whether the grant lists the shop now; what a dead grant raises is raised."""
         return shop.shop_id in await self._ciphers(shop)
@@ -48,7 +85,7 @@ class ShopCalls:
     async def _ciphers(self, shop: Shop) -> dict[str, str]:
         async def ask(access: Access) -> dict[str, str]:
             covered = await self.tiktok.authorized_shops(access.token)
-            return {one.id: one.cipher for one in covered}
+            return {authorized.id: authorized.cipher for authorized in covered}
 
         access = await self._accesses.access(shop.shop_id, shop.grant_id)
         try:

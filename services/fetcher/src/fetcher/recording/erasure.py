@@ -6,20 +6,17 @@ tombstone refuses what is fetched again.
 """
 
 import asyncio
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
 from eventstore import EventStore
-from eventstore.decisions import Cause, Histories, decide_all
+from eventstore.journal import Cause, Journal
 from fetcher.domain import end_of, erased_by_age
 from fetcher.metrics import Metrics
-from fetcher.recording.ingest import SOURCE
 from fetcher.tables import OrderIndex
 from lifecycle import order as orders
-from ordersync_contracts.events import RecipientErased
 from ordersync_contracts.streams import order_stream
 from runtime.clock import Clock
 from vault.interface import Vault
@@ -36,6 +33,7 @@ class Erasure:
     def __init__(
         self,
         store: EventStore,
+        journal: Journal,
         vault: Vault,
         order_index: OrderIndex,
         clock: Clock,
@@ -44,6 +42,7 @@ class Erasure:
         keep_for: timedelta,
     ) -> None:
         self._store = store
+        self._journal = journal
         self._vault = vault
         self._order_index = order_index
         self._clock = clock
@@ -73,11 +72,7 @@ class Erasure:
             await self._order_index.ends(shop_id, order_id, ended)  # it went on after it was noted
             return
         await self._vault.erase_order(shop_id, order_id, "retention")
-
-        async def decide(histories: Histories) -> Mapping[str, tuple[RecipientErased, ...]]:
-            return {stream: erased_by_age(orders.fold(histories[stream]))}
-
         cause = Cause(stream, f"retention:{stream}")
-        await decide_all(self._store, [cause], decide, source=SOURCE, clock=self._clock)
+        await self._journal.decide(cause, orders.fold, erased_by_age)
         await self._order_index.erased(shop_id, order_id, self._clock())
         self._metrics.erased()

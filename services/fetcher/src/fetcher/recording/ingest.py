@@ -7,10 +7,8 @@ from typing import Final
 import structlog
 
 from eventstore import EventStore
-from eventstore.decisions import Cause, Histories, decide_all
-from fetcher.domain import ended_at, news
-from fetcher.reading.references import KnownAs
-from fetcher.recording.masking import hidden_corrections
+from eventstore.journal import Cause, Journal
+from fetcher.domain import ended_at, fits, news
 from fetcher.recording.snapshot import buyer_data, to_snapshot
 from fetcher.tables import KnownOrder, OrderIndex
 from lifecycle import order as orders
@@ -22,29 +20,34 @@ from tiktok.pages import Page
 from tiktok.wire.orders import Order
 from tiktok.wire.values import moment
 from vault.interface import Vault
-from vault.values import Entry, Reference
+from vault.values import Entry, Erased, Reference, Secret, Wanted
 
 log = structlog.get_logger()
-SOURCE = "fetcher"
-KEPT_FOR = timedelta(days=30)
-"""How long a buyer's data is kept after the order was completed or cancelled."""
+KnownAs = Mapping[str, tuple[str, ...]]
+"""By order id: the ids of its Shopify orders; an order that was not asked for is not in it."""
 NOT_ASKED: Final[KnownAs] = {}
 References = dict[str, dict[str, VaultReference]]
 """By order id, then by kind."""
 
 
 class Ingest:
-    """Makes fetched orders durable. The vault comes first: an event never refers to nothing."""
+    """Makes fetched orders durable. The vault comes first: an event never refers to nothing.
+
+    A buyer's data is kept for ``keep_for`` after the order was completed or cancelled.
+    """
 
     def __init__(
         self,
         store: EventStore,
+        journal: Journal,
         vault: Vault,
         order_index: OrderIndex,
         clock: Clock,
-        keep_for: timedelta = KEPT_FOR,
+        *,
+        keep_for: timedelta,
     ) -> None:
         self._store = store
+        self._journal = journal
         self._vault = vault
         self._order_index = order_index
         self._clock = clock
@@ -70,17 +73,19 @@ class Ingest:
     async def _append(
         self, shop_id: str, snapshots: Mapping[str, list[OrderFetched]], references: References
     ) -> int:
-        async def decide(histories: Histories) -> Mapping[str, tuple[OrderFetched, ...]]:
-            return {
-                stream: news(orders.fold(history), snapshots[stream])
-                for stream, history in histories.items()
-            }
+        async def decide(
+            states: Mapping[str, orders.Order],
+        ) -> Mapping[str, tuple[OrderFetched, ...]]:
+            return {stream: news(state, snapshots[stream]) for stream, state in states.items()}
 
         causes = [Cause(stream, f"fetch:{stream}") for stream in snapshots]
-        appended = await decide_all(self._store, causes, decide, source=SOURCE, clock=self._clock)
-        newest = [max(told, key=lambda one: one.updated_at) for told in snapshots.values()]
-        await self._order_index.note(shop_id, [_known(one, references) for one in newest])
-        return len(appended)
+        decided = await self._journal.decide_many(causes, orders.fold, decide)
+        newest = [
+            max(found, key=lambda snapshot: snapshot.updated_at) for found in snapshots.values()
+        ]
+        known = [_known(snapshot, references) for snapshot in newest]
+        await self._order_index.note(shop_id, known)
+        return sum(bool(order.events) for order in decided.values())
 
     async def not_asked_since(
         self, shop_id: str, changed_at: Mapping[str, datetime | None]
@@ -106,7 +111,7 @@ class Ingest:
             for entry in _entries(shop_id, order)
         ]
         answers = await self._vault.put_many(entries) if entries else ()
-        hidden = await hidden_corrections(self._vault, entries, answers)
+        hidden = await self._hidden_corrections(entries, answers)
         references: References = {}
         for entry, answer in zip(entries, answers, strict=True):
             if isinstance(answer, Reference):
@@ -118,6 +123,32 @@ class Ingest:
                     hidden_correction=hidden.get(entry.order_id, "") if answer.kept_clear else "",
                 )
         return references
+
+    async def _hidden_corrections(
+        self, entries: Sequence[Entry], answers: Sequence[Reference | Erased]
+    ) -> Mapping[str, str]:
+        """Of orders whose clear recipient was kept although another came masked: that one's digest.
+
+        Reads the clear ones, in one statement, and none when nothing came masked.
+        """
+        kept = [
+            (entry, answer)
+            for entry, answer in zip(entries, answers, strict=True)
+            if isinstance(answer, Reference) and answer.kept_clear
+        ]
+        if not kept:
+            return {}
+        clear = await self._vault.get_many(
+            [
+                Wanted(entry.shop_id, entry.order_id, entry.kind, answer.version)
+                for entry, answer in kept
+            ]
+        )
+        return {
+            entry.order_id: answer.offered_digest
+            for (entry, answer), found in zip(kept, clear, strict=True)
+            if isinstance(found, Secret) and not fits(entry.value, found.value)
+        }
 
 
 def _may_be_older(history: Sequence[Recorded], changed_at: datetime | None) -> bool:

@@ -164,7 +164,7 @@ def _line(line: wire.LineItem, order: wire.Order) -> OrderLine:
 
 def _payment(order: wire.Order) -> Payment:
     payment = order.payment
-    currency = payment.currency or next((one.currency for one in order.line_items), "")
+    currency = payment.currency or next((line.currency for line in order.line_items), "")
     fees = ((name, _decimal(getattr(payment, name))) for name in FEES)
     return Payment(
         currency=currency,

@@ -5,7 +5,7 @@ orders are fetched, further notifications of it gather and are fetched together 
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -13,17 +13,16 @@ import structlog
 
 from connections.grants import GrantMissing
 from connections.shop_book import ShopBook
-from eventstore import EventStore
-from fetcher import authorisation
+from connections.waits import Waits
+from fetcher.authorisations import LOST, Authorisations
 from fetcher.metrics import Metrics
-from fetcher.reading.orders import Reader
-from fetcher.reading.paging import PageTokenLoops
+from fetcher.reading.orders import OrderReader
+from fetcher.reading.shop_calls import PageTokenLoops
 from fetcher.webhooks.inbox import Inbox, Taken
 from lifecycle.shop import Shop
-from runtime.backoff import Backoff
 from runtime.clock import Clock
-from runtime.randomness import system_chance
-from tiktok.errors import AuthorizationLost, ShopNotCovered, TikTokError
+from runtime.randomness import Chance
+from tiktok.errors import TikTokError
 from tiktok.webhooks import EventKind
 
 log = structlog.get_logger()
@@ -41,8 +40,6 @@ KNOWN_FOR: Final = timedelta(days=3)
 _AT_A_TIME: Final = 500
 _LOOK_EVERY_S: Final = 1.0
 _TIDY_EVERY: Final = timedelta(hours=1)
-_BACKOFF: Final = Backoff(first=2.0, longest=900.0)
-_DEAD = (AuthorizationLost, ShopNotCovered, GrantMissing)
 _NOT_NOW = (TikTokError, PageTokenLoops, GrantMissing)
 
 
@@ -51,19 +48,23 @@ class WebhookWorker:
 
     def __init__(
         self,
-        store: EventStore,
         book: ShopBook,
+        authorisations: Authorisations,
         inbox: Inbox,
-        reader: Reader,
-        clock: Clock,
+        reader: OrderReader,
         metrics: Metrics,
+        waits: Waits,
+        clock: Clock,
+        chance: Chance,
     ) -> None:
-        self._store = store
         self._book = book
+        self._authorisations = authorisations
         self._inbox = inbox
         self._reader = reader
-        self._clock = clock
         self._metrics = metrics
+        self._waits = waits
+        self._clock = clock
+        self._chance = chance
         self._hint = asyncio.Event()
         self._busy: set[str] = set()
 
@@ -78,11 +79,18 @@ class WebhookWorker:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._hint.clear()
-                await self._share_out(tasks)
+                for shop_id, taken in (await self._take()).items():
+                    self._busy.add(shop_id)
+                    tasks.create_task(self._serve(shop_id, taken))
                 if self._clock() - tidied_at >= _TIDY_EVERY:
                     tidied_at = self._clock()
                     await self._inbox.forget(tidied_at - KNOWN_FOR)
                 await self._wait()
+
+    async def work_once(self) -> None:
+        """Everything that is due now, shop by shop."""
+        for shop_id, taken in (await self._take()).items():
+            await self._act(shop_id, taken)
 
     async def _wait(self) -> None:
         try:
@@ -91,25 +99,22 @@ class WebhookWorker:
         except TimeoutError:
             self._metrics.waiting(await self._inbox.waiting())
 
-    async def _share_out(self, tasks: asyncio.TaskGroup) -> None:
-        taken = await self._inbox.take(self._clock(), self._busy, _AT_A_TIME)
+    async def _take(self) -> Mapping[str, Sequence[Taken]]:
         by_shop: dict[str, list[Taken]] = {}
-        for one in taken:
-            by_shop.setdefault(one.shop_id, []).append(one)
-        for shop_id, its in by_shop.items():
-            self._busy.add(shop_id)
-            tasks.create_task(self._serve(shop_id, its))
+        for notification in await self._inbox.take(self._clock(), self._busy, _AT_A_TIME):
+            by_shop.setdefault(notification.shop_id, []).append(notification)
+        return by_shop
 
     async def _serve(self, shop_id: str, taken: Sequence[Taken]) -> None:
         try:
-            await self.act(shop_id, taken)
+            await self._act(shop_id, taken)
         finally:
             self._busy.discard(shop_id)
             self._hint.set()
 
-    async def act(self, shop_id: str, taken: Sequence[Taken]) -> None:
+    async def _act(self, shop_id: str, taken: Sequence[Taken]) -> None:
         """Do what the notifications of one shop ask for; what cannot be done now is due later."""
-        ids = [one.id for one in taken]
+        ids = [notification.id for notification in taken]
         shop = await self._book.get(shop_id)
         if not shop.is_connected:
             log.info("notification.of_no_shop_of_ours", shop=shop_id, count=len(ids))
@@ -128,29 +133,35 @@ class WebhookWorker:
 
     async def _put_back(self, shop_id: str, taken: Sequence[Taken], error: Exception) -> None:
         asked_s = error.retry_after_s if isinstance(error, TikTokError) else None
-        attempts = max(one.attempts for one in taken)
-        wait_s = max(asked_s or 0.0, _BACKOFF.delay(attempts, system_chance))
+        attempts = max(notification.attempts for notification in taken)
+        wait_s = max(asked_s or 0.0, self._waits.tiktok_webhook.delay(attempts, self._chance))
         log.warning("notification.put_back", shop=shop_id, error=type(error).__name__)
         due_at = self._clock() + timedelta(seconds=wait_s)
-        await self._inbox.later([one.id for one in taken], due_at)
+        await self._inbox.later([notification.id for notification in taken], due_at)
 
-    async def _about_authorisation(self, shop: Shop, taken: Iterable[Taken]) -> None:
-        kinds = {one.kind for one in taken}
+    async def _about_authorisation(self, shop: Shop, taken: Sequence[Taken]) -> None:
+        kinds = {notification.kind for notification in taken}
         is_withdrawn = EventKind.SELLER_DEAUTHORIZATION in kinds
         if is_withdrawn and not shop.pause_of("tiktok") and not await self._is_accepted(shop):
-            await authorisation.pause(self._store, shop, self._clock)
-        for one in taken:
-            if one.kind == EventKind.UPCOMING_AUTHORIZATION_EXPIRATION and one.expires_at:
-                await authorisation.warn(self._store, shop.shop_id, one.expires_at, self._clock)
+            await self._authorisations.pause(shop)
+        for notification in taken:
+            is_ending = notification.kind == EventKind.UPCOMING_AUTHORIZATION_EXPIRATION
+            if is_ending and notification.expires_at:
+                await self._authorisations.warn(shop.shop_id, notification.expires_at)
 
     async def _is_accepted(self, shop: Shop) -> bool:
         """A withdrawal may be old news: the seller may have authorised again since."""
         try:
             return await self._reader.calls.is_covered(shop)
-        except _DEAD:
+        except LOST:
             return False
 
 
 def _order_ids(taken: Iterable[Taken]) -> tuple[str, ...]:
-    named = (order_id for one in taken if one.kind in ABOUT_ORDERS for order_id in one.order_ids)
+    named = (
+        order_id
+        for notification in taken
+        if notification.kind in ABOUT_ORDERS
+        for order_id in notification.order_ids
+    )
     return tuple(dict.fromkeys(named))

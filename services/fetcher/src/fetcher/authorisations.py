@@ -1,0 +1,72 @@
+"""What is said in a shop's stream about the seller's authorisation: ended, back, ending soon.
+
+That it will end is said in time, so that nobody learns it from a pause.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+
+from connections.grants import GrantAccess, GrantMissing
+from connections.shop_book import ShopBook
+from eventstore.journal import Cause, Journal
+from lifecycle.shop import Shop
+from ordersync_contracts import events
+from ordersync_contracts.events import Event
+from ordersync_contracts.ids import fact_id
+from ordersync_contracts.streams import shop_stream
+from runtime.clock import Clock
+from tiktok.errors import AuthorizationLost, ShopNotCovered
+
+ENDED: Final = "tiktok_authorization_ended"
+LOST: Final = (AuthorizationLost, ShopNotCovered, GrantMissing)
+"""Errors that mean that the seller has to authorise us again."""
+WARN_BEFORE: Final = timedelta(days=30)
+_LOOK_EVERY_S: Final = 3600.0
+
+
+class Authorisations:
+    """Says it once, whoever finds it out."""
+
+    def __init__(
+        self, journal: Journal, book: ShopBook, accesses: GrantAccess, clock: Clock
+    ) -> None:
+        self._journal = journal
+        self._book = book
+        self._accesses = accesses
+        self._clock = clock
+
+    async def pause(self, shop: Shop) -> None:
+        """Its authorisation ended; not said when the stream has moved: the seller may be back."""
+        paused = events.ShopPaused(shop_id=shop.shop_id, side="tiktok", reason_code=ENDED)
+        await self._unless_moved(shop, paused)
+
+    async def resume(self, shop: Shop) -> None:
+        """TikTok accepts its authorisation again."""
+        await self._unless_moved(shop, events.ShopResumed(shop_id=shop.shop_id, side="tiktok"))
+
+    async def _unless_moved(self, shop: Shop, event: Event) -> None:
+        stream = shop_stream(shop.shop_id)
+        cause = Cause(stream, f"{event.type_name()}:{stream}")
+        await self._journal.unless_moved(cause, shop.version, event)
+
+    async def warn(self, shop_id: str, expires_at: datetime) -> None:
+        """It ends at ``expires_at``; said once for each end."""
+        ending = events.AuthorizationExpiring(shop_id=shop_id, side="tiktok", expires_at=expires_at)
+        ends = fact_id("AuthorizationExpiring", shop_id, expires_at.isoformat())
+        await self._journal.fact(shop_stream(shop_id), ends, ending)
+
+    async def run(self) -> None:
+        """Look at every shop's grant now and then, for ever."""
+        while True:
+            await self.warn_all()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def warn_all(self) -> None:
+        """Of every connected shop whose authorisation ends soon."""
+        for shop in await self._book.all():
+            if not shop.is_connected:
+                continue
+            ends_at = await self._accesses.ends_at(shop.grant_id)
+            if ends_at is not None and ends_at - self._clock() <= WARN_BEFORE:
+                await self.warn(shop.shop_id, ends_at)
