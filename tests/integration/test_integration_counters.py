@@ -7,7 +7,7 @@ import pytest
 from bench import counters
 
 from devstack.databases import Database
-from eventstore import Append, Outcome
+from eventstore import Append, AppendResult
 from eventstore.journal import Cause
 from eventstore.postgres import PostgresEventStore
 from mapper.decisions import Mapper
@@ -81,7 +81,7 @@ async def test_a_statement_per_event_turns_the_gate_red(
 
     async def one_by_one(
         store: PostgresEventStore, commands: Sequence[Append]
-    ) -> tuple[Outcome, ...]:
+    ) -> tuple[AppendResult, ...]:
         return tuple([(await whole(store, [command]))[0] for command in commands])
 
     monkeypatch.setattr(PostgresEventStore, "append", one_by_one)

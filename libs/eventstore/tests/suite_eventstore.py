@@ -12,10 +12,10 @@ from eventstore import (
     MAX_EVENT_BYTES,
     Append,
     Appended,
+    AppendResult,
     EventStore,
     EventTooLarge,
     IdTaken,
-    Outcome,
     Repeated,
     WrongVersion,
 )
@@ -68,7 +68,7 @@ def fact(stream: str, name: str, event: Event | None = None) -> Append:
     return Append(stream, ANY_VERSION, (new(name, event),))
 
 
-async def kinds(store: EventStore, *commands: Append) -> list[type[Outcome]]:
+async def kinds(store: EventStore, *commands: Append) -> list[type[AppendResult]]:
     return [type(outcome) for outcome in await store.append(commands)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from libs.eventstore.tests.suite_eventstore import decision, fact
 
-from eventstore import Append, Appended, Outcome
+from eventstore import Append, Appended, AppendResult
 from eventstore.coalescer import Coalescer
 
 
@@ -21,7 +21,7 @@ class Flushes:
         self.fails: list[Exception | None] = []
         self.forgets = 0
 
-    async def __call__(self, commands: Sequence[Append]) -> Sequence[Outcome]:
+    async def __call__(self, commands: Sequence[Append]) -> Sequence[AppendResult]:
         self.batches.append(list(commands))
         self.begun.set()
         await self.gate.wait()
@@ -39,7 +39,7 @@ async def flushes() -> Flushes:
 
 async def one_under_way(
     flushes: Flushes, coalescer: Coalescer
-) -> "asyncio.Task[tuple[Outcome, ...]]":
+) -> "asyncio.Task[tuple[AppendResult, ...]]":
     flushes.gate.clear()
     first = asyncio.create_task(coalescer.append([decision("first", 0, "first")]))
     await flushes.begun.wait()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from libs.eventstore.tests.suite_eventstore import ORDER, OTHER, decision, eligible, fact, new
 
-from eventstore import ANY_VERSION, Append, Outcome, WrongVersion
+from eventstore import ANY_VERSION, Append, AppendResult, WrongVersion
 from eventstore.decisions import (
     Cause,
     Contention,
@@ -34,7 +34,7 @@ class Racing(MemoryEventStore):
         self.races = races
         self.asked: list[list[str]] = []
 
-    async def append(self, commands: Sequence[Append]) -> tuple[Outcome, ...]:
+    async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
         if self.races:
             self.races -= 1
             await super().append([fact(ORDER, f"faster {self.races}")])
@@ -161,7 +161,7 @@ async def test_an_answer_lost_after_the_commit_is_decided_again_safely() -> None
     class Forgetful(MemoryEventStore):
         lost = False
 
-        async def append(self, commands: Sequence[Append]) -> tuple[Outcome, ...]:
+        async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
             outcomes = await super().append(commands)
             if not self.lost:
                 self.lost = True

@@ -29,10 +29,10 @@ async def test_a_place_is_given_at_once_while_there_are_points() -> None:
     await queue.close()
 
 
-async def test_who_has_no_patience_is_told_when() -> None:
+async def test_who_cannot_wait_is_told_when() -> None:
     queue = queue_with(-100, 10)
     with pytest.raises(NotNow) as full:
-        await queue.place("store", "bulk", 11, patience_s=0.5)
+        await queue.place("store", "bulk", 11, within_s=0.5)
     assert 9 < full.value.wait_s < 10
     await queue.close()
 

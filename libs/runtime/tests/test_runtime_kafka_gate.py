@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from runtime.kafka.gate import LiveLane, ReplayGate, ReplayLane
+from runtime.kafka.gate import LiveSide, ReplayGate, ReplaySide
 
 P0 = TopicPartition("replay", 0)
 
@@ -64,7 +64,7 @@ def test_a_replay_batch_without_a_turn_is_put_back_and_comes_again_when_it_has_o
     gate: ReplayGate, timer: Any, raw: Any, memory_consumer: Any
 ) -> None:
     consumer = memory_consumer([raw(b"1", topic="replay"), raw(b"2", topic="replay", offset=1)])
-    live, replay = LiveLane(gate), ReplayLane(gate)
+    live, replay = LiveSide(gate), ReplaySide(gate)
     assert live.admits(memory_consumer([]), (raw(),) * 3)
 
     assert not replay.admits(consumer, consumer.poll())

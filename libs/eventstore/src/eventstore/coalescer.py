@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from eventstore.store import Append, Outcome
+from eventstore.store import Append, AppendResult
 
-Flush = Callable[[Sequence[Append]], Awaitable[Sequence[Outcome]]]
+Flush = Callable[[Sequence[Append]], Awaitable[Sequence[AppendResult]]]
 MAX_EVENTS: Final = 500
 """A larger transaction holds the lock longer and is no faster."""
 
@@ -21,12 +21,14 @@ MAX_EVENTS: Final = 500
 class _Call:
     """What one caller waits for: the outcomes of all its commands, or the first error."""
 
-    outcomes: list[Outcome | None]
+    outcomes: list[AppendResult | None]
     done: "asyncio.Future[None]"
     waiting: int
     error: Exception | None = None
 
-    def settle(self, index: int, outcome: Outcome | None, error: Exception | None = None) -> None:
+    def settle(
+        self, index: int, outcome: AppendResult | None, error: Exception | None = None
+    ) -> None:
         """One command is through; the last one wakes the caller, if it still waits."""
         self.outcomes[index] = outcome
         self.error = self.error or error
@@ -55,7 +57,7 @@ class Coalescer:
     _queue: deque[_Waiting] = field(default_factory=deque)
     _running: "asyncio.Task[None] | None" = None
 
-    async def append(self, commands: Sequence[Append]) -> tuple[Outcome, ...]:
+    async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
         """The outcomes, in order. A cancelled caller's commands may still be appended."""
         loop = asyncio.get_running_loop()
         call = _Call([None] * len(commands), loop.create_future(), len(commands))

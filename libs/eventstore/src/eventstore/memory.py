@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from eventstore import chain
-from eventstore.store import Append, Appended, IdTaken, Outcome, Repeated, WrongVersion
+from eventstore.store import Append, Appended, AppendResult, IdTaken, Repeated, WrongVersion
 from ordersync_contracts.envelope import NewEvent, Recorded
 
 
@@ -21,7 +21,7 @@ class MemoryEventStore:
         self._by_id: dict[UUID, Recorded] = {}
         self._hint = asyncio.Event()
 
-    async def append(self, commands: Sequence[Append]) -> tuple[Outcome, ...]:
+    async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
         """See ``EventStore.append``."""
         outcomes = tuple(self._append(command) for command in commands)
         self._hint.set()
@@ -71,7 +71,7 @@ class MemoryEventStore:
             pass
         self._hint.clear()
 
-    def _append(self, command: Append) -> Outcome:
+    def _append(self, command: Append) -> AppendResult:
         stream = self._streams.get(command.stream, [])
         current = len(stream)
         if command.expected_version is not None and command.expected_version != current:
@@ -82,7 +82,7 @@ class MemoryEventStore:
         recorded = [self._record(new, command.stream) for new in command.events]
         return Appended(recorded[-1].version, recorded[-1].position)
 
-    def _seen(self, command: Append, there: list[Recorded]) -> Outcome:
+    def _seen(self, command: Append, there: list[Recorded]) -> AppendResult:
         same = len(there) == len(command.events) and all(
             new.event.FIRST_STANDS or new.data == self._by_id[new.id].data for new in command.events
         )

@@ -13,7 +13,7 @@ import asyncpg
 from eventstore import rows
 from eventstore.coalescer import Coalescer
 from eventstore.held import HeldConnection
-from eventstore.store import Append, Outcome
+from eventstore.store import Append, AppendResult
 from ordersync_contracts.envelope import Recorded
 from runtime.migrations import MigrationSet
 from runtime.pools import as_it_is
@@ -32,7 +32,7 @@ class PostgresEventStore:
         self._coalescer = Coalescer(self._append)
         self._hint = asyncio.Event()
 
-    async def append(self, commands: Sequence[Append]) -> tuple[Outcome, ...]:
+    async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
         """See ``EventStore.append``. Safe to repeat when the connection is lost midway."""
         return await self._coalescer.append(commands) if commands else ()
 
@@ -128,8 +128,8 @@ class PostgresEventStore:
         """Something may have been appended: ends ``wait``."""
         self._hint.set()
 
-    async def _append(self, commands: Sequence[Append]) -> Sequence[Outcome]:
-        outcomes: list[Outcome] = []
+    async def _append(self, commands: Sequence[Append]) -> Sequence[AppendResult]:
+        outcomes: list[AppendResult] = []
         for arguments in rows.append_batches(commands):
             found = await self._appending.fetch(rows.APPEND, *arguments)
             outcomes.extend(rows.outcome(row) for row in found)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import zstandard
 
-from eventstore.store import Append, Appended, IdTaken, Outcome, Repeated, WrongVersion
+from eventstore.store import Append, Appended, AppendResult, IdTaken, Repeated, WrongVersion
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 
 COLUMNS: Final = (
@@ -107,7 +107,7 @@ def _event_row(nth: int, new: NewEvent) -> tuple[Any, ...]:
     )
 
 
-def outcome(row: Mapping[str, Any]) -> Outcome:
+def outcome(row: Mapping[str, Any]) -> AppendResult:
     """What became of one command."""
     match row["outcome"]:
         case "appended":

@@ -76,7 +76,7 @@ class IdTaken:
     """An event with one of these ids is there with other content: an error, nothing appended."""
 
 
-Outcome = Appended | Repeated | WrongVersion | IdTaken
+AppendResult = Appended | Repeated | WrongVersion | IdTaken
 
 
 class EventStore(Protocol):
@@ -86,7 +86,7 @@ class EventStore(Protocol):
     below p later. One command's failure never fails another's in the same call.
     """
 
-    async def append(self, commands: Sequence[Append]) -> tuple[Outcome, ...]:
+    async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
         """The outcome of each command, in their order.
 
         The expected version is compared before the ids. Two commands for one stream in one call

@@ -1,4 +1,4 @@
-"""The hands: durable jobs for everything that is done to the outside world.
+"""Durable jobs for everything that is done to the outside world.
 
 - ``job``, ``outcomes``    what a job is, and what can become of it
 - ``interface``            what the store of jobs promises (``postgres``, ``memory``)

@@ -98,16 +98,16 @@ class Bucket:
         self.level = min(self.maximum, self.level + self.restore * (now - self.at))
         self.at = now
 
-    def settle(self, one: Settlement, now: float) -> None:
+    def settle(self, settlement: Settlement, now: float) -> None:
         """Give back what was not used, and believe the reading as far as it can be true."""
-        self.spent -= one.reserved - one.used
-        self.settled += one.used
-        self.level = min(self.maximum, self.level + one.reserved - one.used)
-        if one.order_limit_met:
+        self.spent -= settlement.reserved - settlement.used
+        self.settled += settlement.used
+        self.level = min(self.maximum, self.level + settlement.reserved - settlement.used)
+        if settlement.order_limit_met:
             self.limited_at = now
             self.order_slots = [now] * ORDERS_A_MINUTE
-        if one.reading is not None:
-            self._read(one.reading, one.used, now)
+        if settlement.reading is not None:
+            self._read(settlement.reading, settlement.used, now)
 
     def _read(self, reading: Reading, used: float, now: float) -> None:
         if now - reading.age_s > self.told_at:

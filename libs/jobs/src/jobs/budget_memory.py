@@ -22,8 +22,8 @@ class MemoryBudget:
         now = self._clock()
         bucket = self._buckets.setdefault(store, Bucket(now))
         bucket.refill(now)
-        for one in settlements:
-            bucket.settle(one, now)
+        for settlement in settlements:
+            bucket.settle(settlement, now)
         return tuple(bucket.ask(ask, now) for ask in asks)
 
     async def hold(self, store: str, kind: str, until: datetime) -> None:

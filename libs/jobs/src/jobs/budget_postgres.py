@@ -29,19 +29,19 @@ class PostgresBudget:
         self, store: str, settlements: Sequence[Settlement], asks: Sequence[Ask]
     ) -> tuple[Place, ...]:
         """See ``Budget.reserve``; one statement."""
-        readings = [one.reading for one in settlements]
+        readings = [settlement.reading for settlement in settlements]
         rows = await self._pool.fetch(
             _PACE,
             store,
             self._holder,
-            [one.reserved for one in settlements],
-            [one.used for one in settlements],
-            [one.available if one else None for one in readings],
-            [one.maximum if one else None for one in readings],
-            [one.restore if one else None for one in readings],
-            [one.age_s if one else None for one in readings],
-            [one.seen if one else None for one in readings],
-            [one.order_limit_met for one in settlements],
+            [settlement.reserved for settlement in settlements],
+            [settlement.used for settlement in settlements],
+            [reading.available if reading else None for reading in readings],
+            [reading.maximum if reading else None for reading in readings],
+            [reading.restore if reading else None for reading in readings],
+            [reading.age_s if reading else None for reading in readings],
+            [reading.seen if reading else None for reading in readings],
+            [settlement.order_limit_met for settlement in settlements],
             [ask.points for ask in asks],
             [ask.horizon_s for ask in asks],
             [ask.creates_order for ask in asks],

@@ -39,12 +39,12 @@ class NotNow(Exception):
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting:
+class _Caller:
     lane: Lane
     points: float
     creates_order: bool
     since: float
-    patience_s: float
+    within_s: float
     place: "asyncio.Future[Place]"
 
     def ask(self, now: float) -> Ask:
@@ -57,7 +57,7 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Store:
-    lanes: dict[Lane, deque[_Waiting]] = field(
+    lanes: dict[Lane, deque[_Caller]] = field(
         default_factory=lambda: {lane: deque() for lane in LANES}
     )
     settlements: list[Settlement] = field(default_factory=list)
@@ -66,12 +66,12 @@ class _Store:
     task: "asyncio.Task[None] | None" = None
     more: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def waiting(self) -> list[_Waiting]:
+    def waiting(self) -> list[_Caller]:
         """Who asks next: each lane its weight's part, and what is left live first."""
-        chosen: list[_Waiting] = []
+        chosen: list[_Caller] = []
         for lane, share in self.shares.deal(_AT_ONCE).items():
             chosen += list(self.lanes[lane])[:share]
-        rest = [one for lane in LANES for one in self.lanes[lane] if one not in chosen]
+        rest = [caller for lane in LANES for caller in self.lanes[lane] if caller not in chosen]
         return (chosen + rest)[:_AT_ONCE]
 
 
@@ -90,21 +90,21 @@ class BudgetQueue:
         points: float,
         *,
         creates_order: bool = False,
-        patience_s: float = 6.0,
+        within_s: float = 6.0,
     ) -> None:
-        """Wait for a place; NotNow when it would take longer than ``patience_s``.
+        """Wait for a place; NotNow when it would take longer than ``within_s``.
 
         What was granted is given back by ``settle``, whatever becomes of the calls.
         """
         loop = asyncio.get_running_loop()
-        one = _Waiting(lane, points, creates_order, self._clock(), patience_s, loop.create_future())
+        caller = _Caller(lane, points, creates_order, self._clock(), within_s, loop.create_future())
         queue = self._stores.setdefault(store, _Store())
-        queue.lanes[lane].append(one)
+        queue.lanes[lane].append(caller)
         self._wake(store, queue)
         try:
-            place = await one.place
+            place = await caller.place
         except asyncio.CancelledError:
-            self._withdraw(store, queue, one)
+            self._withdraw(store, queue, caller)
             raise
         try:
             await asyncio.sleep(place.wait_s)
@@ -130,11 +130,12 @@ class BudgetQueue:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _withdraw(self, store: str, queue: _Store, one: _Waiting) -> None:
-        if one in queue.lanes[one.lane]:
-            queue.lanes[one.lane].remove(one)
-        elif one.place.done() and not one.place.cancelled() and one.place.exception() is None:
-            self.settle(store, Settlement(one.points, 0.0))
+    def _withdraw(self, store: str, queue: _Store, caller: _Caller) -> None:
+        place = caller.place
+        if caller in queue.lanes[caller.lane]:
+            queue.lanes[caller.lane].remove(caller)
+        elif place.done() and not place.cancelled() and place.exception() is None:
+            self.settle(store, Settlement(caller.points, 0.0))
 
     def _wake(self, store: str, queue: _Store) -> None:
         queue.more.set()
@@ -154,38 +155,38 @@ class BudgetQueue:
         asking, now = queue.waiting(), self._clock()
         settlements, queue.settlements = queue.settlements, []
         try:
-            asks = [one.ask(now) for one in asking] or [_ONLY_LOOKING]
+            asks = [caller.ask(now) for caller in asking] or [_ONLY_LOOKING]
             places = await self._budget.reserve(store, settlements, asks)
         except Exception as failure:  # noqa: BLE001 - every caller that waits gets it
             queue.settlements = settlements + queue.settlements
-            for one in asking:
-                self._answer(queue, one, failure)
+            for caller in asking:
+                self._answer(queue, caller, failure)
             return _AGAIN_S
         queue.settled = max(queue.settled, *(place.settled for place in places))
-        for one, place in zip(asking, places, strict=False):
-            self._deal(store, queue, one, place)
+        for caller, place in zip(asking, places, strict=False):
+            self._deal(store, queue, caller, place)
         refused = [place.wait_s for place in places if not place.granted]
         return min(refused, default=0.0) + 0.002 if refused else 0.0
 
-    def _deal(self, store: str, queue: _Store, one: _Waiting, place: Place) -> None:
-        waited_s = self._clock() - one.since
+    def _deal(self, store: str, queue: _Store, caller: _Caller, place: Place) -> None:
+        waited_s = self._clock() - caller.since
         if not place.granted:
-            if waited_s + place.wait_s > one.patience_s:
-                self._answer(queue, one, NotNow(place.wait_s))
-        elif one.place.done():  # its caller was cancelled meanwhile
-            self.settle(store, Settlement(one.points, 0.0))
+            if waited_s + place.wait_s > caller.within_s:
+                self._answer(queue, caller, NotNow(place.wait_s))
+        elif caller.place.done():  # its caller was cancelled meanwhile
+            self.settle(store, Settlement(caller.points, 0.0))
         else:
-            self._answer(queue, one, place)
+            self._answer(queue, caller, place)
 
-    def _answer(self, queue: _Store, one: _Waiting, answer: Place | Exception) -> None:
-        if one in queue.lanes[one.lane]:
-            queue.lanes[one.lane].remove(one)
-        if one.place.done():
+    def _answer(self, queue: _Store, caller: _Caller, answer: Place | Exception) -> None:
+        if caller in queue.lanes[caller.lane]:
+            queue.lanes[caller.lane].remove(caller)
+        if caller.place.done():
             return
         if isinstance(answer, Exception):
-            one.place.set_exception(answer)
+            caller.place.set_exception(answer)
         else:
-            one.place.set_result(answer)
+            caller.place.set_result(answer)
 
 
 async def _sleep_or(event: asyncio.Event, seconds: float) -> None:

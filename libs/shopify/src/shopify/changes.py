@@ -20,7 +20,7 @@ class OrderStanding(WireModel):
     @property
     def is_untouched(self) -> bool:
         """Say whether nothing of it was sent, so that Shopify lets it be cancelled."""
-        nothing_sent = not any(one.is_alive for one in self.fulfillments)
+        nothing_sent = not any(fulfilment.is_alive for fulfilment in self.fulfillments)
         return nothing_sent and self.display_fulfillment_status not in {
             "FULFILLED",
             "PARTIALLY_FULFILLED",

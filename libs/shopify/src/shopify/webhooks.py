@@ -127,7 +127,7 @@ def _order_ids(topic: str, body: Mapping[str, Any]) -> tuple[str, ...]:
     listed = body.get(field) if field else None
     if listed is not None and not isinstance(listed, list):
         raise WebhookUnreadable(f"{field}: not a list")
-    return tuple(_GID + _number(one, str(field)) for one in listed or ())
+    return tuple(_GID + _number(order_id, str(field)) for order_id in listed or ())
 
 
 def _customer_id(topic: str, body: Mapping[str, Any]) -> str:

@@ -56,23 +56,23 @@ class ReplayGate:
             function()
 
 
-class Lane(Protocol):
-    """Decides whether a polled batch has its turn, and hears when it is done."""
+class GateSide(Protocol):
+    """One side of the gate: whether a polled batch has its turn, and hears when it is done."""
 
     def admits(self, consumer: Consumer, batch: Sequence[Raw]) -> bool:
-        """Whether to deliver now; if not, the lane has put the batch back."""
+        """Whether to deliver now; if not, it has put the batch back."""
 
     def settled(self) -> None:
-        """The batch is delivered, or partitions were assigned: the lane may be quiet now."""
+        """The batch is delivered, or partitions were assigned: live work may be quiet now."""
 
 
-class LiveLane:
+class LiveSide:
     """Live work always has its turn; the gate hears of it."""
 
     def __init__(self, gate: ReplayGate) -> None:
         self._gate = gate
 
-    def admits(self, consumer: Consumer, batch: Sequence[Raw]) -> bool:  # noqa: ARG002 - Lane's
+    def admits(self, consumer: Consumer, batch: Sequence[Raw]) -> bool:  # noqa: ARG002 - GateSide's
         """Always."""
         self._gate.live_polled(len(batch))
         return True
@@ -82,7 +82,7 @@ class LiveLane:
         self._gate.live_settled()
 
 
-class ReplayLane:
+class ReplaySide:
     """A replay batch is put back, its partitions paused, until the gate has a permit."""
 
     def __init__(self, gate: ReplayGate) -> None:

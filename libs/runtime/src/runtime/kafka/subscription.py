@@ -18,7 +18,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from runtime.kafka.connection import Connection
 from runtime.kafka.dead import Dead, to_dead_message
 from runtime.kafka.delivery import Bury, Delivery
-from runtime.kafka.gate import Lane, LiveLane, ReplayGate, ReplayLane
+from runtime.kafka.gate import GateSide, LiveSide, ReplayGate, ReplaySide
 from runtime.kafka.holds import Later
 from runtime.kafka.observer import Observer
 from runtime.kafka.plan import Decode, Handle
@@ -38,11 +38,11 @@ class Subscription(Generic[T]):
     """One consumer of this process: hears FastStream's batches and aiokafka's rebalances."""
 
     def __init__(
-        self, delivery: Delivery[T], observer: Observer, lane: Lane, policy: DeliveryPolicy
+        self, delivery: Delivery[T], observer: Observer, side: GateSide, policy: DeliveryPolicy
     ) -> None:
         self._delivery = delivery
         self._observer = observer
-        self._lane = lane
+        self._side = side
         self._policy = policy
         self._one_batch = asyncio.Lock()
         self.subscriber: BatchSubscriber | None = None
@@ -63,11 +63,11 @@ class Subscription(Generic[T]):
         self._observer.polled()
         async with self._one_batch:
             consumer = self.consumer
-            if consumer is None or not self._lane.admits(consumer, batch):
+            if consumer is None or not self._side.admits(consumer, batch):
                 return
             await self._delivery.deliver(consumer, batch)
             if self._observer.trouble is None:
-                self._lane.settled()
+                self._side.settled()
         if len(batch) < self._policy.max_records:
             await asyncio.sleep(self._policy.gather_ms / 1000)
 
@@ -79,7 +79,7 @@ class Subscription(Generic[T]):
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """A member without partitions stays: it goes on polling and takes over when asked."""
         log.info("kafka.partitions_assigned", group=self._observer.group, count=len(assigned))
-        self._lane.settled()
+        self._side.settled()
 
     async def measure_lag(self) -> None:
         """Tell the watchdog how many records of our partitions are not settled yet."""
@@ -131,23 +131,23 @@ def subscribe(
         full=policy.max_records, quiet_s=policy.replay_quiet_s, later=connection.later
     )
     deliver = functools.partial(Delivery, decode, handle, _burial(connection, group, dead_topic))
-    _add(connection, topics, group, LiveLane(gate), deliver, policy)
+    _add(connection, topics, group, LiveSide(gate), deliver, policy)
     if replay_topic is not None:
         replays = policy.for_replays()
-        _add(connection, (replay_topic,), f"{group}-replay", ReplayLane(gate), deliver, replays)
+        _add(connection, (replay_topic,), f"{group}-replay", ReplaySide(gate), deliver, replays)
 
 
 def _add(
     connection: Connection,
     topics: Sequence[str],
     group: str,
-    lane: Lane,
+    side: GateSide,
     deliver: Callable[[DeliveryPolicy, Observer, Chance, Later], Delivery[T]],
     policy: DeliveryPolicy,
 ) -> None:
     observer = Observer(group, connection.watchdog, connection.metrics)
     delivery = deliver(policy, observer, connection.chance, connection.later)
-    subscription = Subscription(delivery, observer, lane, policy)
+    subscription = Subscription(delivery, observer, side, policy)
     subscription.subscriber = _subscriber(connection.broker, topics, group, subscription, policy)
     connection.subscriptions.append(subscription)
 
