@@ -5,9 +5,11 @@ import contextlib
 import secrets
 import statistics
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -24,43 +26,55 @@ from bench.topics import make_topics
 from devstack.databases import Database
 from eventstore import postgres
 from ordersync_contracts.envelope import Recorded
-from relay.app import build
-from relay.leader import Leader, Route
-from relay.metrics import Metrics
+from relay.app import Connections, RelayService, build
+from relay.leader import Route
 from relay.settings import RelaySettings
-from relay.tables import MIGRATIONS, open_checkpoint
-from runtime.clock import utc_now
+from relay.tables import MIGRATIONS, Checkpoint
+from runtime.clock import Clocks, utc_now
 from runtime.migrations import migrate
-from runtime.publisher import Message
-from runtime.session import Lease
+from runtime.publisher import Message, open_publisher
+from runtime.randomness import system_chance, system_id
+from runtime.session import open_session
 
 EVENTS_PER_ORDER: Final = 5
 _RATE: Final = 200
-_FOREVER_S: Final = 3600.0
 
 
-class Lags(Metrics):
-    """Notes when each event was known to be in Kafka, and when all of them are."""
+class NotedCheckpoint(Checkpoint):
+    """The relay's checkpoint, and when it moved to where."""
 
-    def __init__(self) -> None:
-        super().__init__(CollectorRegistry(), utc_now)
-        self.ms: list[float] = []
-        self.position = 0
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        super().__init__(pool)
+        self.moves: list[tuple[int, datetime]] = []
         self.moved = asyncio.Event()
 
-    def published(self, page: Sequence[Recorded]) -> None:
-        """Keeps the age of each event; the store's clock and ours are the same machine's."""
-        super().published(page)
-        now = utc_now()
-        self.ms.extend((now - one.recorded_at).total_seconds() * 1000 for one in page)
-        self.position = page[-1].position
+    async def move(self, position: int) -> None:
+        """See ``Checkpoint.move``."""
+        await super().move(position)
+        self.moves.append((position, utc_now()))
         self.moved.set()
+
+    @property
+    def reached(self) -> int:
+        """The position up to which all is in Kafka."""
+        return self.moves[-1][0] if self.moves else 0
 
     async def reach(self, position: int) -> None:
         """Returns when everything up to the position is in Kafka."""
-        while self.position < position:
+        while self.reached < position:
             self.moved.clear()
             await self.moved.wait()
+
+    def lags_ms(self, events: Iterable[Recorded]) -> list[float]:
+        """How old each event was when the checkpoint passed it; both clocks are this machine's."""
+        moves = iter(self.moves)
+        to, at = next(moves)
+        lags = []
+        for recorded in events:
+            while to < recorded.position:
+                to, at = next(moves)
+            lags.append((at - recorded.recorded_at).total_seconds() * 1000)
+        return lags
 
 
 @dataclass(frozen=True)
@@ -79,26 +93,30 @@ class Bench:
         return Route(self.prefix, "0", 0)
 
     @asynccontextmanager
-    async def leading(self) -> AsyncIterator[Lags]:
-        """A leader at work from the beginning, until the block ends."""
+    async def leading(self) -> AsyncIterator[NotedCheckpoint]:
+        """A relay that leads from the beginning, until the block ends."""
         await self.admin.execute("UPDATE relay.checkpoint SET position = 0")
-        async with open_checkpoint(self.of.app_dsn) as checkpoint:
-            figures = Lags()
-            settings = RelaySettings(kafka_bootstrap=self.kafka, database_url=self.of.app_dsn)
-            leader = build(self.store, checkpoint, self.route, figures, settings)
-            leading = asyncio.create_task(_lead(leader))
+        async with asyncpg.create_pool(self.of.app_dsn, min_size=1, max_size=2) as pool:
+            checkpoint = NotedCheckpoint(pool)
+            leading = asyncio.create_task(self._relay(checkpoint).tasks["lead"]())
             try:
-                yield figures
+                yield checkpoint
             finally:
                 leading.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await leading
 
-
-async def _lead(leader: Leader) -> None:
-    lease = Lease(_FOREVER_S)
-    lease.extend(time.monotonic())
-    await leader.lead(lease)
+    def _relay(self, checkpoint: Checkpoint) -> RelayService:
+        settings = RelaySettings(kafka_bootstrap=self.kafka, database_url=self.of.app_dsn)
+        connections = Connections(
+            self.store,
+            checkpoint,
+            partial(open_session, self.of.app_dsn),
+            partial(open_publisher, self.kafka, client_id="relay"),
+            self.route,
+        )
+        registry = CollectorRegistry()
+        return build(connections, settings, Clocks(), system_id, system_chance, registry)
 
 
 async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
@@ -141,8 +159,8 @@ async def _load(bench: Bench, count: int) -> None:
 
 async def _warm_up(bench: Bench) -> None:
     """Every partition has taken records once: a new one refuses its first."""
-    async with bench.leading() as figures:
-        await figures.reach(await bench.store.head())
+    async with bench.leading() as checkpoint:
+        await checkpoint.reach(await bench.store.head())
 
 
 async def _turns(bench: Bench) -> dict[str, Turn]:
@@ -150,10 +168,10 @@ async def _turns(bench: Bench) -> dict[str, Turn]:
     messages = await _messages(bench)
 
     async def relayed() -> float:
-        async with bench.leading() as figures:
-            await figures.reach(1)
-            began, from_position = time.perf_counter(), figures.position
-            await figures.reach(head)
+        async with bench.leading() as checkpoint:
+            await checkpoint.reach(1)
+            began, from_position = time.perf_counter(), checkpoint.reached
+            await checkpoint.reach(head)
             return (head - from_position) / (time.perf_counter() - began)
 
     async def bare() -> float:
@@ -166,7 +184,7 @@ async def _messages(bench: Bench) -> list[Message]:
     position, found = 0, list[Message]()
     while page := await bench.store.read_after(position, 1000):
         position = page[-1].position
-        found.extend(bench.route.to_message(one) for one in page)
+        found.extend(bench.route.to_message(recorded) for recorded in page)
     return found
 
 
@@ -174,17 +192,16 @@ async def _trickle(bench: Bench, seconds: int) -> list[float]:
     """Lags in ms of single events appended at a steady rate, as seen by the checkpoint."""
     await ours.empty(bench.admin)
     commands = [orders.append_order(n) for n in range(_RATE * seconds)]
-    async with bench.leading() as figures:
+    async with bench.leading() as checkpoint:
         await bench.store.append(commands[:1])
-        await figures.reach(1)
-        figures.ms.clear()
+        await checkpoint.reach(1)
         loop = asyncio.get_running_loop()
         began, appends = loop.time(), []
         for number, command in enumerate(commands[1:], start=1):
             await asyncio.sleep(max(0.0, began + number / _RATE - loop.time()))
             appends.append(asyncio.create_task(bench.store.append([command])))
         await asyncio.gather(*appends)
-        await figures.reach(await bench.store.head())
-    median = statistics.median(figures.ms)
-    say(f"trickle      {len(figures.ms)} events at {_RATE}/s, median {median:.1f} ms")
-    return figures.ms
+        await checkpoint.reach(await bench.store.head())
+    lags = checkpoint.lags_ms(await bench.store.read_after(1, len(commands)))
+    say(f"trickle      {len(lags)} events at {_RATE}/s, median {statistics.median(lags):.1f} ms")
+    return lags

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -20,14 +21,15 @@ from eventstore.postgres import PostgresEventStore
 from eventstore.stored import open_stored
 from ordersync_contracts import topics
 from relay import tables as relay_tables
-from relay.app import build
+from relay.app import Connections, build
 from relay.leader import Route
-from relay.metrics import Metrics
 from relay.settings import RelaySettings
 from runtime.admin import TopicSpec, ensure_topics
-from runtime.clock import monotonic, utc_now
+from runtime.clock import Clocks
 from runtime.migrations import migrate
-from runtime.session import Lease
+from runtime.publisher import open_publisher
+from runtime.randomness import system_chance, system_id
+from runtime.session import open_session
 
 EVENTS = 12
 
@@ -72,12 +74,17 @@ async def relay_all(
     prefix: str,
     database: Database,
 ) -> None:
-    metrics = Metrics(CollectorRegistry(), utc_now)
     settings = RelaySettings(kafka_bootstrap=kafka, database_url=database.app_dsn)
-    leader = build(store, checkpoint, Route(prefix, "0", 0), metrics, settings)
-    lease = Lease(60.0)
-    lease.extend(monotonic())
-    leading = asyncio.create_task(leader.lead(lease))
+    connections = Connections(
+        store,
+        checkpoint,
+        partial(open_session, database.app_dsn),
+        partial(open_publisher, kafka, client_id="relay"),
+        Route(prefix, "0", 0),
+    )
+    registry = CollectorRegistry()
+    service = build(connections, settings, Clocks(), system_id, system_chance, registry)
+    leading = asyncio.create_task(service.tasks["lead"]())
     async with asyncio.timeout(30), connected(database.admin_dsn) as admin:
         while await admin.fetchval(
             "SELECT position < (SELECT max(position) FROM eventstore.event) FROM relay.checkpoint"

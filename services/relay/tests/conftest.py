@@ -15,11 +15,14 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream
-from relay.leader import Leader, Route
-from relay.metrics import Metrics
+from relay.app import Connections, RelayService, build
+from relay.leader import Route
+from relay.settings import RelaySettings
 from relay.tables import Checkpoint, Deposed
+from runtime.clock import Clocks
 from runtime.publisher import Message, NotPublished, Publisher
 from runtime.session import Lease
+from runtime.session_memory import MemoryLocks
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 Hook = Callable[[], Awaitable[None]]
@@ -92,7 +95,6 @@ class Kafka:
 class World:
     """One relay and all it touches; ``seconds`` is the lease's clock."""
 
-    page: int = 3
     seconds: float = 0.0
     kafka: Kafka = field(default_factory=Kafka)
     checkpoint: MemoryCheckpoint = field(default_factory=MemoryCheckpoint)
@@ -102,17 +104,39 @@ class World:
         self.store = MemoryEventStore(lambda: NOW)
         self.lease = Lease(10.0, lambda: self.seconds)
         self.lease.extend(0.0)
-        self.metrics = Metrics(self.registry, lambda: NOW)
-        self.leader = Leader(
+        self.locks = MemoryLocks(lambda: self.seconds)
+        self.service = self.built()
+        self.leader = self.service.leader
+
+    def built(self) -> RelayService:
+        """The relay as its process builds it."""
+        settings = RelaySettings.model_construct(page=3, poll_interval_s=0.001, gather_s=0.0)
+        connections = Connections(
             self.store,
             self.checkpoint,
+            self.locks.open_session,
             self.kafka.open,
             Route("t-", "3", 2),
-            self.metrics,
-            page=self.page,
-            poll_interval_s=0.001,
-            gather_s=0.0,
         )
+        clocks = Clocks(lambda: NOW, lambda: self.seconds)
+        return build(connections, settings, clocks, lambda: "1", lambda: 0.0, self.registry)
+
+    @asynccontextmanager
+    async def running(self, task: str) -> AsyncIterator[None]:
+        """This task of the service goes on, and has begun, until the block ends."""
+        running = asyncio.create_task(self.service.tasks[task]())
+        try:
+            for _ in range(20):
+                await asyncio.sleep(0)
+            yield
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def lag(self) -> float | None:
+        """What is shown once it was measured."""
+        async with self.running("measure"):
+            return self.registry.get_sample_value("relay_lag_events")
 
     async def say(self, order_id: str, *named: str) -> None:
         """Append one event of each name to an order's stream."""

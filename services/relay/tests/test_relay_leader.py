@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ordersync_contracts import topics
+from relay.app import LOCK, LOCK_SPACE
 from relay.tables import Deposed
 from runtime.publisher import NotPublished
 from runtime.session import LeaseLost
@@ -166,17 +167,27 @@ async def test_a_leader_that_was_overtaken_moves_no_checkpoint(world: Any) -> No
 async def test_metrics_say_what_was_published_and_how_far_behind_kafka_is(world: Any) -> None:
     value: Callable[[str], float | None] = world.registry.get_sample_value
     await world.say("1", *LIFE)
-    world.metrics.measured(await world.store.head(), await world.checkpoint.position())
-    assert value("relay_lag_events") == 5.0
+    assert await world.lag() == 5.0
     await lead_until_empty(world)
-    world.metrics.measured(await world.store.head(), await world.checkpoint.position())
+    assert await world.lag() == 2.0
     assert value("relay_events_published_total") == 3.0
     assert value("relay_position") == 3.0
-    assert value("relay_lag_events") == 2.0
 
 
 async def test_a_fresh_process_does_not_count_what_others_published_as_lag(world: Any) -> None:
     await world.say("1", *LIFE)
     world.checkpoint.at = 5
-    world.metrics.measured(await world.store.head(), await world.checkpoint.position())
-    assert world.registry.get_sample_value("relay_lag_events") == 0.0
+    assert await world.lag() == 0.0
+
+
+async def test_whoever_has_the_lock_leads_and_says_so(world: Any) -> None:
+    await world.say("1", *LIFE)
+    async with world.locks.open_session() as another:
+        await another.try_lock(LOCK_SPACE, LOCK)
+        async with world.running("lead"):
+            assert world.registry.get_sample_value("relay_leads") == 0.0
+            assert not world.kafka.messages
+    async with world.running("lead"):
+        assert world.registry.get_sample_value("relay_leads") == 1.0
+        assert world.published("order-7495-1") == [1, 2, 3, 4, 5]
+    assert world.registry.get_sample_value("relay_leads") == 0.0

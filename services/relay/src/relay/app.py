@@ -2,23 +2,27 @@
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from eventstore import EventStore
 from eventstore.postgres import connect
-from relay.leader import Leader, Route
+from relay.leader import Leader, OpenPublisher, Route
 from relay.metrics import Metrics
 from relay.settings import RelaySettings
 from relay.tables import Checkpoint, Deposed, open_checkpoint
 from runtime import logs
-from runtime.clock import utc_now
+from runtime.clock import Clocks, boottime
 from runtime.keep_running import keep_running
 from runtime.metrics import new_registry
 from runtime.publisher import open_publisher
-from runtime.service import serve
-from runtime.session import Session, SessionTimes, open_session
+from runtime.randomness import Chance, NewId, system_chance, system_id
+from runtime.service import Service, serve
+from runtime.session import OpenSession, Session, open_session
 from runtime.settings import load_or_exit
 
 log = structlog.get_logger()
@@ -28,29 +32,59 @@ _STANDBY_S: Final = 1.0
 _MEASURE_S: Final = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What the relay is connected to; ``route`` names the store and the topics."""
+
+    store: EventStore
+    checkpoint: Checkpoint
+    open_session: OpenSession
+    open_publisher: OpenPublisher
+    route: Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayService(Service):
+    """The service, and whoever publishes once this process leads."""
+
+    leader: Leader
+
+
 def build(
-    store: EventStore,
-    checkpoint: Checkpoint,
-    route: Route,
-    metrics: Metrics,
+    connections: Connections,
     settings: RelaySettings,
-) -> Leader:
-    """The whole relay, given its connections."""
-    return Leader(
+    clocks: Clocks,
+    _new_id: NewId,
+    chance: Chance,
+    registry: CollectorRegistry,
+) -> RelayService:
+    """The whole service, given its connections."""
+    store, checkpoint = connections.store, connections.checkpoint
+    metrics = Metrics(registry, clocks.wall)
+    leader = Leader(
         store,
         checkpoint,
-        lambda: open_publisher(settings.kafka_bootstrap, client_id="relay"),
-        route,
+        connections.open_publisher,
+        connections.route,
         metrics,
         page=settings.page,
         poll_interval_s=settings.poll_interval_s,
         gather_s=settings.gather_s,
     )
+    keep = partial(keep_running, chance=chance, clock=clocks.monotonic)
+    lead = partial(_lead_once, connections.open_session, leader, metrics)
+    return RelayService(
+        tasks={
+            "lead": partial(keep, "lead", lead, also=(Deposed,)),
+            "measure": partial(keep, "measure", partial(_measure, store, checkpoint, metrics)),
+        },
+        leader=leader,
+    )
 
 
-async def lead_once(dsn: str, leader: Leader, metrics: Metrics, times: SessionTimes) -> None:
+async def _lead_once(open_session: OpenSession, leader: Leader, metrics: Metrics) -> None:
     """Stand by until the lock is free, then lead until something fails."""
-    async with open_session(dsn, times=times) as session:
+    async with open_session() as session:
         await _until_leader(session)
         log.info("relay.leading")
         metrics.leads(leading=True)
@@ -67,7 +101,7 @@ async def _until_leader(session: Session) -> None:
                 await session.lost.wait()
 
 
-async def measure(store: EventStore, checkpoint: Checkpoint, metrics: Metrics) -> None:
+async def _measure(store: EventStore, checkpoint: Checkpoint, metrics: Metrics) -> None:
     """Tell the metrics every few seconds how far behind Kafka is."""
     while True:
         published_to = await checkpoint.position()
@@ -81,25 +115,16 @@ async def main() -> int:
     logs.configure("relay", settings.log_level)
     dsn = settings.database_url.get_secret_value()
     registry = new_registry()
-    metrics = Metrics(registry, utc_now)
     async with (
         connect(dsn, listen=True) as store,
         open_checkpoint(dsn) as checkpoint,
     ):
-        shard, epoch = await store.identity()
-        route = Route(settings.topic_prefix, shard, epoch)
-        leader = build(store, checkpoint, route, metrics, settings)
-        return await serve(
-            settings,
-            {
-                "lead": lambda: keep_running(
-                    "lead",
-                    lambda: lead_once(dsn, leader, metrics, settings.session_times),
-                    also=(Deposed,),
-                ),
-                "measure": lambda: keep_running(
-                    "measure", lambda: measure(store, checkpoint, metrics)
-                ),
-            },
-            registry=registry,
+        connections = Connections(
+            store,
+            checkpoint,
+            partial(open_session, dsn, times=settings.session_times, clock=boottime),
+            partial(open_publisher, settings.kafka_bootstrap, client_id="relay"),
+            Route(settings.topic_prefix, *await store.identity()),
         )
+        service = build(connections, settings, Clocks(), system_id, system_chance, registry)
+        return await serve(settings, service.tasks, registry=registry)

@@ -71,7 +71,7 @@ class Leader:
                 lease.check()
                 if not page:
                     continue
-                await publisher.send([self._route.to_message(one) for one in page])
+                await publisher.send([self._route.to_message(recorded) for recorded in page])
                 lease.check()
                 await self._checkpoint.move(page[-1].position)
                 self._metrics.published(page)
