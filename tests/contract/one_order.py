@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.world import faults
 from tests.world.shopify import Fault
-from tests.world.world import World, a_world
+from tests.world.world import World
 
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
@@ -37,15 +37,15 @@ class OneOrder:
             case "address" | "cancel":
                 await self.change(step)
             case "map":
-                await self.world.hear("mapper")
+                await self.world.hear(by="mapper")
             case "take in":
-                await self.world.hear("shopify-writer")
+                await self.world.hear(by="shopify-writer")
             case "track":
-                await self.world.hear("status-tracker")
+                await self.world.hear(by="status-tracker")
             case "write":
-                await self.world.work("shopify-writer")
+                await self.world.work(by="shopify-writer")
             case "apply":
-                await self.world.work("status-tracker")
+                await self.world.work(by="status-tracker")
             case "wait":
                 await self.world.pass_time(timedelta(minutes=2))
             case fate:
@@ -78,7 +78,7 @@ async def live(
     steps: list[Step], first: events.OrderFetched, shop: tuple[Event, ...]
 ) -> tuple[OneOrder, list[dict[str, Any]]]:
     """The order after these steps and all that follows; the orders that Shopify has then."""
-    async with a_world(*SERVICES, now=first.updated_at) as world:
+    async with World.open(*SERVICES, now=first.updated_at) as world:
         order = await begin(world, first, shop)
         for step in steps:
             await order.step(step)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.contract.one_order import SERVICES, OneOrder, begin
 from tests.world.story import SHOP_ID
-from tests.world.world import a_world
+from tests.world.world import World
 
 from lifecycle import order as orders
 from lifecycle.status import View, view
@@ -27,7 +27,7 @@ async def order(
     """An order that is wanted, in a shop that refuses what its stock does not cover."""
     first = fetched()
     shop = connected(automatic_sync=True, inventory="DECREMENT_OBEYING_POLICY")
-    async with a_world(*SERVICES, now=first.updated_at) as world:
+    async with World.open(*SERVICES, now=first.updated_at) as world:
         yield await begin(world, first, shop)
 
 
@@ -57,7 +57,7 @@ async def test_a_frozen_store_pauses_the_shop_is_probed_and_goes_on(
     assert (seen.status, seen.reason_code) == ("Sync failed", "shop_frozen")
     shop = await order.world.store.read(shop_stream(SHOP_ID))
     assert shop[-1].name == "ShopPaused"
-    await order.world.processes["shopify-writer"].round("tend")
+    await order.world.process("shopify-writer").round("tend")
     assert (await go(order)).status == "Synced"
     assert len(await order.world.shopify.orders()) == 1
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 from tests.world.clock import WorldClock
 from tests.world.kafka import MemoryKafka
@@ -39,12 +39,13 @@ _SETTINGS: Final = {
     "vault_keys": json.dumps({"k1": base64.b64encode(bytes(range(32))).decode()}),
     "vault_key_id": "k1",
 }
+_ROUTE: Final = Route("", "0", 0)
 _LONG: Final = timedelta(days=4)
 S = TypeVar("S", bound=VaultSettings)
 
 
 class World:
-    """Everything that services are connected to, and the processes; made by ``a_world``."""
+    """Everything that services are connected to, and the processes; made by ``open``."""
 
     def __init__(
         self,
@@ -63,6 +64,26 @@ class World:
         self.processes: dict[str, Process] = {}
         self._settings = settings
         self._published = self._said = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, *services: str, now: datetime = NOW, store: str = STORE, **settings: object
+    ) -> AsyncIterator[Self]:
+        """A world with these services at work and a store in Shopify; no shop is connected yet.
+
+        ``settings``: what the services' settings are here, by field.
+        """
+        clock = WorldClock(now)
+        keys = MasterKeys.from_settings(_SETTINGS["vault_keys"], _SETTINGS["vault_key_id"])
+        vault = MemoryVault(keys, clock.wall)
+        async with shopify_side(clock, vault, store) as shopify, AsyncExitStack() as running:
+            world = cls(clock, vault, shopify, settings)
+            for name in services:
+                process = world.processes[name] = Process(world, name)
+                running.push_async_callback(process.stop)
+                await process.start()
+            yield world
 
     @property
     def now(self) -> datetime:
@@ -89,9 +110,8 @@ class World:
 
     async def relay(self) -> None:
         """What was recorded is published."""
-        route = Route("", "0", 0)
         while page := await self.store.read_after(self._published, 500):
-            await self.kafka.send([route.to_message(recorded) for recorded in page])
+            await self.kafka.send([_ROUTE.to_message(recorded) for recorded in page])
             self._published = page[-1].position
 
     async def keep_buyer(
@@ -119,24 +139,35 @@ class World:
             )
         )
 
-    async def hear(self, name: str, *said: Event, times: int = 1) -> None:
-        """These events are recorded; this service handles all records it did not handle yet."""
-        await self.say(*said)
-        await self.processes[name].hear(times)
+    def process(self, of: str = "") -> Process:
+        """The process of this service; "" where there is only one."""
+        (name,) = [of] if of else self.processes
+        return self.processes[name]
 
-    async def work(self, name: str) -> list[Outcome]:
-        """This service carries out what is due, once; what became of it."""
-        return await self.processes[name].work()
+    async def hear(self, *said: Event, by: str = "", times: int = 1) -> None:
+        """These events are recorded; the service handles all records it did not handle yet."""
+        await self.say(*said)
+        await self.process(by).hear(times)
+
+    async def redeliver(self, *recorded: Recorded, to: str = "") -> None:
+        """These records are published (again), and the service handles them."""
+        await self.relay()
+        await self.kafka.send([_ROUTE.to_message(one) for one in recorded])
+        await self.process(to).hear()
+
+    async def work(self, by: str = "") -> list[Outcome]:
+        """The service carries out what is due, once; what became of it."""
+        return await self.process(by).work()
 
     async def pass_time(self, span: timedelta) -> None:
         """Time passes, and what comes late comes."""
         await self.clock.pass_time(span)
 
-    async def work_until_settled(self, name: str, hours: float = 3.0) -> None:
-        """Work and let time pass until this service has nothing left to do, or until then."""
+    async def work_until_settled(self, hours: float = 3.0, by: str = "") -> None:
+        """Work and let time pass until nothing is left to do, or until then."""
         end = self.now + timedelta(hours=hours)
         while self.now < end:
-            await self.work(name)
+            await self.work(by)
             due = [job.due_at for job in await self.jobs() if job.state in {"waiting", "in_doubt"}]
             if not due:
                 return
@@ -165,24 +196,3 @@ class World:
     async def history(self, order_id: str = ORDER_ID) -> tuple[Recorded, ...]:
         """The order's stream."""
         return await self.store.read(order_stream(SHOP_ID, order_id))
-
-
-@asynccontextmanager
-async def a_world(
-    *names: str, now: datetime = NOW, store: str = STORE, **settings: object
-) -> AsyncIterator[World]:
-    """A world with these services at work and a store in Shopify; no shop is connected yet.
-
-    ``settings``: what the services' settings are here, by field.
-    """
-    clock = WorldClock(now)
-    vault = MemoryVault(
-        MasterKeys.from_settings(_SETTINGS["vault_keys"], _SETTINGS["vault_key_id"]), clock.wall
-    )
-    async with shopify_side(clock, vault, store) as shopify, AsyncExitStack() as running:
-        world = World(clock, vault, shopify, settings)
-        for name in names:
-            world.processes[name] = Process(world, name)
-            await world.processes[name].start()
-            running.push_async_callback(world.processes[name].stop)
-        yield world
