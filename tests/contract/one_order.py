@@ -37,11 +37,11 @@ class OneOrder:
             case "address" | "cancel":
                 await self.change(step)
             case "map":
-                await self.world.hear(by="mapper")
+                await self.world.process("mapper").hear()
             case "take in":
-                await self.world.hear(by="shopify-writer")
+                await self.world.process("shopify-writer").hear()
             case "track":
-                await self.world.hear(by="status-tracker")
+                await self.world.process("status-tracker").hear()
             case "write":
                 await self.world.work(by="shopify-writer")
             case "apply":

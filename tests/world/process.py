@@ -30,7 +30,7 @@ class Process:
     async def start(self) -> None:
         """It begins, and recovers what a process before it left."""
         self.service = BUILDS[self._name](self._world)
-        opened = self._world.job_store.open_owner(clock=self._world.clock.lease)
+        opened = self._world.job_store.open_owner(self._world.new_id, clock=self._world.clock.lease)
         self.owner = await self._owned.enter_async_context(opened)
         await self._world.job_store.recover()
 
@@ -44,17 +44,21 @@ class Process:
         await self.stop()
         await self.start()
 
-    async def hear(self, times: int = 1) -> None:
-        """The records since its group's last commit are handled (``times`` over) and committed."""
+    async def hear(self, times: int = 1) -> bool:
+        """The records since its group's last commit are handled (``times`` over) and committed.
+
+        Whether there were any; what is recorded meanwhile comes the next time.
+        """
         await self._world.relay()
-        while wakeups := self._world.kafka.poll(self._name):
-            try:
-                for _ in range(times):
-                    await self.service.on_records(wakeups)
-            except Crash:
-                await self.restart()
-                continue
+        wakeups = self._world.kafka.poll(self._name)
+        try:
+            for _ in range(times if wakeups else 0):
+                await self.service.on_records(wakeups)
+        except Crash:
+            await self.restart()
+        else:
             self._world.kafka.commit(self._name)
+        return bool(wakeups)
 
     async def work(self) -> list[Outcome]:
         """Carry out every job that is due now, once; what became of those that ended."""

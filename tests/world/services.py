@@ -10,8 +10,6 @@ from eventstore.wakeups import Wakeup
 from jobs import Perform
 from mapper import app as mapper
 from mapper.settings import MapperSettings
-from runtime.clock import Clocks, monotonic
-from runtime.randomness import system_chance, system_id
 from shopify_writer import app as shopify_writer
 from shopify_writer.creation.intake import CREATE_ORDER
 from shopify_writer.settings import WriterSettings
@@ -44,9 +42,9 @@ def _mapper(world: "World") -> Stepped:
     service = mapper.build(
         connections,
         world.settings(MapperSettings),
-        Clocks(world.clock.wall, world.clock.monotonic),
-        system_id,
-        system_chance,
+        world.clocks,
+        world.new_id,
+        world.chance,
         CollectorRegistry(),
     )
     rounds = {
@@ -84,9 +82,9 @@ def _tracker(world: "World") -> Stepped:
     service = status_tracker.build(
         connections,
         world.settings(TrackerSettings),
-        Clocks(world.clock.wall, monotonic),
-        system_id,
-        system_chance,
+        world.clocks,
+        world.new_id,
+        world.chance,
         CollectorRegistry(),
     )
     assert service.on_records is not None

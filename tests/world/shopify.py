@@ -72,11 +72,15 @@ class ShopifySide:
 
     def asked(self) -> list[str]:
         """The documents that were sent, in order."""
-        return [call.what if isinstance(call.what, str) else call.what.name for call in self.calls]
+        return [call.what for call in self.calls]
 
     async def behave(self, **settings: object) -> None:
         """How the store behaves from now on: ``PUT /_sim/shops/{domain}``."""
         (await self.sim.put(**settings)).raise_for_status()
+
+    async def delete(self, gid: str) -> None:
+        """A person deletes this order."""
+        (await self.sim.http.delete(f"/_sim/orders/{gid}")).raise_for_status()
 
     async def orders(self, order_id: str | None = None) -> list[Json]:
         """The orders that stand there (of one TikTok order), as created, oldest first."""
@@ -93,7 +97,7 @@ async def shopify_side(clock: WorldClock, vault: Vault, store: str) -> AsyncIter
     async with in_process.running() as sim:
         clock.follow(lambda unix: sim.clock.__setitem__(0, unix))
         sim.domain = store
-        (await sim.put(variants=list(in_process.VARIANTS))).raise_for_status()
+        (await sim.put(plan="basic", variants=list(in_process.VARIANTS))).raise_for_status()
         await sim.define_custom_id()
         await vault.put_credential("shopify_store", store, {"access_token": sim.token})
         tokens = StoreTokens(vault, clock=clock.wall)

@@ -7,10 +7,12 @@ everything.
 
 import base64
 import json
+import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Final, Self, TypeVar
 
 from tests.world.clock import WorldClock
@@ -31,6 +33,7 @@ from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream
 from relay.leader import Route
+from runtime.clock import Clocks
 from vault import MasterKeys, MemoryVault, Reference
 
 _SETTINGS: Final = {
@@ -62,7 +65,10 @@ class World:
         self.tables = MemoryTables(clock.wall)
         self.kafka = MemoryKafka(clock.wall)
         self.processes: dict[str, Process] = {}
+        self.clocks = Clocks(clock.wall, clock.monotonic)
+        self.chance = random.Random(0).random
         self._settings = settings
+        self._ids = count(1)
         self._published = self._said = 0
 
     @classmethod
@@ -94,9 +100,19 @@ class World:
     def now(self, now: datetime) -> None:
         self.clock.now = now
 
+    def new_id(self) -> str:
+        """The ids that services are built with."""
+        return f"{next(self._ids):032x}"
+
     def settings(self, kind: type[S]) -> S:
         """A service's settings: as they are unless somebody sets them, but for this world's own."""
         return kind.model_validate({**_SETTINGS, **self._settings})
+
+    async def reconfigure(self, **settings: object) -> None:
+        """Somebody changes these settings; every process begins anew with them."""
+        self._settings = {**self._settings, **settings}
+        for process in self.processes.values():
+            await process.restart()
 
     async def say(self, *said: Event) -> tuple[Recorded, ...]:
         """Somebody else records these events, each in its own stream."""
@@ -144,16 +160,17 @@ class World:
         (name,) = [of] if of else self.processes
         return self.processes[name]
 
-    async def hear(self, *said: Event, by: str = "", times: int = 1) -> None:
-        """These events are recorded; the service handles all records it did not handle yet."""
+    async def hear(self, *said: Event, by: str = "") -> None:
+        """These events are recorded; the service handles them and all that follows from them."""
         await self.say(*said)
-        await self.process(by).hear(times)
+        while await self.process(by).hear():
+            pass
 
     async def redeliver(self, *recorded: Recorded, to: str = "") -> None:
         """These records are published (again), and the service handles them."""
         await self.relay()
         await self.kafka.send([_ROUTE.to_message(one) for one in recorded])
-        await self.process(to).hear()
+        await self.hear(by=to)
 
     async def work(self, by: str = "") -> list[Outcome]:
         """The service carries out what is due, once; what became of it."""

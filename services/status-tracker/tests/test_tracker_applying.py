@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.world import faults
+from tests.world.shopify import Fault
 
 from jobs import Finished, InDoubt, Parked, Retry
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
-from shopify_jobs.doubts import Doubts
+from shopify.refusals import RefusalKind
 
 Fetched = Callable[..., events.OrderFetched]
 Line = Callable[..., events.OrderLine]
@@ -18,6 +20,7 @@ Stands = Callable[..., events.ShopifyOrderCreated]
 SHOP_ID = "7495514739512345678"
 IDS = {"shop_id": SHOP_ID, "order_id": "576461413038785752"}
 STORE = "harbor-and-pine.myshopify.com"
+CLOSED = RefusalKind.FULFILLMENT_ORDER_CLOSED
 READ, MAKE = "fulfillment_orders", "fulfillment_create"
 EVENTS, ADD = "fulfillment_events_read", "fulfillment_event_create"
 NOW = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
@@ -45,9 +48,18 @@ def delivered(in_transit: events.OrderFetched, line: Line) -> events.OrderFetche
     return in_transit.model_copy(update=changes)
 
 
-def said(world: Any) -> list[list[str]]:
+async def said(world: Any) -> list[list[str]]:
     """The events of each fulfilment in Shopify."""
-    return [[status for status, _ in parcel.events] for parcel in world.shop.parcels]
+    return [[status for status, _ in parcel.events] for parcel in await world.parcels()]
+
+
+async def removed(world: Any, seen_by: str = "webhook") -> events.ShopifyOrderRemoved:
+    """The order is deleted in Shopify; what says so."""
+    gid = (await world.ordered())["order"]["id"]
+    await world.shopify.delete(gid)
+    return events.ShopifyOrderRemoved.model_validate(
+        {**IDS, "store": STORE, "shopify_order_id": gid, "seen_by": seen_by}
+    )
 
 
 async def test_a_fulfilment_is_made_with_tracking_and_told_that_it_is_in_transit(
@@ -55,11 +67,11 @@ async def test_a_fulfilment_is_made_with_tracking_and_told_that_it_is_in_transit
 ) -> None:
     await world.hear(in_transit)
     assert await world.work() == [Finished()]
-    assert world.asked() == [READ, MAKE, ADD]
-    (parcel,) = world.shop.parcels
+    assert world.shopify.asked() == [READ, MAKE, ADD]
+    (parcel,) = await world.parcels()
     assert (parcel.number, parcel.events) == (
         "1Z999",
-        [("IN_TRANSIT", "2026-11-25T11:00:00+00:00")],
+        [("IN_TRANSIT", "2026-11-25T11:00:00Z")],
     )
     (synced,) = await world.told("DeliveryStatusSynced")
     assert synced == events.DeliveryStatusSynced(
@@ -67,9 +79,9 @@ async def test_a_fulfilment_is_made_with_tracking_and_told_that_it_is_in_transit
         store=STORE,
         status="in_transit",
         delivery_version=3,
-        fulfillment_id="gid://shopify/Fulfillment/1",
-        fulfillment_event_id="gid://shopify/FulfillmentEvent/1",
-        fulfillment_ids=("gid://shopify/Fulfillment/1",),
+        fulfillment_id=parcel.id,
+        fulfillment_event_id=parcel.event_ids[0],
+        fulfillment_ids=(parcel.id,),
     )
 
 
@@ -80,8 +92,8 @@ async def test_delivered_is_told_to_the_fulfilment_that_is_there(
     await world.work()
     await world.hear(delivered)
     await world.work_until_settled()
-    assert said(world) == [["IN_TRANSIT", "DELIVERED"]]
-    assert world.asked().count(MAKE) == 1
+    assert await said(world) == [["IN_TRANSIT", "DELIVERED"]]
+    assert world.shopify.asked().count(MAKE) == 1
 
 
 async def test_an_order_first_seen_delivered_gets_both_events_in_order(
@@ -89,118 +101,122 @@ async def test_an_order_first_seen_delivered_gets_both_events_in_order(
 ) -> None:
     await world.hear(delivered)
     await world.work_until_settled()
-    assert said(world) == [["IN_TRANSIT", "DELIVERED"]]
+    assert await said(world) == [["IN_TRANSIT", "DELIVERED"]]
     assert len(await world.told("DeliveryStatusSynced")) == 2
 
 
 async def test_redelivery_changes_nothing(world: Any, in_transit: events.OrderFetched) -> None:
     await world.hear(in_transit)
     await world.work()
-    calls = len(world.asked())
+    calls = len(world.shopify.asked())
     changed = await world.told("DeliveryStatusChanged")
     await world.hear(in_transit.model_copy(update={"asked_at": NOW + timedelta(hours=1)}))
     await world.job_store.purge_done(world.now + timedelta(hours=1))
     await world.hear(events.OrderEligible(**IDS, snapshot_version=1))
     await world.work_until_settled()
-    assert len(world.asked()) == calls
+    assert len(world.shopify.asked()) == calls
     assert await world.told("DeliveryStatusChanged") == changed
 
 
 async def test_a_status_waits_until_the_order_stands(
     world: Any, in_transit: events.OrderFetched, stands: Stands
 ) -> None:
-    gone = events.ShopifyOrderRemoved(
-        **IDS, store=STORE, shopify_order_id="gid://shopify/Order/1", seen_by="webhook"
-    )
-    await world.say(gone)
+    await world.say(await removed(world))
     await world.hear(in_transit)
     assert await world.jobs() == []
-    await world.hear(stands("gid://shopify/Order/2"))
+    await world.hear(stands(await world.create()))
     await world.work_until_settled()
-    assert said(world) == [["IN_TRANSIT"]]
+    assert await said(world) == [["IN_TRANSIT"]]
 
 
 async def test_a_fulfilment_that_a_person_made_carries_the_status(
     world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.fulfil({"lineItemsByFulfillmentOrder": [{}]})
+    await world.fulfil()
     await world.hear(in_transit)
     await world.work()
-    assert world.asked() == [READ, EVENTS, ADD]
-    assert said(world) == [["IN_TRANSIT"]]
+    assert world.shopify.asked() == [READ, EVENTS, ADD]
+    assert await said(world) == [["IN_TRANSIT"]]
 
 
 async def test_an_event_that_is_there_is_not_told_again(
     world: Any, in_transit: events.OrderFetched
 ) -> None:
-    parcel = world.shop.fulfil({"lineItemsByFulfillmentOrder": [{}]})
-    world.shop.tell({"fulfillmentId": parcel.id, "status": "IN_TRANSIT", "happenedAt": "2026"})
-    parcel.events[0] = ("IN_TRANSIT", "2026-11-25T10:00:00Z")
+    await world.tell(await world.fulfil(), "IN_TRANSIT", "2026-11-25T10:00:00Z")
     await world.hear(in_transit)
     await world.work()
-    assert world.asked() == [READ, EVENTS]
+    assert world.shopify.asked() == [READ, EVENTS]
     (synced,) = await world.told("DeliveryStatusSynced")
-    assert synced.fulfillment_event_id == "gid://shopify/FulfillmentEvent/1"
+    (parcel,) = await world.parcels()
+    assert [synced.fulfillment_event_id] == parcel.event_ids
 
 
 @pytest.mark.parametrize("document", [MAKE, ADD])
 @pytest.mark.parametrize(
-    "fault", ["lost_before", "lost_after", "dies", "dies_after", "late", "throttled", "unreachable"]
+    "fault",
+    [
+        faults.lost_before,
+        faults.lost_after,
+        faults.dies,
+        faults.dies_after,
+        faults.dies_late,
+        faults.throttled_for(7.0),
+        faults.unreachable,
+    ],
 )
 async def test_whatever_happens_to_a_call_there_is_one_fulfilment_with_one_event(
-    world: Any, faults: Any, in_transit: events.OrderFetched, document: str, fault: str
+    world: Any, in_transit: events.OrderFetched, document: str, fault: Fault
 ) -> None:
-    world.shop.faults[document] = [faults[fault]]
+    world.shopify.faults[document] = [fault]
     await world.hear(in_transit)
     await world.work_until_settled()
-    assert said(world) == [["IN_TRANSIT"]]
+    assert await said(world) == [["IN_TRANSIT"]]
     assert len(await world.told("DeliveryStatusSynced")) == 1
     assert {job.state for job in await world.jobs()} == {"done"}
 
 
 async def test_a_planted_haste_to_believe_absence_makes_a_second_event(
-    world: Any, faults: Any, in_transit: events.OrderFetched, monkeypatch: pytest.MonkeyPatch
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
     """Shows that the test above can fail: Shopify appends a second event without a word."""
-    monkeypatch.setattr(Doubts, "about", lambda *_: None)
-    world.shop.faults[ADD] = [faults["late"]]
+    await world.believe_at_once()
+    world.shopify.faults[ADD] = [faults.dies_late]
     await world.hear(in_transit)
     await world.work_until_settled()
-    ((_, arrive),) = world.later
-    arrive()
-    assert said(world) == [["IN_TRANSIT", "IN_TRANSIT"]]
+    await world.pass_time(timedelta(minutes=5))
+    assert await said(world) == [["IN_TRANSIT", "IN_TRANSIT"]]
 
 
 @pytest.mark.parametrize("document", [READ, EVENTS])
-@pytest.mark.parametrize("fault", ["trouble", "throttled", "unreachable"])
+@pytest.mark.parametrize("fault", [faults.trouble, faults.throttled_for(7.0), faults.unreachable])
 async def test_a_read_that_does_not_answer_is_no_doubt(
-    world: Any, faults: Any, in_transit: events.OrderFetched, document: str, fault: str
+    world: Any, in_transit: events.OrderFetched, document: str, fault: Fault
 ) -> None:
-    world.shop.fulfil({"lineItemsByFulfillmentOrder": [{}]})
-    world.shop.faults[document] = [faults[fault]]
+    await world.fulfil()
+    world.shopify.faults[document] = [fault]
     await world.hear(in_transit)
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
     await world.work_until_settled()
-    assert said(world) == [["IN_TRANSIT"]]
+    assert await said(world) == [["IN_TRANSIT"]]
 
 
 async def test_a_read_that_does_not_answer_leaves_a_doubt_a_doubt(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.faults |= {ADD: [faults["late"]], READ: [None, faults["trouble"]]}
+    world.shopify.faults |= {ADD: [faults.dies_late], READ: [None, faults.trouble]}
     await world.hear(in_transit)
     await world.work()
     (outcome,) = await world.work()
     assert isinstance(outcome, InDoubt)
     await world.work_until_settled()
-    assert said(world) == [["IN_TRANSIT"]]
+    assert await said(world) == [["IN_TRANSIT"]]
 
 
 async def test_a_throttled_call_waits_as_long_as_shopify_wants(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.faults[READ] = [faults["throttled"]]
+    world.shopify.faults[READ] = [faults.throttled_for(7.0)]
     await world.hear(in_transit)
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
@@ -209,9 +225,9 @@ async def test_a_throttled_call_waits_as_long_as_shopify_wants(
 
 
 async def test_a_refused_fulfilment_is_told_once_with_its_reason(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.faults[MAKE] = [faults["refused"]]
+    world.shopify.faults[MAKE] = [faults.refusing(CLOSED, at=("fulfillment", "x"))]
     await world.hear(in_transit)
     assert await world.work() == [Finished()]
     (failed,) = await world.told("ShopifyUpdateFailed")
@@ -226,18 +242,14 @@ async def test_a_refused_fulfilment_is_told_once_with_its_reason(
 async def test_an_order_that_is_gone_is_told_and_its_next_one_is_served(
     world: Any, in_transit: events.OrderFetched, stands: Stands
 ) -> None:
-    world.shop.is_there = False
+    gone = await removed(world, "reconciliation")
     await world.hear(in_transit)
     assert await world.work() == [Finished()]
     (failed,) = await world.told("ShopifyUpdateFailed")
     assert failed.reason_code == "order_removed"
-    world.shop.is_there = True
-    gone = events.ShopifyOrderRemoved(
-        **IDS, store=STORE, shopify_order_id="gid://shopify/Order/1", seen_by="reconciliation"
-    )
-    await world.hear(gone, stands("gid://shopify/Order/2"))
+    await world.hear(gone, stands(await world.create()))
     await world.work_until_settled()
-    assert said(world) == [["IN_TRANSIT"]]
+    assert await said(world) == [["IN_TRANSIT"]]
 
 
 async def test_an_order_created_again_is_fulfilled_again(
@@ -245,22 +257,18 @@ async def test_an_order_created_again_is_fulfilled_again(
 ) -> None:
     await world.hear(in_transit)
     await world.work()
-    world.shop.parcels.clear()
-    world.shop.left = {"MUG-BLUE-11": 1}
-    gone = events.ShopifyOrderRemoved(
-        **IDS, store=STORE, shopify_order_id="gid://shopify/Order/1", seen_by="webhook"
-    )
-    await world.hear(gone, stands("gid://shopify/Order/2"))
+    gone, gid = await removed(world), await world.create()
+    await world.hear(gone, stands(gid))
     await world.work_until_settled()
-    assert said(world) == [["IN_TRANSIT"]]
-    orders = [variables["orderId"] for what, variables in world.shop.calls if what == READ]
-    assert orders == ["gid://shopify/Order/1", "gid://shopify/Order/2"]
+    assert await said(world) == [["IN_TRANSIT"]]
+    asked = [call.variables["orderId"] for call in world.shopify.calls if call.what == READ]
+    assert asked == [gone.shopify_order_id, gid]
 
 
 async def test_a_token_that_ended_pauses_the_shop_and_nothing_is_lost(
-    world: Any, faults: Any, in_transit: events.OrderFetched, delivered: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched, delivered: events.OrderFetched
 ) -> None:
-    world.shop.faults[READ] = [faults["denied"](DenialKind.TOKEN)]
+    world.shopify.faults[READ] = [faults.denied(DenialKind.TOKEN)]
     await world.hear(in_transit)
     assert await world.work() == [Parked("token_invalid")]
     await world.hear(delivered)
@@ -271,19 +279,19 @@ async def test_a_token_that_ended_pauses_the_shop_and_nothing_is_lost(
     await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
     await world.job_store.release(store=STORE)
     await world.work_until_settled()
-    assert said(world) == [["IN_TRANSIT", "DELIVERED"]]
+    assert await said(world) == [["IN_TRANSIT", "DELIVERED"]]
 
 
 async def test_a_missing_permission_is_told_once_and_asked_for_again_by_the_hour(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.faults[MAKE] = [faults["denied"](DenialKind.SCOPE)] * 3
+    world.shopify.faults[MAKE] = [faults.denied(DenialKind.SCOPE)] * 3
     await world.hear(in_transit)
     (outcome,) = await world.work()
     assert outcome == Retry(world.now + timedelta(hours=1), "missing_scope")
     await world.work_until_settled(hours=5)
     assert [one.reason_code for one in await world.told("ShopifyUpdateFailed")] == ["missing_scope"]
-    assert said(world) == [["IN_TRANSIT"]]
+    assert await said(world) == [["IN_TRANSIT"]]
     shop = await world.store.read(shop_stream(SHOP_ID))
     assert "ShopPaused" not in [one.name for one in shop]
 
@@ -294,22 +302,22 @@ async def test_a_disconnected_shop_s_jobs_are_parked(
     await world.say(events.ShopDisconnected(shop_id=SHOP_ID, disconnected_by="ana"))
     await world.hear(in_transit)
     assert await world.work() == [Parked("shop_disconnected")]
-    assert world.asked() == []
+    assert world.shopify.asked() == []
 
 
 async def test_without_the_lease_nothing_is_written(
     world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.seconds = 60.0
+    world.clock.stood_still_s = 60.0
     await world.hear(in_transit)
     assert await world.work() == []
-    assert (world.asked(), world.shop.parcels) == ([READ], [])
+    assert (world.shopify.asked(), await world.parcels()) == ([READ], [])
 
 
 async def test_split_packages_are_two_fulfilments(
-    world: Any, in_transit: events.OrderFetched, line: Line
+    world_of_two: Any, in_transit: events.OrderFetched, line: Line
 ) -> None:
-    world.shop.left = {"MUG-BLUE-11": 1, "BOWL-RED-6": 1}
+    world = world_of_two
     lines = [
         line(n, seller_sku=sku, package_id=f"p{n}", tracking_number=f"t{n}", status="IN_TRANSIT")
         for n, sku in ((1, "MUG-BLUE-11"), (2, "BOWL-RED-6"))
@@ -317,11 +325,11 @@ async def test_split_packages_are_two_fulfilments(
     split = in_transit.model_copy(update={"lines": tuple(lines), "package_ids": ("p1", "p2")})
     await world.hear(split)
     await world.work_until_settled()
-    assert [(parcel.number, len(parcel.events)) for parcel in world.shop.parcels] == [
+    assert [(parcel.number, len(parcel.events)) for parcel in await world.parcels()] == [
         ("t1", 1),
         ("t2", 1),
     ]
-    assert set(world.shop.left.values()) == {0}
+    assert (await world.ordered())["order"]["displayFulfillmentStatus"] == "FULFILLED"
 
 
 async def test_jobs_are_keyed_by_event_and_shopify_order_in_stream_order(

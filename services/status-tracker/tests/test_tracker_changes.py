@@ -8,6 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.world import faults
+from tests.world.shopify import Fault
+from tests.world.story import STORE
 
 from jobs import InDoubt
 from lifecycle import order as orders
@@ -16,17 +19,22 @@ from ordersync_contracts import events
 from ordersync_contracts.codec import encode
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import order_stream
-from shopify_jobs.doubts import Doubts
-from simulators.shopify.in_process import DOMAIN, TEE, InProcessShopify, address, line
+from simulators.shopify.in_process import TEE, InProcessShopify, address, line
 
 SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
 IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 STANDING, CANCEL, TAG, UPDATE = "order_standing", "order_cancel", "tags_add", "order_update"
 STREET, OTHER_STREET = "77 Planted Parkway", "12 Planted Parkway"
 STOCK = "query Stock($id: ID!) { productVariant(id: $id) { inventoryQuantity } }"
-FULFIL = """mutation F($f: FulfillmentInput!) {
-  fulfillmentCreate(fulfillment: $f) { fulfillment { id } userErrors { message } } }"""
-FAULTS = ["lost_before", "lost_after", "dies", "dies_after", "late", "throttled", "unreachable"]
+FAULTS = [
+    faults.lost_before,
+    faults.lost_after,
+    faults.dies,
+    faults.dies_after,
+    faults.dies_late,
+    faults.throttled_for(7.0),
+    faults.unreachable,
+]
 
 
 def planted(line1: str, **changes: str) -> dict[str, str]:
@@ -54,7 +62,7 @@ class Case:
 
     @property
     def sim(self) -> InProcessShopify:
-        sim: InProcessShopify = self.world.sim
+        sim: InProcessShopify = self.world.shopify.sim
         return sim
 
     async def keep(
@@ -80,7 +88,7 @@ class Case:
         units = tuple(unit.line_id for unit in snapshot.lines)
         return events.ShopifyOrderDraft(
             **IDS,
-            store=DOMAIN,
+            store=STORE,
             snapshot_version=1,
             settings_version=1,
             placed_at=snapshot.created_at,
@@ -115,7 +123,7 @@ class Case:
         await self.world.hear(
             events.ShopifyOrderRequested(
                 **IDS,
-                store=DOMAIN,
+                store=STORE,
                 draft_version=draft_version,
                 attempt=1,
                 idempotency_key="k",
@@ -136,7 +144,7 @@ class Case:
                 {
                     **IDS,
                     "outcome": outcome,
-                    "store": DOMAIN,
+                    "store": STORE,
                     "shopify_order_id": gid,
                     "draft_version": draft,
                 }
@@ -163,14 +171,6 @@ class Case:
         found = await self.sim.ask(STOCK, id=TEE)
         return int(found["inventoryQuantity"])
 
-    async def fulfil(self) -> None:
-        """A person ships everything in Shopify."""
-        order = (await self.world.ordered())["order"]
-        (open_order,) = order["fulfillmentOrders"]["nodes"]
-        wanted = {"lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": open_order["id"]}]}
-        made = await self.sim.ask(FULFIL, f=wanted)
-        assert made["userErrors"] == []
-
     async def order(self) -> dict[str, Any]:
         order: dict[str, Any] = (await self.world.ordered())["order"]
         return order
@@ -180,20 +180,19 @@ class Case:
         return [(one.change, one.how) for one in await self.world.told("ShopifyOrderUpdated")]
 
     def calls(self, document: str) -> list[Any]:
-        return [variables for what, variables in self.world.shop.calls if what == document]
+        return [call.variables for call in self.world.shopify.calls if call.what == document]
 
 
 @pytest.fixture
 async def case(
-    simulated: Any,
+    empty: Any,
     connected: Callable[..., Sequence[Event]],
     fetched: Callable[..., events.OrderFetched],
     line: Callable[..., events.OrderLine],
 ) -> Case:
-    """A shop that is connected to the simulator's store."""
-    shop, *others = connected()
-    await simulated.say(shop.model_copy(update={"store": DOMAIN}), *others)
-    return Case(simulated, fetched, line)
+    """A shop that is connected to a store without orders."""
+    await empty.say(*connected())
+    return Case(empty, fetched, line)
 
 
 async def choose(case: Case, cancellation: str) -> None:
@@ -232,7 +231,7 @@ async def test_stock_that_was_not_taken_is_not_given_back(case: Case) -> None:
 
 async def test_an_order_with_something_shipped_is_tagged_not_cancelled(case: Case) -> None:
     await case.stands()
-    await case.fulfil()
+    await case.world.fulfil()
     await case.happens(status="CANCELLED")
     order = await case.order()
     assert order["cancelledAt"] is None
@@ -271,11 +270,11 @@ async def test_the_setting_ignore_leaves_shopify_alone_and_shows_it(case: Case) 
     await choose(case, "ignore")
     await case.stands()
     await case.happens(status="CANCELLED")
-    assert case.world.shop.calls == []
+    assert case.world.shopify.calls == []
     assert (await case.shown()).remark == "Cancelled in TikTok"
     await choose(case, "cancel")
     await case.happens()
-    assert case.world.shop.calls == []  # what the setting was then is what was decided
+    assert case.world.shopify.calls == []  # what the setting was then is what was decided
 
 
 async def test_an_order_a_person_cancelled_in_shopify_is_left_as_it_is(case: Case) -> None:
@@ -287,7 +286,7 @@ async def test_an_order_a_person_cancelled_in_shopify_is_left_as_it_is(case: Cas
         id=gid,
     )
     await case.happens(status="CANCELLED")
-    assert case.world.asked() == [STANDING]
+    assert case.world.shopify.asked() == [STANDING]
     assert await case.changes() == [("cancellation", "cancelled")]
 
 
@@ -295,7 +294,7 @@ async def test_an_order_adopted_after_tiktok_cancelled_it_is_left_alone(case: Ca
     await case.world.hear(case.seen(status="CANCELLED"))
     await case.create("adopted")
     await case.world.work_until_settled()
-    assert (case.world.shop.calls, await case.world.told("OrderCancelled")) == ([], [])
+    assert (case.world.shopify.calls, await case.world.told("OrderCancelled")) == ([], [])
 
 
 async def test_an_adopted_order_is_cancelled_without_touching_the_stock(case: Case) -> None:
@@ -309,11 +308,11 @@ async def test_an_adopted_order_is_cancelled_without_touching_the_stock(case: Ca
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_whatever_happens_to_the_call_the_order_is_cancelled_once(
-    case: Case, fault: str
+    case: Case, fault: Fault
 ) -> None:
     before = await case.stock()
     await case.stands()
-    case.world.shop.faults[CANCEL] = [fault]
+    case.world.shopify.faults[CANCEL] = [fault]
     await case.happens(status="CANCELLED")
     history = [one["operation"] for one in (await case.world.ordered())["history"]]
     assert history.count("orderCancel") == 1
@@ -326,24 +325,24 @@ async def test_a_cancellation_in_doubt_is_looked_up_before_it_is_asked_for_again
     case: Case,
 ) -> None:
     await case.stands()
-    case.world.shop.faults[CANCEL] = ["lost_before"]
+    case.world.shopify.faults[CANCEL] = [faults.lost_before]
     await case.world.hear(case.seen(status="CANCELLED"))
     (outcome,) = await case.world.work()
     assert isinstance(outcome, InDoubt)
     case.world.now = outcome.due_at
     (outcome,) = await case.world.work()
     assert isinstance(outcome, InDoubt)
-    assert case.world.asked() == [STANDING, CANCEL, STANDING]
+    assert case.world.shopify.asked() == [STANDING, CANCEL, STANDING]
     await case.world.work_until_settled()
     assert len(case.calls(CANCEL)) == 2
     assert (await case.order())["cancelledAt"] is not None
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_whatever_happens_to_the_call_the_tag_is_there_once(case: Case, fault: str) -> None:
+async def test_whatever_happens_to_the_call_the_tag_is_there_once(case: Case, fault: Fault) -> None:
     await choose(case, "tag")
     await case.stands()
-    case.world.shop.faults[TAG] = [fault]
+    case.world.shopify.faults[TAG] = [fault]
     await case.happens(status="CANCELLED")
     assert (await case.order())["tags"] == ["TikTok Shop", "TikTok Shop Cancelled"]
     assert await case.changes() == [("cancellation", "tagged")]
@@ -394,7 +393,7 @@ async def test_a_masked_address_is_never_written_over_a_clear_one(case: Case) ->
     hidden = case.snapshot.recipient.model_copy(update={"hidden_correction": "c0ffee"})  # type: ignore[union-attr]  # set above
     await case.happens(recipient=hidden)
     await case.happens()
-    assert case.world.shop.calls == []
+    assert case.world.shopify.calls == []
     (shown,) = await case.world.told("ShopifyUpdateFailed")
     assert (shown.change, shown.reason_code) == ("address", "address_changed_masked")
     seen = await case.shown()
@@ -421,7 +420,7 @@ async def test_an_erased_buyer_is_not_written(case: Case) -> None:
     changed = await case.keep(planted(OTHER_STREET))
     await case.world.vault.erase_order(SHOP_ID, ORDER_ID, "customer_request")
     await case.happens(recipient=changed)
-    assert case.world.shop.calls == []
+    assert case.world.shopify.calls == []
     assert {job.state for job in await case.world.jobs()} == {"done"}
 
 
@@ -447,14 +446,14 @@ async def test_items_and_amounts_that_changed_are_shown_once_with_their_fields(c
     )
     seen = await case.shown()
     assert (seen.reason_code, seen.may_sync) == ("order_changed", False)
-    assert case.world.shop.calls == []
+    assert case.world.shopify.calls == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_whatever_happens_to_the_call_the_address_stands(case: Case, fault: str) -> None:
+async def test_whatever_happens_to_the_call_the_address_stands(case: Case, fault: Fault) -> None:
     case.seen(recipient=await case.keep(planted(STREET)))
     await case.stands()
-    case.world.shop.faults[UPDATE] = [fault]
+    case.world.shopify.faults[UPDATE] = [fault]
     await case.happens(recipient=await case.keep(planted(OTHER_STREET)))
     assert (await case.order())["shippingAddress"]["address1"] == OTHER_STREET
     assert await case.changes() == [("address", "")]
@@ -464,27 +463,26 @@ async def test_a_late_older_address_never_lands_on_a_newer_one(case: Case) -> No
     """The newer one waits until the older call cannot arrive any more."""
     case.seen(recipient=await case.keep(planted(STREET)))
     await case.stands()
-    case.world.shop.faults[UPDATE] = ["late"]
+    case.world.shopify.faults[UPDATE] = [faults.dies_late]
     await case.world.hear(case.seen(recipient=await case.keep(planted(OTHER_STREET))))
     await case.world.work()
     await case.happens(recipient=await case.keep(planted("1 Planted Place")))
-    assert case.world.later == []
+    assert case.world.clock.later == []
     assert (await case.order())["shippingAddress"]["address1"] == "1 Planted Place"
 
 
 async def test_a_planted_haste_lets_an_older_address_land_on_a_newer_one(
-    case: Case, monkeypatch: pytest.MonkeyPatch
+    case: Case,
 ) -> None:
     """Shows that the test above can fail."""
-    monkeypatch.setattr(Doubts, "about", lambda *_: None)
+    await case.world.believe_at_once()
     case.seen(recipient=await case.keep(planted(STREET)))
     await case.stands()
-    case.world.shop.faults[UPDATE] = ["late"]
+    case.world.shopify.faults[UPDATE] = [faults.dies_late]
     await case.world.hear(case.seen(recipient=await case.keep(planted(OTHER_STREET))))
     await case.world.work()
     await case.happens(recipient=await case.keep(planted("1 Planted Place")))
-    ((_, arrive),) = case.world.later
-    await arrive()
+    await case.world.pass_time(timedelta(minutes=5))
     assert (await case.order())["shippingAddress"]["address1"] == OTHER_STREET
 
 
@@ -493,11 +491,14 @@ async def test_redelivery_of_every_record_changes_nothing(case: Case) -> None:
     await case.stands()
     await case.happens(recipient=await case.keep(planted(OTHER_STREET)))
     await case.happens(status="CANCELLED")
-    calls, length = len(case.world.shop.calls), await case.version()
+    calls, length = len(case.world.shopify.calls), await case.version()
     await case.world.job_store.purge_done(case.world.now + timedelta(hours=1))
-    await case.world.redeliver()
+    for recorded in await case.world.store.read_after(0, 1_000):
+        await case.world.redeliver(recorded)
+    case.world.kafka.rewind("status-tracker")
+    await case.world.hear()
     await case.world.work_until_settled()
-    assert (len(case.world.shop.calls), await case.version()) == (calls, length)
+    assert (len(case.world.shopify.calls), await case.version()) == (calls, length)
 
 
 # changed while waiting
@@ -534,7 +535,7 @@ async def test_an_order_found_after_two_drafts_may_be_either_and_is_made_right(c
     await case.world.hear(case.snapshot)
     await case.request()
     not_created = events.ShopifyOrderFailed(
-        **IDS, store=DOMAIN, draft_version=2, attempt=1, reason_code="not_created"
+        **IDS, store=STORE, draft_version=2, attempt=1, reason_code="not_created"
     )
     await case.world.hear(not_created)
     await case.world.hear(case.seen(recipient=await case.keep(planted(OTHER_STREET))))
@@ -637,13 +638,13 @@ async def sent(case: Case) -> list[tuple[str, int, list[str]]]:
     ]
 
 
-@pytest.mark.parametrize("fault", ["", *FAULTS])
+@pytest.mark.parametrize("fault", [None, *FAULTS])
 @pytest.mark.parametrize("at", [0, 1], ids=["first", "second"])
 async def test_a_whole_order_in_two_locations_is_fulfilled_in_both_once(
-    case: Case, fault: str, at: int
+    case: Case, fault: Fault | None, at: int
 ) -> None:
     await two_places(case)
-    case.world.shop.faults["fulfillment_create"] = [*["", ""][:at], fault]
+    case.world.shopify.faults["fulfillment_create"] = [*[None, None][:at], fault]
     await case.happens(**moving(case))
     assert await sent(case) == [("1Z999", 1, ["IN_TRANSIT"])] * 2
     assert (await case.order())["displayFulfillmentStatus"] == "FULFILLED"
@@ -683,8 +684,8 @@ async def test_no_call_of_ours_tells_anybody(case: Case) -> None:
         assert case.calls(document), document
     flags = [
         value
-        for _, variables in case.world.shop.calls
-        for key, value in walk(variables)
+        for call in case.world.shopify.calls
+        for key, value in walk(call.variables)
         if "notify" in key.lower() or key.lower().startswith("send")
     ]
     assert flags

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from tests.world import faults
 
 from jobs import Finished, Parked, Retry
 from lifecycle import order as orders
@@ -13,6 +14,7 @@ from lifecycle.status import View, view
 from ordersync_contracts import events
 from ordersync_contracts.streams import order_stream
 from shopify.denials import DenialKind
+from shopify.refusals import RefusalKind
 from shopify_jobs.retries import FOR_A_WHILE
 
 Fetched = Callable[..., events.OrderFetched]
@@ -20,6 +22,7 @@ Line = Callable[..., events.OrderLine]
 SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
 IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 STORE = "harbor-and-pine.myshopify.com"
+CLOSED = RefusalKind.FULFILLMENT_ORDER_CLOSED
 READ, MAKE = "fulfillment_orders", "fulfillment_create"
 NOW = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
 
@@ -45,9 +48,9 @@ async def failures(world: Any) -> list[events.ShopifyUpdateFailed]:
 
 
 async def test_a_fault_that_stays_is_retried_with_growing_waits_for_three_days_then_shown(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.faults[READ] = [faults["unreachable"]] * 400
+    world.shopify.faults[READ] = [faults.unreachable] * 400
     await world.hear(in_transit)
     began, tried = world.now, list[datetime]()
     while world.now - began < timedelta(hours=80):
@@ -76,9 +79,9 @@ async def test_a_fault_that_stays_is_retried_with_growing_waits_for_three_days_t
 
 
 async def test_a_short_wait_is_not_worth_an_event_and_a_long_one_names_the_next_attempt(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.faults[READ] = [faults["unreachable"]] * 8
+    world.shopify.faults[READ] = [faults.unreachable] * 8
     await world.hear(in_transit)
     for _ in range(4):
         (outcome,) = await world.work()
@@ -95,9 +98,9 @@ async def test_a_short_wait_is_not_worth_an_event_and_a_long_one_names_the_next_
 
 
 async def test_time_in_which_the_shop_was_paused_is_not_counted(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.faults[READ] = [faults["unreachable"]] * 30
+    world.shopify.faults[READ] = [faults.unreachable] * 30
     await world.hear(in_transit)
     for _ in range(12):
         (outcome,) = await world.work()
@@ -113,10 +116,10 @@ async def test_time_in_which_the_shop_was_paused_is_not_counted(
 
 
 async def test_a_planted_count_of_paused_time_gives_up(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
     """Shows that the test above can fail: the same days without a pause end the series."""
-    world.shop.faults[READ] = [faults["unreachable"]] * 30
+    world.shopify.faults[READ] = [faults.unreachable] * 30
     await world.hear(in_transit)
     for _ in range(12):
         (outcome,) = await world.work()
@@ -126,9 +129,12 @@ async def test_a_planted_count_of_paused_time_gives_up(
 
 
 async def test_sync_tries_a_refused_change_again_at_once_and_is_told_the_outcome(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.faults[MAKE] = [faults["refused"], faults["refused"]]
+    world.shopify.faults[MAKE] = [
+        faults.refusing(CLOSED, at=("fulfillment", "x")),
+        faults.refusing(CLOSED, at=("fulfillment", "x")),
+    ]
     await world.hear(in_transit)
     await world.work_until_settled()
     assert (await shown(world)).may_sync
@@ -140,13 +146,13 @@ async def test_sync_tries_a_refused_change_again_at_once_and_is_told_the_outcome
     await world.work_until_settled()
     seen = await shown(world)
     assert (seen.reason_code, seen.may_sync, seen.delivery) == (None, False, "In transit")
-    assert len(world.shop.parcels) == 1
+    assert len(await world.parcels()) == 1
 
 
 async def test_sync_does_not_wait_for_the_next_attempt(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.faults[READ] = [faults["unreachable"]] * 10
+    world.shopify.faults[READ] = [faults.unreachable] * 10
     await world.hear(in_transit)
     for _ in range(10):
         (outcome,) = await world.work()
@@ -155,14 +161,14 @@ async def test_sync_does_not_wait_for_the_next_attempt(
     assert await world.work() == []
     await world.hear(sync())
     assert await world.work() == [Finished()]
-    assert len(world.shop.parcels) == 1
+    assert len(await world.parcels()) == 1
 
 
 @pytest.mark.parametrize(("mode", "lane"), [("manual", "live"), ("bulk", "bulk")])
 async def test_many_that_are_tried_again_at_once_go_in_the_bulk_lane(
-    world: Any, faults: Any, in_transit: events.OrderFetched, mode: str, lane: str
+    world: Any, in_transit: events.OrderFetched, mode: str, lane: str
 ) -> None:
-    world.shop.faults[MAKE] = [faults["refused"]]
+    world.shopify.faults[MAKE] = [faults.refusing(CLOSED, at=("fulfillment", "x"))]
     await world.hear(in_transit)
     await world.work_until_settled()
     await world.hear(sync().model_copy(update={"mode": mode}))
@@ -175,41 +181,41 @@ async def test_sync_on_an_order_without_a_failure_does_nothing(
 ) -> None:
     await world.hear(in_transit)
     await world.work_until_settled()
-    calls = len(world.asked())
+    calls = len(world.shopify.asked())
     await world.hear(sync())
     await world.work_until_settled()
-    assert len(world.asked()) == calls
+    assert len(world.shopify.asked()) == calls
 
 
 async def test_a_frozen_store_pauses_the_shop_and_goes_on_by_itself(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
     """HTTP 402."""
-    world.shop.faults[READ] = [faults["denied"](DenialKind.FROZEN)]
+    world.shopify.faults[READ] = [faults.denied(DenialKind.FROZEN)]
     await world.hear(in_transit)
     assert await world.work() == [Parked("shop_frozen")]
     await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
     await world.job_store.release(store=STORE, reason="shop_frozen")
     await world.work_until_settled()
-    assert len(world.shop.parcels) == 1
+    assert len(await world.parcels()) == 1
     assert (await shown(world)).reason_code is None
 
 
 async def test_a_security_rejection_is_retried_like_what_passes(
-    world: Any, faults: Any, in_transit: events.OrderFetched
+    world: Any, in_transit: events.OrderFetched
 ) -> None:
     """HTTP 430."""
-    world.shop.faults[MAKE] = [faults["denied"](DenialKind.SECURITY)] * 7
+    world.shopify.faults[MAKE] = [faults.denied(DenialKind.SECURITY)] * 7
     await world.hear(in_transit)
     await world.work_until_settled()
     assert {one.reason_code for one in await failures(world)} == {"security_rejection"}
-    assert len(world.shop.parcels) == 1
+    assert len(await world.parcels()) == 1
 
 
 async def test_an_order_gone_from_shopify_is_not_offered_for_sync_as_a_change(
     world: Any, in_transit: events.OrderFetched
 ) -> None:
-    world.shop.is_there = False
+    await world.shopify.delete((await world.ordered())["order"]["id"])
     await world.hear(in_transit)
     await world.work()
     seen = await shown(world)
