@@ -8,13 +8,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 INTEGRATION = "tests/integration/test_integration_"
+CONSOLE = "services/console/tests/test_console_"
 SESSIONS = ["libs/runtime/tests/test_runtime_session_memory.py", f"{INTEGRATION}session.py"]
 SUITES: Mapping[str, tuple[str, Sequence[str]]] = {
     "console.memory.MemoryAuthorizations": (
-        "open_authorizations",
-        [f"{INTEGRATION}connecting.py"],
+        "PostgresAuthorizations",
+        [f"{CONSOLE}memory.py", f"{INTEGRATION}connecting.py"],
     ),
-    "console.memory.MemoryRows": ("tables.connect", [f"{INTEGRATION}console.py"]),
+    "console.memory.MemoryRows": (
+        "PostgresRows",
+        [f"{CONSOLE}memory.py", f"{INTEGRATION}console.py"],
+    ),
     "eventstore.memory.MemoryEventStore": (
         "PostgresEventStore",
         [
