@@ -49,7 +49,7 @@ async def _put(rows: Rows, *orders: OrderRow) -> None:
 async def _ids(rows: Rows, wanted: OrderFilter) -> list[str]:
     found = await rows.orders(wanted)
     assert await rows.count(wanted, limit=1000) == len(found)
-    return [one.order_id for one in found]
+    return [order.order_id for order in found]
 
 
 class RowsSuite:
@@ -120,7 +120,7 @@ class RowsSuite:
         seen: list[str] = []
         after: Cursor | None = None
         while page := await rows.orders(OrderFilter(), after=after, limit=3):
-            seen += [one.order_id for one in page]
+            seen += [order.order_id for order in page]
             after = Cursor.parse(str(page[-1].cursor))
         assert seen == [str(106 - n) for n in range(7)]
 
@@ -136,7 +136,9 @@ class RowsSuite:
         assert by_status(await rows.tally(SHOP))[Status.NOT_SYNCED] == 1
         blocked = row("102", status=Status.SYNC_FAILED, reason_code="unlinked_sku")
         await _put(rows, blocked)
-        assert {(one.status, one.reason_code): one.orders for one in await rows.tally(SHOP)} == {
+        assert {
+            (tally.status, tally.reason_code): tally.orders for tally in await rows.tally(SHOP)
+        } == {
             (Status.SYNCED, None): 1,
             (Status.SYNC_FAILED, "unlinked_sku"): 1,
         }

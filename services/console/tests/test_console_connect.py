@@ -1,14 +1,13 @@
-"""Connecting: a seller's authorisation, a store, adoption waived."""
+"""A seller's authorisation becomes connected shops."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from console.backend import NoStore, Submission, UnknownShop
+from console.backend import Submission
 from console.shops.connecting import connect_grant
-from console.stores.adoption import waive_adoption
-from console.stores.connecting import StoreRefused, connect_store
+from console.stores.connecting import connect_store
 from lifecycle import shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
@@ -28,7 +27,9 @@ async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
     covered = seller((happen.SHOP, "US"), ("7495000002", "GB"))
     result = await connect_grant(store, vault, covered, "code-1", submission=ANA, clock=clock)
     assert result.shop_ids == (happen.SHOP,)
-    assert [(one.shop_id, one.reason_code) for one in result.refused] == [("7495000002", "not_us")]
+    assert [(shop.shop_id, shop.reason_code) for shop in result.refused] == [
+        ("7495000002", "not_us")
+    ]
     known = await _shop(store, happen)
     assert known.is_connected
     assert known.grant_id == "grant-1"
@@ -109,167 +110,3 @@ async def test_a_new_authorisation_resumes_what_the_old_one_had_stopped(
         store, vault, seller((happen.SHOP, "US")), "code-2", submission=ANA, clock=clock
     )
     assert (await _shop(store, happen)).pause_of("tiktok") is None
-
-
-async def test_a_store_is_connected_after_it_answered_to_the_token(
-    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
-) -> None:
-    await story.shop(store=None)
-    before = await _shop(store, happen)
-    result = await connect_store(
-        store,
-        vault,
-        shopify_store.client(clock),
-        happen.SHOP,
-        "Harbor.MyShopify.com",
-        TOKEN,
-        submission=ANA,
-        clock=clock,
-    )
-    assert (result.store, result.app_id) == (happen.STORE, "gid://shopify/App/77")
-    assert result.definition_created
-    assert await vault.get_credential("shopify_store", happen.STORE) == {"access_token": TOKEN}
-    after = await _shop(store, happen)
-    assert after.store == happen.STORE
-    assert after.window_begins_at == before.window_begins_at
-    assert not after.may_create
-
-
-async def test_connecting_the_same_store_again_changes_nothing(
-    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
-) -> None:
-    await story.shop(store=None)
-    for n in range(2):
-        result = await connect_store(
-            store,
-            vault,
-            shopify_store.client(clock),
-            happen.SHOP,
-            happen.STORE,
-            TOKEN,
-            submission=Submission("ana", f"form-{n}"),
-            clock=clock,
-        )
-    assert not result.definition_created
-    assert (await _shop(store, happen)).version == 2
-
-
-async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
-    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
-) -> None:
-    await story.shop()
-    await story.tell(
-        shop_stream(happen.SHOP),
-        events.AdoptionFinished(
-            shop_id=happen.SHOP, store=happen.STORE, app_id="gid://shopify/App/1"
-        ),
-    )
-    assert (await _shop(store, happen)).may_create
-    await connect_store(
-        store,
-        vault,
-        shopify_store.client(clock),
-        happen.SHOP,
-        happen.STORE,
-        TOKEN,
-        submission=ANA,
-        clock=clock,
-    )
-    after = await _shop(store, happen)
-    assert (after.app_id, after.may_create) == ("gid://shopify/App/77", False)
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"status": 401}, "access token"),
-        ({"scopes": ["read_orders"]}, "read_products, write_orders"),
-        ({"currency": "EUR"}, "EUR"),
-        ({"status": 500}, "try again"),
-    ],
-)
-async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
-    change: dict[str, Any],
-    says: str,
-    store: Any,
-    vault: Any,
-    clock: Any,
-    happen: Any,
-    story: Any,
-    shopify_store: Any,
-) -> None:
-    await story.shop(store=None)
-    vars(shopify_store).update(change)
-    with pytest.raises(StoreRefused, match=says) as refused:
-        await connect_store(
-            store,
-            vault,
-            shopify_store.client(clock),
-            happen.SHOP,
-            happen.STORE,
-            TOKEN,
-            submission=ANA,
-            clock=clock,
-        )
-    assert TOKEN not in str(refused.value)
-    assert await vault.get_credential("shopify_store", happen.STORE) is None
-    assert (await _shop(store, happen)).store is None
-
-
-async def test_a_field_that_cannot_find_orders_is_refused(
-    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
-) -> None:
-    await story.shop(store=None)
-    shopify_store._define()
-    shopify_store.definition["type"]["name"] = "single_line_text_field"
-    with pytest.raises(StoreRefused, match="tiktok_order_id"):
-        await connect_store(
-            store,
-            vault,
-            shopify_store.client(clock),
-            happen.SHOP,
-            happen.STORE,
-            TOKEN,
-            submission=ANA,
-            clock=clock,
-        )
-
-
-async def test_a_store_needs_a_known_shop(
-    store: Any, vault: Any, clock: Any, happen: Any, shopify_store: Any
-) -> None:
-    with pytest.raises(UnknownShop):
-        await connect_store(
-            store,
-            vault,
-            shopify_store.client(clock),
-            "42",
-            happen.STORE,
-            TOKEN,
-            submission=ANA,
-            clock=clock,
-        )
-    assert shopify_store.asked == []
-
-
-async def test_waiving_adoption_lets_orders_be_created_and_says_who_waived(
-    store: Any, clock: Any, happen: Any, story: Any
-) -> None:
-    await story.shop()
-    for n in range(2):
-        request = Submission("ana", f"form-{n}")
-        assert await waive_adoption(store, happen.SHOP, submission=request, clock=clock) == (
-            happen.STORE
-        )
-    history = await store.read(shop_stream(happen.SHOP))
-    waived = [one.event for one in history if one.name == "AdoptionFinished"]
-    assert [one.waived_by for one in waived] == ["ana"]
-    assert (await _shop(store, happen)).may_create
-
-
-async def test_adoption_of_a_shop_without_store_cannot_be_waived(
-    store: Any, clock: Any, happen: Any, story: Any
-) -> None:
-    await story.shop(store=None)
-    with pytest.raises(NoStore):
-        await waive_adoption(store, happen.SHOP, submission=ANA, clock=clock)

@@ -27,8 +27,8 @@ def variant(n: int, sku: str | None = None, barcode: str | None = None) -> Varia
 
 
 def found(sku: TikTokSku, *variants: Variant, link: ProductLinked | None = None) -> Suggestion:
-    (one,) = suggest([sku], VariantIndex(variants), {sku.sku_id: link} if link else {})
-    return one
+    (suggestion,) = suggest([sku], VariantIndex(variants), {sku.sku_id: link} if link else {})
+    return suggestion
 
 
 def linked(n: int, by: Any = "same_sku") -> ProductLinked:
@@ -46,14 +46,22 @@ def linked(n: int, by: Any = "same_sku") -> ProductLinked:
     ],
 )
 def test_exactly_one_equal_value_is_proposed(sku: TikTokSku, by: str) -> None:
-    one = found(sku, variant(1, "MUG-BLUE", "850001"), variant(2, "MUG-RED", "850002"))
-    assert (one.found, one.by, one.variant_id) == ("proposed", by, variant(1).id)
+    suggestion = found(sku, variant(1, "MUG-BLUE", "850001"), variant(2, "MUG-RED", "850002"))
+    assert (suggestion.found, suggestion.by, suggestion.variant_id) == (
+        "proposed",
+        by,
+        variant(1).id,
+    )
 
 
 def test_several_candidates_are_shown_and_never_guessed() -> None:
     sku = TikTokSku("9", seller_sku="MUG", barcode="850001")
-    one = found(sku, variant(1, "MUG", "850001"), variant(2, "mug"))
-    assert (one.found, one.variant_id, len(one.candidates)) == ("ambiguous", None, 2)
+    suggestion = found(sku, variant(1, "MUG", "850001"), variant(2, "mug"))
+    assert (suggestion.found, suggestion.variant_id, len(suggestion.candidates)) == (
+        "ambiguous",
+        None,
+        2,
+    )
 
 
 def test_empty_values_are_equal_to_nothing() -> None:

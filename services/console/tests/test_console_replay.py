@@ -53,7 +53,10 @@ async def test_events_go_to_the_replay_topic_of_every_group_marked_as_replayed(
     chosen = replaying.select("order-fetched", happen.NOW, happen.NOW + timedelta(hours=1), None)
     kafka = Kafka()
     assert await _replay(store, kafka).execute(chosen) == 2
-    assert [one.topic for one in kafka.taken] == ["t-mapper-replay", "t-status-tracker-replay"]
+    assert [message.topic for message in kafka.taken] == [
+        "t-mapper-replay",
+        "t-status-tracker-replay",
+    ]
     headers = {name: value.decode() for name, value in kafka.taken[0].headers}
     message = from_headers(headers)
     assert (message.name, message.stream, message.version) == ("OrderFetched", stream, 1)
@@ -69,7 +72,7 @@ async def test_one_group_alone_can_be_replayed_to(store: Any, story: Any, happen
     chosen = replaying.select("order-fetched", happen.NOW, until, "status-tracker")
     kafka = Kafka()
     await _replay(store, kafka).execute(chosen)
-    assert [one.topic for one in kafka.taken] == ["t-status-tracker-replay"]
+    assert [message.topic for message in kafka.taken] == ["t-status-tracker-replay"]
 
 
 async def test_only_events_recorded_in_the_time_asked_for_are_replayed(
@@ -94,7 +97,7 @@ async def test_it_waits_while_a_group_is_more_than_a_thousand_records_behind(
         replaying.select("order-fetched", happen.NOW, until, "mapper")
     )
     assert kafka.looks == 3
-    assert [one for one in kafka.said if "mapper (5000)" in one]
+    assert [message for message in kafka.said if "mapper (5000)" in message]
     assert len(kafka.taken) == 1
 
 
@@ -108,4 +111,4 @@ async def test_more_than_a_page_of_events_is_replayed_whole(
     )
     kafka = Kafka()
     assert await _replay(store, kafka).execute(chosen) == replaying.PAGE + 3
-    assert len({one.key for one in kafka.taken}) == replaying.PAGE + 3
+    assert len({message.key for message in kafka.taken}) == replaying.PAGE + 3

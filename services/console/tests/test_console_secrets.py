@@ -231,7 +231,9 @@ async def test_nothing_that_holds_a_secret_shows_it(world: World, vault: Any) ->
         tiktok_app_key="key", tiktok_app_secret=SecretStr(APP_SECRET)
     )
     holders = [tokens, App("key", APP_SECRET), world.tokens, world.seller, vault, settings]
-    world.overheard.texts = [repr(one) + str(one) for one in (*holders, Callback(code, "s"))]
+    world.overheard.texts = [
+        repr(holder) + str(holder) for holder in (*holders, Callback(code, "s"))
+    ]
     assert world.told() == set()
 
 

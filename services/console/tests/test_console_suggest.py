@@ -113,7 +113,7 @@ class Both:
         )
         sold = ShopProducts(client, GrantAccess(vault, tokens, clock))
         found = await suggestions(self.store, sold, stores, self.tiktok.shop_id)
-        return {one.sku.sku_id: one for one in found}
+        return {suggestion.sku.sku_id: suggestion for suggestion in found}
 
 
 @pytest.fixture
@@ -126,8 +126,8 @@ async def both(
     return made
 
 
-def said(one: Suggestion) -> tuple[str, str, list[str]]:
-    return one.found, one.by, [v.id.rpartition("/")[2] for v in one.candidates]
+def said(suggestion: Suggestion) -> tuple[str, str, list[str]]:
+    return suggestion.found, suggestion.by, [v.id.rpartition("/")[2] for v in suggestion.candidates]
 
 
 async def test_both_catalogues_are_read_to_their_last_page(both: Both, vault: Any) -> None:

@@ -13,7 +13,7 @@ from ordersync_contracts.envelope import Recorded, Trace
 from ordersync_contracts.events import OrderEvent
 
 EXAMPLES = Path(__file__).parents[3] / "libs/contracts/examples"
-ORDER_EVENTS = [one.type_name() for one in events.ALL if issubclass(one, OrderEvent)]
+ORDER_EVENTS = [event.type_name() for event in events.ALL if issubclass(event, OrderEvent)]
 
 
 def _recorded(name: str, data: bytes) -> Recorded:
@@ -51,7 +51,8 @@ async def test_the_story_is_told_in_order_with_who_did_it(
     )
     stream = await story.order("101", asked, happen.blocked("101"))
     told = [
-        (one.version, one.title, one.text, one.who) for one in timeline(await store.read(stream))
+        (entry.version, entry.title, entry.text, entry.who)
+        for entry in timeline(await store.read(stream))
     ]
     assert told == [
         (1, "Fetched from TikTok", "Awaiting shipment, 2 items, 25.00 USD", "mapper"),

@@ -36,9 +36,9 @@ class MemoryRows:
             self._skus[link.shop_id, link.sku_id] = replace(
                 known, variant_id=link.variant_id, store=link.store, linked_by=link.linked_by
             )
-        for said in changes.fetched:
-            so_far = self._fetched.get(said.shop_id, said)
-            self._fetched[said.shop_id] = so_far.then(said)
+        for shop in changes.fetched:
+            so_far = self._fetched.get(shop.shop_id, shop)
+            self._fetched[shop.shop_id] = so_far.then(shop)
         self._position = after
         return True
 

@@ -151,7 +151,10 @@ class ConnectedShops:
     async def webhooks(self, shop: Shop) -> Mapping[str, str]:
         """See ``fetching.ShopSide``."""
         access = await self._accesses.access(shop.shop_id, shop.grant_id)
-        return {one.event_type: one.address for one in await self._tiktok.webhooks_list(access)}
+        return {
+            webhook.event_type: webhook.address
+            for webhook in await self._tiktok.webhooks_list(access)
+        }
 
     async def enable_webhook(self, shop: Shop, kind: str, address: str) -> None:
         """See ``fetching.ShopSide``."""

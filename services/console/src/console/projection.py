@@ -25,13 +25,13 @@ _OPEN: Final = frozenset({Status.NOT_SYNCED, Status.SYNCING, Status.SYNC_FAILED}
 async def step(store: EventStore, rows: Rows, page: int = PAGE) -> int:
     """Apply the next page of events; how many there were. 0: the rows are up to date."""
     before = await rows.position()
-    recorded = await store.read_after(before, page)
-    if not recorded:
+    history = await store.read_after(before, page)
+    if not history:
         return 0
-    changes = await _changes(store, {one.stream for one in recorded})
-    changes = replace(changes, fetched=_fetched(one.event for one in recorded))
-    await rows.apply(changes, before=before, after=recorded[-1].position)
-    return len(recorded)
+    changes = await _changes(store, {recorded.stream for recorded in history})
+    changes = replace(changes, fetched=_fetched(recorded.event for recorded in history))
+    await rows.apply(changes, before=before, after=history[-1].position)
+    return len(history)
 
 
 async def catch_up(store: EventStore, rows: Rows, pages: int = 1_000_000) -> int:
@@ -97,18 +97,18 @@ async def _changes(store: EventStore, streams: Collection[str]) -> Changes:
     )
 
 
-def _fetched(said: Iterable[Event]) -> tuple[ShopFetched, ...]:
+def _fetched(page: Iterable[Event]) -> tuple[ShopFetched, ...]:
     """What a page says of each shop, added up: their streams grow too long to be read anew."""
     found: dict[str, ShopFetched] = {}
-    for event in said:
+    for event in page:
         match event:
             case OrdersReconciled():
-                told = ShopFetched(event.shop_id, event.window_begins_at, event.complete_until)
+                shop = ShopFetched(event.shop_id, event.window_begins_at, event.complete_until)
             case HistoryFetched():
-                told = ShopFetched(event.shop_id, read_back_to=event.window_begins_at)
+                shop = ShopFetched(event.shop_id, read_back_to=event.window_begins_at)
             case _:
                 continue
-        found[told.shop_id] = found.get(told.shop_id, told).then(told)
+        found[shop.shop_id] = found.get(shop.shop_id, shop).then(shop)
     return tuple(found.values())
 
 
@@ -116,7 +116,7 @@ def _skus(orders: Iterable[Order]) -> Iterable[Sku]:
     """Each SKU once, as its newest order names it."""
     named = {}
     snapshots = [order.snapshot.event for order in orders if order.snapshot]
-    for snapshot in sorted(snapshots, key=lambda one: one.updated_at):
+    for snapshot in sorted(snapshots, key=lambda fetched: fetched.updated_at):
         for line in snapshot.lines:
             if line.sku_id:
                 named[snapshot.shop_id, line.sku_id] = Sku(

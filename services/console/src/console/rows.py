@@ -143,8 +143,8 @@ class ShopFetched:
         )
 
 
-def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((at for at in (one, other) if at is not None), default=None)
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min((at for at in times if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

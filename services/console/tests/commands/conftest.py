@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from services.console.tests.simulated_stores import SECRET, Simulated
 from typer.testing import CliRunner, Result
 
 from console.backend import Backend
@@ -16,6 +17,8 @@ from console.memory import MemoryAuthorizations
 from shopify.client import ShopifyClient
 from shopify.installing import Installation
 from shopify.oauth import TokenSource
+from shopify.tokens import StaticTokens
+from simulators.shopify.settings import Settings
 from vault import MemoryVault
 
 Run = Callable[..., Result]
@@ -93,3 +96,23 @@ def run(opener: MemoryOpener) -> Run:
         return CliRunner().invoke(build(arguments), list(arguments), obj=opener, **extra)
 
     return invoke
+
+
+@pytest.fixture
+def shopify(opener: Any, clock: Any, happen: Any, story: Any, store: Any) -> Simulated:
+    """Stands in for every store of the opener; one shop is connected, without a store."""
+    simulated = Simulated(happen.STORE)
+
+    @asynccontextmanager
+    async def tokens() -> AsyncIterator[TokenSource]:
+        async with simulated.http() as http:
+            yield TokenSource(Settings().client_id, SECRET, http)
+
+    @asynccontextmanager
+    async def probe(domain: str, token: str) -> AsyncIterator[ShopifyClient]:
+        async with simulated.http() as http:
+            yield ShopifyClient(http, StaticTokens({domain: token}), clock=clock)
+
+    story.tell_all(story.shop(store=None))
+    opener.store_tokens, opener.store_probe = tokens, probe
+    return simulated

@@ -40,7 +40,7 @@ def test_errors_retry_only_counts_until_told_to_execute(
 ) -> None:
     def asked() -> int:
         history = asyncio.run(two_blocked.store.read_after(0, 1_000))
-        return sum(isinstance(one.event, SyncRequested) for one in history)
+        return sum(isinstance(recorded.event, SyncRequested) for recorded in history)
 
     assert "2 orders would be asked for again" in run("errors", "retry", "unlinked_sku").stdout
     assert asked() == 0

@@ -40,15 +40,15 @@ def test_order_show_prints_one_json_object_in_the_public_shape(
         "shopify_order_id": "gid://shopify/Order/5001",
         "delivery": "In transit",
     }
-    assert [(one["version"], one["type"]) for one in shown["events"]] == [
+    assert [(event["version"], event["type"]) for event in shown["events"]] == [
         (1, "OrderFetched"),
         (2, "OrderEligible"),
         (3, "ShopifyOrderCreated"),
         (4, "DeliveryStatusChanged"),
     ]
     assert all(
-        list(one) == ["type", "version", "position", "occurred_at", "data"]
-        for one in shown["events"]
+        list(event) == ["type", "version", "position", "occurred_at", "data"]
+        for event in shown["events"]
     )
     assert shown["events"][2]["data"]["shopify_order_id"] == "gid://shopify/Order/5001"
 
@@ -101,9 +101,9 @@ def test_order_ls_lists_newest_first_without_the_not_eligible(
         story.order("103", happen.ineligible("103")),
     )
     listed = json.loads(run("order", "ls", "-o", "json").stdout)["orders"]
-    assert [one["order_id"] for one in listed] == ["102", "101"]
+    assert [event["order_id"] for event in listed] == ["102", "101"]
     listed = json.loads(run("order", "ls", "--status", "not-eligible", "-o", "json").stdout)
-    assert [one["order_id"] for one in listed["orders"]] == ["103"]
+    assert [event["order_id"] for event in listed["orders"]] == ["103"]
 
 
 @pytest.mark.parametrize(("sent", "shown"), [("12.2", "12.20"), ("1250", "1250.00")])

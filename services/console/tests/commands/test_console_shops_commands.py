@@ -148,7 +148,7 @@ def test_adoption_is_waived_and_a_shop_disconnected(
     story.tell_all(story.shop())
     assert run("shop", "adopt", "--shop", happen.SHOP, "--waive").exit_code == 0
     assert run("shop", "disconnect", "--shop", happen.SHOP).exit_code == 0
-    names = [one.name for one in asyncio.run(store.read(shop_stream(happen.SHOP)))]
+    names = [recorded.name for recorded in asyncio.run(store.read(shop_stream(happen.SHOP)))]
     assert names == ["ShopConnected", "AdoptionFinished", "ShopDisconnected"]
 
 
@@ -163,7 +163,7 @@ def test_a_scan_is_asked_for_again_once_and_its_result_shown(
     for _ in range(2):
         waiting = run("shop", "adopt", "--shop", happen.SHOP, "--wait", "0")
         assert (waiting.exit_code, waiting.stdout) == (1, "")
-    names = [one.name for one in asyncio.run(store.read(stream))]
+    names = [recorded.name for recorded in asyncio.run(store.read(stream))]
     assert names == ["ShopConnected", "AdoptionFinished", "AdoptionRequested"]
     again = first.model_copy(update={"orders_recorded": 2, "orders_kept": 1})
     story.tell_all(story.tell(stream, again))

@@ -1,101 +1,26 @@
 """A store's token by installing the app, and for a session token; against the simulated Shopify."""
 
 import asyncio
-import base64
 import hashlib
 import hmac
-import json
 import logging
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import httpx
 import pytest
-from pydantic import SecretStr
+from services.console.tests.simulated_stores import OTHER, SECRET, Simulated
 from typer.testing import CliRunner
 
-from connections.settings import ShopifySettings
-from console import authorizations, platforms
+from console import authorizations
 from console.authorizations import VALID_FOR
 from console.cli import build
 from console.stores.installing import command
 from ordersync_contracts.streams import shop_stream
-from shopify.client import ShopifyClient
 from shopify.installing import CallbackForged, Installation
-from shopify.oauth import TokenSource
-from shopify.tokens import StaticTokens
-from simulators.shopify.app import build_app
 from simulators.shopify.settings import Settings
 
 Run = Any
-OTHER = "elsewhere.myshopify.com"
-SECRET = Settings().client_secret
-TOKENS = "/admin/oauth/access_token"
-
-
-@dataclass
-class Simulated:
-    """Two stores in this process; notes what was asked of them."""
-
-    store: str
-    asked: list[httpx.Request] = field(default_factory=list)
-    is_down: bool = False
-
-    def __post_init__(self) -> None:
-        self.app = build_app(Settings())
-        for domain in (self.store, OTHER):
-            put = self.call("PUT", f"http://sim/_sim/shops/{domain}", json={"plan": "basic"})
-            put.raise_for_status()
-
-    async def handle(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
-        if self.is_down:
-            return httpx.Response(503)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as inner:
-            return await inner.send(request)
-
-    def http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=httpx.MockTransport(self.handle))
-
-    def call(self, method: str, url: str, **extra: Any) -> httpx.Response:
-        async def send() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as http:
-                return await http.request(method, url, **extra)
-
-        return asyncio.run(send())
-
-    def agree(self, address: str) -> str:
-        """Where the browser of a person who agrees ends."""
-        return str(self.call("GET", address).headers["location"])
-
-    @property
-    def traded(self) -> int:
-        return sum(request.url.path == TOKENS for request in self.asked)
-
-
-@pytest.fixture
-def shopify(opener: Any, clock: Any, happen: Any, story: Any, store: Any) -> Simulated:
-    """Stands in for every store of the opener; one shop is connected, without a store."""
-    simulated = Simulated(happen.STORE)
-
-    @asynccontextmanager
-    async def tokens() -> AsyncIterator[TokenSource]:
-        async with simulated.http() as http:
-            yield TokenSource(Settings().client_id, SECRET, http)
-
-    @asynccontextmanager
-    async def probe(domain: str, token: str) -> AsyncIterator[ShopifyClient]:
-        async with simulated.http() as http:
-            yield ShopifyClient(http, StaticTokens({domain: token}), clock=clock)
-
-    story.tell_all(story.shop(store=None))
-    opener.store_tokens, opener.store_probe = tokens, probe
-    return simulated
 
 
 @pytest.fixture
@@ -266,92 +191,6 @@ def test_one_way_to_a_token_is_chosen(run: Run) -> None:
     result = run("--authorize", "--session-token")
     assert result.exit_code == 2
     assert "--client-credentials" in result.stderr
-
-
-def session_token(domain: str, lives_s: float = 60) -> str:
-    claims = {"dest": f"https://{domain}", "exp": time.time() + lives_s}
-    parts = [json.dumps(part).encode() for part in ({"alg": "HS256"}, claims)]
-    signed = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
-    signature = hmac.digest(SECRET.encode(), signed.encode(), hashlib.sha256)
-    return f"{signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
-
-
-@pytest.mark.parametrize("by_variable", [False, True])
-def test_a_session_token_is_exchanged_for_a_token_that_is_renewed(
-    run: Run,
-    shopify: Simulated,
-    vault: Any,
-    happen: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    by_variable: bool,
-) -> None:
-    session = session_token(happen.STORE)
-    monkeypatch.setenv("SESSION", session)
-    if by_variable:
-        result = run("--session-token", "--token-env", "SESSION")
-    else:
-        result = run("--session-token", input=f"{session}\n")
-    assert result.exit_code == 0, result.stderr
-    token = kept(vault, happen.STORE)
-    assert token["refresh_token"].startswith("shprt_")
-    assert token["access_token"] not in result.output
-    assert session not in result.output
-
-
-def test_a_session_token_of_another_store_is_shown_to_nobody(
-    run: Run, shopify: Simulated, vault: Any, happen: Any
-) -> None:
-    result = run("--session-token", input=session_token(OTHER))
-    assert (result.exit_code, shopify.asked) == (5, [])
-    assert "another_store" in result.stderr
-    assert kept(vault, happen.STORE) is None
-
-
-def test_a_session_token_that_has_ended_says_to_take_a_new_one(
-    run: Run, shopify: Simulated, happen: Any
-) -> None:
-    session = session_token(happen.STORE, lives_s=-1)
-    result = run("--session-token", input=session)
-    assert result.exit_code == 5
-    assert "take a new one" in result.stderr
-    assert session not in result.output
-
-
-def shopify_settings(**given: Any) -> ShopifySettings:
-    keys = json.dumps({"k1": base64.b64encode(bytes(range(32))).decode()})
-    return ShopifySettings(
-        kafka_bootstrap="unused:9092",
-        database_url=SecretStr("postgresql://unused"),
-        vault_keys=SecretStr(keys),
-        vault_key_id="k1",
-        **given,
-    )
-
-
-@pytest.mark.parametrize(
-    ("given", "missing"),
-    [
-        ({"shopify_redirect_url": "https://o.example.com/in"}, "SHOPIFY_CLIENT_ID"),
-        (
-            {"shopify_client_id": "id", "shopify_client_secret": SecretStr("s")},
-            "SHOPIFY_REDIRECT_URL",
-        ),
-    ],
-)
-def test_a_missing_setting_is_named(given: Any, missing: str) -> None:
-    with pytest.raises(platforms.NoShopifyApp, match=missing):
-        platforms.installation(shopify_settings(**given))
-
-
-def test_a_simulator_takes_the_stores_place(happen: Any) -> None:
-    settings = shopify_settings(
-        shopify_client_id="id",
-        shopify_client_secret=SecretStr("s"),
-        shopify_redirect_url="https://o.example.com/in",
-        shopify_simulator_url="http://127.0.0.1:9/",
-    )
-    address = platforms.installation(settings).address(happen.STORE, "s1")
-    assert address.startswith(f"http://127.0.0.1:9/{happen.STORE}/admin/oauth/authorize?")
 
 
 def test_without_the_check_of_the_signature_a_forged_code_would_be_traded(

@@ -54,8 +54,8 @@ def test_the_last_comparison_counts_and_the_hint_names_the_listing(
 def test_they_are_listed_with_what_to_do(run: Run, reconciled: Any, happen: Any) -> None:
     reconciled(FIRST, SECOND)
     shown = json.loads(run("shop", "strangers", "-o", "json").stdout)["strangers"]
-    assert [one["shopify_order_id"] for one in shown] == [FIRST, SECOND]
-    assert {one["store"] for one in shown} == {happen.STORE}
+    assert [stranger["shopify_order_id"] for stranger in shown] == [FIRST, SECOND]
+    assert {stranger["store"] for stranger in shown} == {happen.STORE}
     table = run("shop", "strangers", "--shop", happen.SHOP)
     assert SECOND in table.stdout
     assert f"shop adopt --shop {happen.SHOP}" in table.stderr

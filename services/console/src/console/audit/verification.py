@@ -44,8 +44,8 @@ async def verify(store: StoredEvents, bootstrap: str, topic_prefix: str) -> Repo
 
 async def export(store: StoredEvents, after: int, until: int | None) -> AsyncIterator[str]:
     """The events after one position and up to another, a line of JSON each."""
-    async for one in store.read(after, until):
-        yield to_line(one)
+    async for stored in store.read(after, until):
+        yield to_line(stored)
 
 
 def _anchors(page: Iterable[Raw], epoch: int) -> Iterable[Anchor]:

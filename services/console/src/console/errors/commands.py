@@ -100,9 +100,9 @@ def retry(
 def _by_reason(tallies: Iterable[Tally]) -> list[tuple[Reason, int]]:
     """Failed orders, and synced ones of which a later change failed; the most frequent first."""
     counted: Counter[str] = Counter()
-    for one in tallies:
-        if one.reason_code and one.status in {Status.SYNC_FAILED, Status.SYNCED}:
-            counted[one.reason_code] += one.orders
+    for tally in tallies:
+        if tally.reason_code and tally.status in {Status.SYNC_FAILED, Status.SYNCED}:
+            counted[tally.reason_code] += tally.orders
     in_order = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
     return [(CATALOGUE[code], orders) for code, orders in in_order]
 

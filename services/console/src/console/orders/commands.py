@@ -103,10 +103,10 @@ def sync(
     """Ask for orders in Shopify, at once. Refused (exit 5) for orders that are not eligible."""
 
     async def ask(backend: Backend) -> tuple[SyncAnswer, ...]:
-        known = [await find_order(backend.store, one, shop) for one in order_ids]
+        known = [await find_order(backend.store, order_id, shop) for order_id in order_ids]
         return await request_sync(
             backend.store,
-            [(one.shop_id, one.order_id) for one in known],
+            [(order.shop_id, order.order_id) for order in known],
             backend.submission(),
             clock=backend.clock,
             mode="manual" if len(known) == 1 else "bulk",
@@ -115,12 +115,12 @@ def sync(
 
     answers = on_backend(context, ask)
     for answer in answers:
-        typer.echo(f"{answer.order_id}  {sentence(answer)}")
+        typer.echo(f"{answer.order_id}  {outcome_text(answer)}")
     if any(answer.outcome == "not_eligible" for answer in answers):
         raise typer.Exit(REFUSED)
 
 
-def sentence(answer: SyncAnswer) -> str:
+def outcome_text(answer: SyncAnswer) -> str:
     """What became of asking for one order."""
     match answer.outcome:
         case "asked":

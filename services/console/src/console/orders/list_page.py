@@ -70,8 +70,8 @@ class OrdersPage:
             total = await self.site.backend.rows.count(address.wanted, limit=COUNTED_UP_TO)
             self.site.bulk.begin(address.wanted, asked_by, total)
             return back_to(f"/orders?{address}", f"Syncing all {_about(total)} matching orders.")
-        one = text(form, "one")
-        picked = [one] if one else [str(value) for value in form.getlist("pick")]
+        alone = text(form, "one")
+        picked = [alone] if alone else [str(value) for value in form.getlist("pick")]
         answers = await request_sync(
             self.site.backend.store,
             [_ids(stream) for stream in picked[:PAGE]],
@@ -83,7 +83,7 @@ class OrdersPage:
         back = f"/orders?{address}"
         if text(form, "origin") == "order" and answers:
             back = f"/orders/{answers[0].shop_id}/{answers[0].order_id}"
-        return back_to(back, told(answers))
+        return back_to(back, notice_of(answers))
 
     async def _tag(self) -> str:
         """Names what the list shows; taken before it is read, so that no change is missed."""
@@ -100,7 +100,7 @@ class OrdersPage:
         found = await backend.rows.orders(wanted, after=address.after, limit=PAGE + 1)
         rows = found[:PAGE]
         shops = await self.site.shops()
-        shown = [one for one in shops.values() if wanted.shop_id in {None, one.shop_id}]
+        shown = [shop for shop in shops.values() if wanted.shop_id in {None, shop.shop_id}]
         return {
             "tag": tag,
             "address": address,
@@ -128,7 +128,7 @@ class OrdersPage:
         return await self.site.backend.rows.count(wanted, limit=COUNTED_UP_TO)
 
 
-def told(answers: Sequence[SyncAnswer]) -> str:
+def notice_of(answers: Sequence[SyncAnswer]) -> str:
     """What became of a wish, by outcome; nothing is hidden."""
     counted: Counter[str] = Counter(answer.outcome for answer in answers)
     sentences = {
@@ -137,12 +137,12 @@ def told(answers: Sequence[SyncAnswer]) -> str:
         "not_eligible": "{} refused: not eligible.",
         "unknown": "{} not known.",
     }
-    said = [
+    parts = [
         sentence.format("1 order" if counted[outcome] == 1 else f"{counted[outcome]} orders")
         for outcome, sentence in sentences.items()
         if counted[outcome]
     ]
-    return " ".join(said) or "No order was selected."
+    return " ".join(parts) or "No order was selected."
 
 
 def _ids(stream: str) -> tuple[str, str]:

@@ -78,13 +78,13 @@ def platform_word(text: str) -> str:
 def _entry(recorded: Recorded) -> Entry:
     event = recorded.event
     title, tone = _TITLES.get(type(event), (recorded.name, "plain"))
-    tell = _TEXTS.get(type(event))
+    text = _TEXTS.get(type(event))
     return Entry(
         version=recorded.version,
         at=recorded.occurred_at,
         name=recorded.name,
         title=title,
-        text=tell(event) if tell else "",
+        text=text(event) if text else "",
         who=_who(event) or recorded.trace.source,
         tone=tone,
     )

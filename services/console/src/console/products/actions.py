@@ -79,7 +79,7 @@ async def link_products(
     decided = await journal(store, clock).decide_many(
         map(submission.on, links), link.linked, decide
     )
-    return sum(bool(one.events) for one in decided.values())
+    return sum(bool(decision.events) for decision in decided.values())
 
 
 async def unlink_product(

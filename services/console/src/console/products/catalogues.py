@@ -94,9 +94,9 @@ async def _links(store: EventStore, shop_id: str, domain: str) -> dict[str, Prod
     histories = await store.read_many(await store.streams("link"))
     linked = (link.linked(history) for history in histories.values())
     return {
-        each.sku_id: each
-        for each in linked
-        if each and (each.shop_id, each.store) == (shop_id, domain)
+        product_link.sku_id: product_link
+        for product_link in linked
+        if product_link and (product_link.shop_id, product_link.store) == (shop_id, domain)
     }
 
 

@@ -37,7 +37,7 @@ def suggest(
 
     found, made = run(act, explained=(TikTokError,))
     if output is Format.JSON:
-        print_json({"suggestions": [_json(one) for one in found], "linked": made})
+        print_json({"suggestions": [_json(suggestion) for suggestion in found], "linked": made})
     else:
         print_table(
             ("SKU ID", "SELLER SKU", "PRODUCT", "FOUND", "BY", "VARIANTS"), map(_cells, found)
@@ -51,9 +51,17 @@ def suggest(
 async def _accept(backend: Backend, shop_id: str, found: Sequence[Suggestion]) -> int:
     """Link what is proposed: by the same SKU, or by the person who accepts it."""
     submission = backend.submission()
-    proposed = [one for one in found if one.found == "proposed"]
-    same_sku = {one.sku.sku_id: str(one.variant_id) for one in proposed if one.by == "seller_sku"}
-    others = {one.sku.sku_id: str(one.variant_id) for one in proposed if one.by != "seller_sku"}
+    proposed = [suggestion for suggestion in found if suggestion.found == "proposed"]
+    same_sku = {
+        suggestion.sku.sku_id: str(suggestion.variant_id)
+        for suggestion in proposed
+        if suggestion.by == "seller_sku"
+    }
+    others = {
+        suggestion.sku.sku_id: str(suggestion.variant_id)
+        for suggestion in proposed
+        if suggestion.by != "seller_sku"
+    }
     made = await link_products(
         backend.store, shop_id, same_sku, submission, clock=backend.clock, linked_by="same_sku"
     )
@@ -62,27 +70,27 @@ async def _accept(backend: Backend, shop_id: str, found: Sequence[Suggestion]) -
     )
 
 
-def _json(one: Suggestion) -> dict[str, object]:
+def _json(suggestion: Suggestion) -> dict[str, object]:
     return {
-        "sku_id": one.sku.sku_id,
-        "seller_sku": one.sku.seller_sku,
-        "product_name": one.sku.product_name,
-        "found": one.found,
-        "by": one.by or None,
+        "sku_id": suggestion.sku.sku_id,
+        "seller_sku": suggestion.sku.seller_sku,
+        "product_name": suggestion.sku.product_name,
+        "found": suggestion.found,
+        "by": suggestion.by or None,
         "variants": [
             {"id": variant.id, "sku": variant.sku, "title": variant.title}
-            for variant in one.candidates
+            for variant in suggestion.candidates
         ],
     }
 
 
-def _cells(one: Suggestion) -> tuple[str, ...]:
-    numbers = ", ".join(variant.id.rpartition("/")[2] for variant in one.candidates)
+def _cells(suggestion: Suggestion) -> tuple[str, ...]:
+    numbers = ", ".join(variant.id.rpartition("/")[2] for variant in suggestion.candidates)
     return (
-        one.sku.sku_id,
-        one.sku.seller_sku,
-        one.sku.product_name,
-        one.found,
-        one.by.replace("_", " "),
+        suggestion.sku.sku_id,
+        suggestion.sku.seller_sku,
+        suggestion.sku.product_name,
+        suggestion.found,
+        suggestion.by.replace("_", " "),
         numbers,
     )

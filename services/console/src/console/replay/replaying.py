@@ -60,9 +60,9 @@ def select(topic: str, since: datetime, until: datetime, group: str | None) -> S
     """The selection, checked; NotReplayable names what there is instead."""
     declared = topics.BY_NAME.get(topic)
     if declared is None:
-        known = ", ".join(sorted(name for name, one in topics.BY_NAME.items() if one.consumers))
+        known = ", ".join(sorted(topic.name for topic in topics.ALL if topic.consumers))
         raise NotReplayable(f"no topic {topic}; replayable are: {known}")
-    groups = tuple(one for one in declared.consumers if group in {None, one})
+    groups = tuple(consumer for consumer in declared.consumers if group in {None, consumer})
     if not groups:
         consumers = ", ".join(declared.consumers) or "no group"
         raise NotReplayable(
@@ -79,7 +79,7 @@ async def pages(store: EventStore, chosen: Selection) -> AsyncIterator[tuple[Rec
     position = 0
     while True:
         page = await store.read_named(chosen.names, chosen.since, position, PAGE)
-        wanted = tuple(one for one in page if one.recorded_at <= chosen.until)
+        wanted = tuple(recorded for recorded in page if recorded.recorded_at <= chosen.until)
         if wanted:
             yield wanted
         if len(wanted) < PAGE:
@@ -92,8 +92,8 @@ async def plan(store: EventStore, chosen: Selection) -> Plan:
     counted: Counter[str] = Counter()
     streams: set[str] = set()
     async for page in pages(store, chosen):
-        counted.update(one.name for one in page)
-        streams.update(one.stream for one in page)
+        counted.update(recorded.name for recorded in page)
+        streams.update(recorded.stream for recorded in page)
     return Plan(chosen.topic.name, chosen.groups, dict(counted), len(streams))
 
 
@@ -136,10 +136,10 @@ class Replay:
         return [
             Message(
                 topic=self.topic_prefix + topics.replay_topic(group),
-                key=one.stream.encode(),
-                value=one.data,
-                headers=to_headers(one, shard=self.shard, epoch=self.epoch, replayed=True),
+                key=recorded.stream.encode(),
+                value=recorded.data,
+                headers=to_headers(recorded, shard=self.shard, epoch=self.epoch, replayed=True),
             )
             for group in groups
-            for one in page
+            for recorded in page
         ]

@@ -32,11 +32,11 @@ async def strangers(
     position, names = 0, (StoreReconciled.type_name(),)
     while page := await store.read_named(names, now - LOOKED_BACK, position, _PAGE):
         position = page[-1].position
-        for one in page:
-            if isinstance(one.event, StoreReconciled):
-                said = one.event
-                known[said.shop_id, said.store] = Strangers(
-                    said.shop_id, said.store, said.strangers, said.window_ends_at
+        for recorded in page:
+            if isinstance(recorded.event, StoreReconciled):
+                compared = recorded.event
+                known[compared.shop_id, compared.store] = Strangers(
+                    compared.shop_id, compared.store, compared.strangers, compared.window_ends_at
                 )
     last = {shop.shop_id: known.get((shop.shop_id, shop.store or "")) for shop in shops}
     return {shop_id: found for shop_id, found in last.items() if found and found.gids}

@@ -16,20 +16,18 @@ def ls(context: typer.Context, shop: AnyShopOption = None, output: Output = Form
 
     async def look(backend: Backend) -> list[Strangers]:
         found = await strangers(backend.store, await backend.shops.all(), backend.clock())
-        return [one for one in found.values() if shop in {None, one.shop_id}]
+        return [in_store for in_store in found.values() if shop in {None, in_store.shop_id}]
 
     found = on_backend(context, look)
     if output is Format.JSON:
-        print_json({"strangers": [_json(one, gid) for one in found for gid in one.gids]})
+        listed = [_json(in_store, gid) for in_store in found for gid in in_store.gids]
+        print_json({"strangers": listed})
         return
-    print_table(
-        _TITLES,
-        ((one.shop_id, one.store, gid, moment(one.found_at)) for one in found for gid in one.gids),
-    )
-    for one in found:
+    print_table(_TITLES, (_cells(in_store, gid) for in_store in found for gid in in_store.gids))
+    for in_store in found:
         print_note(
-            f"`ordersync shop adopt --shop {one.shop_id}` scans {one.store} and records those that "
-            "stand for a TikTok order; nothing is deleted"
+            f"`ordersync shop adopt --shop {in_store.shop_id}` scans {in_store.store} and records "
+            "those that stand for a TikTok order; nothing is deleted"
         )
 
 
@@ -41,10 +39,14 @@ def hint(found: Strangers) -> str:
     )
 
 
-def _json(one: Strangers, gid: str) -> dict[str, str]:
+def _cells(in_store: Strangers, gid: str) -> tuple[str, ...]:
+    return in_store.shop_id, in_store.store, gid, moment(in_store.found_at)
+
+
+def _json(in_store: Strangers, gid: str) -> dict[str, str]:
     return {
-        "shop_id": one.shop_id,
-        "store": one.store,
+        "shop_id": in_store.shop_id,
+        "store": in_store.store,
         "shopify_order_id": gid,
-        "found_at": one.found_at.isoformat(),
+        "found_at": in_store.found_at.isoformat(),
     }

@@ -103,7 +103,7 @@ class PostgresRows:
                 (_WRITE_ORDERS, [order_record(row) for row in changes.orders]),
                 (_WRITE_SKUS, [sku_record(sku) for sku in changes.skus]),
                 (_WRITE_LINKS, [sku_record(link) for link in changes.links]),
-                (_WRITE_FETCHED, [fetched_record(said) for said in changes.fetched]),
+                (_WRITE_FETCHED, [fetched_record(shop) for shop in changes.fetched]),
             ):
                 if records:
                     await connection.execute(statement, json.dumps(records))

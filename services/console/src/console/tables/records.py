@@ -81,11 +81,11 @@ def sku_record(sku: Sku) -> dict[str, Any]:
     }
 
 
-def fetched_record(said: ShopFetched) -> dict[str, Any]:
+def fetched_record(shop: ShopFetched) -> dict[str, Any]:
     """What was said of a shop as JSON for ``jsonb_populate_recordset``."""
     return {
-        "shop_id": said.shop_id,
-        "proven_from": said.proven_from and said.proven_from.isoformat(),
-        "complete_until": said.complete_until and said.complete_until.isoformat(),
-        "read_back_to": said.read_back_to and said.read_back_to.isoformat(),
+        "shop_id": shop.shop_id,
+        "proven_from": shop.proven_from and shop.proven_from.isoformat(),
+        "complete_until": shop.complete_until and shop.complete_until.isoformat(),
+        "read_back_to": shop.read_back_to and shop.read_back_to.isoformat(),
     }

@@ -1,0 +1,100 @@
+"""TikTok and Shopify as connecting sees them."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from services.console.tests.happenings import NOW, STORE
+
+from runtime.clock import Clock
+from shopify.client import ShopifyClient
+from shopify.tokens import StaticTokens
+from tiktok.tokens import Tokens
+from tiktok.wire.shops import AuthorizedShop
+
+
+class FakeSeller:
+    """TikTok as connecting sees it: one grant over some shops."""
+
+    def __init__(self, *shops: tuple[str, str]) -> None:
+        self._shops = shops
+
+    async def tokens(self, auth_code: str) -> Tokens:
+        return Tokens(
+            access_token=f"access-for-{auth_code}",
+            access_expires_at=NOW + timedelta(days=7),
+            refresh_token=f"refresh-for-{auth_code}",
+            refresh_expires_at=NOW + timedelta(days=300),
+            open_id="grant-1",
+            seller_name="Harbor",
+            seller_region="US",
+            scopes=(),
+        )
+
+    async def shops(self, tokens: Tokens) -> tuple[AuthorizedShop, ...]:
+        assert tokens.access_token
+        return tuple(
+            AuthorizedShop(id=shop_id, name="Harbor & Pine", region=region, cipher=f"c-{shop_id}")
+            for shop_id, region in self._shops
+        )
+
+
+class FakeStore:
+    """A Shopify store as connecting sees it."""
+
+    def __init__(self) -> None:
+        self.scopes = ["read_orders", "write_orders", "read_products"]
+        self.currency = "USD"
+        self.definition: dict[str, Any] | None = None
+        self.status = 200
+        self.asked: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        self.asked.append(body["operationName"])
+        if self.status != 200:
+            return httpx.Response(self.status, json={"errors": "no"})
+        return httpx.Response(200, json={"data": self._answers()[body["operationName"]]()})
+
+    def _answers(self) -> dict[str, Callable[[], dict[str, Any]]]:
+        return {
+            "ShopInfo": self._info,
+            "OrderCustomIdDefinitionFind": lambda: {"metafieldDefinition": self.definition},
+            "OrderCustomIdDefinitionCreate": self._define,
+            "WebhookSubscriptionCreate": lambda: {
+                "webhookSubscriptionCreate": {"webhookSubscription": None, "userErrors": []}
+            },
+        }
+
+    def _info(self) -> dict[str, Any]:
+        return {
+            "shop": {
+                "id": "gid://shopify/Shop/1",
+                "name": "Harbor",
+                "myshopifyDomain": STORE,
+                "currencyCode": self.currency,
+            },
+            "currentAppInstallation": {
+                "id": "gid://shopify/AppInstallation/1",
+                "accessScopes": [{"handle": scope} for scope in self.scopes],
+                "app": {"id": "gid://shopify/App/77", "title": "ordersync"},
+            },
+        }
+
+    def _define(self) -> dict[str, Any]:
+        self.definition = {
+            "id": "gid://shopify/MetafieldDefinition/1",
+            "namespace": "app--77",
+            "key": "tiktok_order_id",
+            "type": {"name": "id"},
+            "capabilities": {"uniqueValues": {"enabled": True, "eligible": True}},
+        }
+        return {
+            "metafieldDefinitionCreate": {"createdDefinition": self.definition, "userErrors": []}
+        }
+
+    def client(self, clock: Clock, token: str = "shpat_secret") -> ShopifyClient:
+        http = httpx.AsyncClient(transport=httpx.MockTransport(self))
+        return ShopifyClient(http, StaticTokens({STORE: token}), clock=clock)
