@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 INTEGRATION = "tests/integration/test_integration_"
 CONSOLE = "services/console/tests/test_console_"
 SESSIONS = ["libs/runtime/tests/test_runtime_session_memory.py", f"{INTEGRATION}session.py"]
+FETCHER = ["services/fetcher/tests/test_fetcher_memory.py", f"{INTEGRATION}fetcher_tables.py"]
 SUITES: Mapping[str, tuple[str, Sequence[str]]] = {
     "console.memory.MemoryAuthorizations": (
         "PostgresAuthorizations",
@@ -26,12 +27,8 @@ SUITES: Mapping[str, tuple[str, Sequence[str]]] = {
             "tests/contract/test_contract_eventstore.py",
         ],
     ),
-    "fetcher.memory.MemoryCheckpoints": (
-        "PostgresCheckpoints",
-        [f"{INTEGRATION}fetcher_tables.py"],
-    ),
-    "fetcher.memory.MemoryInbox": ("PostgresInbox", [f"{INTEGRATION}fetcher_tables.py"]),
-    "fetcher.memory.MemoryOrderIndex": ("PostgresOrderIndex", [f"{INTEGRATION}fetcher_tables.py"]),
+    "fetcher.memory.MemoryCheckpoints": ("PostgresCheckpoints", FETCHER),
+    "fetcher.memory.MemoryOrderIndex": ("PostgresOrderIndex", FETCHER),
     "inbox.memory.MemoryInbox": (
         "PostgresInbox",
         ["libs/inbox/tests/test_inbox_memory.py", f"{INTEGRATION}inbox.py"],

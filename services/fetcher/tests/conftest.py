@@ -15,8 +15,10 @@ from connections.backpressure import Backlog, Lag
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from fetcher.app import Connections, Fetcher, build
-from fetcher.memory import MemoryCheckpoints, MemoryInbox, MemoryOrderIndex
+from fetcher.memory import MemoryCheckpoints, MemoryOrderIndex
 from fetcher.settings import FetcherSettings
+from fetcher.webhooks.inbox import LAYOUT
+from inbox import MemoryInbox
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id
@@ -31,6 +33,8 @@ from tiktok.tokens import TokenClient
 from tiktok.wire.orders import Order
 from tiktok.wire.reading import read
 from vault import MasterKeys, MemoryVault
+
+pytest.register_assert_rewrite("services.fetcher.tests.suite_tables")
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP_ID = "7495514739512345678"
@@ -126,7 +130,7 @@ class Home:
         self.vault = MemoryVault(MasterKeys({"k1": bytes(range(32))}, "k1"), self.clock)
         self.checkpoints = MemoryCheckpoints()
         self.order_index = MemoryOrderIndex()
-        self.inbox = MemoryInbox()
+        self.inbox = MemoryInbox(LAYOUT)
         self.locks = MemoryLocks(monotonic)
         self.http = httpx.AsyncClient(transport=Switch(self), base_url="http://sim")
         self.app = App("key", "secret")

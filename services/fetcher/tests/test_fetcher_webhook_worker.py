@@ -206,10 +206,11 @@ async def test_the_loop_looks_as_soon_as_something_arrives_and_gathers_meanwhile
     settled = asyncio.Event()
     done = shop.home.inbox.done
 
-    async def then_settled(ids: Sequence[str], now: Any) -> None:
-        await done(ids, now)
+    async def then_settled(ids: Sequence[str], now: Any, by: str) -> int:
+        settled_now: int = await done(ids, now, by)
         if not await shop.home.inbox.waiting():
             settled.set()
+        return settled_now
 
     monkeypatch.setattr(shop.home.inbox, "done", then_settled)
     running = asyncio.create_task(shop.home.service.tasks["inbox"]())

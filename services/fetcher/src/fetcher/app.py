@@ -37,10 +37,11 @@ from fetcher.tables import (
     PostgresOrderIndex,
 )
 from fetcher.webhooks.endpoint import PATH, WebhookEndpoint
-from fetcher.webhooks.inbox import Inbox, PostgresInbox
-from fetcher.webhooks.worker import WebhookWorker
+from fetcher.webhooks.inbox import LAYOUT
+from fetcher.webhooks.worker import KNOWN_FOR, NotificationHandler
+from inbox import Inbox, InboxWorker, PostgresInbox, WorkerSettings
 from runtime import logs
-from runtime.clock import Clocks
+from runtime.clock import Clock, Clocks
 from runtime.keep_running import keep_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
@@ -50,6 +51,7 @@ from runtime.session import OpenSession, open_session
 from runtime.settings import load_or_exit
 from tiktok.client import TikTokClient
 from tiktok.tokens import TokenClient
+from tiktok.webhooks import Notification
 from vault.interface import Vault
 
 log = structlog.get_logger()
@@ -66,7 +68,7 @@ class Connections:
     tokens: TokenClient
     checkpoints: CheckpointStore
     order_index: OrderIndex
-    inbox: Inbox
+    inbox: Inbox[Notification]
     lag: Lag
     backlog: Backlog
     open_session: OpenSession
@@ -104,9 +106,9 @@ def build(
     erasure = Erasure(*kept, metrics, keep_for=settings.keep_recipients_for)
     calls = ShopCalls(connections.tiktok, accesses)
     reader = OrderReader(calls, ingest, store, page_size=settings.orders_per_page)
-    inbox, waits = connections.inbox, settings.waits
-    worker = WebhookWorker(book, authorisations, inbox, reader, metrics, waits, clock, chance)
-    endpoint = WebhookEndpoint(settings.apps, inbox, worker.arrived, clock, metrics)
+    handler = NotificationHandler(book, authorisations, reader, metrics)
+    worker = _worker(connections.inbox, handler, settings, clock, chance, metrics)
+    endpoint = WebhookEndpoint(settings.apps, connections.inbox, worker.arrived, clock, metrics)
     take_over = _take_over(connections, reader, ingest, journal, metrics, settings, clocks)
 
     def schedule(shop_id: str) -> ShopSchedule:
@@ -133,7 +135,7 @@ def build(
         tasks={name: partial(keep, name, run) for name, run in runs.items()},
         endpoints={"webhooks": endpoint},
         rounds={
-            "inbox": worker.work_once,
+            "inbox": worker.round,
             "expiry": authorisations.warn_all,
             "erasure": erasure.some,
         },
@@ -141,6 +143,28 @@ def build(
         reader=reader,
         ingest=ingest,
     )
+
+
+def _worker(
+    inbox: Inbox[Notification],
+    handler: NotificationHandler,
+    settings: FetcherSettings,
+    clock: Clock,
+    chance: Chance,
+    metrics: Metrics,
+) -> InboxWorker[Notification]:
+    async def measure() -> None:
+        metrics.waiting(await inbox.waiting())
+
+    working = WorkerSettings(
+        by=SOURCE,
+        waits=settings.waits.tiktok_webhook,
+        kept_for=KNOWN_FOR,
+        at_a_time=500,
+        look_every_s=1.0,
+        together=True,
+    )
+    return InboxWorker(inbox, handler.act, working, clock, chance, measure)
 
 
 def _take_over(
@@ -188,7 +212,7 @@ async def main() -> int:
             tokens,
             PostgresCheckpoints(pool),
             PostgresOrderIndex(pool),
-            PostgresInbox(pool),
+            PostgresInbox(pool, LAYOUT),
             lag_of(settings),
             bulk_backlog(pool),
             partial(open_session, dsn),

@@ -1,14 +1,11 @@
 """The fetcher's tables in memory, for tests; they pass the suite that PostgreSQL passes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from fetcher.tables import CLAIMED_FOR as ERASING_FOR
-from fetcher.tables import Checkpoint, Checkpoints, KnownOrder, Overtaken
-from fetcher.webhooks.inbox import CLAIMED_FOR, Taken
-from tiktok.webhooks import Notification
+from fetcher.tables import CLAIMED_FOR, Checkpoint, Checkpoints, KnownOrder, Overtaken
 
 
 class MemoryCheckpoints:
@@ -81,7 +78,7 @@ class MemoryOrderIndex:
         ]
         taken = tuple(key for _, key in sorted(due)[:limit])
         for key in taken:
-            self.known[key].claimed_until = now + ERASING_FOR
+            self.known[key].claimed_until = now + CLAIMED_FOR
         return taken
 
     async def erased(self, shop_id: str, order_id: str, now: datetime) -> None:
@@ -92,76 +89,3 @@ class MemoryOrderIndex:
         """See ``tables.OrderIndex``."""
         counted = self.known[shop_id, order_id]
         counted.noted = replace(counted.noted, ended_at=at)
-
-
-@dataclass
-class KeptNotification:
-    """One notification in the inbox."""
-
-    notification: Notification
-    received_at: datetime
-    due_at: datetime
-    attempts: int = 0
-    done_at: datetime | None = None
-
-
-class MemoryInbox:
-    """See ``notifications.Inbox``."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, KeptNotification] = {}
-
-    async def put(self, notification: Notification, now: datetime) -> bool:
-        """See ``notifications.Inbox``."""
-        is_new = notification.notification_id not in self.kept
-        new = KeptNotification(notification, now, now)
-        self.kept.setdefault(notification.notification_id, new)
-        return is_new
-
-    async def take(self, now: datetime, busy: Collection[str], limit: int) -> tuple[Taken, ...]:
-        """See ``notifications.Inbox``."""
-        due = [
-            one
-            for one in self.kept.values()
-            if one.done_at is None and one.due_at <= now and one.notification.shop_id not in busy
-        ]
-        taken = sorted(due, key=lambda one: one.due_at)[:limit]
-        for one in taken:
-            one.due_at, one.attempts = now + CLAIMED_FOR, one.attempts + 1
-        return tuple(_taken(one) for one in sorted(taken, key=lambda one: one.received_at))
-
-    async def done(self, ids: Sequence[str], now: datetime) -> None:
-        """See ``notifications.Inbox``."""
-        for one in ids:
-            self.kept[one].done_at = now
-
-    async def later(self, ids: Sequence[str], due_at: datetime) -> None:
-        """See ``notifications.Inbox``."""
-        for one in ids:
-            if self.kept[one].done_at is None:
-                self.kept[one].due_at = due_at
-
-    async def forget(self, before: datetime) -> int:
-        """See ``notifications.Inbox``."""
-        old = [
-            one for one, kept in self.kept.items() if (kept.done_at or kept.received_at) < before
-        ]
-        for one in old:
-            del self.kept[one]
-        return len(old)
-
-    async def waiting(self) -> int:
-        """See ``notifications.Inbox``."""
-        return sum(one.done_at is None for one in self.kept.values())
-
-
-def _taken(kept: KeptNotification) -> Taken:
-    said = kept.notification
-    return Taken(
-        said.notification_id,
-        said.shop_id,
-        said.kind,
-        said.order_ids,
-        said.expires_at,
-        kept.attempts,
-    )

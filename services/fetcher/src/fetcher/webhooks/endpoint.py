@@ -20,7 +20,7 @@ from typing import Any, Final
 import structlog
 
 from fetcher.metrics import Metrics
-from fetcher.webhooks.inbox import Inbox
+from inbox import Inbox
 from runtime.clock import Clock
 from runtime.posting import Headers, PostEndpoint, Receive, Send
 from tiktok.calls import App
@@ -38,7 +38,7 @@ class WebhookEndpoint:
     def __init__(
         self,
         apps: Sequence[App],
-        inbox: Inbox,
+        inbox: Inbox[Notification],
         arrived: Callable[[], None],
         clock: Clock,
         metrics: Metrics,
