@@ -1,8 +1,9 @@
-"""Stores' budgets on real PostgreSQL: shared by processes, alike in memory, obeyed by claims."""
+"""Stores' budgets, in memory and on real PostgreSQL: shared by processes, obeyed by claims."""
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 from uuid import UUID, uuid5
@@ -15,7 +16,9 @@ from jobs import (
     MIGRATIONS,
     Ask,
     Budget,
+    JobStore,
     MemoryBudget,
+    MemoryJobs,
     NewJob,
     PostgresBudget,
     PostgresJobs,
@@ -28,7 +31,20 @@ from runtime.migrations import migrate
 STORE = "harbor-and-pine.myshopify.com"
 FULL = Reading(2_000, 2_000, 100, 0.0, 0.0)
 SPACE = UUID(int=7)
+_SILENT = "UPDATE effects.reserved SET seen_at = seen_at - interval '2 minutes' WHERE holder = $1"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+
+@dataclass
+class Budgets:
+    """The budgets of stores, and the jobs that keep to them.
+
+    ``fall_silent``: two minutes go by in which nothing is heard of this process.
+    """
+
+    of: Callable[[str], Budget]
+    job_store: JobStore
+    fall_silent: Callable[[str], Awaitable[object]]
 
 
 @pytest.fixture
@@ -38,9 +54,34 @@ async def pool(database: Database) -> AsyncIterator[Pool]:
         yield pool
 
 
+def in_memory() -> Budgets:
+    began = monotonic()
+    shared = MemoryBudget(monotonic)
+
+    async def fall_silent(holder: str) -> None:
+        for bucket in shared._buckets.values():
+            bucket.reserved[holder].seen_at = began - 120
+
+    return Budgets(shared.shared_with, MemoryJobs(utc_now, shared), fall_silent)
+
+
+def on_postgres(pool: Pool) -> Budgets:
+    return Budgets(
+        lambda holder: PostgresBudget(pool, holder),
+        PostgresJobs(pool, utc_now),
+        lambda holder: pool.execute(_SILENT, holder),
+    )
+
+
 @pytest.fixture(params=["memory", "postgres"])
-def budget(request: pytest.FixtureRequest, pool: Pool) -> Budget:
-    return MemoryBudget(monotonic) if request.param == "memory" else PostgresBudget(pool, "one")
+def budgets(request: pytest.FixtureRequest) -> Budgets:
+    is_memory = request.param == "memory"
+    return in_memory() if is_memory else on_postgres(request.getfixturevalue("pool"))
+
+
+@pytest.fixture
+def budget(budgets: Budgets) -> Budget:
+    return budgets.of("one")
 
 
 async def fill(budget: Budget, reading: Reading = FULL) -> None:
@@ -88,8 +129,8 @@ async def test_a_limit_of_orders_holds_up_only_orders(budget: Budget) -> None:
     assert other.granted
 
 
-async def test_processes_share_one_budget(pool: Pool) -> None:
-    one, other = PostgresBudget(pool, "one"), PostgresBudget(pool, "other")
+async def test_processes_share_one_budget(budgets: Budgets) -> None:
+    one, other = budgets.of("one"), budgets.of("other")
     await fill(one)
     places = await asyncio.gather(
         *(each.reserve(STORE, [], [Ask(100, 0.05)] * 20) for each in (one, other))
@@ -99,16 +140,12 @@ async def test_processes_share_one_budget(pool: Pool) -> None:
     assert sum(place.granted for two in places for place in two) <= 22
 
 
-async def test_what_a_dead_process_held_counts_as_used_after_a_minute(
-    pool: Pool,
-) -> None:
-    dead, alive = PostgresBudget(pool, "dead"), PostgresBudget(pool, "alive")
+async def test_what_a_dead_process_held_counts_as_used_after_a_minute(budgets: Budgets) -> None:
+    dead, alive = budgets.of("dead"), budgets.of("alive")
     await fill(alive)
     await dead.reserve(STORE, [], [Ask(1_000, 1)])
     (before,) = await alive.reserve(STORE, [], [Ask(0, 9)])
-    await pool.execute(
-        "UPDATE effects.reserved SET seen_at = seen_at - interval '2 minutes' WHERE holder = 'dead'"
-    )
+    await budgets.fall_silent("dead")
     (after,) = await alive.reserve(STORE, [], [Ask(0, 9)])
     assert after.settled == before.settled + 1_000
     reading = Reading(2_000, 2_000, 100, 0.0, after.settled)
@@ -157,9 +194,9 @@ def jobs(count: int, lane: str, store: str = STORE, begin: int = 0) -> list[NewJ
 
 
 async def test_bulk_is_claimed_only_as_far_as_the_budget_serves(
-    pool: Pool,
+    budgets: Budgets, budget: Budget
 ) -> None:
-    job_store, budget = PostgresJobs(pool, utc_now), PostgresBudget(pool, "one")
+    job_store = budgets.job_store
     await fill(budget, Reading(0, 2_000, 100, 0.0, 0.0))
     await job_store.enqueue([*jobs(200, "bulk"), *jobs(3, "live")])
     claimed = await job_store.claim("me", ["create-order"], 64)
@@ -169,10 +206,8 @@ async def test_bulk_is_claimed_only_as_far_as_the_budget_serves(
     assert len(again) <= 4
 
 
-async def test_a_store_with_much_to_do_leaves_places_to_the_others(
-    pool: Pool,
-) -> None:
-    job_store = PostgresJobs(pool, utc_now)
+async def test_a_store_with_much_to_do_leaves_places_to_the_others(budgets: Budgets) -> None:
+    job_store = budgets.job_store
     await job_store.enqueue([*jobs(500, "bulk"), *jobs(4, "bulk", "small.myshopify.com")])
     claimed = await job_store.claim("me", ["create-order"], 16)
     assert len(claimed) == 16
@@ -180,10 +215,19 @@ async def test_a_store_with_much_to_do_leaves_places_to_the_others(
 
 
 async def test_a_held_kind_is_not_claimed_and_other_stores_are(
-    pool: Pool,
+    budgets: Budgets, budget: Budget
 ) -> None:
-    job_store, budget = PostgresJobs(pool, utc_now), PostgresBudget(pool, "one")
+    job_store = budgets.job_store
     await job_store.enqueue([*jobs(5, "live"), *jobs(5, "live", "other.myshopify.com")])
     await budget.hold(STORE, "create-order", utc_now() + timedelta(minutes=1))
     claimed = await job_store.claim("me", ["create-order"], 16)
     assert {job.store for job in claimed} == {"other.myshopify.com"}
+
+
+async def test_a_held_kind_stays_held_until_the_latest_word(
+    budgets: Budgets, budget: Budget
+) -> None:
+    await budgets.job_store.enqueue(jobs(1, "live"))
+    await budget.hold(STORE, "create-order", utc_now() + timedelta(minutes=1))
+    await budgets.of("other").hold(STORE, "create-order", utc_now() - timedelta(minutes=1))
+    assert await budgets.job_store.claim("me", ["create-order"], 1) == ()

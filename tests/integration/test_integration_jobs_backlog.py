@@ -9,7 +9,8 @@ import pytest
 
 from devstack.databases import Database
 from jobs import MIGRATIONS, Lane, NewJob, PostgresBudget, PostgresJobs, Reading, Settlement
-from jobs.backlog import DEFAULT_RESTORE, POINTS_A_JOB, BulkBacklog
+from jobs.backlog import DEFAULT_RESTORE, BulkBacklog
+from jobs.budget import POINTS_A_JOB
 from runtime.migrations import migrate
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

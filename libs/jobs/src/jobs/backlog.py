@@ -4,10 +4,9 @@ from typing import Final
 
 import asyncpg
 
+from jobs.budget import POINTS_A_JOB
 from runtime.clock import Clock
 
-POINTS_A_JOB: Final = 11.0
-"""What a job takes of a store's budget (as ``jobs.room`` reckons)."""
 DEFAULT_RESTORE: Final = 50.0
 """Points a second of a store that has not answered yet."""
 _COUNTED: Final = 100_000

@@ -7,11 +7,18 @@ An answer's number is merged by the time its call was sent: it counts less every
 was not known to be answered at that moment, and never more than it can have grown since.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
+from jobs.job import Lane
+
+POINTS_A_JOB: Final = 11.0
+"""What a job takes of a store's budget (as ``effects.room`` reckons)."""
+GONE_AFTER_S: Final = 60.0
+"""What a process reserved that was not heard of for so long counts as used."""
 ORDERS_A_MINUTE: Final = 5
 """Admin GraphQL 2026-10, orderCreate: the limit on trial and development stores."""
 
@@ -80,8 +87,19 @@ class Budget(Protocol):
 
 
 @dataclass(slots=True)
+class Reserved:
+    """What a process holds reserved, and when it was heard of last."""
+
+    seen_at: float
+    points: float = 0.0
+
+
+@dataclass(slots=True)
 class Bucket:
-    """One store's budget in memory; the same arithmetic as ``effects.pace`` in PostgreSQL."""
+    """One store's budget in memory; the same arithmetic as ``effects.pace`` in PostgreSQL.
+
+    ``reserved``: by the process that holds it.
+    """
 
     at: float
     maximum: float = 1000.0
@@ -92,17 +110,26 @@ class Bucket:
     settled: float = 0.0
     limited_at: float | None = None
     order_slots: list[float] = field(default_factory=list)
+    reserved: dict[str, Reserved] = field(default_factory=dict)
 
-    def refill(self, now: float) -> None:
-        """What came back since."""
+    def refill(self, now: float, holder: str = "") -> None:
+        """What came back since, and what processes hold that are gone; ``holder`` is not."""
         self.level = min(self.maximum, self.level + self.restore * (now - self.at))
         self.at = now
+        gone = [name for name, held in self.reserved.items() if now - held.seen_at > GONE_AFTER_S]
+        for name in gone:
+            self.settled += self.reserved.pop(name).points
+        self._held_by(holder, now).seen_at = now
 
-    def settle(self, settlement: Settlement, now: float) -> None:
+    def settle(self, settlement: Settlement, now: float, holder: str = "") -> None:
         """Give back what was not used, and believe the reading as far as it can be true."""
-        self.spent -= settlement.reserved - settlement.used
-        self.settled += settlement.used
-        self.level = min(self.maximum, self.level + settlement.reserved - settlement.used)
+        held = self._held_by(holder, now)
+        back = min(settlement.reserved, held.points)  # 0: it had expired and counts as used
+        if back > 0:
+            held.points -= back
+            self.spent -= back - settlement.used
+            self.settled += settlement.used
+            self.level = min(self.maximum, self.level + back - settlement.used)
         if settlement.order_limit_met:
             self.limited_at = now
             self.order_slots = [now] * ORDERS_A_MINUTE
@@ -117,7 +144,7 @@ class Bucket:
         at_most = min(reading.available + self.restore * reading.age_s, self.maximum)
         self.level = min(max(self.level, at_least), at_most)
 
-    def ask(self, ask: Ask, now: float) -> Place:
+    def ask(self, ask: Ask, now: float, holder: str = "") -> Place:
         """Reserve if the debt allows it."""
         debt = max(0.0, -self.level / self.restore)
         slot = self._slot_in(now) if ask.creates_order else 0.0
@@ -125,10 +152,22 @@ class Bucket:
             return Place(False, max(debt - ask.horizon_s, slot), self.settled)
         self.level -= ask.points
         self.spent += ask.points
+        self._held_by(holder, now).points += ask.points
         wait = max(0.0, -self.level / self.restore)
         if ask.creates_order and self.limited_at is not None:
             self.order_slots = [now + wait, *self.order_slots[: ORDERS_A_MINUTE - 1]]
         return Place(True, wait, self.settled)
+
+    def room(self, lane: Lane, running: int, now: float) -> int:
+        """How many more jobs may be claimed: what it serves within a second, less those at work.
+
+        Whoever is in a hurry (live) is only kept from a flood. As ``effects.room`` in PostgreSQL.
+        """
+        served = math.ceil((self.level + self.restore * (1 + now - self.at)) / POINTS_A_JOB)
+        return max(1 if lane == "live" else 0, served - running)
+
+    def _held_by(self, holder: str, now: float) -> Reserved:
+        return self.reserved.setdefault(holder, Reserved(now))
 
     def _slot_in(self, now: float) -> float:
         if self.limited_at is None or now - self.limited_at > 3600:

@@ -2,48 +2,35 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
+from typing import Final
 from uuid import UUID
 
+from jobs.budget_memory import MemoryBudget
 from jobs.job import LANES, SUPERSEDED, Depth, Job, JobLost, Lane, NewJob
 from jobs.lanes import LaneShares
+from jobs.memory_rows import Due, StoredJob, in_stream_order
 from jobs.owner import SESSION_TIMES, Owner
 from runtime.clock import Clock, Monotonic, monotonic
 from runtime.randomness import NewId, system_id
 from runtime.session import Lease, SessionTimes
 
-
-@dataclass(slots=True)
-class _Stored:
-    job: Job
-    seq: int
-    supersedes: bool
-    sent: bool = False
-    ended_at: datetime | None = None
-
-    @property
-    def place(self) -> tuple[int, int]:
-        return (self.job.version, self.seq)
-
-    def waits_at(self, now: datetime) -> bool:
-        return self.job.state == "waiting" and self.job.due_at <= now
-
-    def is_busy(self) -> bool:
-        return self.job.state == "running" or self.job.in_doubt
-
-    def set(self, **changes: object) -> None:
-        self.job = replace(self.job, **changes)  # type: ignore[arg-type]  # any field of Job
+_ROUNDS: Final = 4
+"""Places that a lane or a store leaves go to the others, as in ``effects.claim``."""
 
 
 class MemoryJobs:
-    """Keeps what ``JobStore`` promises. Its owners live from ``open_owner`` to the block's end."""
+    """Keeps what ``JobStore`` promises. Its owners live from ``open_owner`` to the block's end.
 
-    def __init__(self, clock: Clock) -> None:
+    ``budget``: what claims keep to; without one they know of no store's.
+    """
+
+    def __init__(self, clock: Clock, budget: MemoryBudget | None = None) -> None:
         self._clock = clock
+        self._budget = budget
         self._shares = LaneShares()
-        self._stored: dict[UUID, _Stored] = {}
+        self._stored: dict[UUID, StoredJob] = {}
         self._seq = count(1)
         self._owners: dict[str, Owner] = {}
 
@@ -77,11 +64,16 @@ class MemoryJobs:
 
     async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
         """See ``JobStore.claim``."""
+        dealt = self._shares.deal(limit)
         claimed: list[Job] = []
-        for lane, share in self._shares.deal(limit).items():
-            claimed += self._take(owner_id, kinds, lane, share)
-        for lane in LANES:
-            claimed += self._take(owner_id, kinds, lane, limit - len(claimed))
+        for number in range(_ROUNDS):
+            before = len(claimed)
+            for lane in LANES:
+                places = limit - len(claimed) if number else dealt[lane]
+                due = Due(self._stored.values(), kinds, lane, self._clock(), self._budget)
+                claimed += [row.begin(owner_id) for row in due.first(places)]
+            if number and len(claimed) == before:
+                break
         return tuple(claimed)
 
     async def sending(self, job: Job) -> None:
@@ -161,9 +153,8 @@ class MemoryJobs:
             del self._stored[job_id]
         return len(old[:limit])
 
-    def _stream(self, stream_id: str) -> list[_Stored]:
-        found = [each for each in self._stored.values() if each.job.stream_id == stream_id]
-        return sorted(found, key=lambda stored: stored.place)
+    def _stream(self, stream_id: str) -> list[StoredJob]:
+        return in_stream_order(self._stored.values(), stream_id)
 
     def _replace_older(self, new: NewJob) -> None:
         for older in self._stream(new.stream_id):
@@ -187,7 +178,7 @@ class MemoryJobs:
             attempt=0,
             due_at=new.due_at,
         )
-        stored = _Stored(job, next(self._seq), new.supersedes)
+        stored = StoredJob(job, next(self._seq), new.supersedes)
         newer = [
             each
             for each in self._stream(new.stream_id)
@@ -197,31 +188,11 @@ class MemoryJobs:
         if any(each.supersedes and each.job.kind == new.kind for each in newer):
             self._supersede(stored)
 
-    def _supersede(self, stored: _Stored) -> None:
+    def _supersede(self, stored: StoredJob) -> None:
         stored.ended_at = self._clock()
         stored.set(state="done", reason=SUPERSEDED)
 
-    def _take(self, owner_id: str, kinds: Sequence[str], lane: Lane, places: int) -> list[Job]:
-        now = self._clock()
-        taken: list[Job] = []
-        for stored in sorted(self._stored.values(), key=lambda each: (each.job.due_at, each.seq)):
-            job = stored.job
-            fits = job.kind in kinds and job.lane == lane and job.due_at <= now
-            if len(taken) < places and fits and self._may_start(stored, now):
-                stored.sent = False
-                stored.set(state="running", owner=owner_id, attempt=job.attempt + 1, reason="")
-                taken.append(stored.job)
-        return taken
-
-    def _may_start(self, stored: _Stored, now: datetime) -> bool:
-        if stored.job.state == "in_doubt":
-            return True
-        stream = self._stream(stored.job.stream_id)
-        earlier = [each for each in stream if each.place < stored.place and each.waits_at(now)]
-        busy = [each for each in stream if each.is_busy()]
-        return stored.job.state == "waiting" and not earlier and not busy
-
-    def _mine(self, job: Job) -> _Stored:
+    def _mine(self, job: Job) -> StoredJob:
         stored = self._stored.get(job.id)
         if stored is None or (stored.job.state, stored.job.owner, stored.job.attempt) != (
             "running",
@@ -231,10 +202,10 @@ class MemoryJobs:
             raise JobLost(f"job {job.id} is no longer this worker's")
         return stored
 
-    def _doubt_now(self, stored: _Stored) -> datetime | None:
+    def _doubt_now(self, stored: StoredJob) -> datetime | None:
         return self._clock() if stored.sent else stored.job.in_doubt_since
 
-    def _give_back(self, stored: _Stored, due_at: datetime, reason: str) -> None:
+    def _give_back(self, stored: StoredJob, due_at: datetime, reason: str) -> None:
         since = self._doubt_now(stored)
         state = "waiting" if since is None else "in_doubt"
         stored.set(state=state, owner=None, in_doubt_since=since, due_at=due_at, reason=reason)
