@@ -31,7 +31,7 @@ from ordersync_contracts.streams import (
     reconciliation_stream,
     shop_stream,
 )
-from runtime.clock import Clocks, utc_now
+from runtime.clock import Clocks, monotonic, utc_now
 from runtime.metrics import new_registry
 from runtime.randomness import system_chance, system_id
 from runtime.serving import answer_on, listen
@@ -252,7 +252,9 @@ async def console() -> AsyncIterator[Console]:
         kafka_bootstrap="127.0.0.1:9", database_url="postgresql://nobody@127.0.0.1:9/none"
     )
     connections = Connections(store, rows, lag, backlog)
-    service = build(connections, settings, Clocks(), system_id, system_chance, new_registry())
+    service = build(
+        connections, settings, Clocks(utc_now, monotonic), system_id, system_chance, new_registry()
+    )
     listening = listen("127.0.0.1", 0, "CONSOLE_PORT")
     filled = Console(f"http://127.0.0.1:{listening.getsockname()[1]}", store)
     await fill(filled, 70)

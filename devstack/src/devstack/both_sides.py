@@ -38,8 +38,8 @@ async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
     async with (
         connect(settings.database_url.get_secret_value(), max_connections=2) as store,
         open_pool(settings, name=WHO, max_connections=2) as pool,
-        open_seller(settings) as seller,
-        open_store_probe(settings, SHOPIFY_DOMAIN, shopify_token) as probe,
+        open_seller(settings, utc_now) as seller,
+        open_store_probe(settings, SHOPIFY_DOMAIN, shopify_token, utc_now) as probe,
     ):
         vault = vault_on(pool, settings)
         await connect_grant(store, vault, seller, auth_code, submission=submission, clock=utc_now)

@@ -23,6 +23,7 @@ from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
+from runtime.clock import Clocks
 from vault import MasterKeys, MemoryVault
 
 
@@ -124,7 +125,9 @@ def rows() -> MemoryRows:
 @pytest.fixture
 def backend(store: MemoryEventStore, rows: MemoryRows, clock: Ticking) -> Backend:
     ids = (f"request-{n}" for n in count(1))
-    return Backend(store, rows, ShopBook(store), clock, "tester", lambda: next(ids))
+    return Backend(
+        store, rows, ShopBook(store), Clocks(clock, lambda: 0.0), "tester", lambda: next(ids)
+    )
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from connections.backpressure import Backpressure
 from console.replay import replaying
 from console.replay.replaying import Replay
 from ordersync_contracts.envelope import from_headers
-from runtime.clock import monotonic
 from runtime.publisher import Message
 
 
@@ -37,7 +36,7 @@ def _replay(store: Any, kafka: Kafka) -> Replay:
         store=store,
         send=kafka.send,
         backpressure=Backpressure(
-            kafka.lag, kafka.backlog, monotonic, ask_every_s=0.0, look_again_s=0.0
+            kafka.lag, kafka.backlog, lambda: 0.0, ask_every_s=0.0, look_again_s=0.0
         ),
         report=kafka.said.append,
         topic_prefix="t-",

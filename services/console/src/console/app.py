@@ -60,7 +60,7 @@ def build(
 ) -> Console:
     """The whole console; ``endpoints["pages"]`` is what browsers talk to."""
     store, rows = connections.store, connections.rows
-    backend = Backend(store, rows, ShopBook(store), clocks.wall, SOURCE, new_id)
+    backend = Backend(store, rows, ShopBook(store), clocks, SOURCE, new_id)
     backpressure = Backpressure(
         connections.lag,
         connections.backlog,

@@ -17,7 +17,7 @@ from connections.shop_book import ShopBook
 from console.rows import Rows
 from eventstore import EventStore
 from eventstore.journal import Cause, Journal
-from runtime.clock import Clock
+from runtime.clock import Clock, Clocks
 from runtime.randomness import NewId
 
 SOURCE: Final = "console"
@@ -59,9 +59,14 @@ class Backend:
     store: EventStore
     rows: Rows
     shops: ShopBook
-    clock: Clock
+    clocks: Clocks
     who: str
     new_id: NewId
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        return self.clocks.wall
 
     def submission(self, form_id: str | None = None) -> Submission:
         """Of this form (``form_id``), or of this one command."""

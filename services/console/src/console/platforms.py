@@ -1,4 +1,4 @@
-"""The outside that commands and the web service work on, opened and closed together."""
+"""TikTok Shop and Shopify as commands need them, opened and closed together."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ from connections.grants import GrantAccess
 from connections.opening import open_pool, open_shopify, open_tiktok, vault_on
 from connections.settings import ShopifySettings, TikTokSettings
 from lifecycle.shop import Shop
-from runtime.clock import utc_now
+from runtime.clock import Clock
 from shopify.calls import Calls
 from shopify.client import ShopifyClient
 from shopify.installing import Installation
@@ -27,29 +27,29 @@ from tiktok.wire.shops import AuthorizedShop
 
 
 class TikTokSeller:
-    """A seller's authorisation at TikTok Shop (keeps ``connect.Seller``)."""
+    """A seller's authorisation at TikTok Shop (keeps ``shops.connecting.Seller``)."""
 
     def __init__(self, tokens: TokenClient, client: TikTokClient) -> None:
         self._tokens = tokens
         self._client = client
 
     async def tokens(self, auth_code: str) -> Tokens:
-        """See ``connect.Seller``."""
+        """See ``shops.connecting.Seller``."""
         return await self._tokens.get(auth_code)
 
     async def shops(self, tokens: Tokens) -> Sequence[AuthorizedShop]:
-        """See ``connect.Seller``."""
+        """See ``shops.connecting.Seller``."""
         return await self._client.authorized_shops(tokens.access_token)
 
 
 @asynccontextmanager
-async def open_seller(settings: TikTokSettings) -> AsyncIterator[TikTokSeller]:
+async def open_seller(settings: TikTokSettings, clock: Clock) -> AsyncIterator[TikTokSeller]:
     """The two calls that connecting a seller needs."""
     app = App(settings.tiktok_app_key, settings.tiktok_app_secret.get_secret_value())
     async with open_tiktok_http(max_connections=2) as http:
         yield TikTokSeller(
-            TokenClient(http, app, clock=utc_now, base_url=settings.tiktok_auth_url),
-            TikTokClient(http, app, clock=utc_now, base_url=settings.tiktok_api_url),
+            TokenClient(http, app, clock=clock, base_url=settings.tiktok_auth_url),
+            TikTokClient(http, app, clock=clock, base_url=settings.tiktok_api_url),
         )
 
 
@@ -92,14 +92,14 @@ def _shopify_app(settings: ShopifySettings) -> tuple[str, str]:
 
 @asynccontextmanager
 async def open_store_probe(
-    settings: ShopifySettings, domain: str, token: str
+    settings: ShopifySettings, domain: str, token: str, clock: Clock
 ) -> AsyncIterator[ShopifyClient]:
     """A client that sends ``token`` to the one store that is being connected."""
     async with open_shopify_http(max_connections=2) as http:
         yield ShopifyClient(
             http,
             StaticTokens({domain.strip().lower(): token}),
-            clock=utc_now,
+            clock=clock,
             version=settings.shopify_api_version,
             base_url=settings.shopify_simulator_url or None,
         )
@@ -110,25 +110,25 @@ class BothSides(TikTokSettings, ShopifySettings):
 
 
 class ShopProducts:
-    """The products of connected shops (keeps ``catalogues.Products``)."""
+    """The products of connected shops (keeps ``products.catalogues.Products``)."""
 
     def __init__(self, tiktok: TikTokClient, accesses: GrantAccess) -> None:
         self._tiktok = tiktok
         self._accesses = accesses
 
     async def page(self, shop: Shop, page_token: str | None) -> Page[Product]:
-        """See ``catalogues.Products``."""
+        """See ``products.catalogues.Products``."""
         access = await self._accesses.access(shop.shop_id, shop.grant_id)
         return await self._tiktok.products_search(access, page_token=page_token)
 
     async def detail(self, shop: Shop, product_id: str) -> Product:
-        """See ``catalogues.Products``."""
+        """See ``products.catalogues.Products``."""
         access = await self._accesses.access(shop.shop_id, shop.grant_id)
         return await self._tiktok.product_detail(access, product_id)
 
 
 class ConnectedShops:
-    """Calls about connected shops (keeps ``fetching.ShopSide``)."""
+    """Calls about connected shops (keeps ``shops.fetching.ShopSide``)."""
 
     def __init__(self, tiktok: TikTokClient, accesses: GrantAccess) -> None:
         self._tiktok = tiktok
@@ -137,7 +137,7 @@ class ConnectedShops:
     async def count(
         self, shop: Shop, since: datetime, until: datetime, status: str | None = None
     ) -> int:
-        """See ``fetching.ShopSide``."""
+        """See ``shops.fetching.ShopSide``."""
         access = await self._accesses.access(shop.shop_id, shop.grant_id)
         page = await self._tiktok.orders_search(
             access,
@@ -149,7 +149,7 @@ class ConnectedShops:
         return page.total_count or 0
 
     async def webhooks(self, shop: Shop) -> Mapping[str, str]:
-        """See ``fetching.ShopSide``."""
+        """See ``shops.fetching.ShopSide``."""
         access = await self._accesses.access(shop.shop_id, shop.grant_id)
         return {
             webhook.event_type: webhook.address
@@ -157,22 +157,24 @@ class ConnectedShops:
         }
 
     async def enable_webhook(self, shop: Shop, kind: str, address: str) -> None:
-        """See ``fetching.ShopSide``."""
+        """See ``shops.fetching.ShopSide``."""
         access = await self._accesses.access(shop.shop_id, shop.grant_id)
         await self._tiktok.webhooks_put(access, kind, address)
 
 
 @asynccontextmanager
-async def open_shop_side(settings: TikTokSettings) -> AsyncIterator[ConnectedShops]:
+async def open_shop_side(settings: TikTokSettings, clock: Clock) -> AsyncIterator[ConnectedShops]:
     """TikTok, for calls about every connected shop."""
     async with open_pool(settings, name="ordersync", max_connections=2) as pool:
         vault = vault_on(pool, settings)
         async with open_tiktok(settings) as (tiktok, tokens):
-            yield ConnectedShops(tiktok, GrantAccess(vault, tokens, utc_now))
+            yield ConnectedShops(tiktok, GrantAccess(vault, tokens, clock))
 
 
 @asynccontextmanager
-async def open_catalogues(settings: BothSides) -> AsyncIterator[tuple[ShopProducts, Calls]]:
+async def open_catalogues(
+    settings: BothSides, clock: Clock
+) -> AsyncIterator[tuple[ShopProducts, Calls]]:
     """Products of every connected shop, variants of every connected store."""
     async with open_pool(settings, name="ordersync", max_connections=2) as pool:
         vault = vault_on(pool, settings)
@@ -180,4 +182,4 @@ async def open_catalogues(settings: BothSides) -> AsyncIterator[tuple[ShopProduc
             open_tiktok(settings) as (tiktok, tokens),
             open_shopify(settings, vault) as shopify,
         ):
-            yield ShopProducts(tiktok, GrantAccess(vault, tokens, utc_now)), shopify
+            yield ShopProducts(tiktok, GrantAccess(vault, tokens, clock)), shopify

@@ -15,7 +15,7 @@ from connections.shop_book import ShopBook
 from console import tables
 from console.backend import Backend
 from eventstore.postgres import connect as connect_events
-from runtime.clock import utc_now
+from runtime.clock import Clocks, monotonic, utc_now
 from runtime.randomness import system_id
 from runtime.settings import Settings, load
 
@@ -25,6 +25,9 @@ T = TypeVar("T")
 class Opener:
     """By the settings of the environment or of ``.devstack/env``."""
 
+    def __init__(self) -> None:
+        self.clocks = Clocks(utc_now, monotonic)
+
     @asynccontextmanager
     async def backend(self) -> AsyncIterator[Backend]:
         """Events and rows, on behalf of the person at the keyboard."""
@@ -33,7 +36,7 @@ class Opener:
             connect_events(dsn, max_connections=2) as store,
             tables.connect(dsn, max_connections=2) as rows,
         ):
-            yield Backend(store, rows, ShopBook(store), utc_now, who(), system_id)
+            yield Backend(store, rows, ShopBook(store), self.clocks, who(), system_id)
 
 
 def on_backend(context: typer.Context, work: Callable[[Backend], Awaitable[T]]) -> T:

@@ -34,7 +34,7 @@ class PlatformOpener(Opener):
 
     def seller(self) -> AbstractAsyncContextManager[Seller]:
         """TikTok, for connecting a seller."""
-        return platforms.open_seller(load(TikTokSettings))
+        return platforms.open_seller(load(TikTokSettings), self.clocks.wall)
 
     @asynccontextmanager
     async def authorizations(self) -> AsyncIterator[Authorizations]:
@@ -50,7 +50,7 @@ class PlatformOpener(Opener):
 
     def shop_side(self) -> AbstractAsyncContextManager[ShopSide]:
         """TikTok, for calls about connected shops."""
-        return platforms.open_shop_side(load(TikTokSettings))
+        return platforms.open_shop_side(load(TikTokSettings), self.clocks.wall)
 
     def tiktok_webhook_url(self) -> str:
         """Where TikTok reaches the fetcher; "": no setting says so."""
@@ -58,7 +58,7 @@ class PlatformOpener(Opener):
 
     def store_probe(self, domain: str, token: str) -> AbstractAsyncContextManager[ShopifyClient]:
         """The Shopify store that is being connected."""
-        return platforms.open_store_probe(load(ShopifySettings), domain, token)
+        return platforms.open_store_probe(load(ShopifySettings), domain, token, self.clocks.wall)
 
     def store_tokens(self) -> AbstractAsyncContextManager[TokenSource]:
         """The app's own way to a store's token."""
@@ -74,7 +74,7 @@ class PlatformOpener(Opener):
 
     def catalogues(self) -> AbstractAsyncContextManager[tuple[Products, Calls]]:
         """The products of connected shops, and the stores they go to."""
-        return platforms.open_catalogues(load(platforms.BothSides))
+        return platforms.open_catalogues(load(platforms.BothSides), self.clocks.wall)
 
 
 def platform_opener(context: typer.Context) -> PlatformOpener:

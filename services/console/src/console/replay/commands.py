@@ -14,7 +14,6 @@ from console.cli.opening import on_backend
 from console.replay import replaying
 from console.replay.replaying import NotReplayable, Plan, Replay, Selection
 from eventstore.postgres import PostgresEventStore
-from runtime.clock import monotonic
 from runtime.publisher import open_publisher
 from runtime.settings import Settings, load
 
@@ -84,7 +83,7 @@ async def _execute(backend: Backend, chosen: Selection) -> int:
             backpressure=Backpressure(
                 lag_of(settings, replayed=True),
                 _no_lane,
-                monotonic,
+                backend.clocks.monotonic,
                 ask_every_s=0.0,
                 look_again_s=_LOOK_AGAIN_S,
             ),

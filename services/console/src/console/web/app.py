@@ -39,7 +39,7 @@ def pages(backend: Backend, bulk: BulkSyncs) -> Starlette:
         ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS)),
-            Middleware(SecureHeaders),
+            Middleware(SecureHeaders, new_token=backend.new_id),
         ],
         exception_handlers=_problems(site),
     )

@@ -1,12 +1,14 @@
 """What protects pages without sign-in: who may ask, from where, and what a page may load."""
 
-import secrets
+import hmac
 from http.cookies import SimpleCookie
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from runtime.randomness import NewId
 
 COOKIE: Final = "console_form"
 FIELD: Final = "form_token"
@@ -25,8 +27,9 @@ HEADERS: Final = {
 class SecureHeaders:
     """Adds the headers to every answer, and a form token to browsers that have none."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, new_token: NewId) -> None:
         self._app = app
+        self._new_token = new_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -34,7 +37,7 @@ class SecureHeaders:
             await self._app(scope, receive, send)
             return
         known = _cookie(Headers(scope=scope))
-        token = known or secrets.token_urlsafe(24)
+        token = known or self._new_token()
         scope.setdefault("state", {})[FIELD] = token
 
         async def with_headers(message: Message) -> None:
@@ -62,7 +65,7 @@ def is_forged(request: Request, given: object) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return True
     known = _cookie(request.headers)
-    return not (known and isinstance(given, str) and secrets.compare_digest(known, given))
+    return not (known and isinstance(given, str) and hmac.compare_digest(known, given))
 
 
 def _cookie(headers: Headers) -> str:
