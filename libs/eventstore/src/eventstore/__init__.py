@@ -2,7 +2,6 @@
 
 - ``store``      the promises (protocol) and the outcomes of an append
 - ``postgres``   the store on PostgreSQL; ``migrations/`` its tables and the append function
-- ``coalescer``  callers that append at the same time share one transaction and one fsync
 - ``held``       the one connection that appends use
 - ``memory``     the same promises in a dict, for unit tests; passes the same suite
 - ``decisions``  receive → read the stream → decide → append → fold again when somebody was faster

@@ -1,7 +1,7 @@
 """The event store on PostgreSQL (table and append function: ``migrations/0001_events.sql``)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
@@ -11,10 +11,10 @@ from uuid import UUID
 import asyncpg
 
 from eventstore import rows
-from eventstore.coalescer import Coalescer
 from eventstore.held import HeldConnection
 from eventstore.store import Append, AppendResult
 from ordersync_contracts.envelope import Recorded
+from runtime.batcher import Batcher
 from runtime.migrations import MigrationSet
 from runtime.pools import as_it_is
 
@@ -23,18 +23,39 @@ CHANNEL: Final = "ordersync_events"
 _LOCK_TIMEOUT_MS: Final = "10000"
 
 
+MAX_EVENTS: Final = 500
+"""A larger transaction holds the lock longer and is no faster."""
+
+
+def shared_appends(
+    append: Callable[[Sequence[Append]], Awaitable[Sequence[AppendResult]]],
+    max_events: int = MAX_EVENTS,
+) -> Batcher[Append, AppendResult]:
+    """Callers that append at the same time share one transaction and one fsync.
+
+    Appends are serialised by a lock, so each transaction costs the store a whole fsync. No stream
+    and no event id is twice in one.
+    """
+    return Batcher(
+        append,
+        max_events,
+        size=lambda command: len(command.events),
+        keys=lambda command: (command.stream, *(new.id for new in command.events)),
+    )
+
+
 class PostgresEventStore:
     """Keeps the promises of ``EventStore``; made by ``connect``."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
         self._appending = HeldConnection(pool)
-        self._coalescer = Coalescer(self._append)
+        self._appends = shared_appends(self._append)
         self._hint = asyncio.Event()
 
     async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
         """See ``EventStore.append``. Safe to repeat when the connection is lost midway."""
-        return await self._coalescer.append(commands) if commands else ()
+        return await self._appends.add_all(commands)
 
     async def read(self, stream: str) -> tuple[Recorded, ...]:
         """See ``EventStore.read``."""
@@ -121,7 +142,7 @@ class PostgresEventStore:
 
     async def close(self) -> None:
         """Waits for appends under way."""
-        await self._coalescer.close()
+        await self._appends.close()
         await self._appending.release()
 
     def hinted(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""Callers that append at the same time share flushes; nobody waits for nobody else's fault."""
+"""Callers that append at the same time share a transaction; nobody pays for another's fault."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,7 +7,8 @@ import pytest
 from libs.eventstore.tests.suite_eventstore import decision, fact
 
 from eventstore import Append, Appended, AppendResult
-from eventstore.coalescer import Coalescer
+from eventstore.postgres import shared_appends
+from runtime.batcher import Batcher
 
 
 class Flushes:
@@ -38,10 +39,10 @@ async def flushes() -> Flushes:
 
 
 async def one_under_way(
-    flushes: Flushes, coalescer: Coalescer
+    flushes: Flushes, appends: Batcher[Append, AppendResult]
 ) -> "asyncio.Task[tuple[AppendResult, ...]]":
     flushes.gate.clear()
-    first = asyncio.create_task(coalescer.append([decision("first", 0, "first")]))
+    first = asyncio.create_task(appends.add_all([decision("first", 0, "first")]))
     await flushes.begun.wait()
     return first
 
@@ -51,17 +52,17 @@ def streams(batch: Sequence[Append]) -> list[str]:
 
 
 async def test_a_lone_caller_waits_for_nobody(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes)
+    appends = shared_appends(flushes)
     for n in range(3):
-        await coalescer.append([decision(f"s{n}", 0, f"a{n}")])
+        await appends.add_all([decision(f"s{n}", 0, f"a{n}")])
     assert [len(batch) for batch in flushes.batches] == [1, 1, 1]
 
 
 async def test_callers_during_a_flush_share_the_next(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes)
-    first = await one_under_way(flushes, coalescer)
+    appends = shared_appends(flushes)
+    first = await one_under_way(flushes, appends)
     others = [
-        asyncio.create_task(coalescer.append([decision(f"s{n}", 0, f"a{n}")])) for n in range(32)
+        asyncio.create_task(appends.add_all([decision(f"s{n}", 0, f"a{n}")])) for n in range(32)
     ]
     await asyncio.sleep(0)
     flushes.gate.set()
@@ -71,7 +72,7 @@ async def test_callers_during_a_flush_share_the_next(flushes: Flushes) -> None:
 
 
 async def test_two_commands_of_one_stream_are_never_in_one_flush(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes)
+    appends = shared_appends(flushes)
     commands = [
         decision("x", 0, "a"),
         decision("y", 0, "b"),
@@ -79,7 +80,7 @@ async def test_two_commands_of_one_stream_are_never_in_one_flush(flushes: Flushe
         decision("x", 2, "d"),
         decision("y", 1, "e"),
     ]
-    await coalescer.append(commands)
+    await appends.add_all(commands)
     assert [streams(batch) for batch in flushes.batches] == [["x", "y"], ["x", "y"], ["x"]]
     assert [c for batch in flushes.batches for c in batch if c.stream == "x"] == [
         commands[0],
@@ -89,33 +90,35 @@ async def test_two_commands_of_one_stream_are_never_in_one_flush(flushes: Flushe
 
 
 async def test_one_id_for_two_streams_is_never_in_one_flush(flushes: Flushes) -> None:
-    await Coalescer(flushes).append([fact("x", "same"), fact("y", "same")])
+    await shared_appends(flushes).add_all([fact("x", "same"), fact("y", "same")])
     assert [streams(batch) for batch in flushes.batches] == [["x"], ["y"]]
 
 
 async def test_a_command_that_waits_for_an_id_is_not_overtaken_in_its_stream(
     flushes: Flushes,
 ) -> None:
-    await Coalescer(flushes).append([fact("x", "same"), fact("y", "same"), fact("y", "later")])
+    await shared_appends(flushes).add_all(
+        [fact("x", "same"), fact("y", "same"), fact("y", "later")]
+    )
     assert [streams(batch) for batch in flushes.batches] == [["x"], ["y"], ["y"]]
 
 
 async def test_a_flush_holds_no_more_events_than_allowed(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes, max_events=4)
-    await coalescer.append([decision(f"s{n}", 0, f"a{n}", f"b{n}") for n in range(5)])
+    appends = shared_appends(flushes, max_events=4)
+    await appends.add_all([decision(f"s{n}", 0, f"a{n}", f"b{n}") for n in range(5)])
     assert [len(batch) for batch in flushes.batches] == [2, 2, 1]
 
 
 async def test_a_command_larger_than_a_flush_still_goes(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes, max_events=2)
-    assert len(await coalescer.append([decision("s", 0, *"abcde")])) == 1
+    appends = shared_appends(flushes, max_events=2)
+    assert len(await appends.add_all([decision("s", 0, *"abcde")])) == 1
 
 
 async def test_a_cancelled_caller_leaves_the_others_alone(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes)
-    first = await one_under_way(flushes, coalescer)
-    cancelled = asyncio.create_task(coalescer.append([decision("x", 0, "a")]))
-    patient = asyncio.create_task(coalescer.append([decision("y", 0, "b")]))
+    appends = shared_appends(flushes)
+    first = await one_under_way(flushes, appends)
+    cancelled = asyncio.create_task(appends.add_all([decision("x", 0, "a")]))
+    patient = asyncio.create_task(appends.add_all([decision("y", 0, "b")]))
     await asyncio.sleep(0)
     cancelled.cancel()
     first.cancel()
@@ -124,13 +127,13 @@ async def test_a_cancelled_caller_leaves_the_others_alone(flushes: Flushes) -> N
     async with asyncio.timeout(10):
         assert len(await patient) == 1
         assert cancelled.cancelled()
-        assert await coalescer.append([decision("z", 0, "c")])
+        assert await appends.add_all([decision("z", 0, "c")])
 
 
 async def test_a_flush_that_fails_fails_its_own_callers_only(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes)
-    first = await one_under_way(flushes, coalescer)
-    second = asyncio.create_task(coalescer.append([decision("x", 0, "a")]))
+    appends = shared_appends(flushes)
+    first = await one_under_way(flushes, appends)
+    second = asyncio.create_task(appends.add_all([decision("x", 0, "a")]))
     await asyncio.sleep(0)
     flushes.fails = [ConnectionError("away")]
     flushes.gate.set()
@@ -140,11 +143,9 @@ async def test_a_flush_that_fails_fails_its_own_callers_only(flushes: Flushes) -
 
 
 async def test_every_caller_of_a_failed_flush_hears_of_it(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes)
-    first = await one_under_way(flushes, coalescer)
-    both = [
-        asyncio.create_task(coalescer.append([decision(f"s{n}", 0, f"a{n}")])) for n in range(2)
-    ]
+    appends = shared_appends(flushes)
+    first = await one_under_way(flushes, appends)
+    both = [asyncio.create_task(appends.add_all([decision(f"s{n}", 0, f"a{n}")])) for n in range(2)]
     await asyncio.sleep(0)
     flushes.fails = [None, ConnectionError("away")]
     flushes.gate.set()
@@ -154,20 +155,20 @@ async def test_every_caller_of_a_failed_flush_hears_of_it(flushes: Flushes) -> N
 
 
 async def test_an_answer_too_short_is_an_error_and_nobody_waits_for_ever(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes)
+    appends = shared_appends(flushes)
     flushes.forgets = 1
     async with asyncio.timeout(10):
         with pytest.raises(ValueError, match="shorter"):
-            await coalescer.append([decision("x", 0, "a"), decision("y", 0, "b")])
-        assert await coalescer.append([decision("z", 0, "c")])
+            await appends.add_all([decision("x", 0, "a"), decision("y", 0, "b")])
+        assert await appends.add_all([decision("z", 0, "c")])
 
 
 async def test_closing_waits_for_what_is_under_way_and_what_gathered(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes)
-    first = await one_under_way(flushes, coalescer)
-    second = asyncio.create_task(coalescer.append([decision("x", 0, "a")]))
+    appends = shared_appends(flushes)
+    first = await one_under_way(flushes, appends)
+    second = asyncio.create_task(appends.add_all([decision("x", 0, "a")]))
     await asyncio.sleep(0)
-    closing = asyncio.create_task(coalescer.close())
+    closing = asyncio.create_task(appends.close())
     await asyncio.sleep(0)
     assert not closing.done()
     flushes.gate.set()
@@ -177,20 +178,20 @@ async def test_closing_waits_for_what_is_under_way_and_what_gathered(flushes: Fl
     assert len(flushes.batches) == 2
 
 
-async def test_closing_an_idle_coalescer_returns_at_once(flushes: Flushes) -> None:
+async def test_closing_an_idle_store_returns_at_once(flushes: Flushes) -> None:
     async with asyncio.timeout(10):
-        await Coalescer(flushes).close()
+        await shared_appends(flushes).close()
 
 
 async def test_a_flush_that_is_cancelled_fails_all_who_wait(flushes: Flushes) -> None:
-    coalescer = Coalescer(flushes)
-    first = await one_under_way(flushes, coalescer)
-    gathered = asyncio.create_task(coalescer.append([decision("x", 0, "a")]))
+    appends = shared_appends(flushes)
+    first = await one_under_way(flushes, appends)
+    gathered = asyncio.create_task(appends.add_all([decision("x", 0, "a")]))
     await asyncio.sleep(0)
-    assert coalescer._running is not None
-    coalescer._running.cancel()
+    assert appends._asking is not None
+    appends._asking.cancel()
     async with asyncio.timeout(10):
         results = await asyncio.gather(first, gathered, return_exceptions=True)
     assert [type(result) for result in results] == [ConnectionError, ConnectionError]
     flushes.gate.set()
-    assert await coalescer.append([decision("y", 0, "b")])
+    assert await appends.add_all([decision("y", 0, "b")])
