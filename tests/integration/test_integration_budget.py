@@ -164,15 +164,15 @@ async def test_both_stores_of_budgets_agree_step_by_step(pool: Pool) -> None:
         theirs = await postgres.reserve(STORE, [], asks)
         assert [p.granted for p in mine] == [p.granted for p in theirs]
         assert [p.wait_s for p in mine] == pytest.approx([p.wait_s for p in theirs], abs=0.3)
-        seen = mine[0].settled
-        assert seen == pytest.approx(theirs[0].settled)
+        settled_before = mine[0].settled
+        assert settled_before == pytest.approx(theirs[0].settled)
         settled = [
             Settlement(ask.points, dice.uniform(0, ask.points), None)
             for ask, place in zip(asks, mine, strict=True)
             if place.granted
         ]
         if settled and dice.random() < 0.5:
-            reading = Reading(dice.uniform(0, 500), 2_000, 100, 0.05, seen)
+            reading = Reading(dice.uniform(0, 500), 2_000, 100, 0.05, settled_before)
             settled[0] = Settlement(settled[0].reserved, settled[0].used, reading)
         await memory.reserve(STORE, settled, [])
         await postgres.reserve(STORE, settled, [])

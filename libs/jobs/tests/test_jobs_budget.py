@@ -67,7 +67,7 @@ class World:
         self.at(self.now + place.wait_s, lambda: self.send(requested, actual, kinds))
 
     def send(self, requested: float, actual: float, kinds: list[tuple[float, float]]) -> None:
-        sent_at, seen = self.now, self.bucket.settled
+        sent_at, settled = self.now, self.bucket.settled
 
         def arrive() -> None:
             available = self.shopify.call(self.now, requested, actual)
@@ -82,7 +82,7 @@ class World:
                     self.shopify.size,
                     self.shopify.restore,
                     self.now - sent_at,
-                    seen,
+                    settled,
                 )
             used = 0.0 if available is None else actual
             self.bucket.settle(Settlement(requested, used, reading), self.now)
@@ -133,14 +133,14 @@ def test_an_answer_is_believed_less_what_was_not_known_to_be_answered() -> None:
     bucket.level = 50
     for _ in range(3):
         assert bucket.ask(Ask(10, 1), 0.0).granted
-    bucket.settle(Settlement(10, 10, Reading(1_000, 2_000, 100, 0.0, seen=0.0)), 0.0)
+    bucket.settle(Settlement(10, 10, Reading(1_000, 2_000, 100, 0.0, settled=0.0)), 0.0)
     assert bucket.level == 1_000 - 20
 
 
 def test_somebody_else_spending_the_points_is_noticed() -> None:
     bucket = Bucket(0.0, maximum=2_000, restore=100, level=1_500)
     assert bucket.ask(Ask(10, 1), 0.0).granted
-    bucket.settle(Settlement(10, 10, Reading(40, 2_000, 100, 0.1, seen=0.0)), 0.1)
+    bucket.settle(Settlement(10, 10, Reading(40, 2_000, 100, 0.1, settled=0.0)), 0.1)
     assert bucket.level <= 50
 
 
@@ -148,7 +148,7 @@ def test_a_late_answer_lowers_nothing_by_what_came_back_since() -> None:
     bucket = Bucket(0.0, maximum=2_000, restore=100, level=30)
     assert bucket.ask(Ask(10, 1), 0.0).granted
     bucket.refill(10.0)
-    bucket.settle(Settlement(10, 10, Reading(20, 2_000, 100, 10.0, seen=0.0)), 10.0)
+    bucket.settle(Settlement(10, 10, Reading(20, 2_000, 100, 10.0, settled=0.0)), 10.0)
     assert bucket.level == pytest.approx(1_020)
 
 

@@ -101,7 +101,7 @@ class BudgetedShopify:
         variables: Mapping[str, object],
         guard: Guard | None,
     ) -> Answer:
-        seen, sent_at = self._queue.seen(store), self._monotonic()
+        settled, sent_at = self._queue.settled(store), self._monotonic()
         points = self._points_of(what)
         places.used += points  # until the answer says otherwise
         answer = await self._client.execute(store, what, variables, guard=guard)
@@ -109,7 +109,7 @@ class BudgetedShopify:
         cost = answer.cost
         if cost is not None:
             self._points[what] = cost.requested
-            places.reading = Reading(cost.available, cost.maximum, cost.restore_rate, 0.0, seen)
+            places.reading = Reading(cost.available, cost.maximum, cost.restore_rate, 0.0, settled)
             places.read_at = sent_at
         if isinstance(answer, Refused):
             kinds = {error.kind for error in answer.user_errors}
@@ -130,7 +130,7 @@ class BudgetedShopify:
         if reading is not None:
             age_s = self._monotonic() - places.read_at
             reading = Reading(
-                reading.available, reading.maximum, reading.restore, age_s, reading.seen
+                reading.available, reading.maximum, reading.restore, age_s, reading.settled
             )
         self._queue.settle(
             places.store,

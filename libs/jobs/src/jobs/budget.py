@@ -27,14 +27,14 @@ ORDERS_A_MINUTE: Final = 5
 class Reading:
     """What an answer said of the bucket, points and points a second.
 
-    ``age_s``: how long ago its call was sent. ``seen``: ``Place.settled`` as known at the sending.
+    ``age_s``: how long ago its call was sent. ``settled``: ``Place.settled`` as known by then.
     """
 
     available: float
     maximum: float
     restore: float
     age_s: float
-    seen: float
+    settled: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Bucket:
     maximum: float = 1000.0
     restore: float = 50.0
     level: float = 0.0
-    told_at: float = float("-inf")
+    read_at: float = float("-inf")
     spent: float = 0.0
     settled: float = 0.0
     limited_at: float | None = None
@@ -137,10 +137,10 @@ class Bucket:
             self._read(settlement.reading, settlement.used, now)
 
     def _read(self, reading: Reading, used: float, now: float) -> None:
-        if now - reading.age_s > self.told_at:
-            self.told_at = now - reading.age_s
+        if now - reading.age_s > self.read_at:
+            self.read_at = now - reading.age_s
             self.maximum, self.restore = reading.maximum, max(reading.restore, 0.001)
-        at_least = reading.available - (self.spent - used - reading.seen)
+        at_least = reading.available - (self.spent - used - reading.settled)
         at_most = min(reading.available + self.restore * reading.age_s, self.maximum)
         self.level = min(max(self.level, at_least), at_most)
 

@@ -40,7 +40,7 @@ class PostgresBudget:
             [reading.maximum if reading else None for reading in readings],
             [reading.restore if reading else None for reading in readings],
             [reading.age_s if reading else None for reading in readings],
-            [reading.seen if reading else None for reading in readings],
+            [reading.settled if reading else None for reading in readings],
             [settlement.order_limit_met for settlement in settlements],
             [ask.points for ask in asks],
             [ask.horizon_s for ask in asks],

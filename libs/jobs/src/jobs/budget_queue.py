@@ -112,8 +112,8 @@ class BudgetQueue:
             self.settle(store, Settlement(points, 0.0))
             raise
 
-    def seen(self, store: str) -> float:
-        """What a reading of a call sent now has to say it saw (``Reading.seen``)."""
+    def settled(self, store: str) -> float:
+        """What is known to be settled, for the reading of a call sent now (``Reading.settled``)."""
         queue = self._stores.get(store)
         return queue.settled if queue is not None else 0.0
 
