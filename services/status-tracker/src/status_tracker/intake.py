@@ -57,7 +57,7 @@ class Intake:
         causes = [wakeup.cause for wakeup in wakeups if category(wakeup.stream) == "order"]
         decided = await self._journal.decide_many(causes, Tracked.fold, self._decide)
         now = self._clock()
-        jobs = [job for of in decided.values() for job in to_jobs(of.state, now)]
+        jobs = [job for each in decided.values() for job in to_jobs(each.state, now)]
         if jobs:
             await self._jobs.enqueue(jobs)
 
