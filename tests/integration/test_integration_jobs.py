@@ -30,7 +30,7 @@ from jobs import (
 )
 from jobs.postgres import columns
 from jobs.tables import CLAIM, ENQUEUE
-from runtime.clock import boottime
+from runtime.clock import boottime, monotonic
 from runtime.migrations import migrate
 from runtime.randomness import system_id
 
@@ -123,7 +123,8 @@ async def hands(database_of: Database | None) -> AsyncIterator[Hands]:
     time = Time()
     if database_of is None:
         memory = MemoryJobs(time)
-        yield Hands(memory, time, memory.open_owner, memory.of_stream)
+        opened = partial(memory.open_owner, clock=monotonic)
+        yield Hands(memory, time, opened, memory.of_stream)
         return
     async with asyncpg.create_pool(database_of.app_dsn, min_size=1, max_size=8) as pool:
         job_store = PostgresJobs(pool, time)

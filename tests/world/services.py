@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry
@@ -77,7 +78,11 @@ def _writer(world: "World") -> Stepped:
 
 def _tracker(world: "World") -> Stepped:
     connections = status_tracker.Connections(
-        world.store, world.vault, world.shopify, world.job_store, world.job_store.open_owner
+        world.store,
+        world.vault,
+        world.shopify,
+        world.job_store,
+        partial(world.job_store.open_owner, clock=world.clock.lease),
     )
     service = status_tracker.build(
         connections,

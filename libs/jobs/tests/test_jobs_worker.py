@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid5
 
 import pytest
@@ -50,7 +51,7 @@ def job_store() -> MemoryJobs:
 async def working(job_store: MemoryJobs, perform: Perform) -> AsyncIterator[asyncio.Task[None]]:
     work = run_worker(
         job_store,
-        job_store.open_owner,
+        partial(job_store.open_owner, clock=monotonic),
         ["create"],
         perform,
         settings=FAST,
@@ -193,7 +194,7 @@ async def test_no_more_jobs_run_side_by_side_than_set(job_store: MemoryJobs) -> 
         return Finished()
 
     await job_store.enqueue([new(number) for number in range(20)])
-    async with job_store.open_owner() as owner:
+    async with job_store.open_owner(system_id, clock=monotonic) as owner:
         settings = replace(FAST, concurrency=3)
         worker = worker_of(job_store, owner, perform, settings)
         task = asyncio.create_task(worker.run())
@@ -246,7 +247,7 @@ async def test_a_job_that_does_not_end_is_abandoned_to_whoever_recovers_it(
 
 async def test_a_worker_recovers_what_others_left(job_store: MemoryJobs) -> None:
     await job_store.enqueue([new()])
-    async with job_store.open_owner() as gone:
+    async with job_store.open_owner(system_id, clock=monotonic) as gone:
         await job_store.claim(gone.id, ["create"], 1)
 
     async def perform(job: Job, lease: Lease) -> Outcome:
@@ -302,7 +303,7 @@ async def test_nothing_is_claimed_without_a_lease(job_store: MemoryJobs) -> None
 
 async def test_a_paused_worker_finds_its_lease_over_when_it_writes(job_store: MemoryJobs) -> None:
     seconds = [0.0]
-    async with job_store.open_owner(clock=lambda: seconds[0]) as owner:
+    async with job_store.open_owner(system_id, clock=lambda: seconds[0]) as owner:
         owner.lease.check()
         seconds[0] = 10.0
         with pytest.raises(LeaseLost):
@@ -324,7 +325,7 @@ async def test_a_week_after_their_end_jobs_are_deleted_batch_by_batch_but_none_i
     async def work_after(days: int, *left: State) -> None:
         now = NOW + timedelta(days=days)
         settings = replace(FAST, purge_batch=1)
-        async with job_store.open_owner() as owner:
+        async with job_store.open_owner(system_id, clock=monotonic) as owner:
             worker = worker_of(job_store, owner, perform, settings, now)
             task = asyncio.create_task(worker.run())
             await until(lambda: states(*left))
@@ -362,7 +363,7 @@ async def claims_for_forty(gather: float) -> int:
     counting = Counting(lambda: NOW)
     await counting.enqueue([new(number) for number in range(1, 41)])
     settings = replace(FAST, concurrency=8, gather=gather)
-    async with counting.open_owner() as owner:
+    async with counting.open_owner(system_id, clock=monotonic) as owner:
         task = asyncio.create_task(worker_of(counting, owner, perform, settings).run())
         await until(done)
         task.cancel()

@@ -20,6 +20,7 @@ from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream, shop_stream
+from runtime.randomness import system_id
 from runtime.session import Lease, LeaseLost
 from shopify.answers import (
     Answer,
@@ -315,7 +316,7 @@ class World:
 
     async def start(self) -> None:
         """A worker process begins."""
-        opened = self.job_store.open_owner(clock=lambda: self.seconds)
+        opened = self.job_store.open_owner(system_id, clock=lambda: self.seconds)
         self.owner = await self.owners.enter_async_context(opened)
 
     async def restart(self) -> None:

@@ -290,10 +290,12 @@ async def test_a_missing_permission_is_told_once_and_asked_for_again_by_the_hour
     (outcome,) = await world.work()
     assert outcome == Retry(world.now + timedelta(hours=1), "missing_scope")
     await world.work_until_settled(hours=5)
-    assert [one.reason_code for one in await world.told("ShopifyUpdateFailed")] == ["missing_scope"]
+    assert [failed.reason_code for failed in await world.told("ShopifyUpdateFailed")] == [
+        "missing_scope"
+    ]
     assert await said(world) == [["IN_TRANSIT"]]
     shop = await world.store.read(shop_stream(SHOP_ID))
-    assert "ShopPaused" not in [one.name for one in shop]
+    assert "ShopPaused" not in [recorded.name for recorded in shop]
 
 
 async def test_a_disconnected_shop_s_jobs_are_parked(

@@ -177,7 +177,10 @@ class Case:
 
     async def changes(self) -> list[tuple[str, str]]:
         """Each update that was applied."""
-        return [(one.change, one.how) for one in await self.world.told("ShopifyOrderUpdated")]
+        return [
+            (updated.change, updated.how)
+            for updated in await self.world.told("ShopifyOrderUpdated")
+        ]
 
     def calls(self, document: str) -> list[Any]:
         return [call.variables for call in self.world.shopify.calls if call.what == document]
@@ -314,7 +317,7 @@ async def test_whatever_happens_to_the_call_the_order_is_cancelled_once(
     await case.stands()
     case.world.shopify.faults[CANCEL] = [fault]
     await case.happens(status="CANCELLED")
-    history = [one["operation"] for one in (await case.world.ordered())["history"]]
+    history = [entry["operation"] for entry in (await case.world.ordered())["history"]]
     assert history.count("orderCancel") == 1
     assert await case.stock() == before
     assert await case.changes() == [("cancellation", "cancelled")]
@@ -362,7 +365,8 @@ async def test_a_corrected_address_is_read_from_the_vault_at_the_last_moment_and
     assert (await case.world.ordered())["mails"] == []
     assert await case.changes() == [("address", "")]
     told = b"".join(
-        encode(one.event) for one in await case.world.store.read(order_stream(SHOP_ID, ORDER_ID))
+        encode(recorded.event)
+        for recorded in await case.world.store.read(order_stream(SHOP_ID, ORDER_ID))
     )
     printed = "".join(capsys.readouterr())
     assert "Planted" not in told.decode() + printed
@@ -630,11 +634,11 @@ async def sent(case: Case) -> list[tuple[str, int, list[str]]]:
     """Each fulfilment: tracking number, units, events."""
     return [
         (
-            one["trackingInfo"][0]["number"],
-            one["totalQuantity"],
-            [event["status"] for event in one["events"]["nodes"]],
+            sent["trackingInfo"][0]["number"],
+            sent["totalQuantity"],
+            [event["status"] for event in sent["events"]["nodes"]],
         )
-        for one in (await case.world.ordered())["fulfillments"]
+        for sent in (await case.world.ordered())["fulfillments"]
     ]
 
 

@@ -68,7 +68,7 @@ async def test_a_fault_that_stays_is_retried_with_growing_waits_for_three_days_t
     assert last == Finished()
     assert FOR_A_WHILE < world.now - began < FOR_A_WHILE + timedelta(hours=2)
     *passing, given_up = await failures(world)
-    assert all(one.next_attempt_at for one in passing)
+    assert all(failed.next_attempt_at for failed in passing)
     assert (given_up.reason_code, given_up.next_attempt_at) == ("shopify_unavailable", None)
     seen = await shown(world)
     assert (seen.status, seen.reason_code, seen.may_sync) == (
@@ -141,7 +141,7 @@ async def test_sync_tries_a_refused_change_again_at_once_and_is_told_the_outcome
     await world.hear(sync(1))
     assert (await shown(world)).reason_code is None  # it is being tried
     await world.work_until_settled()
-    assert [one.reason_code for one in await failures(world)] == ["fulfillment_refused"] * 2
+    assert [failed.reason_code for failed in await failures(world)] == ["fulfillment_refused"] * 2
     await world.hear(sync(2))
     await world.work_until_settled()
     seen = await shown(world)
@@ -208,7 +208,7 @@ async def test_a_security_rejection_is_retried_like_what_passes(
     world.shopify.faults[MAKE] = [faults.denied(DenialKind.SECURITY)] * 7
     await world.hear(in_transit)
     await world.work_until_settled()
-    assert {one.reason_code for one in await failures(world)} == {"security_rejection"}
+    assert {failed.reason_code for failed in await failures(world)} == {"security_rejection"}
     assert len(await world.parcels()) == 1
 
 

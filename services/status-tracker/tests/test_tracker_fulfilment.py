@@ -125,8 +125,8 @@ def test_units_of_one_sku_in_two_fulfilment_orders_are_taken_once(
 ) -> None:
     (wanted,) = to_create(order(left(1, A=1), left(2, A=5)), change("1", "2"), units)
     quantities = [
-        [line["quantity"] for line in one["fulfillmentOrderLineItems"]]
-        for one in wanted["lineItemsByFulfillmentOrder"]
+        [line["quantity"] for line in entry["fulfillmentOrderLineItems"]]
+        for entry in wanted["lineItemsByFulfillmentOrder"]
     ]
     assert quantities == [[1], [1]]
 
@@ -138,9 +138,9 @@ def taken(wanted: tuple[dict[str, Any], ...]) -> list[dict[str, dict[str, int]]]
             entry["fulfillmentOrderId"]: {
                 line["id"]: line["quantity"] for line in entry.get("fulfillmentOrderLineItems", ())
             }
-            for entry in one["lineItemsByFulfillmentOrder"]
+            for entry in fulfilment["lineItemsByFulfillmentOrder"]
         }
-        for one in wanted
+        for fulfilment in wanted
     ]
 
 
@@ -177,8 +177,8 @@ def test_a_location_that_sent_its_part_of_a_parcel_sends_no_unit_of_another(
         left(1, location=1, A=1), left(2, location=2, A=4, B=1), fulfilments=[sent(1, "1Z999")]
     )
     made = to_create(half, change("1", "3"), units, half.fulfillments)
-    assert [list(one) for one in taken(made)] == [["fo-2"]]
-    assert sum(sum(lines.values()) for one in taken(made) for lines in one.values()) == 1
+    assert [list(call) for call in taken(made)] == [["fo-2"]]
+    assert sum(sum(lines.values()) for call in taken(made) for lines in call.values()) == 1
 
 
 def test_a_parcel_that_is_carried_needs_no_further_fulfilment(

@@ -12,8 +12,8 @@ from jobs.job import LANES, SUPERSEDED, Depth, Job, JobLost, Lane, NewJob
 from jobs.lanes import LaneShares
 from jobs.memory_rows import Due, StoredJob, in_stream_order
 from jobs.owner import SESSION_TIMES, Owner
-from runtime.clock import Clock, Monotonic, monotonic
-from runtime.randomness import NewId, system_id
+from runtime.clock import Clock, Monotonic
+from runtime.randomness import NewId
 from runtime.session import Lease, SessionTimes
 
 _ROUNDS: Final = 4
@@ -36,11 +36,7 @@ class MemoryJobs:
 
     @asynccontextmanager
     async def open_owner(
-        self,
-        new_id: NewId = system_id,
-        *,
-        times: SessionTimes = SESSION_TIMES,
-        clock: Monotonic = monotonic,
+        self, new_id: NewId, *, clock: Monotonic, times: SessionTimes = SESSION_TIMES
     ) -> AsyncIterator[Owner]:
         """An owner whose lease holds from now on; see ``jobs.owner``."""
         lease = Lease(times.lease, clock)
