@@ -49,11 +49,14 @@ class Process:
 
         Whether there were any; what is recorded meanwhile comes the next time.
         """
+        on_records = self.service.on_records
+        if on_records is None:
+            return False
         await self._world.relay()
         wakeups = self._world.kafka.poll(self._name)
         try:
             for _ in range(times if wakeups else 0):
-                await self.service.on_records(wakeups)
+                await on_records(wakeups)
         except Crash:
             await self.restart()
         else:
@@ -81,8 +84,18 @@ class Process:
         await settle(self._world.job_store, job, outcome)
         return outcome
 
+    async def take_turn(self) -> None:
+        """It hears, does one round of everything it repeats, and works."""
+        await self.hear()
+        await self.round()
+        await self.work()
+
     async def round(self, task: str | None = None) -> None:
         """One round of what this task repeats, or of every task."""
-        for name, once in self.service.rounds.items():
-            if task in {None, name}:
-                await once()
+        rounds = self.service.rounds
+        for name in [task] if task else rounds:
+            try:
+                await rounds[name]()
+            except Crash:
+                await self.restart()
+                return

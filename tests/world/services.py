@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry
 
+from connections.shop_book import ShopBook
 from eventstore.wakeups import Wakeup
+from fetcher import app as fetcher
+from fetcher.memory import MemoryCheckpoints, MemoryOrderIndex
+from fetcher.polling.poller import ShopPoller
+from fetcher.settings import FetcherSettings
+from fetcher.webhooks.inbox import LAYOUT as NOTIFICATIONS
+from inbox import MemoryInbox
 from jobs import Perform
 from mapper import app as mapper
+from mapper.memory import MemoryTables
 from mapper.settings import MapperSettings
+from runtime.session_memory import MemoryLocks
 from shopify_writer import app as shopify_writer
 from shopify_writer.creation.intake import CREATE_ORDER
 from shopify_writer.settings import WriterSettings
 from status_tracker import app as status_tracker
 from status_tracker.settings import TrackerSettings
+from tiktok.webhooks import Notification
 
 if TYPE_CHECKING:
     from tests.world.world import World
@@ -29,16 +39,56 @@ class Stepped:
     inside or plant a bug.
     """
 
-    on_records: Callable[[Sequence[Wakeup]], Awaitable[None]]
+    on_records: Callable[[Sequence[Wakeup]], Awaitable[None]] | None = None
     perform: Perform | None = None
     kinds: tuple[str, ...] = ()
     rounds: Mapping[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
     parts: Any = None
 
 
+def _fetcher(world: "World") -> Stepped:
+    connections = fetcher.Connections(
+        world.store,
+        world.vault,
+        world.tiktok.client,
+        world.tiktok.tokens,
+        world.kept(MemoryCheckpoints),
+        world.kept(MemoryOrderIndex),
+        world.kept(MemoryInbox[Notification], NOTIFICATIONS),
+        _nobody_lags,
+        _nothing_waits,
+        world.kept(MemoryLocks, world.clock.lease).open_session,
+    )
+    service = fetcher.build(
+        connections,
+        world.settings(FetcherSettings),
+        world.clocks,
+        world.new_id,
+        world.chance,
+        CollectorRegistry(),
+    )
+    pollers: dict[str, ShopPoller] = {}
+
+    async def poll() -> None:
+        """One round of every connected shop, and all the bulk that is due after it."""
+        for shop in await ShopBook(world.store).all():
+            if shop.is_connected:
+                poller = pollers.get(shop.shop_id) or await service.take_over(shop.shop_id)
+                pollers[shop.shop_id] = poller
+                await poller.step(shop)
+                while poller.is_bulk_due(shop):
+                    await poller.bulk(shop)
+
+    return Stepped(rounds={"follow": poll, **service.rounds}, parts=service)
+
+
 def _mapper(world: "World") -> Stepped:
     connections = mapper.Connections(
-        world.store, world.tables, world.shopify, _nobody_lags, _nothing_waits
+        world.store,
+        world.kept(MemoryTables, world.clock.wall),
+        world.shopify,
+        _nobody_lags,
+        _nothing_waits,
     )
     service = mapper.build(
         connections,
@@ -97,6 +147,7 @@ def _tracker(world: "World") -> Stepped:
 
 
 BUILDS: Mapping[str, Callable[["World"], Stepped]] = {
+    "fetcher": _fetcher,
     "mapper": _mapper,
     "shopify-writer": _writer,
     "status-tracker": _tracker,

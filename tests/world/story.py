@@ -1,6 +1,6 @@
 """Who is in the stories that tests tell: one shop, one store, one buyer, one first order."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from mapping.recipient import Recipient
@@ -11,6 +11,8 @@ from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 NOW: Final = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP_ID: Final = "7495514739512345678"
 ORDER_ID: Final = "576461413038785752"
+SKU_ID: Final = "2729382476852921560"
+GRANT_ID: Final = "grant-1"
 STORE: Final = "harbor-and-pine.myshopify.com"
 BUYER: Final = Recipient(
     name="Petra Plantedbuyer",
@@ -25,6 +27,86 @@ BUYER: Final = Recipient(
     postal_code="90066",
     region="US",
 )
+
+
+def connected(store: str, now: datetime, **settings: object) -> tuple[Event, ...]:
+    """A shop connected to its store, orders of a week in its window, adoption waived."""
+    return (
+        events.ShopConnected(
+            shop_id=SHOP_ID,
+            name="Harbor & Pine",
+            region="US",
+            grant_id=GRANT_ID,
+            store=store,
+            window_begins_at=now - timedelta(days=7),
+            connected_at=now - timedelta(days=1),
+            connected_by="test",
+        ),
+        events.AdoptionFinished(shop_id=SHOP_ID, store=store, waived_by="test"),
+        events.OrderSettingsChanged(
+            shop_id=SHOP_ID,
+            settings=events.OrderSettings.model_validate(settings),
+            changed_by="test",
+        ),
+    )
+
+
+def raw_order(now: datetime, **changes: object) -> dict[str, object]:
+    """A paid order of one black tee as TikTok tells it; keywords change fields, None drops one."""
+
+    def ago(hours: int) -> int:
+        return int((now - timedelta(hours=hours)).timestamp())
+
+    order: dict[str, object] = {
+        "id": ORDER_ID,
+        "status": "AWAITING_SHIPMENT",
+        "create_time": ago(3),
+        "update_time": ago(0),
+        "paid_time": ago(2),
+        "fulfillment_type": "FULFILLMENT_BY_SELLER",
+        "shipping_type": "TIKTOK",
+        "buyer_email": BUYER.email,
+        "recipient_address": {
+            "name": BUYER.name,
+            "first_name": BUYER.first_name,
+            "last_name": BUYER.last_name,
+            "phone_number": BUYER.phone,
+            "address_line1": BUYER.line1,
+            "address_line2": BUYER.line2,
+            "postal_code": BUYER.postal_code,
+            "region_code": BUYER.region,
+            "district_info": [
+                {"address_level_name": "State", "address_name": BUYER.state},
+                {"address_level_name": "City", "address_name": BUYER.city},
+            ],
+        },
+        "line_items": [
+            {
+                "id": "577086512123755121",
+                "product_id": "1729582718312380123",
+                "product_name": "Classic Tee",
+                "sku_id": SKU_ID,
+                "sku_name": "Black, M",
+                "seller_sku": "TEE-BLK-M",
+                "currency": "USD",
+                "original_price": "18.50",
+                "sale_price": "18.50",
+                "item_tax": [{"tax_type": "SALES_TAX", "tax_amount": "1.48", "tax_rate": "0.08"}],
+                "display_status": "AWAITING_SHIPMENT",
+            }
+        ],
+        "payment": {
+            "currency": "USD",
+            "total_amount": "24.97",
+            "sub_total": "18.50",
+            "original_total_product_price": "18.50",
+            "shipping_fee": "4.99",
+            "original_shipping_fee": "4.99",
+            "tax": "1.48",
+            "product_tax": "1.48",
+        },
+    }
+    return {key: value for key, value in {**order, **changes}.items() if value is not None}
 
 
 def stream_of(event: Event) -> str:

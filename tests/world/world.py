@@ -8,24 +8,24 @@ everything.
 import base64
 import json
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from tests.world.clock import WorldClock
 from tests.world.kafka import MemoryKafka
 from tests.world.process import Process
 from tests.world.shopify import ShopifySide, shopify_side
-from tests.world.story import BUYER, NOW, ORDER_ID, SHOP_ID, STORE, stream_of
+from tests.world.story import BUYER, GRANT_ID, NOW, ORDER_ID, SHOP_ID, STORE, connected, stream_of
+from tests.world.tiktok import TikTokSide, tiktok_side
 
 from connections.settings import VaultSettings
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from jobs import Job, MemoryJobs, Outcome
-from mapper.memory import MemoryTables
 from mapping.recipient import Recipient
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace
@@ -34,6 +34,7 @@ from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream
 from relay.leader import Route
 from runtime.clock import Clocks
+from simulators.tiktok.in_process import SETTINGS
 from vault import MasterKeys, MemoryVault, Reference
 
 _SETTINGS: Final = {
@@ -41,9 +42,12 @@ _SETTINGS: Final = {
     "database_url": "postgresql://ordersync@localhost/ordersync",
     "vault_keys": json.dumps({"k1": base64.b64encode(bytes(range(32))).decode()}),
     "vault_key_id": "k1",
+    "tiktok_app_key": SETTINGS.app_key,
+    "tiktok_app_secret": SETTINGS.app_secret,
 }
 _ROUTE: Final = Route("", "0", 0)
 _LONG: Final = timedelta(days=4)
+T = TypeVar("T")
 S = TypeVar("S", bound=VaultSettings)
 
 
@@ -55,20 +59,22 @@ class World:
         clock: WorldClock,
         vault: MemoryVault,
         shopify: ShopifySide,
+        tiktok: TikTokSide,
         settings: Mapping[str, object],
     ) -> None:
         self.clock = clock
         self.vault = vault
         self.shopify = shopify
+        self.tiktok = tiktok
         self.store = MemoryEventStore(clock.wall)
         self.job_store = MemoryJobs(clock.wall)
-        self.tables = MemoryTables(clock.wall)
         self.kafka = MemoryKafka(clock.wall)
         self.processes: dict[str, Process] = {}
         self.clocks = Clocks(clock.wall, clock.monotonic)
         self.chance = random.Random(0).random
         self._settings = settings
         self._ids = count(1)
+        self._kept: dict[object, Any] = {}
         self._published = self._said = 0
 
     @classmethod
@@ -83,8 +89,12 @@ class World:
         clock = WorldClock(now)
         keys = MasterKeys.from_settings(_SETTINGS["vault_keys"], _SETTINGS["vault_key_id"])
         vault = MemoryVault(keys, clock.wall)
-        async with shopify_side(clock, vault, store) as shopify, AsyncExitStack() as running:
-            world = cls(clock, vault, shopify, settings)
+        async with (
+            shopify_side(clock, vault, store) as shopify,
+            tiktok_side(clock) as tiktok,
+            AsyncExitStack() as running,
+        ):
+            world = cls(clock, vault, shopify, tiktok, settings)
             for name in services:
                 process = world.processes[name] = Process(world, name)
                 running.push_async_callback(process.stop)
@@ -103,6 +113,14 @@ class World:
     def new_id(self) -> str:
         """The ids that services are built with."""
         return f"{next(self._ids):032x}"
+
+    def kept(self, double: Callable[..., T], *arguments: object) -> T:
+        """The world's own ``double(*arguments)``: processes come and go, it stays."""
+        key = (double, arguments)
+        if key not in self._kept:
+            self._kept[key] = double(*arguments)
+        made: T = self._kept[key]
+        return made
 
     def settings(self, kind: type[S]) -> S:
         """A service's settings: as they are unless somebody sets them, but for this world's own."""
@@ -142,6 +160,11 @@ class World:
         return events.VaultReference(
             kind="recipient", version=kept.version, digest=kept.digest, masked=kept.masked
         )
+
+    async def connect(self, **settings: object) -> None:
+        """The seller authorises us and connects the store, adoption waived; settings by keyword."""
+        await self.tiktok.authorise(self.vault, GRANT_ID)
+        await self.say(*connected(self.shopify.sim.domain, self.now, **settings))
 
     async def link(self, sku_id: str, variant_id: str) -> None:
         """A person links this SKU to this variant of the store."""
@@ -191,16 +214,16 @@ class World:
             await self.pass_time(max(timedelta(seconds=1), min(due) - self.now))
 
     async def come_to_rest(self) -> None:
-        """Everybody gets round to everything, until nothing is left to do."""
-        end = self.now + _LONG
+        """Everybody gets round to everything, until minutes pass in which nothing is done."""
+        end, quiet = self.now + _LONG, 0
         while self.now < end:
             before = await self.store.head()
             for process in self.processes.values():
-                await process.hear()
-                await process.round()
-                await process.work() if process.service.kinds else None
-            idle = all(job.state == "done" for job in await self.jobs())
-            if idle and not self.clock.later and await self.store.head() == before:
+                await process.take_turn()
+            are_done = all(job.state == "done" for job in await self.jobs())
+            is_quiet = are_done and not self.clock.later and await self.store.head() == before
+            quiet = quiet + 1 if is_quiet else 0
+            if quiet == 2:
                 return
             await self.pass_time(timedelta(minutes=3))
         raise AssertionError(f"it never comes to rest: {await self.jobs()}")

@@ -49,13 +49,15 @@ class InProcessTikTok:
     shop_id: str = "7495540735365777507"
     token: str = ""
     cipher: str = ""
+    transport: httpx.ASGITransport = field(init=False)
     http: httpx.AsyncClient = field(init=False)
 
     def start(self) -> None:
         """An empty simulator with these settings."""
         inbox = httpx.MockTransport(self.inbox)
         app = build_app(self.settings, now=lambda: self.now, webhook_transport=inbox)
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sim")
+        self.transport = httpx.ASGITransport(app)
+        self.http = httpx.AsyncClient(transport=self.transport, base_url="http://sim")
 
     async def control(self, method: str, path: str, body: object = None, expect: int = 200) -> Json:
         """A control request; its JSON. Raises ValueError when its status is another."""
