@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from libs.mapping.tests.golden_cases import shop
 
@@ -19,7 +19,7 @@ from ordersync_contracts.events import OrderBlocked, OrderFetched, ShopifyOrderD
 
 PLACED = datetime(2026, 1, 5, 9, 58, tzinfo=UTC)
 LINKS = {"mug": "gid://1", "cap": "gid://2", "pen": "gid://3"}
-ZERO = Decimal(0)
+ZERO, CENT = Decimal(0), Decimal("0.01")
 
 
 def cents(most: int) -> st.SearchStrategy[Decimal]:
@@ -266,7 +266,7 @@ def sound(**changes: Any) -> OrderFetched:
 
 def off(fetched: OrderFetched) -> dict[str, str]:
     failed = failed_identities(fetched, fetched.lines)
-    return {one.identity: str(one.difference) for one in failed}
+    return {entry.identity: str(entry.difference) for entry in failed}
 
 
 def test_a_sound_order_keeps_every_identity() -> None:
@@ -302,6 +302,7 @@ def test_lines_that_are_off_in_both_directions_are_recorded() -> None:
     shipping_tax=st.just(ZERO) | cents(99),
     discounts=BOTH,
 )
+@example(prices=[ZERO], tax=CENT, shipping_tax=CENT, discounts="buyer_paid")
 def test_a_tax_that_only_the_order_names_is_a_tax_to_the_cent(
     prices: list[Decimal], tax: Decimal, shipping_tax: Decimal, discounts: str
 ) -> None:
@@ -313,7 +314,7 @@ def test_a_tax_that_only_the_order_names_is_a_tax_to_the_cent(
     assert isinstance(draft, ShopifyOrderDraft)
     assert draft.adjustment is None
     taxed = [line.taxes for line in draft.lines] + [line.taxes for line in draft.shipping_lines]
-    assert sum((one.amount for taxes in taxed for one in taxes), ZERO) == whole
+    assert sum((tax.amount for taxes in taxed for tax in taxes), ZERO) == whole
 
 
 def test_who_paid_which_discount_stays_with_the_draft() -> None:

@@ -24,7 +24,7 @@ def with_untold_tax(order: OrderFetched, counted: Sequence[OrderLine]) -> OrderF
     """
     p = order.payment
     goods = _on_goods(p, counted)
-    shipping = _on_shipping(p, goods + item_taxes(counted))
+    shipping = _on_shipping(p, counted, goods + item_taxes(counted))
     untold = goods + shipping
     if untold <= ZERO or untold != untold.quantize(CENT):
         return None
@@ -40,9 +40,10 @@ def _on_goods(p: Payment, counted: Sequence[OrderLine]) -> Decimal:
     return max(ZERO, p.product_tax or p.tax - p.shipping_fee_tax)
 
 
-def _on_shipping(p: Payment, on_goods: Decimal) -> Decimal:
-    """What is left of the tax, if ``payment`` does not name the shipping's own."""
-    return ZERO if p.shipping_fee_tax else max(ZERO, p.tax - on_goods)
+def _on_shipping(p: Payment, counted: Sequence[OrderLine], on_goods: Decimal) -> Decimal:
+    """What is left of the tax, if ``payment`` names none of the shipping or the goods are free."""
+    is_named = p.shipping_fee_tax and any(line.sale_price for line in counted)
+    return ZERO if is_named else max(ZERO, p.tax - p.shipping_fee_tax - on_goods)
 
 
 def _shared_out(tax: Decimal, lines: Sequence[OrderLine]) -> list[OrderLine]:
