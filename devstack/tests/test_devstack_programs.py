@@ -25,7 +25,7 @@ SETTINGS = StackSettings(
 def started() -> dict[str, Supervised]:
     environ = {"HOME": "/home/me", "KAFKA_BOOTSTRAP": "elsewhere:9092"}
     all_services = services(SETTINGS, environ, tuple(range(20010, 20016)))
-    return {one.program.name: one for one in all_services}
+    return {service.program.name: service for service in all_services}
 
 
 def test_services_are_named_like_their_folders(started: dict[str, Supervised]) -> None:
@@ -35,7 +35,7 @@ def test_services_are_named_like_their_folders(started: dict[str, Supervised]) -
 
 
 def test_every_service_has_a_health_port_of_its_own(started: dict[str, Supervised]) -> None:
-    ports = [one.program.env["HEALTH_PORT"] for one in started.values()]
+    ports = [service.program.env["HEALTH_PORT"] for service in started.values()]
     assert ports == [str(port) for port in range(20010, 20016)]
 
 
@@ -53,9 +53,9 @@ def test_how_often_the_fetcher_polls_does_not_slow_the_relay(
 
 def test_only_the_migration_knows_the_administrator(started: dict[str, Supervised]) -> None:
     assert "ADMIN_DATABASE_URL" in migrating(SETTINGS, {}).env
-    assert all("hush" not in str([*one.program.env.values()]) for one in started.values())
+    assert all("hush" not in str([*service.program.env.values()]) for service in started.values())
 
 
 def test_a_simulator_that_came_back_is_connected_anew() -> None:
-    after = [one.after_restart for one in simulators(SETTINGS, {})]
+    after = [program.after_restart for program in simulators(SETTINGS, {})]
     assert [step.argv[-1] for step in after if step] == ["devstack.connect"] * 2

@@ -45,6 +45,6 @@ def test_a_process_that_ended_is_not_found() -> None:
 
 def test_records_are_read_back_oldest_process_first(tmp_path: Path, record: ProcessRecord) -> None:
     older = replace(record, name="zebra", started=record.started - 1)
-    for one in (record, older):
-        write_record(tmp_path, one)
+    for entry in (record, older):
+        write_record(tmp_path, entry)
     assert read_records(tmp_path) == (older, record)

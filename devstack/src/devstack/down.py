@@ -33,21 +33,21 @@ def bring_down(folder: StateFolder) -> bool:
 
 def end_orphans(folder: StateFolder) -> tuple[str, ...]:
     """End what a supervisor left behind that was killed; the names of what was still there."""
-    records = [one for one in read_records(folder.pids) if one.name != SUPERVISOR]
-    alive = [one for one in reversed(records) if one.process() is not None]
+    records = [record for record in read_records(folder.pids) if record.name != SUPERVISOR]
+    alive = [record for record in reversed(records) if record.process() is not None]
     _end(alive, _GRACE_S)
-    for one in alive:
-        process.end_group(one.pid)
-    return tuple(one.name for one in alive)
+    for record in alive:
+        process.end_group(record.pid)
+    return tuple(record.name for record in alive)
 
 
 def _supervisor(folder: StateFolder) -> ProcessRecord | None:
-    records = [one for one in read_records(folder.pids) if one.name == SUPERVISOR]
-    return next((one for one in records if one.process() is not None), None)
+    records = [record for record in read_records(folder.pids) if record.name == SUPERVISOR]
+    return next((record for record in records if record.process() is not None), None)
 
 
 def _end(records: list[ProcessRecord], grace_s: float) -> None:
-    found = [(one.process(), one.stop_signal) for one in records]
+    found = [(record.process(), record.stop_signal) for record in records]
     alive = [(target, number) for target, number in found if target is not None]
     for target, number in alive:
         _signal(target, number)

@@ -32,10 +32,10 @@ def _logs(folder: StateFolder) -> dict[str, Path]:
 
 
 def _new_lines(known: dict[str, Path], name: str | None, read: dict[str, int]) -> Iterator[str]:
-    for one, file in known.items():
-        if name in {None, one}:
-            prefix = "" if name else f"{one} | "
-            text, read[one] = _whole_lines(file, read.get(one, 0))
+    for program, file in known.items():
+        if name in {None, program}:
+            prefix = "" if name else f"{program} | "
+            text, read[program] = _whole_lines(file, read.get(program, 0))
             yield from (f"{prefix}{line}" for line in text)
 
 

@@ -64,7 +64,7 @@ def end(process: subprocess.Popen[bytes], program: Program) -> None:
 def end_all(started: Sequence[tuple[subprocess.Popen[bytes], Program]]) -> None:
     """End these together, each with all of its group; one that has ended already is fine."""
     # Only the living: the id of one that was waited for may be somebody else's by now.
-    alive = [one for one in started if one[0].poll() is None]
+    alive = [entry for entry in started if entry[0].poll() is None]
     for process, program in alive:
         process.send_signal(program.stop_signal)
     begun = time.monotonic()

@@ -46,9 +46,9 @@ class Supervisor:
         Raises StackFailed when a program refuses its settings or is not ready in time.
         """
         deadline = self._monotonic() + timeout_s
-        while starting := [one for one in self._watched() if one.state != "running"]:
-            for one in starting:
-                one.require_start(deadline)
+        while starting := [watched for watched in self._watched() if watched.state != "running"]:
+            for watched in starting:
+                watched.require_start(deadline)
             self.wait()
 
     def run_once(self, program: Program, timeout_s: float = 120.0) -> None:
@@ -69,22 +69,22 @@ class Supervisor:
     def tick(self) -> None:
         """Look at every program once: note who is ready, start again who died and is due."""
         self._steps = [step for step in self._steps if step[0].poll() is None]
-        for one in self._watched():
-            came_back = one.tick()
-            if came_back and one.what.after_restart is not None:
-                self._begin(one.what.after_restart)
+        for watched in self._watched():
+            came_back = watched.tick()
+            if came_back and watched.what.after_restart is not None:
+                self._begin(watched.what.after_restart)
 
     def stop(self) -> None:
         """End every group, the newest first; inside a group all at once."""
         process.end_all(self._steps)
         while self._groups:
             group = self._groups.pop()
-            process.end_all([(one.process, one.what.program) for one in group])
-            for one in group:
-                one.note("stopped")
+            process.end_all([(watched.process, watched.what.program) for watched in group])
+            for watched in group:
+                watched.note("stopped")
 
     def _watched(self) -> list[Watched]:
-        return [one for group in self._groups for one in group]
+        return [watched for group in self._groups for watched in group]
 
     def _begin(self, program: Program) -> subprocess.Popen[bytes]:
         step = process.start(program, self._folder.log(program.name))

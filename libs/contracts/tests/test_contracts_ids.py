@@ -6,8 +6,8 @@ from ordersync_contracts import ids, streams
 
 
 def test_the_same_decision_has_the_same_id_and_any_difference_another() -> None:
-    one = ids.decision_id("order-1-2", 3, "cause", "OrderEligible", 0)
-    assert one == ids.decision_id("order-1-2", 3, "cause", "OrderEligible", 0)
+    first = ids.decision_id("order-1-2", 3, "cause", "OrderEligible", 0)
+    assert first == ids.decision_id("order-1-2", 3, "cause", "OrderEligible", 0)
     others = {
         ids.decision_id("order-1-3", 3, "cause", "OrderEligible", 0),
         ids.decision_id("order-1-2", 4, "cause", "OrderEligible", 0),
@@ -15,7 +15,7 @@ def test_the_same_decision_has_the_same_id_and_any_difference_another() -> None:
         ids.decision_id("order-1-2", 3, "cause", "OrderIneligible", 0),
         ids.decision_id("order-1-2", 3, "cause", "OrderEligible", 1),
     }
-    assert len(others | {one}) == 6
+    assert len(others | {first}) == 6
 
 
 def test_the_id_of_a_decision_never_changes_between_releases() -> None:

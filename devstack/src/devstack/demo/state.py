@@ -47,18 +47,18 @@ async def read_state(store: EventStore) -> State:
     histories = await store.read_many(await store.streams("order"))
     folded = {order_of(stream)[1]: orders.fold(history) for stream, history in histories.items()}
     views = {order_id: view(order) for order_id, order in folded.items()}
-    reasons = Counter(one.reason_code for one in views.values() if one.reason_code)
+    reasons = Counter(view.reason_code for view in views.values() if view.reason_code)
     return State(
-        by_status=Counter(one.status for one in views.values()),
+        by_status=Counter(view.status for view in views.values()),
         by_reason=Counter({code: count for code, count in reasons.items() if code}),
         delivered=sum(
-            one.delivery is Delivery.DELIVERED and one.status is Status.SYNCED
-            for one in views.values()
+            view.delivery is Delivery.DELIVERED and view.status is Status.SYNCED
+            for view in views.values()
         ),
         unlinked=_unlinked(folded),
         unfinished=sum(not _is_finished(order) for order in folded.values()),
         without_reason=sum(
-            one.status is Status.NOT_ELIGIBLE and not one.reason_code for one in views.values()
+            view.status is Status.NOT_ELIGIBLE and not view.reason_code for view in views.values()
         ),
         orders=folded,
     )

@@ -144,7 +144,7 @@ def _closest(readings: Iterable[Settled]) -> tuple[Decimal, Settled]:
         if not rest:
             return rest, reading
         found.append((rest, reading))
-    return min(found, key=lambda one: abs(one[0]))
+    return min(found, key=lambda reading: abs(reading[0]))
 
 
 def _readings(
@@ -228,7 +228,7 @@ def _take_off_largest(
 def _split_one_off(line: DraftLine, amount: Decimal) -> list[DraftLine]:
     """The line less one unit, keeping its taxes, and that unit, cheaper and without taxes."""
     rest = line.model_copy(update={"quantity": line.quantity - 1, "line_ids": line.line_ids[:-1]})
-    one = line.model_copy(
+    single = line.model_copy(
         update={
             "quantity": 1,
             "line_ids": line.line_ids[-1:],
@@ -236,4 +236,4 @@ def _split_one_off(line: DraftLine, amount: Decimal) -> list[DraftLine]:
             "taxes": (),
         }
     )
-    return [rest, one]
+    return [rest, single]

@@ -120,7 +120,7 @@ def _total(order: OrderFetched, draft: ShopifyOrderDraft | None) -> Row:
         rest = draft.adjustment
         remarks.append(f"rest {rest.amount} of {rest.identity} carried by {rest.carried_by}")
     if draft.failed_identities:
-        off = (f"{one.identity} by {one.difference}" for one in draft.failed_identities)
+        off = (f"{failed.identity} by {failed.difference}" for failed in draft.failed_identities)
         remarks.append(f"does not add up at TikTok: {', '.join(off)}")
     total = f"{draft.total} {draft.currency}"
     return Row("payment.total_amount", given, "total", total, "; ".join(remarks))
