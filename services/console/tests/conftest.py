@@ -5,7 +5,6 @@ import base64
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from itertools import count
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -100,11 +99,6 @@ class Story:
                 linked_by="same_sku",
             ),
         )
-
-
-@pytest.fixture
-def happen() -> ModuleType:
-    return happenings
 
 
 @pytest.fixture

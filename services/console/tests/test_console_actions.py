@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from services.console.tests import happenings as happen
 
 from console.backend import NoStore, Submission, UnknownShop
 from console.order_settings.actions import change_settings
@@ -28,7 +29,7 @@ async def _types(store: Any, stream: str) -> list[str]:
 
 
 async def test_sync_of_a_not_synced_order_is_recorded_with_who_asked(
-    store: Any, story: Any, happen: Any, clock: Any
+    store: Any, story: Any, clock: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"))
     [answer] = await request_sync(
@@ -49,7 +50,7 @@ async def test_sync_of_a_not_synced_order_is_recorded_with_who_asked(
 
 
 async def test_a_double_click_is_one_event_and_a_second_try_another(
-    store: Any, story: Any, happen: Any, clock: Any
+    store: Any, story: Any, clock: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"))
     for _ in range(2):
@@ -65,7 +66,7 @@ async def test_a_double_click_is_one_event_and_a_second_try_another(
 
 
 async def test_sync_is_refused_for_an_order_that_is_not_eligible(
-    store: Any, story: Any, happen: Any, clock: Any
+    store: Any, story: Any, clock: Any
 ) -> None:
     stream = await story.order("101", happen.ineligible("101", "fulfilled_by_tiktok"))
     [answer] = await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
@@ -74,7 +75,7 @@ async def test_sync_is_refused_for_an_order_that_is_not_eligible(
 
 
 async def test_an_order_in_shopify_is_left_alone_unless_it_was_deleted_there(
-    store: Any, story: Any, happen: Any, clock: Any
+    store: Any, story: Any, clock: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"), happen.created("101"))
     [answer] = await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
@@ -85,7 +86,7 @@ async def test_an_order_in_shopify_is_left_alone_unless_it_was_deleted_there(
 
 
 async def test_a_bulk_sync_answers_every_order_in_the_order_given(
-    store: Any, story: Any, happen: Any, clock: Any
+    store: Any, story: Any, clock: Any
 ) -> None:
     await story.order("101", happen.eligible("101"))
     await story.order("102", happen.ineligible("102"))
@@ -95,9 +96,7 @@ async def test_a_bulk_sync_answers_every_order_in_the_order_given(
     assert not await store.read(f"order-{happen.SHOP}-999")
 
 
-async def test_settings_keep_what_is_not_named(
-    store: Any, story: Any, happen: Any, clock: Any
-) -> None:
+async def test_settings_keep_what_is_not_named(store: Any, story: Any, clock: Any) -> None:
     await story.shop(customer="none")
     changed = await change_settings(
         store, happen.SHOP, {"automatic_sync": True}, CLICK, clock=clock
@@ -109,7 +108,7 @@ async def test_settings_keep_what_is_not_named(
 
 
 async def test_settings_that_change_nothing_append_nothing(
-    store: Any, story: Any, happen: Any, clock: Any
+    store: Any, story: Any, clock: Any
 ) -> None:
     await story.shop()
     before = await store.head()
@@ -118,7 +117,7 @@ async def test_settings_that_change_nothing_append_nothing(
 
 
 async def test_a_setting_that_does_not_exist_is_refused_by_name(
-    store: Any, story: Any, happen: Any, clock: Any
+    store: Any, story: Any, clock: Any
 ) -> None:
     await story.shop()
     with pytest.raises(ValidationError, match="discounts"):
@@ -132,7 +131,7 @@ async def test_settings_of_an_unknown_shop_are_refused(store: Any, clock: Any) -
 
 @pytest.mark.parametrize("variant", ["8801", "gid://shopify/ProductVariant/8801", " 8801 "])
 async def test_a_link_takes_a_number_or_a_gid(
-    variant: str, store: Any, story: Any, happen: Any, clock: Any
+    variant: str, store: Any, story: Any, clock: Any
 ) -> None:
     await story.shop()
     await link_product(store, happen.SHOP, "1729", variant, CLICK, clock=clock)
@@ -142,9 +141,7 @@ async def test_a_link_takes_a_number_or_a_gid(
     assert (there.store, there.linked_by, there.person) == (happen.STORE, "person", "ana")
 
 
-async def test_the_same_link_twice_is_one_event(
-    store: Any, story: Any, happen: Any, clock: Any
-) -> None:
+async def test_the_same_link_twice_is_one_event(store: Any, story: Any, clock: Any) -> None:
     await story.shop()
     for n in range(2):
         request = Submission("ana", f"form-{n}")
@@ -159,16 +156,14 @@ def test_what_is_no_variant_is_refused(variant: str) -> None:
 
 
 async def test_products_of_a_shop_without_store_cannot_be_linked(
-    store: Any, story: Any, happen: Any, clock: Any
+    store: Any, story: Any, clock: Any
 ) -> None:
     await story.shop(store=None)
     with pytest.raises(NoStore):
         await link_product(store, happen.SHOP, "1729", "8801", CLICK, clock=clock)
 
 
-async def test_unlinking_removes_the_link_once(
-    store: Any, story: Any, happen: Any, clock: Any
-) -> None:
+async def test_unlinking_removes_the_link_once(store: Any, story: Any, clock: Any) -> None:
     await story.link("1729", 8801)
     for _ in range(2):
         await unlink_product(store, happen.SHOP, "1729", CLICK, clock=clock)
@@ -178,7 +173,7 @@ async def test_unlinking_removes_the_link_once(
         await unlink_product(store, happen.SHOP, "1729", Submission("ana", "form-9"), clock=clock)
 
 
-async def test_a_shop_is_disconnected_once(store: Any, story: Any, happen: Any, clock: Any) -> None:
+async def test_a_shop_is_disconnected_once(store: Any, story: Any, clock: Any) -> None:
     await story.shop()
     for n in range(2):
         request = Submission("ana", f"form-{n}")

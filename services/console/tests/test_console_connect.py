@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 from console.backend import Submission
 from console.shops.connecting import connect_grant
@@ -17,12 +18,12 @@ ANA = Submission("ana", "form-1")
 TOKEN = "shpat_secret"
 
 
-async def _shop(store: Any, happen: Any) -> shop.Shop:
+async def _shop(store: Any) -> shop.Shop:
     return shop.fold(await store.read(shop_stream(happen.SHOP)))
 
 
 async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
-    store: Any, vault: Any, seller: Any, clock: Any, happen: Any
+    store: Any, vault: Any, seller: Any, clock: Any
 ) -> None:
     covered = seller((happen.SHOP, "US"), ("7495000002", "GB"))
     result = await connect_grant(store, vault, covered, "code-1", submission=ANA, clock=clock)
@@ -30,7 +31,7 @@ async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
     assert [(shop.shop_id, shop.reason_code) for shop in result.refused] == [
         ("7495000002", "not_us")
     ]
-    known = await _shop(store, happen)
+    known = await _shop(store)
     assert known.is_connected
     assert known.grant_id == "grant-1"
     assert known.connected_at is not None
@@ -41,7 +42,7 @@ async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
 
 
 async def test_all_of_a_grants_tokens_are_in_the_vault(
-    store: Any, vault: Any, seller: Any, clock: Any, happen: Any
+    store: Any, vault: Any, seller: Any, clock: Any
 ) -> None:
     await connect_grant(
         store, vault, seller((happen.SHOP, "US")), "code-1", submission=ANA, clock=clock
@@ -56,29 +57,22 @@ async def test_all_of_a_grants_tokens_are_in_the_vault(
 
 
 async def test_connecting_again_renews_tokens_and_keeps_the_window(
-    store: Any, vault: Any, seller: Any, clock: Any, happen: Any
+    store: Any, vault: Any, seller: Any, clock: Any
 ) -> None:
     covered = seller((happen.SHOP, "US"))
     await connect_grant(store, vault, covered, "code-1", submission=ANA, clock=clock)
-    first = await _shop(store, happen)
+    first = await _shop(store)
     clock.now += timedelta(days=30)
     again = Submission("ana", "form-2")
     await connect_grant(store, vault, covered, "code-2", submission=again, clock=clock)
-    assert await _shop(store, happen) == first
+    assert await _shop(store) == first
     tokens = await vault.get_credential("tiktok_grant", "grant-1")
     assert tokens["access_token"] == "access-for-code-2"
 
 
 @pytest.mark.parametrize("by", ["seller", "store"])
 async def test_a_shop_that_was_erased_can_be_connected_anew_and_its_orders_stay_erased(
-    by: str,
-    store: Any,
-    vault: Any,
-    seller: Any,
-    clock: Any,
-    happen: Any,
-    story: Any,
-    shopify_store: Any,
+    by: str, store: Any, vault: Any, seller: Any, clock: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop()
     await vault.put(happen.SHOP, "101", "recipient", {"name": "Planted Buyer"}, masked=False)
@@ -99,7 +93,7 @@ async def test_a_shop_that_was_erased_can_be_connected_anew_and_its_orders_stay_
 
 
 async def test_a_new_authorisation_resumes_what_the_old_one_had_stopped(
-    store: Any, vault: Any, seller: Any, clock: Any, happen: Any, story: Any
+    store: Any, vault: Any, seller: Any, clock: Any, story: Any
 ) -> None:
     await story.shop()
     paused = events.ShopPaused(
@@ -109,4 +103,4 @@ async def test_a_new_authorisation_resumes_what_the_old_one_had_stopped(
     await connect_grant(
         store, vault, seller((happen.SHOP, "US")), "code-2", submission=ANA, clock=clock
     )
-    assert (await _shop(store, happen)).pause_of("tiktok") is None
+    assert (await _shop(store)).pause_of("tiktok") is None

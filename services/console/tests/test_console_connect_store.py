@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 from console.backend import NoStore, Submission, UnknownShop
 from console.stores.adoption import waive_adoption
@@ -15,15 +16,15 @@ ANA = Submission("ana", "form-1")
 TOKEN = "shpat_secret"
 
 
-async def _shop(store: Any, happen: Any) -> shop.Shop:
+async def _shop(store: Any) -> shop.Shop:
     return shop.fold(await store.read(shop_stream(happen.SHOP)))
 
 
 async def test_a_store_is_connected_after_it_answered_to_the_token(
-    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
+    store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop(store=None)
-    before = await _shop(store, happen)
+    before = await _shop(store)
     result = await connect_store(
         store,
         vault,
@@ -37,14 +38,14 @@ async def test_a_store_is_connected_after_it_answered_to_the_token(
     assert (result.store, result.app_id) == (happen.STORE, "gid://shopify/App/77")
     assert result.definition_created
     assert await vault.get_credential("shopify_store", happen.STORE) == {"access_token": TOKEN}
-    after = await _shop(store, happen)
+    after = await _shop(store)
     assert after.store == happen.STORE
     assert after.window_begins_at == before.window_begins_at
     assert not after.may_create
 
 
 async def test_connecting_the_same_store_again_changes_nothing(
-    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
+    store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop(store=None)
     for n in range(2):
@@ -59,11 +60,11 @@ async def test_connecting_the_same_store_again_changes_nothing(
             clock=clock,
         )
     assert not result.definition_created
-    assert (await _shop(store, happen)).version == 2
+    assert (await _shop(store)).version == 2
 
 
 async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
-    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
+    store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop()
     await story.tell(
@@ -72,7 +73,7 @@ async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
             shop_id=happen.SHOP, store=happen.STORE, app_id="gid://shopify/App/1"
         ),
     )
-    assert (await _shop(store, happen)).may_create
+    assert (await _shop(store)).may_create
     await connect_store(
         store,
         vault,
@@ -83,7 +84,7 @@ async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
         submission=ANA,
         clock=clock,
     )
-    after = await _shop(store, happen)
+    after = await _shop(store)
     assert (after.app_id, after.may_create) == ("gid://shopify/App/77", False)
 
 
@@ -102,7 +103,6 @@ async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
     store: Any,
     vault: Any,
     clock: Any,
-    happen: Any,
     story: Any,
     shopify_store: Any,
 ) -> None:
@@ -121,11 +121,11 @@ async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
         )
     assert TOKEN not in str(refused.value)
     assert await vault.get_credential("shopify_store", happen.STORE) is None
-    assert (await _shop(store, happen)).store is None
+    assert (await _shop(store)).store is None
 
 
 async def test_a_field_that_cannot_find_orders_is_refused(
-    store: Any, vault: Any, clock: Any, happen: Any, story: Any, shopify_store: Any
+    store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop(store=None)
     shopify_store._define()
@@ -144,7 +144,7 @@ async def test_a_field_that_cannot_find_orders_is_refused(
 
 
 async def test_a_store_needs_a_known_shop(
-    store: Any, vault: Any, clock: Any, happen: Any, shopify_store: Any
+    store: Any, vault: Any, clock: Any, shopify_store: Any
 ) -> None:
     with pytest.raises(UnknownShop):
         await connect_store(
@@ -161,7 +161,7 @@ async def test_a_store_needs_a_known_shop(
 
 
 async def test_waiving_adoption_lets_orders_be_created_and_says_who_waived(
-    store: Any, clock: Any, happen: Any, story: Any
+    store: Any, clock: Any, story: Any
 ) -> None:
     await story.shop()
     for n in range(2):
@@ -172,11 +172,11 @@ async def test_waiving_adoption_lets_orders_be_created_and_says_who_waived(
     history = await store.read(shop_stream(happen.SHOP))
     waived = [shop.event for shop in history if shop.name == "AdoptionFinished"]
     assert [shop.waived_by for shop in waived] == ["ana"]
-    assert (await _shop(store, happen)).may_create
+    assert (await _shop(store)).may_create
 
 
 async def test_adoption_of_a_shop_without_store_cannot_be_waived(
-    store: Any, clock: Any, happen: Any, story: Any
+    store: Any, clock: Any, story: Any
 ) -> None:
     await story.shop(store=None)
     with pytest.raises(NoStore):

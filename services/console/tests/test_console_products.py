@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 from console.orders.queries import find_order, preview_order
 from console.products.link_files import COLUMNS, WrongFile, read_links, write_links
@@ -98,7 +99,7 @@ def test_a_file_without_the_columns_is_refused() -> None:
 
 
 async def test_the_queue_tells_how_many_wait_and_the_earliest_ship_by(
-    story: Any, store: Any, rows: Any, happen: Any
+    story: Any, store: Any, rows: Any
 ) -> None:
     soon, later = (happen.NOW + timedelta(days=n) for n in (1, 2))
     await story.order("101", happen.eligible("101"), ship_by=later)
@@ -110,7 +111,7 @@ async def test_the_queue_tells_how_many_wait_and_the_earliest_ship_by(
 
 
 async def test_a_preview_uses_the_links_of_the_shops_own_store_and_writes_nothing(
-    story: Any, store: Any, happen: Any
+    story: Any, store: Any
 ) -> None:
     await story.shop()
     await story.order("101")

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from services.console.tests import happenings as happen
+
 from console import projection
 from console.rows import OrderFilter, by_status
 from lifecycle.status import Delivery, Status
@@ -14,9 +16,7 @@ async def _rows(store: Any, rows: Any, status: Status | None = None) -> dict[str
     return {row.order_id: row for row in await rows.orders(OrderFilter(status=status))}
 
 
-async def test_a_row_says_what_the_orders_stream_says(
-    store: Any, rows: Any, story: Any, happen: Any
-) -> None:
+async def test_a_row_says_what_the_orders_stream_says(store: Any, rows: Any, story: Any) -> None:
     await story.order(
         "101",
         happen.eligible("101"),
@@ -33,7 +33,7 @@ async def test_a_row_says_what_the_orders_stream_says(
 
 
 async def test_an_order_waits_for_the_links_of_what_is_left_of_it(
-    store: Any, rows: Any, story: Any, happen: Any
+    store: Any, rows: Any, story: Any
 ) -> None:
     lines = (
         happen.line(1, sku_id="2"),
@@ -48,7 +48,7 @@ async def test_an_order_waits_for_the_links_of_what_is_left_of_it(
 
 
 async def test_an_order_that_only_shopify_knows_has_no_row_until_tiktok_tells_it(
-    store: Any, rows: Any, story: Any, happen: Any
+    store: Any, rows: Any, story: Any
 ) -> None:
     stream = f"order-{happen.SHOP}-101"
     await story.tell(stream, happen.created("101"))
@@ -58,7 +58,7 @@ async def test_an_order_that_only_shopify_knows_has_no_row_until_tiktok_tells_it
 
 
 async def test_a_sku_is_named_as_its_newest_order_names_it(
-    store: Any, rows: Any, story: Any, happen: Any
+    store: Any, rows: Any, story: Any
 ) -> None:
     await story.order(
         "102",
@@ -71,9 +71,7 @@ async def test_a_sku_is_named_as_its_newest_order_names_it(
     assert sku.product_name == "New name"
 
 
-async def test_a_link_before_any_order_is_a_sku_too(
-    store: Any, rows: Any, story: Any, happen: Any
-) -> None:
+async def test_a_link_before_any_order_is_a_sku_too(store: Any, rows: Any, story: Any) -> None:
     await story.link("1729000001", 8801)
     await projection.catch_up(store, rows)
     [sku] = await rows.skus()

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from services.console.tests import happenings as happen
+
 from connections.backpressure import Backpressure
 from console.replay import replaying
 from console.replay.replaying import Replay
@@ -46,7 +48,7 @@ def _replay(store: Any, kafka: Kafka) -> Replay:
 
 
 async def test_events_go_to_the_replay_topic_of_every_group_marked_as_replayed(
-    store: Any, story: Any, happen: Any
+    store: Any, story: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"))
     chosen = replaying.select("order-fetched", happen.NOW, happen.NOW + timedelta(hours=1), None)
@@ -65,7 +67,7 @@ async def test_events_go_to_the_replay_topic_of_every_group_marked_as_replayed(
     assert kafka.taken[0].value == (await store.read(stream))[0].data
 
 
-async def test_one_group_alone_can_be_replayed_to(store: Any, story: Any, happen: Any) -> None:
+async def test_one_group_alone_can_be_replayed_to(store: Any, story: Any) -> None:
     await story.order("101")
     until = happen.NOW + timedelta(hours=1)
     chosen = replaying.select("order-fetched", happen.NOW, until, "status-tracker")
@@ -75,7 +77,7 @@ async def test_one_group_alone_can_be_replayed_to(store: Any, story: Any, happen
 
 
 async def test_only_events_recorded_in_the_time_asked_for_are_replayed(
-    store: Any, story: Any, happen: Any, clock: Any
+    store: Any, story: Any, clock: Any
 ) -> None:
     await story.order("101")
     begins = clock()
@@ -87,7 +89,7 @@ async def test_only_events_recorded_in_the_time_asked_for_are_replayed(
 
 
 async def test_it_waits_while_a_group_is_more_than_a_thousand_records_behind(
-    store: Any, story: Any, happen: Any
+    store: Any, story: Any
 ) -> None:
     await story.order("101")
     until = happen.NOW + timedelta(hours=1)
@@ -100,9 +102,7 @@ async def test_it_waits_while_a_group_is_more_than_a_thousand_records_behind(
     assert len(kafka.taken) == 1
 
 
-async def test_more_than_a_page_of_events_is_replayed_whole(
-    store: Any, story: Any, happen: Any
-) -> None:
+async def test_more_than_a_page_of_events_is_replayed_whole(store: Any, story: Any) -> None:
     for n in range(replaying.PAGE + 3):
         await story.order(str(n))
     chosen = replaying.select(

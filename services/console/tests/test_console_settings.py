@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
+from services.console.tests import happenings as happen
 
 from console.migrate.actions import topic_specs
 from console.orders.address import ListAddress
@@ -54,7 +55,7 @@ def test_a_port_in_use_is_named() -> None:
             listen("127.0.0.1", port, "CONSOLE_PORT")
 
 
-def test_an_address_says_its_filter_and_is_read_back(happen: Any) -> None:
+def test_an_address_says_its_filter_and_is_read_back() -> None:
     address = ListAddress(
         OrderFilter(Status.SYNC_FAILED, "7495", "unlinked_sku", "57 64", gifts=True, samples=True),
         Cursor(happen.NOW, "order-1-2"),

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from services.console.tests import happenings as happen
 
 from console.orders.timeline import timeline
 from ordersync_contracts import events
@@ -39,7 +40,7 @@ def test_a_draft_tells_which_amounts_do_not_add_up_and_what_was_carried() -> Non
 
 
 async def test_the_story_is_told_in_order_with_who_did_it(
-    store: Any, story: Any, happen: Any, clock: Any
+    store: Any, story: Any, clock: Any
 ) -> None:
     asked = events.SyncRequested(
         shop_id=happen.SHOP,

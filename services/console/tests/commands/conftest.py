@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from services.console.tests import happenings as happen
 from services.console.tests.simulated_stores import SECRET, Simulated
 from typer.testing import CliRunner, Result
 
@@ -82,9 +83,7 @@ class MemoryOpener:
 
 
 @pytest.fixture
-def opener(
-    backend: Backend, vault: MemoryVault, seller: Any, shopify_store: Any, happen: Any
-) -> MemoryOpener:
+def opener(backend: Backend, vault: MemoryVault, seller: Any, shopify_store: Any) -> MemoryOpener:
     return MemoryOpener(backend, vault, seller, shopify_store, happen.SHOP)
 
 
@@ -99,7 +98,7 @@ def run(opener: MemoryOpener) -> Run:
 
 
 @pytest.fixture
-def shopify(opener: Any, clock: Any, happen: Any, story: Any, store: Any) -> Simulated:
+def shopify(opener: Any, clock: Any, story: Any, store: Any) -> Simulated:
     """Stands in for every store of the opener; one shop is connected, without a store."""
     simulated = Simulated(happen.STORE)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 from typer.testing import CliRunner
 
 from console.cli import build, nouns
@@ -13,7 +14,7 @@ from console.cli import build, nouns
 Run = Any
 
 
-def test_tables_show_what_lists_hold(run: Run, story: Any, happen: Any) -> None:
+def test_tables_show_what_lists_hold(run: Run, story: Any) -> None:
     story.tell_all(story.shop(), story.order("101", happen.blocked("101")))
     orders = run("order", "ls").stdout
     for expected in ("101", "25.00 USD", "Awaiting shipment", "Sync failed", "unlinked_sku"):

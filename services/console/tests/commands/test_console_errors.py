@@ -5,12 +5,13 @@ import json
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 from ordersync_contracts.events import ShopifyUpdateFailed, SyncRequested
 
 
 @pytest.fixture
-def two_blocked(story: Any, happen: Any) -> Any:
+def two_blocked(story: Any) -> Any:
     blocked = (
         story.order(order_id, happen.eligible(order_id), happen.blocked(order_id))
         for order_id in ("101", "102")
@@ -50,7 +51,7 @@ def test_errors_retry_only_counts_until_told_to_execute(
 
 
 @pytest.fixture
-def one_change_failed(story: Any, happen: Any) -> Any:
+def one_change_failed(story: Any) -> Any:
     refused = ShopifyUpdateFailed(
         shop_id="7495",
         order_id="103",

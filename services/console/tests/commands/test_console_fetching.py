@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 from commandline.output import moment
 from console.rows import ShopFetched
@@ -76,7 +77,7 @@ def folded(store: Any, shop_id: str) -> Shop:
 
 
 def test_backfill_says_what_it_would_bring_and_changes_nothing(
-    run: Run, side: Side, store: Any, happen: Any
+    run: Run, side: Side, store: Any
 ) -> None:
     before = folded(store, happen.SHOP)
     said = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2020-01-01")
@@ -87,7 +88,7 @@ def test_backfill_says_what_it_would_bring_and_changes_nothing(
     assert folded(store, happen.SHOP) == before
 
 
-def test_backfill_moves_the_window_and_says_who_moved_it(run: Run, store: Any, happen: Any) -> None:
+def test_backfill_moves_the_window_and_says_who_moved_it(run: Run, store: Any) -> None:
     done = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2020-01-01", "--execute")
     assert done.exit_code == 0
     last = asyncio.run(store.read(shop_stream(happen.SHOP)))[-1].event
@@ -99,7 +100,7 @@ def test_backfill_moves_the_window_and_says_who_moved_it(run: Run, store: Any, h
     )
 
 
-def test_a_window_is_never_moved_forward(run: Run, store: Any, happen: Any) -> None:
+def test_a_window_is_never_moved_forward(run: Run, store: Any) -> None:
     before = folded(store, happen.SHOP)
     refused = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2099-01-01", "--execute")
     assert (refused.exit_code, refused.stdout) == (5, "")
@@ -113,9 +114,7 @@ def test_an_unknown_shop_is_said(run: Run) -> None:
     assert "999" in result.stderr
 
 
-def test_webhooks_are_enabled_for_all_that_the_fetcher_acts_on(
-    run: Run, side: Side, happen: Any
-) -> None:
+def test_webhooks_are_enabled_for_all_that_the_fetcher_acts_on(run: Run, side: Side) -> None:
     assert run("shop", "webhooks", "status", "--shop", happen.SHOP).exit_code == 1
     assert run("shop", "webhooks", "enable", "--shop", happen.SHOP).exit_code == 0
     address = "https://orders.example.com/webhooks/tiktok"
@@ -125,14 +124,14 @@ def test_webhooks_are_enabled_for_all_that_the_fetcher_acts_on(
     assert json.loads(status.stdout) == {"webhooks": dict.fromkeys(WEBHOOKS, address)}
 
 
-def test_what_tiktok_refuses_is_one_sentence(run: Run, side: Side, happen: Any) -> None:
+def test_what_tiktok_refuses_is_one_sentence(run: Run, side: Side) -> None:
     side.error = Misconfigured("webhooks_put", "the address redirects")
     result = run("shop", "webhooks", "enable", "--shop", happen.SHOP)
     assert result.exit_code == 1
     assert "the address redirects" in result.stderr
 
 
-def test_a_shop_shows_up_to_when_it_is_proven_complete(run: Run, store: Any, happen: Any) -> None:
+def test_a_shop_shows_up_to_when_it_is_proven_complete(run: Run, store: Any) -> None:
     def shown() -> Any:
         return json.loads(run("shop", "ls", "-o", "json").stdout)["shops"][0]["complete_until"]
 
@@ -182,7 +181,7 @@ def _read(store: Any, shop_id: str, begin: datetime, end: datetime, orders: int)
     asyncio.run(store.append([append]))
 
 
-def test_a_backfill_shows_how_far_it_is(run: Run, side: Side, store: Any, happen: Any) -> None:
+def test_a_backfill_shows_how_far_it_is(run: Run, side: Side, store: Any) -> None:
     def shown() -> str:
         return str(run("shop", "backfill", "--shop", happen.SHOP, "--status").stdout)
 
@@ -206,7 +205,7 @@ def _earlier(shop_id: str, since: datetime) -> tuple[str, ...]:
     return ("shop", "backfill", "--shop", shop_id, "--since", since.strftime("%Y-%m-%dT%H:%M:%S"))
 
 
-def test_shop_ls_shows_how_far_history_is_read(run: Run, store: Any, happen: Any) -> None:
+def test_shop_ls_shows_how_far_history_is_read(run: Run, store: Any) -> None:
     begins = folded(store, happen.SHOP).window_begins_at
     assert begins is not None
     assert "history not read yet" in run("shop", "ls").stdout
@@ -220,7 +219,7 @@ def test_shop_ls_shows_how_far_history_is_read(run: Run, store: Any, happen: Any
 
 @pytest.mark.parametrize("arguments", [(), ("--since", "2020-01-01", "--status")])
 def test_a_backfill_names_either_a_time_or_asks_for_its_status(
-    run: Run, happen: Any, arguments: tuple[str, ...]
+    run: Run, arguments: tuple[str, ...]
 ) -> None:
     result = run("shop", "backfill", "--shop", happen.SHOP, *arguments)
     assert (result.exit_code, result.stdout) == (2, "")

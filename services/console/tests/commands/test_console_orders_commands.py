@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 from ordersync_contracts import events
 from ordersync_contracts.streams import order_stream
@@ -13,9 +14,7 @@ from ordersync_contracts.streams import order_stream
 Run = Any
 
 
-def test_order_show_prints_one_json_object_in_the_public_shape(
-    run: Run, story: Any, happen: Any
-) -> None:
+def test_order_show_prints_one_json_object_in_the_public_shape(run: Run, story: Any) -> None:
     story.tell_all(
         story.shop(),
         story.order("101", happen.eligible("101"), happen.created("101"), happen.in_transit("101")),
@@ -58,7 +57,7 @@ def test_order_show_prints_one_json_object_in_the_public_shape(
     [("ineligible", "Not eligible", "on_hold"), ("blocked", "Sync failed", "unlinked_sku")],
 )
 def test_order_show_always_gives_the_reason(
-    happened: str, status: str, code: str, run: Run, story: Any, happen: Any
+    happened: str, status: str, code: str, run: Run, story: Any
 ) -> None:
     story.tell_all(story.shop(), story.order("101", getattr(happen, happened)("101")))
     shown = json.loads(run("order", "show", "101", "-o", "json").stdout)
@@ -74,7 +73,7 @@ def test_an_unknown_order_is_exit_1_with_nothing_on_stdout(run: Run, story: Any)
     assert "999" in result.stderr
 
 
-def test_an_order_id_of_two_shops_asks_for_the_shop(run: Run, story: Any, happen: Any) -> None:
+def test_an_order_id_of_two_shops_asks_for_the_shop(run: Run, story: Any) -> None:
     story.tell_all(story.shop(), story.shop("7495000002"))
     story.tell_all(story.order("101"), story.order("101", shop_id="7495000002"))
     result = run("order", "show", "101", "-o", "json")
@@ -84,16 +83,14 @@ def test_an_order_id_of_two_shops_asks_for_the_shop(run: Run, story: Any, happen
     assert json.loads(named.stdout)["shop_id"] == "7495000002"
 
 
-def test_order_show_tells_the_story_in_a_table(run: Run, story: Any, happen: Any) -> None:
+def test_order_show_tells_the_story_in_a_table(run: Run, story: Any) -> None:
     story.tell_all(story.shop(), story.order("101", happen.blocked("101")))
     text = run("order", "show", "101").stdout
     for expected in ("Sync failed", "unlinked_sku", "Link the SKU", "Fetched from TikTok"):
         assert expected in text
 
 
-def test_order_ls_lists_newest_first_without_the_not_eligible(
-    run: Run, story: Any, happen: Any
-) -> None:
+def test_order_ls_lists_newest_first_without_the_not_eligible(run: Run, story: Any) -> None:
     story.tell_all(
         story.shop(),
         story.order("101", created_at=happen.NOW.replace(hour=1)),
@@ -108,7 +105,7 @@ def test_order_ls_lists_newest_first_without_the_not_eligible(
 
 @pytest.mark.parametrize(("sent", "shown"), [("12.2", "12.20"), ("1250", "1250.00")])
 def test_listed_totals_have_both_cents_whatever_was_sent(
-    run: Run, story: Any, happen: Any, sent: str, shown: str
+    run: Run, story: Any, sent: str, shown: str
 ) -> None:
     payment = events.Payment(currency="USD", total=Decimal(sent))
     story.tell_all(story.shop(), story.order("101", payment=payment))
@@ -123,7 +120,7 @@ def test_an_unknown_status_names_the_known_ones(run: Run) -> None:
     assert "not-synced" in result.stderr
 
 
-def test_order_sync_acts_at_once_and_says_so(run: Run, story: Any, store: Any, happen: Any) -> None:
+def test_order_sync_acts_at_once_and_says_so(run: Run, story: Any, store: Any) -> None:
     story.tell_all(story.shop(), story.order("101", happen.eligible("101")))
     result = run("order", "sync", "101")
     assert result.exit_code == 0
@@ -134,16 +131,14 @@ def test_order_sync_acts_at_once_and_says_so(run: Run, story: Any, store: Any, h
     assert (again.exit_code, "already Syncing" in again.stdout) == (0, True)
 
 
-def test_order_sync_of_a_not_eligible_order_is_exit_5_with_the_reason(
-    run: Run, story: Any, happen: Any
-) -> None:
+def test_order_sync_of_a_not_eligible_order_is_exit_5_with_the_reason(run: Run, story: Any) -> None:
     story.tell_all(story.shop(), story.order("101", happen.ineligible("101", "not_us")))
     result = run("order", "sync", "101")
     assert result.exit_code == 5
     assert "not_us" in result.stdout
 
 
-def test_a_preview_names_what_blocks_the_order(run: Run, story: Any, happen: Any) -> None:
+def test_a_preview_names_what_blocks_the_order(run: Run, story: Any) -> None:
     story.tell_all(story.shop(), story.order("101"))
     shown = run("order", "preview", "101")
     assert shown.exit_code == 0, shown.stderr

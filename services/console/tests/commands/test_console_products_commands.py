@@ -5,12 +5,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from services.console.tests import happenings as happen
+
 from ordersync_contracts.streams import link_stream
 
 Run = Any
 
 
-def test_products_are_linked_listed_and_unlinked(run: Run, story: Any, happen: Any) -> None:
+def test_products_are_linked_listed_and_unlinked(run: Run, story: Any) -> None:
     story.tell_all(story.shop(), story.order("101", happen.eligible("101")))
     [sku] = json.loads(run("products", "ls", "-o", "json").stdout)["skus"]
     assert (sku["sku_id"], sku["variant_id"], sku["waiting_orders"]) == ("1729000001", None, 1)
@@ -37,7 +39,7 @@ def test_with_two_shops_a_link_names_its_shop(run: Run, story: Any) -> None:
 
 
 def test_links_are_imported_only_with_execute(
-    run: Run, story: Any, store: Any, happen: Any, tmp_path: Path
+    run: Run, story: Any, store: Any, tmp_path: Path
 ) -> None:
     file = tmp_path / "links.csv"
     file.write_text("sku_id,variant_id\n1729000001,77\n")

@@ -8,7 +8,7 @@ import pytest
 Run = Any
 
 
-def test_replay_is_a_dry_run_that_counts(run: Run, story: Any, happen: Any) -> None:
+def test_replay_is_a_dry_run_that_counts(run: Run, story: Any) -> None:
     story.tell_all(story.shop(), story.order("101"), story.order("102"))
     result = run("replay", "topic", "order-fetched", "--since", "1d", "-o", "json")
     assert result.exit_code == 0, result.stderr

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from services.console.tests import happenings as happen
 from services.console.tests.simulated_stores import OTHER, SECRET, Simulated
 
 from connections.settings import ShopifySettings
@@ -20,7 +21,7 @@ Run = Any
 
 
 @pytest.fixture
-def run(run: Run, happen: Any) -> Run:
+def run(run: Run) -> Run:
     """Types the arguments of ``shop connect-shopify``."""
     store = ("--shop", happen.SHOP, "--domain", happen.STORE)
     return partial(run, "shop", "connect-shopify", *store)
@@ -40,12 +41,7 @@ def session_token(domain: str, lives_s: float = 60) -> str:
 
 @pytest.mark.parametrize("by_variable", [False, True])
 def test_a_session_token_is_exchanged_for_a_token_that_is_renewed(
-    run: Run,
-    shopify: Simulated,
-    vault: Any,
-    happen: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    by_variable: bool,
+    run: Run, shopify: Simulated, vault: Any, monkeypatch: pytest.MonkeyPatch, by_variable: bool
 ) -> None:
     session = session_token(happen.STORE)
     monkeypatch.setenv("SESSION", session)
@@ -61,7 +57,7 @@ def test_a_session_token_is_exchanged_for_a_token_that_is_renewed(
 
 
 def test_a_session_token_of_another_store_is_shown_to_nobody(
-    run: Run, shopify: Simulated, vault: Any, happen: Any
+    run: Run, shopify: Simulated, vault: Any
 ) -> None:
     result = run("--session-token", input=session_token(OTHER))
     assert (result.exit_code, shopify.asked) == (5, [])
@@ -70,7 +66,7 @@ def test_a_session_token_of_another_store_is_shown_to_nobody(
 
 
 def test_a_session_token_that_has_ended_says_to_take_a_new_one(
-    run: Run, shopify: Simulated, happen: Any
+    run: Run, shopify: Simulated
 ) -> None:
     session = session_token(happen.STORE, lives_s=-1)
     result = run("--session-token", input=session)
@@ -105,7 +101,7 @@ def test_a_missing_setting_is_named(given: Any, missing: str) -> None:
         platforms.installation(shopify_settings(**given))
 
 
-def test_a_simulator_takes_the_stores_place(happen: Any) -> None:
+def test_a_simulator_takes_the_stores_place() -> None:
     settings = shopify_settings(
         shopify_client_id="id",
         shopify_client_secret=SecretStr("s"),

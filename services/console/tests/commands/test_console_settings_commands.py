@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 Run = Any
 
 
-def test_settings_are_set_and_shown(run: Run, story: Any, happen: Any) -> None:
+def test_settings_are_set_and_shown(run: Run, story: Any) -> None:
     story.tell_all(story.shop())
     result = run("settings", "set", "--shop", happen.SHOP, "--automatic-sync", "on")
     assert result.exit_code == 0, result.stderr
@@ -26,7 +27,7 @@ def test_settings_are_set_and_shown(run: Run, story: Any, happen: Any) -> None:
     ],
 )
 def test_settings_that_do_not_exist_are_usage_errors(
-    arguments: tuple[str, ...], run: Run, story: Any, happen: Any
+    arguments: tuple[str, ...], run: Run, story: Any
 ) -> None:
     story.tell_all(story.shop())
     assert run("settings", "set", "--shop", happen.SHOP, *arguments).exit_code == 2

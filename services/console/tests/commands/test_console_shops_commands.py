@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from services.console.tests import happenings as happen
 
 from console.authorizations import VALID_FOR
 from console.stores.adoption import result_of
@@ -27,7 +28,7 @@ def sent_off(run: Run, code: str = "abc") -> str:
 
 @pytest.mark.parametrize("by_stdin", [False, True])
 def test_shop_connect_prints_where_to_authorise_and_takes_what_comes_back(
-    run: Run, happen: Any, by_stdin: bool
+    run: Run, by_stdin: bool
 ) -> None:
     address = sent_off(run)
     given, text = ("-", f"{address}\n") if by_stdin else (address, "")
@@ -38,7 +39,7 @@ def test_shop_connect_prints_where_to_authorise_and_takes_what_comes_back(
 
 
 def test_at_a_terminal_the_address_is_asked_for_at_once(
-    run: Run, happen: Any, monkeypatch: pytest.MonkeyPatch
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("console.shops.connect_command.is_terminal", lambda: True)
     pasted = "https://orders.example.com/tiktok?code=abc&state=request-1\n"
@@ -111,7 +112,7 @@ def test_a_grant_without_any_shop_says_who_has_to_authorise(run: Run, opener: An
 
 
 def test_the_shopify_token_comes_from_a_variable_or_stdin_and_is_never_printed(
-    run: Run, story: Any, happen: Any, monkeypatch: pytest.MonkeyPatch
+    run: Run, story: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story.tell_all(story.shop(store=None))
     monkeypatch.setenv("STORE_TOKEN", "shpat_secret")
@@ -123,9 +124,7 @@ def test_the_shopify_token_comes_from_a_variable_or_stdin_and_is_never_printed(
     assert run(*arguments, "--token-env", "NOT_THERE").exit_code == 2
 
 
-def test_the_app_asks_for_the_token_of_a_store_of_our_own(
-    run: Run, story: Any, happen: Any, vault: Any
-) -> None:
+def test_the_app_asks_for_the_token_of_a_store_of_our_own(run: Run, story: Any, vault: Any) -> None:
     story.tell_all(story.shop(store=None))
     arguments = ("shop", "connect-shopify", "--shop", happen.SHOP, "--domain", happen.STORE)
     result = run(*arguments, "--client-credentials")
@@ -136,15 +135,13 @@ def test_the_app_asks_for_the_token_of_a_store_of_our_own(
     assert kept["expires_at"]
 
 
-def test_a_domain_that_is_not_myshopify_is_a_usage_error(run: Run, happen: Any) -> None:
+def test_a_domain_that_is_not_myshopify_is_a_usage_error(run: Run) -> None:
     result = run("shop", "connect-shopify", "--shop", happen.SHOP, "--domain", "harbor.com")
     assert result.exit_code == 2
     assert "myshopify.com" in result.stderr
 
 
-def test_adoption_is_waived_and_a_shop_disconnected(
-    run: Run, story: Any, store: Any, happen: Any
-) -> None:
+def test_adoption_is_waived_and_a_shop_disconnected(run: Run, story: Any, store: Any) -> None:
     story.tell_all(story.shop())
     assert run("shop", "adopt", "--shop", happen.SHOP, "--waive").exit_code == 0
     assert run("shop", "disconnect", "--shop", happen.SHOP).exit_code == 0
@@ -153,7 +150,7 @@ def test_adoption_is_waived_and_a_shop_disconnected(
 
 
 def test_a_scan_is_asked_for_again_once_and_its_result_shown(
-    run: Run, story: Any, store: Any, happen: Any
+    run: Run, story: Any, store: Any
 ) -> None:
     stream = shop_stream(happen.SHOP)
     story.tell_all(story.shop())

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from services.console.tests import happenings as happen
 from services.console.tests.simulated_stores import OTHER, SECRET, Simulated
 from typer.testing import CliRunner
 
@@ -24,7 +25,7 @@ Run = Any
 
 
 @pytest.fixture
-def run(run: Run, happen: Any) -> Run:
+def run(run: Run) -> Run:
     """Types the arguments of ``shop connect-shopify``."""
     store = ("--shop", happen.SHOP, "--domain", happen.STORE)
     return partial(run, "shop", "connect-shopify", *store)
@@ -50,12 +51,7 @@ def returned(address: str, *, signed_by: str = SECRET, **changed: str) -> str:
 
 
 def test_installing_the_app_connects_the_store_with_a_token_that_is_renewed(
-    run: Run,
-    shopify: Simulated,
-    vault: Any,
-    store: Any,
-    happen: Any,
-    caplog: pytest.LogCaptureFixture,
+    run: Run, shopify: Simulated, vault: Any, store: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     address = sent_off(run)
@@ -79,7 +75,7 @@ def test_installing_the_app_connects_the_store_with_a_token_that_is_renewed(
 
 
 def test_at_a_terminal_the_return_is_asked_for_at_once(
-    run: Run, shopify: Simulated, monkeypatch: pytest.MonkeyPatch, opener: Any, happen: Any
+    run: Run, shopify: Simulated, monkeypatch: pytest.MonkeyPatch, opener: Any
 ) -> None:
     monkeypatch.setattr("console.stores.connect_command.is_terminal", lambda: True)
     address = opener.installation().address(happen.STORE, "request-1")
@@ -99,7 +95,7 @@ def test_a_return_counts_once_and_its_code_is_traded_once(run: Run, shopify: Sim
 
 @pytest.mark.parametrize("changed", [{"state": "guessed"}, {"shop": OTHER}])
 def test_a_return_that_is_signed_but_was_not_begun_here_is_never_traded(
-    run: Run, shopify: Simulated, vault: Any, happen: Any, changed: Any
+    run: Run, shopify: Simulated, vault: Any, changed: Any
 ) -> None:
     callback = returned(shopify.agree(sent_off(run)), **changed)
     assert run("--callback", "-", input=callback).exit_code == 5
@@ -115,7 +111,7 @@ def test_a_return_after_half_an_hour_is_refused(run: Run, shopify: Simulated, cl
 
 @pytest.mark.parametrize("purpose", [authorizations.TIKTOK, command("7495000009", OTHER)])
 def test_a_state_that_was_begun_for_something_else_is_refused(
-    run: Run, shopify: Simulated, opener: Any, clock: Any, happen: Any, purpose: str
+    run: Run, shopify: Simulated, opener: Any, clock: Any, purpose: str
 ) -> None:
     begun = authorizations.begin(opener.begun, "tester", clock, lambda: "other-state", purpose)
     state = asyncio.run(begun)
@@ -181,7 +177,7 @@ def test_a_code_is_never_taken_as_an_argument(run: Run, shopify: Simulated) -> N
     assert "planted-code" not in result.output
 
 
-def test_nobody_is_sent_off_for_a_shop_that_is_not_known(opener: Any, happen: Any) -> None:
+def test_nobody_is_sent_off_for_a_shop_that_is_not_known(opener: Any) -> None:
     given = ["shop", "connect-shopify", "--shop", "1", "--domain", happen.STORE, "--authorize"]
     result = CliRunner().invoke(build(given), given, obj=opener)
     assert (result.exit_code, result.stdout) == (1, "")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from services.console.tests import happenings as happen
 from typer.testing import Result
 
 from console.stores.webhooks import subscribe
@@ -50,9 +51,7 @@ async def test_what_is_subscribed_already_is_named() -> None:
     )
 
 
-def test_connecting_a_store_subscribes_it(
-    run: Run, happen: Any, story: Any, shopify_store: Any
-) -> None:
+def test_connecting_a_store_subscribes_it(run: Run, story: Any, shopify_store: Any) -> None:
     story.tell_all(story.shop(store=None))
     arguments = ("shop", "connect-shopify", "--shop", happen.SHOP, "--domain", happen.STORE)
     assert run(*arguments, input="shpat_secret\n").exit_code == 0

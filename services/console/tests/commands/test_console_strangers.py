@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 from console.shops.strangers import LOOKED_BACK
 from ordersync_contracts.events import StoreReconciled
@@ -16,7 +17,7 @@ FIRST, SECOND = "gid://shopify/Order/5500000000001", "gid://shopify/Order/550000
 
 
 @pytest.fixture
-def reconciled(story: Any, happen: Any, clock: Any) -> Any:
+def reconciled(story: Any, clock: Any) -> Any:
     """Says what a comparison of the shop's store found."""
     asyncio.run(story.shop())
 
@@ -40,7 +41,7 @@ def count(run: Run) -> int:
 
 
 def test_the_last_comparison_counts_and_the_hint_names_the_listing(
-    run: Run, reconciled: Any, happen: Any
+    run: Run, reconciled: Any
 ) -> None:
     reconciled(FIRST)
     reconciled(FIRST, SECOND)
@@ -51,7 +52,7 @@ def test_the_last_comparison_counts_and_the_hint_names_the_listing(
     assert count(run) == 2
 
 
-def test_they_are_listed_with_what_to_do(run: Run, reconciled: Any, happen: Any) -> None:
+def test_they_are_listed_with_what_to_do(run: Run, reconciled: Any) -> None:
     reconciled(FIRST, SECOND)
     shown = json.loads(run("shop", "strangers", "-o", "json").stdout)["strangers"]
     assert [stranger["shopify_order_id"] for stranger in shown] == [FIRST, SECOND]

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 from console.app import Console
 from ordersync_contracts.streams import (
@@ -15,9 +16,7 @@ async def _count(store: Any, stream: str, name: str) -> int:
     return sum(recorded.name == name for recorded in await store.read(stream))
 
 
-async def test_a_bulk_sync_tells_every_outcome(
-    browser: Any, store: Any, story: Any, happen: Any
-) -> None:
+async def test_a_bulk_sync_tells_every_outcome(browser: Any, store: Any, story: Any) -> None:
     await story.shop()
     streams = [
         await story.order("101", happen.eligible("101")),
@@ -33,7 +32,7 @@ async def test_a_bulk_sync_tells_every_outcome(
 
 
 async def test_all_that_match_are_synced_page_by_page_and_only_those(
-    browser: Any, console: Console, store: Any, story: Any, happen: Any
+    browser: Any, console: Console, store: Any, story: Any
 ) -> None:
     await story.shop()
     for n in range(3):
@@ -54,7 +53,7 @@ async def test_all_that_match_are_synced_page_by_page_and_only_those(
 
 
 async def test_a_bulk_sync_waits_while_a_group_is_far_behind(
-    browser: Any, console: Console, store: Any, story: Any, happen: Any, downstream: Any
+    browser: Any, console: Console, store: Any, story: Any, downstream: Any
 ) -> None:
     await story.shop()
     stream = await story.order("101", happen.eligible("101"))
@@ -71,7 +70,7 @@ async def test_a_bulk_sync_waits_while_a_group_is_far_behind(
 
 
 async def test_a_bulk_sync_waits_while_its_store_s_bulk_lane_is_full(
-    browser: Any, console: Console, story: Any, happen: Any, downstream: Any
+    browser: Any, console: Console, story: Any, downstream: Any
 ) -> None:
     await story.shop()
     await story.order("101", happen.eligible("101"))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+from services.console.tests import happenings as happen
 
 from ordersync_contracts import events
 from ordersync_contracts.streams import (
@@ -20,9 +21,7 @@ async def _count(store: Any, stream: str, name: str) -> int:
     return sum(recorded.name == name for recorded in await store.read(stream))
 
 
-async def test_the_list_shows_status_reason_fix_and_shopify_order(
-    browser: Any, story: Any, happen: Any
-) -> None:
+async def test_the_list_shows_status_reason_fix_and_shopify_order(browser: Any, story: Any) -> None:
     await story.shop()
     await story.order(
         "101", happen.eligible("101"), happen.created("101"), happen.in_transit("101")
@@ -42,9 +41,7 @@ async def test_the_list_shows_status_reason_fix_and_shopify_order(
         assert expected in page.text
 
 
-async def test_not_eligible_orders_have_a_view_of_their_own(
-    browser: Any, story: Any, happen: Any
-) -> None:
+async def test_not_eligible_orders_have_a_view_of_their_own(browser: Any, story: Any) -> None:
     await story.shop()
     await story.order("101", happen.eligible("101"))
     await story.order("102", happen.ineligible("102", "not_us"))
@@ -55,7 +52,7 @@ async def test_not_eligible_orders_have_a_view_of_their_own(
 
 
 async def test_filters_come_from_the_address_and_nonsense_in_it_is_left_out(
-    browser: Any, story: Any, happen: Any
+    browser: Any, story: Any
 ) -> None:
     await story.shop()
     await story.order("101", lines=(happen.line(1, is_gift=True),))
@@ -75,7 +72,7 @@ async def test_filters_come_from_the_address_and_nonsense_in_it_is_left_out(
     assert "<script>" not in page.text
 
 
-async def test_older_orders_are_a_link_away(browser: Any, story: Any, happen: Any) -> None:
+async def test_older_orders_are_a_link_away(browser: Any, story: Any) -> None:
     await story.shop()
     for n in range(60):
         await story.order(str(1000 + n))
@@ -88,9 +85,7 @@ async def test_older_orders_are_a_link_away(browser: Any, story: Any, happen: An
     assert not set(_rows_of(rest)) & set(_rows_of(page))
 
 
-async def test_sync_of_one_row_is_recorded_and_told(
-    browser: Any, store: Any, story: Any, happen: Any
-) -> None:
+async def test_sync_of_one_row_is_recorded_and_told(browser: Any, store: Any, story: Any) -> None:
     await story.shop()
     stream = await story.order("101", happen.eligible("101"))
     for _ in range(2):
@@ -107,9 +102,7 @@ async def test_sync_of_one_row_is_recorded_and_told(
     assert "Syncing 1 order." not in (await browser.get("/orders")).text
 
 
-async def test_the_live_part_is_sent_only_when_something_changed(
-    browser: Any, story: Any, happen: Any
-) -> None:
+async def test_the_live_part_is_sent_only_when_something_changed(browser: Any, story: Any) -> None:
     await story.shop()
     await story.order("101")
     first = await browser.get("/orders/live")
@@ -121,9 +114,7 @@ async def test_the_live_part_is_sent_only_when_something_changed(
     assert set(_rows_of(changed)) == {"101", "102"}
 
 
-async def test_an_order_has_its_story_reason_and_values(
-    browser: Any, story: Any, happen: Any
-) -> None:
+async def test_an_order_has_its_story_reason_and_values(browser: Any, story: Any) -> None:
     await story.shop()
     await story.order("101", happen.eligible("101"), happen.blocked("101"))
     page = await browser.get(f"/orders/{happen.SHOP}/101")
@@ -141,7 +132,7 @@ async def test_an_order_has_its_story_reason_and_values(
 
 
 async def test_a_synced_order_shows_a_later_change_that_failed_and_offers_sync(
-    browser: Any, story: Any, happen: Any
+    browser: Any, story: Any
 ) -> None:
     await story.shop()
     made = happen.created("101")
@@ -168,9 +159,7 @@ async def test_a_synced_order_shows_a_later_change_that_failed_and_offers_sync(
     assert "Shopify not reachable" in listed.text
 
 
-async def test_sync_on_an_orders_page_comes_back_to_it(
-    browser: Any, story: Any, happen: Any
-) -> None:
+async def test_sync_on_an_orders_page_comes_back_to_it(browser: Any, story: Any) -> None:
     await story.shop()
     stream = await story.order("101", happen.eligible("101"))
     answer = await browser.post("/orders/sync", request_id="r1", one=stream, origin="order")
@@ -183,9 +172,7 @@ async def test_an_unknown_order_is_a_page_that_says_so(browser: Any) -> None:
     assert "No shop has an order with this id." in page.text
 
 
-async def test_pages_show_up_to_when_a_shop_is_proven_complete(
-    browser: Any, story: Any, happen: Any
-) -> None:
+async def test_pages_show_up_to_when_a_shop_is_proven_complete(browser: Any, story: Any) -> None:
     await story.shop()
     await story.shop("7495000002")
     begins = happen.NOW - timedelta(days=7)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 TOKEN = "token-of-this-browser"
 
@@ -28,7 +29,7 @@ async def test_an_empty_console_says_how_to_begin(browser: Any) -> None:
     ],
 )
 async def test_a_form_of_another_site_does_nothing(
-    token: str, headers: dict[str, str], browser: Any, store: Any, story: Any, happen: Any
+    token: str, headers: dict[str, str], browser: Any, store: Any, story: Any
 ) -> None:
     await story.shop()
     stream = await story.order("101", happen.eligible("101"))

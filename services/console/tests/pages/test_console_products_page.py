@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from services.console.tests import happenings as happen
+
 from lifecycle.link import linked
 from ordersync_contracts.streams import (
     link_stream,
@@ -9,7 +11,7 @@ from ordersync_contracts.streams import (
 
 
 async def test_products_show_who_waits_and_link_and_unlink(
-    browser: Any, store: Any, story: Any, happen: Any
+    browser: Any, store: Any, story: Any
 ) -> None:
     await story.shop()
     await story.order("101", happen.eligible("101"))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from services.console.tests import happenings as happen
 
 from lifecycle import shop
 from ordersync_contracts.streams import (
@@ -11,7 +12,7 @@ from ordersync_contracts.streams import (
 
 
 async def test_settings_say_what_automatic_sync_would_do_now(
-    browser: Any, store: Any, story: Any, happen: Any
+    browser: Any, store: Any, story: Any
 ) -> None:
     await story.shop()
     for n in range(3):
