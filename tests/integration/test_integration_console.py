@@ -3,10 +3,8 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import asyncpg
 import pytest
@@ -49,15 +47,9 @@ class TestRows(RowsSuite):
             await in_postgres.clear()
 
 
-@asynccontextmanager
-async def _event_store(database: Database) -> AsyncIterator[Any]:
-    async with connect(database.app_dsn) as store:
-        yield store
-
-
 async def test_rows_are_rebuilt_from_the_events_alone(database: Database) -> None:
     await migrate(database.admin_dsn, [EVENTS, tables.MIGRATIONS])
-    async with _event_store(database) as store, tables.connect(database.app_dsn) as rows:
+    async with connect(database.app_dsn) as store, tables.connect(database.app_dsn) as rows:
         await store.append([_fetched(n) for n in range(30)])
         await store.append([_linked()])
         assert await projection.catch_up(store, rows) == 0
@@ -71,7 +63,7 @@ async def test_rows_are_rebuilt_from_the_events_alone(database: Database) -> Non
 
 async def test_two_projections_at_once_do_not_count_twice(database: Database) -> None:
     await migrate(database.admin_dsn, [EVENTS, tables.MIGRATIONS])
-    async with _event_store(database) as store, tables.connect(database.app_dsn) as rows:
+    async with connect(database.app_dsn) as store, tables.connect(database.app_dsn) as rows:
         await store.append([_fetched(n) for n in range(40)])
 
         async def work() -> None:

@@ -23,8 +23,7 @@ from connections.grants import GrantAccess
 from connections.settings import TikTokSettings
 from console.authorizations import Callback
 from console.backend import Submission
-from console.platforms import TikTokSeller
-from console.shops.connecting import connect_grant
+from console.shops.connecting import Seller, connect_grant
 from runtime.serving import answer_on, listen
 from simulators.tiktok.app import build_app
 from simulators.tiktok.settings import Settings
@@ -94,10 +93,10 @@ class World:
         )
 
     @property
-    def seller(self) -> TikTokSeller:
+    def seller(self) -> Seller:
         app = App("key", APP_SECRET)
         client = TikTokClient(self.http, app, clock=self.clock, base_url=self.address)
-        return TikTokSeller(self.tokens, client)
+        return Seller(self.tokens, client)
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:
         async with httpx.AsyncClient(base_url=self.address) as control:

@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from connections.grants import GrantAccess
-from console.platforms import ShopProducts
-from console.products.catalogues import suggestions
+from console.products.catalogues import Products, suggestions
 from console.products.suggestions import Suggestion
 from ordersync_contracts import events
 from ordersync_contracts.streams import link_stream, shop_stream
@@ -111,7 +110,7 @@ class Both:
             clock=clock,
             base_url="http://sim",
         )
-        sold = ShopProducts(client, GrantAccess(vault, tokens, clock))
+        sold = Products(client, GrantAccess(vault, tokens, clock))
         found = await suggestions(self.store, sold, stores, self.tiktok.shop_id)
         return {suggestion.sku.sku_id: suggestion for suggestion in found}
 

@@ -1,13 +1,14 @@
 """TikTok Shop and Shopify as commands need them, opened and closed together."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 
 from connections.grants import GrantAccess
 from connections.opening import open_pool, open_shopify, open_tiktok, vault_on
 from connections.settings import ShopifySettings, TikTokSettings
-from lifecycle.shop import Shop
+from console.products.catalogues import Products
+from console.shops.connecting import Seller
+from console.shops.fetching import ShopCalls
 from runtime.clock import Clock
 from shopify.calls import Calls
 from shopify.client import ShopifyClient
@@ -18,36 +19,16 @@ from shopify.transport import open_http as open_shopify_http
 from shopify.transport import open_token_http
 from tiktok.calls import App
 from tiktok.client import TikTokClient
-from tiktok.pages import Page
-from tiktok.searches import Window
-from tiktok.tokens import TokenClient, Tokens
+from tiktok.tokens import TokenClient
 from tiktok.transport import open_http as open_tiktok_http
-from tiktok.wire.products import Product
-from tiktok.wire.shops import AuthorizedShop
-
-
-class TikTokSeller:
-    """A seller's authorisation at TikTok Shop (keeps ``shops.connecting.Seller``)."""
-
-    def __init__(self, tokens: TokenClient, client: TikTokClient) -> None:
-        self._tokens = tokens
-        self._client = client
-
-    async def tokens(self, auth_code: str) -> Tokens:
-        """See ``shops.connecting.Seller``."""
-        return await self._tokens.get(auth_code)
-
-    async def shops(self, tokens: Tokens) -> Sequence[AuthorizedShop]:
-        """See ``shops.connecting.Seller``."""
-        return await self._client.authorized_shops(tokens.access_token)
 
 
 @asynccontextmanager
-async def open_seller(settings: TikTokSettings, clock: Clock) -> AsyncIterator[TikTokSeller]:
+async def open_seller(settings: TikTokSettings, clock: Clock) -> AsyncIterator[Seller]:
     """The two calls that connecting a seller needs."""
     app = App(settings.tiktok_app_key, settings.tiktok_app_secret.get_secret_value())
     async with open_tiktok_http(max_connections=2) as http:
-        yield TikTokSeller(
+        yield Seller(
             TokenClient(http, app, clock=clock, base_url=settings.tiktok_auth_url),
             TikTokClient(http, app, clock=clock, base_url=settings.tiktok_api_url),
         )
@@ -109,72 +90,19 @@ class BothSides(TikTokSettings, ShopifySettings):
     """Both platforms and the vault."""
 
 
-class ShopProducts:
-    """The products of connected shops (keeps ``products.catalogues.Products``)."""
-
-    def __init__(self, tiktok: TikTokClient, accesses: GrantAccess) -> None:
-        self._tiktok = tiktok
-        self._accesses = accesses
-
-    async def page(self, shop: Shop, page_token: str | None) -> Page[Product]:
-        """See ``products.catalogues.Products``."""
-        access = await self._accesses.access(shop.shop_id, shop.grant_id)
-        return await self._tiktok.products_search(access, page_token=page_token)
-
-    async def detail(self, shop: Shop, product_id: str) -> Product:
-        """See ``products.catalogues.Products``."""
-        access = await self._accesses.access(shop.shop_id, shop.grant_id)
-        return await self._tiktok.product_detail(access, product_id)
-
-
-class ConnectedShops:
-    """Calls about connected shops (keeps ``shops.fetching.ShopSide``)."""
-
-    def __init__(self, tiktok: TikTokClient, accesses: GrantAccess) -> None:
-        self._tiktok = tiktok
-        self._accesses = accesses
-
-    async def count(
-        self, shop: Shop, since: datetime, until: datetime, status: str | None = None
-    ) -> int:
-        """See ``shops.fetching.ShopSide``."""
-        access = await self._accesses.access(shop.shop_id, shop.grant_id)
-        page = await self._tiktok.orders_search(
-            access,
-            created=Window(since, until),
-            status=status,
-            sort_by="create_time",
-            page_size=1,
-        )
-        return page.total_count or 0
-
-    async def webhooks(self, shop: Shop) -> Mapping[str, str]:
-        """See ``shops.fetching.ShopSide``."""
-        access = await self._accesses.access(shop.shop_id, shop.grant_id)
-        return {
-            webhook.event_type: webhook.address
-            for webhook in await self._tiktok.webhooks_list(access)
-        }
-
-    async def enable_webhook(self, shop: Shop, kind: str, address: str) -> None:
-        """See ``shops.fetching.ShopSide``."""
-        access = await self._accesses.access(shop.shop_id, shop.grant_id)
-        await self._tiktok.webhooks_put(access, kind, address)
-
-
 @asynccontextmanager
-async def open_shop_side(settings: TikTokSettings, clock: Clock) -> AsyncIterator[ConnectedShops]:
+async def open_shop_calls(settings: TikTokSettings, clock: Clock) -> AsyncIterator[ShopCalls]:
     """TikTok, for calls about every connected shop."""
     async with open_pool(settings, name="ordersync", max_connections=2) as pool:
         vault = vault_on(pool, settings)
         async with open_tiktok(settings) as (tiktok, tokens):
-            yield ConnectedShops(tiktok, GrantAccess(vault, tokens, clock))
+            yield ShopCalls(tiktok, GrantAccess(vault, tokens, clock))
 
 
 @asynccontextmanager
 async def open_catalogues(
     settings: BothSides, clock: Clock
-) -> AsyncIterator[tuple[ShopProducts, Calls]]:
+) -> AsyncIterator[tuple[Products, Calls]]:
     """Products of every connected shop, variants of every connected store."""
     async with open_pool(settings, name="ordersync", max_connections=2) as pool:
         vault = vault_on(pool, settings)
@@ -182,4 +110,4 @@ async def open_catalogues(
             open_tiktok(settings) as (tiktok, tokens),
             open_shopify(settings, vault) as shopify,
         ):
-            yield ShopProducts(tiktok, GrantAccess(vault, tokens, clock)), shopify
+            yield Products(tiktok, GrantAccess(vault, tokens, clock)), shopify

@@ -56,11 +56,11 @@ def side(opener: Any, monkeypatch: pytest.MonkeyPatch) -> Side:
     made = Side()
 
     @asynccontextmanager
-    async def shop_side() -> AsyncIterator[Side]:
+    async def shop_calls() -> AsyncIterator[Side]:
         yield made
 
     url = "https://orders.example.com/webhooks/tiktok"
-    monkeypatch.setattr(opener, "shop_side", shop_side, raising=False)
+    monkeypatch.setattr(opener, "shop_calls", shop_calls, raising=False)
     monkeypatch.setattr(opener, "tiktok_webhook_url", lambda: url, raising=False)
     return made
 

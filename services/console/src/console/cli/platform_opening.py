@@ -13,7 +13,7 @@ from console.authorizations import Authorizations
 from console.cli.opening import Opener
 from console.products.catalogues import Products
 from console.shops.connecting import Seller
-from console.shops.fetching import ShopSide
+from console.shops.fetching import ShopCalls
 from runtime.settings import Settings, load
 from shopify.calls import Calls
 from shopify.client import ShopifyClient
@@ -48,9 +48,9 @@ class PlatformOpener(Opener):
         settings = load(TikTokSettings)
         return settings.tiktok_service_id, settings.tiktok_authorize_url
 
-    def shop_side(self) -> AbstractAsyncContextManager[ShopSide]:
+    def shop_calls(self) -> AbstractAsyncContextManager[ShopCalls]:
         """TikTok, for calls about connected shops."""
-        return platforms.open_shop_side(load(TikTokSettings), self.clocks.wall)
+        return platforms.open_shop_calls(load(TikTokSettings), self.clocks.wall)
 
     def tiktok_webhook_url(self) -> str:
         """Where TikTok reaches the fetcher; "": no setting says so."""

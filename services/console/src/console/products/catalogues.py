@@ -4,8 +4,8 @@ Partner Center: Search Products 202502, Get Product 202309; Admin GraphQL 2026-1
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
+from connections.grants import GrantAccess
 from console.backend import Refused
 from console.products.suggestions import Suggestion, TikTokSku, VariantIndex, suggest
 from console.shops.actions import known_shop, require_store
@@ -16,6 +16,7 @@ from ordersync_contracts.events import ProductLinked
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.variants import Variant, read_variants
+from tiktok.client import TikTokClient
 from tiktok.pages import Page
 from tiktok.wire.products import Product
 
@@ -24,16 +25,22 @@ class CatalogueNotRead(Refused):
     """A store did not answer to the end, so nothing can be said about its variants."""
 
 
-class Products(Protocol):
-    """A TikTok shop's products; both raise ``tiktok.errors.TikTokError``."""
+class Products:
+    """The products of connected TikTok shops; both raise ``tiktok.errors.TikTokError``."""
+
+    def __init__(self, tiktok: TikTokClient, accesses: GrantAccess) -> None:
+        self._tiktok = tiktok
+        self._accesses = accesses
 
     async def page(self, shop: Shop, page_token: str | None) -> Page[Product]:
         """One page of the search, which knows no barcodes."""
-        ...
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        return await self._tiktok.products_search(access, page_token=page_token)
 
     async def detail(self, shop: Shop, product_id: str) -> Product:
         """One product with barcodes and external ids."""
-        ...
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        return await self._tiktok.product_detail(access, product_id)
 
 
 async def suggestions(

@@ -7,7 +7,7 @@ Partner Center: "Authorization guide"; Get Authorized Shops 202309.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from console.backend import Refused, Submission, journal
 from eventstore import EventStore
@@ -16,8 +16,9 @@ from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
 from runtime.clock import Clock
+from tiktok.client import TikTokClient
 from tiktok.errors import AuthorizationLost
-from tiktok.tokens import Tokens
+from tiktok.tokens import TokenClient, Tokens
 from tiktok.wire.shops import AuthorizedShop
 from vault.interface import Vault
 
@@ -30,16 +31,20 @@ class CodeRefused(Refused):
     """TikTok does not trade this code for tokens."""
 
 
-class Seller(Protocol):
-    """The two calls to TikTok that connecting needs; both raise ``tiktok.errors.TikTokError``."""
+class Seller:
+    """A seller's authorisation at TikTok Shop; both calls raise ``tiktok.errors.TikTokError``."""
+
+    def __init__(self, tokens: TokenClient, client: TikTokClient) -> None:
+        self._tokens = tokens
+        self._client = client
 
     async def tokens(self, auth_code: str) -> Tokens:
         """Trade the single-use code that TikTok gave the seller's browser for tokens."""
-        ...
+        return await self._tokens.get(auth_code)
 
     async def shops(self, tokens: Tokens) -> Sequence[AuthorizedShop]:
         """The shops that the grant covers."""
-        ...
+        return await self._client.authorized_shops(tokens.access_token)
 
 
 @dataclass(frozen=True, slots=True)

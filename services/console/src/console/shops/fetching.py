@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
+from connections.grants import GrantAccess
 from console.shops.actions import later_beginning
 from eventstore import EventStore
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import reconciliation_stream, shop_stream
+from tiktok.client import TikTokClient
+from tiktok.searches import Window
 
 WEBHOOKS: Final = (
     "ORDER_STATUS_CHANGE",
@@ -33,22 +36,39 @@ CREATED_FROM: Final = (
 """Statuses in which an order may be created in Shopify."""
 
 
-class ShopSide(Protocol):
-    """The calls about one shop that its commands need; all may raise TikTokError, GrantMissing."""
+class ShopCalls:
+    """TikTok's answers about connected shops; all may raise TikTokError, GrantMissing."""
+
+    def __init__(self, tiktok: TikTokClient, accesses: GrantAccess) -> None:
+        self._tiktok = tiktok
+        self._accesses = accesses
 
     async def count(
         self, shop: Shop, since: datetime, until: datetime, status: str | None = None
     ) -> int:
         """How many orders were created then, in this status or in any."""
-        ...
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        page = await self._tiktok.orders_search(
+            access,
+            created=Window(since, until),
+            status=status,
+            sort_by="create_time",
+            page_size=1,
+        )
+        return page.total_count or 0
 
     async def webhooks(self, shop: Shop) -> Mapping[str, str]:
         """Where each kind of notification goes."""
-        ...
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        return {
+            webhook.event_type: webhook.address
+            for webhook in await self._tiktok.webhooks_list(access)
+        }
 
     async def enable_webhook(self, shop: Shop, kind: str, address: str) -> None:
         """Send this kind there."""
-        ...
+        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        await self._tiktok.webhooks_put(access, kind, address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +120,9 @@ async def progress(store: EventStore, shop_id: str) -> BackfillProgress:
     )
 
 
-async def estimate(side: ShopSide, shop: Shop, since: datetime) -> Estimate:
+async def estimate(calls: ShopCalls, shop: Shop, since: datetime) -> Estimate:
     """Count what moving the shop's window back to ``since`` would bring; raises NotEarlier."""
     until = later_beginning(shop, since)
-    orders = await side.count(shop, since, until)
-    created = [await side.count(shop, since, until, status) for status in CREATED_FROM]
+    orders = await calls.count(shop, since, until)
+    created = [await calls.count(shop, since, until, status) for status in CREATED_FROM]
     return Estimate(since, until, orders, sum(created))

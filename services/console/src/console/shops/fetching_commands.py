@@ -13,7 +13,7 @@ from console.cli.opening import on_backend
 from console.cli.options import ShopOption
 from console.cli.platform_opening import platform_opener
 from console.shops.actions import connected_shop, move_window
-from console.shops.fetching import WEBHOOKS, BackfillProgress, ShopSide, estimate, progress
+from console.shops.fetching import WEBHOOKS, BackfillProgress, ShopCalls, estimate, progress
 from tiktok.errors import TikTokError
 
 T = TypeVar("T")
@@ -38,17 +38,17 @@ def backfill(
         return
     begins = since.replace(tzinfo=UTC) if since.tzinfo is None else since.astimezone(UTC)
 
-    async def act(backend: Backend, side: ShopSide) -> None:
-        await _backfill(backend, side, shop, begins, execute=execute)
+    async def act(backend: Backend, calls: ShopCalls) -> None:
+        await _backfill(backend, calls, shop, begins, execute=execute)
 
     _at(context, act)
 
 
 async def _backfill(
-    backend: Backend, side: ShopSide, shop_id: str, begins: datetime, *, execute: bool
+    backend: Backend, calls: ShopCalls, shop_id: str, begins: datetime, *, execute: bool
 ) -> None:
     known = await connected_shop(backend.store, shop_id)
-    found = await estimate(side, known, begins)
+    found = await estimate(calls, known, begins)
     typer.echo(
         f"{found.orders} orders were created from {moment(found.since)} to "
         f"{moment(found.until)}; at most {found.created} would be created in Shopify"
@@ -92,10 +92,10 @@ def enable(
         print_note("no address: set TIKTOK_WEBHOOK_URL, or name one with --address")
         raise typer.Exit(USAGE)
 
-    async def act(backend: Backend, side: ShopSide) -> None:
+    async def act(backend: Backend, calls: ShopCalls) -> None:
         known = await connected_shop(backend.store, shop)
         for kind in WEBHOOKS:
-            await side.enable_webhook(known, kind, to)
+            await calls.enable_webhook(known, kind, to)
             typer.echo(f"{kind} goes to {to}")
 
     _at(context, act)
@@ -105,8 +105,8 @@ def enable(
 def status(context: typer.Context, shop: ShopOption, output: Output = Format.TABLE) -> None:
     """Show where a shop's notifications go; exit code 1 when one goes nowhere."""
 
-    async def act(backend: Backend, side: ShopSide) -> dict[str, str]:
-        going = await side.webhooks(await connected_shop(backend.store, shop))
+    async def act(backend: Backend, calls: ShopCalls) -> dict[str, str]:
+        going = await calls.webhooks(await connected_shop(backend.store, shop))
         return {kind: going.get(kind, "") for kind in WEBHOOKS}
 
     found = _at(context, act)
@@ -118,11 +118,11 @@ def status(context: typer.Context, shop: ShopOption, output: Output = Format.TAB
         raise typer.Exit(FAILED)
 
 
-def _at(context: typer.Context, work: Callable[[Backend, ShopSide], Awaitable[T]]) -> T:
+def _at(context: typer.Context, work: Callable[[Backend, ShopCalls], Awaitable[T]]) -> T:
     async def act() -> T:
         opener = platform_opener(context)
-        async with opener.backend() as backend, opener.shop_side() as side:
-            return await work(backend, side)
+        async with opener.backend() as backend, opener.shop_calls() as calls:
+            return await work(backend, calls)
 
     return run(act, explained=(TikTokError,))
 
