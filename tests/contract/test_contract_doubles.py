@@ -33,8 +33,14 @@ SUITES: Mapping[str, tuple[str, Sequence[str]]] = {
         "PostgresInbox",
         ["libs/inbox/tests/test_inbox_memory.py", f"{INTEGRATION}inbox.py"],
     ),
-    "jobs.budget_memory.MemoryBudget": ("PostgresBudget", [f"{INTEGRATION}budget.py"]),
-    "jobs.memory.MemoryJobs": ("PostgresJobs", [f"{INTEGRATION}jobs.py"]),
+    "jobs.budget_memory.MemoryBudget": (
+        "PostgresBudget",
+        ["libs/jobs/tests/test_jobs_memory.py", f"{INTEGRATION}budget.py"],
+    ),
+    "jobs.memory.MemoryJobs": (
+        "PostgresJobs",
+        ["libs/jobs/tests/test_jobs_memory.py", f"{INTEGRATION}jobs.py"],
+    ),
     "mapper.memory.MemoryReleases": ("Tables", [f"{INTEGRATION}mapper_tables.py"]),
     "mapper.memory.MemoryTables": ("Tables", [f"{INTEGRATION}mapper_tables.py"]),
     "runtime.session_memory.MemoryLocks": ("open_session", SESSIONS),
