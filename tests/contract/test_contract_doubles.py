@@ -33,7 +33,7 @@ SUITES: Mapping[str, tuple[str, Sequence[str]]] = {
         "PostgresInbox",
         ["libs/inbox/tests/test_inbox_memory.py", f"{INTEGRATION}inbox.py"],
     ),
-    "jobs.budget_memory.MemoryBudget": (
+    "jobs.budget_stores.MemoryBudget": (
         "PostgresBudget",
         ["libs/jobs/tests/test_jobs_memory.py", f"{INTEGRATION}budget.py"],
     ),

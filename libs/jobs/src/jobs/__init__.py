@@ -4,7 +4,6 @@
 - ``interface``            what the store of jobs promises (``postgres``, ``memory``)
 - ``owner``                a worker's identity and lease
 - ``lanes``                how live, bulk and replay share
-- ``settling``             what an outcome means for its job
 - ``waits``                when what failed is tried again
 - ``worker``               the loop that claims jobs and has them performed
 - ``budget``               a store's points, shared by all workers of all services
@@ -14,16 +13,14 @@
 from importlib.resources import files
 
 from jobs.budget import Ask, Budget, Place, Reading, Settlement
-from jobs.budget_memory import MemoryBudget
-from jobs.budget_postgres import PostgresBudget
 from jobs.budget_queue import BudgetQueue, NotNow
+from jobs.budget_stores import MemoryBudget, PostgresBudget
 from jobs.interface import JobStore
 from jobs.job import LANES, Depth, Job, JobLost, Lane, NewJob, State
 from jobs.memory import MemoryJobs
-from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry
+from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry, settle
 from jobs.owner import OpenOwner, Owner, open_owner
 from jobs.postgres import PostgresJobs
-from jobs.settling import settle
 from jobs.worker import Perform, Worker, WorkerSettings, run_worker
 from runtime.migrations import MigrationSet
 

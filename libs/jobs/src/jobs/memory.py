@@ -7,7 +7,7 @@ from itertools import count
 from typing import Final
 from uuid import UUID
 
-from jobs.budget_memory import MemoryBudget
+from jobs.budget_stores import MemoryBudget
 from jobs.job import LANES, SUPERSEDED, Depth, Job, JobLost, Lane, NewJob
 from jobs.lanes import LaneShares
 from jobs.memory_rows import Due, StoredJob, in_stream_order
@@ -16,6 +16,7 @@ from runtime.clock import Clock, Monotonic
 from runtime.randomness import NewId
 from runtime.session import Lease, SessionTimes
 
+_GIVEN: Final = ("id", "stream_id", "version", "store", "kind", "lane", "payload", "due_at")
 _ROUNDS: Final = 4
 """Places that a lane or a store leaves go to the others, as in ``effects.claim``."""
 
@@ -162,18 +163,8 @@ class MemoryJobs:
                 self._supersede(older)
 
     def _add(self, new: NewJob) -> None:
-        job = Job(
-            id=new.id,
-            stream_id=new.stream_id,
-            version=new.version,
-            store=new.store,
-            kind=new.kind,
-            lane=new.lane,
-            payload=dict(new.payload),
-            state="waiting",
-            attempt=0,
-            due_at=new.due_at,
-        )
+        given = {name: getattr(new, name) for name in _GIVEN}
+        job = Job(**given, state="waiting", attempt=0)
         stored = StoredJob(job, next(self._seq), new.supersedes)
         newer = [
             each

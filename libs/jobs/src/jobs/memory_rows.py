@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from jobs.budget_memory import MemoryBudget
+from jobs.budget_stores import MemoryBudget
 from jobs.job import Job, Lane
 
 

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
@@ -14,6 +15,8 @@ from jobs.lanes import LaneShares
 from jobs.owner import OWNER_SPACE, WAKE_CHANNEL
 from runtime.batcher import Batcher
 from runtime.clock import Clock
+
+_COLUMNS: Final = ("id", "stream_id", "version", "store", "kind", "due_at", "lane")
 
 
 class PostgresJobs:
@@ -111,33 +114,14 @@ def _rows(status: str) -> int:
 
 def to_job(row: asyncpg.Record) -> Job:
     """A row of ``effects.job``."""
-    return Job(
-        id=row["id"],
-        stream_id=row["stream_id"],
-        version=row["version"],
-        store=row["store"],
-        kind=row["kind"],
-        lane=row["lane"],
-        payload=json.loads(row["payload"]),
-        state=row["state"],
-        attempt=row["attempt"],
-        due_at=row["due_at"],
-        owner=row["owner"],
-        in_doubt_since=row["in_doubt_since"],
-        reason=row["reason"],
-    )
+    values = {field.name: row[field.name] for field in fields(Job)}
+    return Job(**{**values, "payload": json.loads(row["payload"])})
 
 
 def columns(jobs: Sequence[NewJob]) -> tuple[list[Any], ...]:
     """The jobs as one list per column, as the enqueueing statement takes them."""
     return (
-        [job.id for job in jobs],
-        [job.stream_id for job in jobs],
-        [job.version for job in jobs],
-        [job.store for job in jobs],
-        [job.kind for job in jobs],
-        [job.due_at for job in jobs],
-        [job.lane for job in jobs],
+        *([getattr(job, name) for job in jobs] for name in _COLUMNS),
         [json.dumps(dict(job.payload)) for job in jobs],
         [job.supersedes for job in jobs],
     )

@@ -10,9 +10,8 @@ import structlog
 
 from jobs.interface import JobStore
 from jobs.job import Job, JobLost
-from jobs.outcomes import Outcome
+from jobs.outcomes import Outcome, settle
 from jobs.owner import OpenOwner, Owner
-from jobs.settling import settle
 from runtime.backoff import Backoff
 from runtime.clock import Clocks
 from runtime.keep_running import keep_running, passes

@@ -19,6 +19,7 @@ from ordersync_contracts.events import (
     ShopifyUpdateFailed,
     SyncRequested,
 )
+from ordersync_contracts.events.shopify import How
 from ordersync_contracts.ids import outcome_id
 from ordersync_contracts.reasons import PROBED, RetryPolicy, reason
 from ordersync_contracts.streams import order_of
@@ -133,6 +134,22 @@ class Caller:
         name = f"{job.id}:{change.kind}:{change.since}"
         event_id = outcome_id(name, job.attempt, event.type_name())
         await self._streams.fact(change.known, event_id, event)
+
+    async def updated(self, change: Change, snapshot_version: int, how: How = "") -> Stop | None:
+        """It stands in Shopify as this snapshot says; the job goes on."""
+        shop_id, order_id = order_of(change.job.stream_id)
+        updated = ShopifyOrderUpdated(
+            shop_id=shop_id,
+            order_id=order_id,
+            store=change.job.store,
+            shopify_order_id=change.gid,
+            change=change.kind,
+            snapshot_version=snapshot_version,
+            content=change.content,
+            how=how,
+        )
+        await self.record(change, updated)
+        return None
 
     async def refused(
         self, change: Change, answer: Refused, refusals: Refusals = UPDATE_REFUSED

@@ -6,8 +6,7 @@ notified by any of the calls.
 
 from jobs import Job
 from lifecycle.order import At
-from ordersync_contracts.events import OrderCancelled, ShopifyOrderUpdated
-from ordersync_contracts.events.shopify import How
+from ordersync_contracts.events import OrderCancelled
 from runtime.session import Lease
 from shopify.answers import Refused
 from shopify.changes import OrderStanding, read_standing
@@ -34,9 +33,13 @@ class Cancellations:
             return there
         match next_step(cancelled.event, there):
             case "is_cancelled":
-                return await self._done(change, cancelled.event, "cancelled")
+                return await self._caller.updated(
+                    change, cancelled.event.snapshot_version, "cancelled"
+                )
             case "is_tagged":
-                return await self._done(change, cancelled.event, "tagged")
+                return await self._caller.updated(
+                    change, cancelled.event.snapshot_version, "tagged"
+                )
             case "tag":
                 return await self._tag(change, cancelled.event)
             case "cancel":
@@ -54,7 +57,7 @@ class Cancellations:
         there = await self._standing(change)
         if isinstance(there, Stop) or there.cancelled_at is None:
             return self._caller.look_again()
-        return await self._done(change, cancelled, "cancelled")
+        return await self._caller.updated(change, cancelled.snapshot_version, "cancelled")
 
     async def _not_cancelled(
         self, change: Change, cancelled: OrderCancelled, answer: Refused
@@ -62,7 +65,7 @@ class Cancellations:
         """It was cancelled, or sent, since it was read."""
         kinds = {error.kind for error in answer.user_errors}
         if RefusalKind.ALREADY_CANCELLED in kinds:
-            return await self._done(change, cancelled, "cancelled")
+            return await self._caller.updated(change, cancelled.snapshot_version, "cancelled")
         if RefusalKind.OUTSTANDING_FULFILLMENTS in kinds:
             return await self._tag(change, cancelled)
         return await self._caller.refused(change, answer)
@@ -73,7 +76,7 @@ class Cancellations:
             return answer
         if isinstance(answer, Refused):
             return await self._caller.refused(change, answer)
-        return await self._done(change, cancelled, "tagged")
+        return await self._caller.updated(change, cancelled.snapshot_version, "tagged")
 
     async def _standing(self, change: Change) -> OrderStanding | Stop:
         data = await self._caller.read(change, "order_standing", {"id": change.gid})
@@ -81,16 +84,3 @@ class Cancellations:
             return data
         there = read_standing(data)
         return there or await self._caller.failed(change, Failure("order_removed"))
-
-    async def _done(self, change: Change, cancelled: OrderCancelled, how: How) -> Stop | None:
-        updated = ShopifyOrderUpdated(
-            shop_id=cancelled.shop_id,
-            order_id=cancelled.order_id,
-            store=change.job.store,
-            shopify_order_id=change.gid,
-            change="cancellation",
-            snapshot_version=cancelled.snapshot_version,
-            how=how,
-        )
-        await self._caller.record(change, updated)
-        return None  # the job goes on

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from jobs import Job
 from mapping.address import to_address
-from ordersync_contracts.events import ShopifyOrderUpdated, VaultReference
+from ordersync_contracts.events import VaultReference
 from ordersync_contracts.streams import order_of
 from runtime.session import Lease
 from shopify.answers import Refused
@@ -44,8 +44,7 @@ class Corrections:
             return answer
         if isinstance(answer, Refused):
             return await self._caller.refused(change, answer)
-        await self._caller.record(change, _updated(change))
-        return None
+        return await self._caller.updated(change, wanted.snapshot_version)
 
     async def _write(self, change: Change, call: Call) -> dict[str, Any] | Refused | Stop:
         """A refused phone never stops a correction: it is made without."""
@@ -72,16 +71,3 @@ class Corrections:
             return {"note": buyer.message} if buyer.message is not None else None
         address = to_address(buyer.recipient) if buyer.recipient is not None else None
         return {"shippingAddress": address.fields} if address and address.fields else None
-
-
-def _updated(change: Change) -> ShopifyOrderUpdated:
-    shop_id, order_id = order_of(change.job.stream_id)
-    return ShopifyOrderUpdated(
-        shop_id=shop_id,
-        order_id=order_id,
-        store=change.job.store,
-        shopify_order_id=change.gid,
-        change=change.kind,
-        snapshot_version=change.since,
-        content=change.content,
-    )
