@@ -30,7 +30,7 @@ from relay.app import Connections, RelayService, build
 from relay.leader import Route
 from relay.settings import RelaySettings
 from relay.tables import MIGRATIONS, Checkpoint
-from runtime.clock import Clocks, utc_now
+from runtime.clock import Clocks, boottime, utc_now
 from runtime.migrations import migrate
 from runtime.publisher import Message, open_publisher
 from runtime.randomness import system_chance, system_id
@@ -111,7 +111,7 @@ class Bench:
         connections = Connections(
             self.store,
             checkpoint,
-            partial(open_session, self.of.app_dsn),
+            partial(open_session, self.of.app_dsn, clock=boottime),
             partial(open_publisher, self.kafka, client_id="relay"),
             self.route,
         )

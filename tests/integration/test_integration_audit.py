@@ -25,7 +25,7 @@ from relay.app import Connections, build
 from relay.leader import Route
 from relay.settings import RelaySettings
 from runtime.admin import TopicSpec, ensure_topics
-from runtime.clock import Clocks
+from runtime.clock import Clocks, boottime
 from runtime.migrations import migrate
 from runtime.publisher import open_publisher
 from runtime.randomness import system_chance, system_id
@@ -78,7 +78,7 @@ async def relay_all(
     connections = Connections(
         store,
         checkpoint,
-        partial(open_session, database.app_dsn),
+        partial(open_session, database.app_dsn, clock=boottime),
         partial(open_publisher, kafka, client_id="relay"),
         Route(prefix, "0", 0),
     )

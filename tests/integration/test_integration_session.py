@@ -8,6 +8,7 @@ import pytest
 from libs.runtime.tests.suite_session import Open, SessionSuite
 
 from devstack.databases import Database
+from runtime.clock import boottime
 from runtime.session import USUAL_TIMES, PostgresSession, SessionTimes, open_session
 
 # A lease is also how long an answer may take: a busy machine needs its time.
@@ -25,13 +26,13 @@ class TestPostgresSession(SessionSuite):
         def opened(
             times: SessionTimes = USUAL_TIMES,
         ) -> AbstractAsyncContextManager[PostgresSession]:
-            return open_session(database.app_dsn, times=times)
+            return open_session(database.app_dsn, clock=boottime, times=times)
 
         return opened
 
 
 async def test_a_killed_session_is_noticed_by_its_pings(database: Database) -> None:
-    async with open_session(database.app_dsn, times=QUICK) as session:
+    async with open_session(database.app_dsn, clock=boottime, times=QUICK) as session:
         admin = await asyncpg.connect(database.admin_dsn)
         await admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -58,7 +58,7 @@ async def test_there_and_back_again_are_three_snapshots(home: Any, raw: Raw) -> 
     for tracking in ("", "1Z999", ""):
         home.now += MINUTE
         assert await home.fetch(raw(tracking_number=tracking)) == 1
-    assert [one.tracking_number for one in await home.snapshots()] == ["", "1Z999", ""]
+    assert [snapshot.tracking_number for snapshot in await home.snapshots()] == ["", "1Z999", ""]
 
 
 async def test_a_changed_address_alone_is_a_change(home: Any, raw: Raw) -> None:
@@ -151,7 +151,7 @@ async def test_one_page_costs_one_read_and_one_append(home: Any, raw: Raw) -> No
 async def test_an_order_that_comes_twice_in_a_page_is_one_event(home: Any, raw: Raw) -> None:
     newer = raw(update_time=raw()["update_time"] + 60, status="AWAITING_COLLECTION")
     assert await home.fetch(newer, raw(), newer) == 1
-    assert [one.status for one in await home.snapshots()] == ["AWAITING_COLLECTION"]
+    assert [snapshot.status for snapshot in await home.snapshots()] == ["AWAITING_COLLECTION"]
 
 
 async def test_when_another_writer_was_faster_the_stream_is_folded_again(

@@ -20,6 +20,7 @@ from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream, shop_stream
+from runtime.clock import boottime
 from runtime.session import Lease
 from shopify.client import ShopifyClient
 from shopify.orders import FoundOrder as ShopifyOrder
@@ -331,7 +332,7 @@ async def perform(world: World) -> int:
     """How many creations came of one job, done with what is kept."""
     creating = Creating()
     first = AdoptFirst(creating.perform, world.events, world.shopify, world.kept, world.clock)
-    world.outcome = await first.perform(job(), Lease(10.0))
+    world.outcome = await first.perform(job(), Lease(10.0, boottime))
     return creating.jobs
 
 

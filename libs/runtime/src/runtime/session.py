@@ -16,7 +16,7 @@ from typing import Final, Protocol, TypeAlias
 import asyncpg
 import structlog
 
-from runtime.clock import Monotonic, boottime
+from runtime.clock import Monotonic
 
 log = structlog.get_logger()
 _HELD: Final = (
@@ -54,7 +54,7 @@ USUAL_TIMES: Final = SessionTimes()
 class Lease:
     """How long the holder may act; extended by every answered ping."""
 
-    def __init__(self, lasts_s: float, clock: Monotonic = boottime) -> None:
+    def __init__(self, lasts_s: float, clock: Monotonic) -> None:
         self._lasts_s = lasts_s
         self._clock = clock
         self._until = float("-inf")
@@ -159,9 +159,12 @@ class PostgresSession:
 
 @asynccontextmanager
 async def open_session(
-    dsn: str, *, times: SessionTimes = USUAL_TIMES, clock: Monotonic = boottime
+    dsn: str, *, clock: Monotonic, times: SessionTimes = USUAL_TIMES
 ) -> AsyncIterator[PostgresSession]:
-    """A session on the database at ``dsn``, pinged until the block ends; then its locks go."""
+    """A session on the database at ``dsn``, pinged until the block ends; then its locks go.
+
+    ``clock`` also grows while the machine is suspended (``clock.boottime``), as the server's does.
+    """
     connection = await asyncpg.connect(
         dsn,
         command_timeout=times.lease,

@@ -1,9 +1,9 @@
 """fetcher: TikTok Shop in, OrderFetched out."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -41,7 +41,7 @@ from fetcher.webhooks.inbox import LAYOUT
 from fetcher.webhooks.worker import KNOWN_FOR, NotificationHandler
 from inbox import Inbox, InboxWorker, PostgresInbox, WorkerSettings
 from runtime import logs
-from runtime.clock import Clock, Clocks
+from runtime.clock import Clock, Clocks, boottime
 from runtime.keep_running import keep_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
@@ -109,28 +109,35 @@ def build(
     handler = NotificationHandler(book, authorisations, reader, metrics)
     worker = _worker(connections.inbox, handler, settings, clock, chance, metrics)
     endpoint = WebhookEndpoint(settings.apps, connections.inbox, worker.arrived, clock, metrics)
-    take_over = _take_over(connections, reader, ingest, journal, metrics, settings, clocks)
-
-    def schedule(shop_id: str) -> ShopSchedule:
-        return ShopSchedule(
-            shop_id, take_over, book, authorisations, metrics, settings, clocks, chance
-        )
-
-    assignment = Assignment(
-        book,
-        schedule,
-        connections.open_session,
-        metrics,
-        member=new_id(),
-        look_every_s=settings.assignment_interval_s,
+    take_over = _take_over(connections, reader, journal, metrics, settings, clocks)
+    schedule = partial(
+        ShopSchedule, take_over, book, authorisations, metrics, settings, clocks, chance
     )
+    look_every_s = settings.assignment_interval_s
+    member = new_id()
+    assignment = Assignment(
+        book, schedule, connections.open_session, metrics, member=member, look_every_s=look_every_s
+    )
+    keep = partial(keep_running, also=(Overtaken,), chance=chance, clock=clocks.monotonic)
+    return _service(assignment, worker, endpoint, authorisations, erasure, take_over, reader, keep)
+
+
+def _service(
+    assignment: Assignment,
+    worker: InboxWorker[Notification],
+    endpoint: WebhookEndpoint,
+    authorisations: Authorisations,
+    erasure: Erasure,
+    take_over: TakeOver,
+    reader: OrderReader,
+    keep: "partial[Coroutine[Any, Any, None]]",
+) -> Fetcher:
     runs = {
         "follow": assignment.run,
         "inbox": worker.run,
         "expiry": authorisations.run,
         "erasure": erasure.run,
     }
-    keep = partial(keep_running, also=(Overtaken,), chance=chance, clock=clocks.monotonic)
     return Fetcher(
         tasks={name: partial(keep, name, run) for name, run in runs.items()},
         endpoints={"webhooks": endpoint},
@@ -141,7 +148,7 @@ def build(
         },
         take_over=take_over,
         reader=reader,
-        ingest=ingest,
+        ingest=reader.ingest,
     )
 
 
@@ -170,7 +177,6 @@ def _worker(
 def _take_over(
     connections: Connections,
     reader: OrderReader,
-    ingest: Ingest,
     journal: Journal,
     metrics: Metrics,
     settings: FetcherSettings,
@@ -183,7 +189,7 @@ def _take_over(
         clocks.monotonic,
         most_records=settings.bulk_stops_at_lag,
     )
-    own_dates = PackagesAndCancellations(reader, ingest)
+    own_dates = PackagesAndCancellations(reader)
     proofs = Reconciliation(journal, connections.order_index, reader, metrics, settings)
 
     async def take_over(shop_id: str) -> ShopPoller:
@@ -215,7 +221,7 @@ async def main() -> int:
             PostgresInbox(pool, LAYOUT),
             lag_of(settings),
             bulk_backlog(pool),
-            partial(open_session, dsn),
+            partial(open_session, dsn, clock=boottime),
         )
         service = build(connections, settings, Clocks(), system_id, system_chance, registry)
         tasks = {**service.tasks, **_answering(service, settings)}

@@ -9,7 +9,6 @@ from functools import partial
 
 from fetcher.domain import Window
 from fetcher.reading.orders import OrderReader
-from fetcher.recording.ingest import Ingest
 from lifecycle.shop import Shop
 from tiktok import searches
 from tiktok.wire.cancellations import Cancellation
@@ -23,10 +22,9 @@ Changes = Iterator[tuple[str, datetime | None]]
 class PackagesAndCancellations:
     """Fetches the orders that packages and cancellations of a window name."""
 
-    def __init__(self, reader: OrderReader, ingest: Ingest) -> None:
+    def __init__(self, reader: OrderReader) -> None:
         self._reader = reader
         self._calls = reader.calls
-        self._ingest = ingest
 
     async def packages(self, shop: Shop, window: Window) -> int:
         """Orders whose packages changed in the window; how many were news."""
@@ -48,7 +46,7 @@ class PackagesAndCancellations:
         for order_id, at in changes:
             known = changed_at.get(order_id)
             changed_at[order_id] = at if known is None or at is None else max(known, at)
-        stale = await self._ingest.not_asked_since(shop.shop_id, changed_at)
+        stale = await self._reader.ingest.not_asked_since(shop.shop_id, changed_at)
         return await self._reader.named(shop, stale)
 
 

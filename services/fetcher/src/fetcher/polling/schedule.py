@@ -59,7 +59,6 @@ class ShopSchedule:
 
     def __init__(
         self,
-        shop_id: str,
         take_over: TakeOver,
         book: ShopBook,
         authorisations: Authorisations,
@@ -67,6 +66,7 @@ class ShopSchedule:
         settings: FetcherSettings,
         clocks: Clocks,
         chance: Chance,
+        shop_id: str,
     ) -> None:
         self._shop_id = shop_id
         self._take_over = take_over

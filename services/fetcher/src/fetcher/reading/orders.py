@@ -46,7 +46,7 @@ class OrderReader:
         self, calls: ShopCalls, ingest: Ingest, store: EventStore, *, page_size: int
     ) -> None:
         self.calls = calls
-        self._ingest = ingest
+        self.ingest = ingest
         self._store = store
         self._search = partial(calls.tiktok.orders_search, page_size=page_size)
 
@@ -128,7 +128,7 @@ class OrderReader:
 
     async def _keep(self, shop: Shop, page: Page[Order]) -> int:
         known_as = await self._references(shop, page.items)
-        return await self._ingest.page(shop.shop_id, page, known_as)
+        return await self.ingest.page(shop.shop_id, page, known_as)
 
     async def _keep_dated(self, shop: Shop, page: Page[Order], recent: RecentChanges) -> int:
         changed = await self._keep(shop, page)

@@ -34,4 +34,4 @@ class RecentChanges:
 
     def forget_before(self, begin: datetime) -> None:
         """No window will begin earlier again."""
-        self._dated = {one: at for one, at in self._dated.items() if at >= begin}
+        self._dated = {order_id: at for order_id, at in self._dated.items() if at >= begin}
