@@ -12,12 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+from dotenv import dotenv_values
 
 from bench import orders
 from devstack.catalogue import shopify_variants
 from devstack.settings import SHOPIFY_DOMAIN
 from eventstore import postgres
-from runtime.settings import find_devstack_env
+from runtime.settings import DEVSTACK_ENV
 
 _START_LIMIT_S = 180.0
 
@@ -60,7 +61,7 @@ async def brought_up() -> AsyncIterator[Stack]:
         folder = Path(name)
         try:
             await asyncio.to_thread(_up, folder)
-            env = find_devstack_env(folder) or {}
+            env = {key: value or "" for key, value in dotenv_values(folder / DEVSTACK_ENV).items()}
             await asyncio.to_thread(_prepare, folder, env)
             async with httpx.AsyncClient(timeout=30.0) as http:
                 stack = Stack(folder, env, http)

@@ -25,7 +25,7 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import link_stream, order_stream
-from runtime.migrations import migrate, pending
+from runtime.migrations import migrate
 
 
 @pytest.fixture(scope="module")
@@ -156,4 +156,4 @@ async def test_migrate_brings_every_owners_tables_up_to_date_and_is_safe_again(
     owners = {one.owner for one in await migrate_database(database.admin_dsn)}
     assert {"eventstore", "vault", "effects", "console"} <= owners
     assert await migrate_database(database.admin_dsn) == ()
-    assert await pending(database.app_dsn, migration_sets()) == ()
+    assert await migrate(database.admin_dsn, migration_sets()) == ()

@@ -17,7 +17,6 @@ from runtime.migrations import (
     MigrationFailed,
     MigrationSet,
     migrate,
-    pending,
 )
 
 GATE = 4242  # an advisory lock that a migration file waits for, so that we can kill it there
@@ -91,8 +90,6 @@ async def test_a_file_changed_after_it_was_applied_is_refused_by_name(
     changed = stock("CREATE TABLE item (id bigint)")
     with pytest.raises(MigrationChanged, match=r"stock/0001_step\.sql was changed"):
         await migrate(database.admin_dsn, [changed])
-    with pytest.raises(MigrationChanged, match=r"stock/0001_step\.sql"):
-        await pending(database.app_dsn, [changed])
 
 
 async def test_a_refused_file_leaves_nothing_of_itself_and_all_before_it(
@@ -129,22 +126,12 @@ async def test_a_run_killed_half_way_is_finished_by_the_next(
     assert [each.number for each in await migrate(database.admin_dsn, [files])] == [2, 3]
 
 
-async def test_the_application_may_ask_what_is_pending(database: Database, stock: Stock) -> None:
-    files = stock("CREATE TABLE item (id int)")
-    assert [str(each) for each in await pending(database.app_dsn, [files])] == [
-        "stock/0001_step.sql"
-    ]
-    await migrate(database.admin_dsn, [files])
-    assert await pending(database.app_dsn, [files]) == ()
-
-
-async def test_a_database_ahead_of_its_files_has_nothing_pending(
+async def test_a_database_ahead_of_its_files_has_nothing_to_apply(
     database: Database, stock: Stock, tmp_path: Path
 ) -> None:
     await migrate(database.admin_dsn, [stock("SELECT 1", "SELECT 2")])
     (tmp_path / "0002_step.sql").unlink()
     older = MigrationSet("stock", tmp_path)
-    assert await pending(database.app_dsn, [older]) == ()
     assert await migrate(database.admin_dsn, [older]) == ()
 
 

@@ -100,7 +100,7 @@ async def shopify_side(clock: WorldClock, vault: Vault, store: str) -> AsyncIter
         (await sim.put(plan="basic", variants=list(in_process.VARIANTS))).raise_for_status()
         await sim.define_custom_id()
         await vault.put_credential("shopify_store", store, {"access_token": sim.token})
-        tokens = StoreTokens(vault, clock=clock.wall)
+        tokens = StoreTokens(vault, clock.wall)
         client = ShopifyClient(sim.http, tokens, clock=clock.wall, base_url="http://sim")
         yield ShopifySide(sim, client, clock)
 

@@ -230,7 +230,7 @@ async def test_a_store_gives_its_token_or_says_that_it_is_not_connected(
     vault: WatchedVault,
 ) -> None:
     await vault.put_credential("shopify_store", "a.myshopify.com", {"access_token": "planted"})
-    tokens = StoreTokens(vault)
+    tokens = StoreTokens(vault, lambda: NOW)
     assert await tokens.token("a.myshopify.com") == "planted"
     with pytest.raises(TokenUnavailable, match=r"b\.myshopify\.com"):
         await tokens.token("b.myshopify.com")

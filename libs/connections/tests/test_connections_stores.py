@@ -55,7 +55,7 @@ def soon(minutes: float) -> str:
 
 async def test_a_token_without_end_is_given_as_it_is() -> None:
     shopify = Shopify()
-    tokens = StoreTokens(await vault_with(), shopify.source(), lambda: NOW)
+    tokens = StoreTokens(await vault_with(), lambda: NOW, shopify.source())
     assert await tokens.token(STORE) == "shpat_old"
     assert shopify.asked == []
 
@@ -63,7 +63,7 @@ async def test_a_token_without_end_is_given_as_it_is() -> None:
 async def test_a_token_that_ends_soon_is_renewed_once_however_many_ask() -> None:
     shopify = Shopify(refresh_token="shprt_new", refresh_token_expires_in=7_776_000)
     vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
-    tokens = StoreTokens(vault, shopify.source(), lambda: NOW)
+    tokens = StoreTokens(vault, lambda: NOW, shopify.source())
     given = await asyncio.gather(*(tokens.token(STORE) for _ in range(8)))
     assert set(given) == {"shpat_new"}
     (asked,) = shopify.asked
@@ -75,7 +75,7 @@ async def test_a_token_that_ends_soon_is_renewed_once_however_many_ask() -> None
 
 async def test_a_token_of_client_credentials_is_asked_for_anew() -> None:
     shopify = Shopify(expires_in=86_399)
-    tokens = StoreTokens(await vault_with(expires_at=soon(1)), shopify.source(), lambda: NOW)
+    tokens = StoreTokens(await vault_with(expires_at=soon(1)), lambda: NOW, shopify.source())
     assert await tokens.token(STORE) == "shpat_new"
     assert shopify.asked[0]["grant_type"] == "client_credentials"
 
@@ -87,14 +87,14 @@ async def test_a_token_that_cannot_be_renewed_now_is_given_as_long_as_it_lives()
         async def by_credentials(self, _: str) -> StoreToken:
             raise TokenDelayed("network_error")
 
-    tokens = StoreTokens(vault, Away(), lambda: NOW)  # type: ignore[arg-type]  # a double
+    tokens = StoreTokens(vault, lambda: NOW, Away())  # type: ignore[arg-type]  # a double
     assert await tokens.token(STORE) == "shpat_old"
 
 
 async def test_a_refused_renewal_says_to_connect_again() -> None:
     shopify = Shopify(status=400, error="invalid_grant")
     vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
-    tokens = StoreTokens(vault, shopify.source(), lambda: NOW)
+    tokens = StoreTokens(vault, lambda: NOW, shopify.source())
     with pytest.raises(TokenUnavailable, match="connect it again"):
         await tokens.token(STORE)
 
@@ -145,7 +145,7 @@ async def test_a_session_token_that_is_none_is_refused() -> None:
 async def test_a_refused_token_is_renewed_although_it_should_live_on() -> None:
     shopify = Shopify()
     vault = await vault_with(expires_at=soon(50), refresh_token="fake-refresh")
-    tokens = StoreTokens(vault, shopify.source(), lambda: NOW)
+    tokens = StoreTokens(vault, lambda: NOW, shopify.source())
     assert await tokens.another(STORE, "shpat_old") == "shpat_new"
     assert await tokens.token(STORE) == "shpat_new"
     assert len(shopify.asked) == 1
@@ -153,7 +153,7 @@ async def test_a_refused_token_is_renewed_although_it_should_live_on() -> None:
 
 async def test_a_token_that_somebody_else_renewed_is_given_without_asking() -> None:
     shopify = Shopify()
-    tokens = StoreTokens(await vault_with(expires_at=soon(50)), shopify.source(), lambda: NOW)
+    tokens = StoreTokens(await vault_with(expires_at=soon(50)), lambda: NOW, shopify.source())
     assert await tokens.another(STORE, "shpat_older") == "shpat_old"
     assert shopify.asked == []
 
@@ -161,7 +161,7 @@ async def test_a_token_that_somebody_else_renewed_is_given_without_asking() -> N
 async def test_a_store_that_refuses_every_token_is_asked_for_one_only_now_and_then() -> None:
     shopify = Shopify()
     vault = await vault_with(expires_at=soon(50))
-    tokens = StoreTokens(vault, shopify.source(), lambda: NOW)
+    tokens = StoreTokens(vault, lambda: NOW, shopify.source())
     assert await tokens.another(STORE, "shpat_old") == "shpat_new"
     assert await tokens.another(STORE, "shpat_new") is None
     assert len(shopify.asked) == 1
@@ -169,7 +169,7 @@ async def test_a_store_that_refuses_every_token_is_asked_for_one_only_now_and_th
 
 async def test_a_token_without_end_that_is_refused_has_no_other() -> None:
     shopify = Shopify()
-    tokens = StoreTokens(await vault_with(), shopify.source(), lambda: NOW)
+    tokens = StoreTokens(await vault_with(), lambda: NOW, shopify.source())
     assert await tokens.another(STORE, "shpat_old") is None
     assert shopify.asked == []
 
@@ -177,5 +177,5 @@ async def test_a_token_without_end_that_is_refused_has_no_other() -> None:
 async def test_a_refused_renewal_gives_no_other_token() -> None:
     shopify = Shopify(400, error="invalid_grant")
     vault = await vault_with(expires_at=soon(50), refresh_token="fake-refresh")
-    tokens = StoreTokens(vault, shopify.source(), lambda: NOW)
+    tokens = StoreTokens(vault, lambda: NOW, shopify.source())
     assert await tokens.another(STORE, "shpat_old") is None

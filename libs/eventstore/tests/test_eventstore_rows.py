@@ -21,7 +21,7 @@ def test_a_payload_comes_back(data: bytes) -> None:
 
 def test_one_call_takes_no_more_than_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     commands = [decision(f"order-1-{n}", 0, f"a{n}", f"b{n}") for n in range(5)]
-    size = sum(map(len, rows.append_arguments(commands[:1])[-1]))
+    size = sum(map(len, next(rows.append_batches(commands[:1]))[-1]))
     monkeypatch.setattr(rows, "MAX_BYTES", 2 * size)
     batches = list(rows.append_batches(commands))
     assert [batch[0] for batch in batches] == [

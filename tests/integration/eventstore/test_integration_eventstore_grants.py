@@ -102,5 +102,5 @@ async def test_what_the_caller_puts_before_pg_catalog_does_not_run_as_the_owner(
         "$$ BEGIN DELETE FROM eventstore.identity; END $$"
     )
     await app.execute("SET search_path = trap, pg_catalog")
-    await app.fetch(rows.APPEND, *rows.append_arguments([fact("order-1-1", "a")]))
+    await app.fetch(rows.APPEND, *next(rows.append_batches([fact("order-1-1", "a")])))
     assert await admin.fetchval("SELECT count(*) FROM eventstore.identity") == 1

@@ -54,7 +54,7 @@ async def _write(dsn: str, writer: int) -> None:
     async with connected(dsn) as connection:
         for n in range(APPENDS):
             command = fact(STREAM, f"{writer} {n}")
-            await connection.fetch(rows.APPEND, *rows.append_arguments([command]))
+            await connection.fetch(rows.APPEND, *next(rows.append_batches([command])))
 
 
 async def plant(admin: Any, *changes: tuple[str, str]) -> None:

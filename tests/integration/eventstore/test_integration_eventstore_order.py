@@ -36,7 +36,7 @@ async def _write(dsn: str, writer: int) -> list[UUID]:
     async with connected(dsn) as connection:
         for command in commands:
             async with connection.transaction():
-                await connection.fetch(rows.APPEND, *rows.append_arguments([command]))
+                await connection.fetch(rows.APPEND, *next(rows.append_batches([command])))
                 await connection.execute(f"SELECT pg_sleep({pauses.uniform(0, 0.004)})")
     return [command.events[0].id for command in commands]
 
@@ -75,7 +75,7 @@ async def test_a_position_is_taken_only_when_its_forerunner_has_committed(
     async with connected(events_database.app_dsn) as slow:
         transaction = slow.transaction()
         await transaction.start()
-        await slow.fetch(rows.APPEND, *rows.append_arguments([fact("order-1-1", "slow")]))
+        await slow.fetch(rows.APPEND, *next(rows.append_batches([fact("order-1-1", "slow")])))
         quick = asyncio.create_task(store.append([fact("order-1-2", "quick")]))
         await until(admin, WAITS_FOR_THE_LOCK)
         assert await store.read_after(0, 10) == ()

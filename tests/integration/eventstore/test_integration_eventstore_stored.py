@@ -102,7 +102,7 @@ async def test_appending_reads_no_table_from_end_to_end(app: Any, admin: Any) ->
     before = await admin.fetchval(scans)
     for n in range(10):
         page = [fact(f"order-7495-{n + m}", f"{n} {m}") for m in range(0, 9000, 100)]
-        await app.fetch(rows.APPEND, *rows.append_arguments(page))
+        await app.fetch(rows.APPEND, *next(rows.append_batches(page)))
     await app.fetchval("SELECT pg_stat_force_next_flush()")
     counted = "SELECT idx_scan >= 900 FROM pg_stat_user_tables WHERE relname = 'event'"
     await until(admin, counted)

@@ -71,7 +71,7 @@ async def open_shopify(settings: ShopifySettings, vault: Vault) -> AsyncIterator
     async with open_http() as http, open_token_http(base_url) as token_http:
         yield ShopifyClient(
             http,
-            StoreTokens(vault, _token_source(settings, token_http)),
+            StoreTokens(vault, utc_now, _token_source(settings, token_http)),
             clock=utc_now,
             version=settings.shopify_api_version,
             base_url=base_url,

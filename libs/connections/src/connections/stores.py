@@ -7,7 +7,7 @@ from typing import Any, Final
 import structlog
 
 from runtime.batcher import Batcher
-from runtime.clock import Clock, utc_now
+from runtime.clock import Clock
 from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource
 from shopify.tokens import TokenUnavailable
 from vault.interface import Vault
@@ -26,9 +26,7 @@ class StoreTokens:
     Without ``source`` (an app's id and secret) tokens are given as they are and never renewed.
     """
 
-    def __init__(
-        self, vault: Vault, source: TokenSource | None = None, clock: Clock = utc_now
-    ) -> None:
+    def __init__(self, vault: Vault, clock: Clock, source: TokenSource | None = None) -> None:
         self._vault = vault
         self._source = source
         self._clock = clock

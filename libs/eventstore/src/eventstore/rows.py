@@ -50,13 +50,8 @@ def digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def append_arguments(commands: Sequence[Append]) -> tuple[list[Any], ...]:
-    """The commands as the parallel arrays that ``eventstore.append`` takes."""
-    return _arguments([(command, _event_rows(command)) for command in commands])
-
-
 def append_batches(commands: Sequence[Append]) -> Iterator[tuple[list[Any], ...]]:
-    """As ``append_arguments``, in as many calls as ``MAX_BYTES`` of payload asks for."""
+    """The arrays that ``eventstore.append`` takes, of ``MAX_BYTES`` of payload a call at most."""
     part: list[tuple[Append, list[tuple[Any, ...]]]] = []
     size = 0
     for command in commands:

@@ -114,22 +114,6 @@ async def migrate(admin_dsn: str, sets: Sequence[MigrationSet]) -> tuple[Applied
         return tuple([await _apply(connection, migration) for migration in missing])
 
 
-async def pending(dsn: str, sets: Sequence[MigrationSet]) -> tuple[Migration, ...]:
-    """What ``migrate`` would apply; the application's role may ask. Changes nothing.
-
-    A database that holds more than ``sets`` (the next version was rolled out) has nothing pending.
-    """
-    wanted = [migration for each in sets for migration in each.files()]
-    connection = await asyncpg.connect(dsn)
-    try:
-        exists = await connection.fetchval("SELECT to_regclass('migrations.applied')")
-        done = await _digests(connection) if exists else {}
-    finally:
-        await connection.close()
-    _refuse_changed(wanted, done)
-    return tuple(each for each in wanted if (each.owner, each.number) not in done)
-
-
 def _sql(folder: Traversable) -> Iterator[Traversable]:
     return (file for file in folder.iterdir() if file.name.endswith(".sql"))
 

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -90,14 +89,6 @@ def load_or_exit(settings: type[SettingsT]) -> SettingsT:
     except SettingsInvalid as invalid:
         sys.stderr.write(f"{invalid}\n")
         sys.exit(invalid.exit_code)
-
-
-def find_devstack_env(start: Path) -> dict[str, str] | None:
-    """What the nearest ``.devstack/env`` in ``start`` or a parent says; None without one."""
-    path = _nearest(start)
-    if path is None:
-        return None
-    return {name: value for name, value in dotenv_values(path).items() if value is not None}
 
 
 def _nearest(start: Path) -> Path | None:
