@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
+from secrets import token_bytes
 from typing import Any, Final
 
 import aiohttp
@@ -112,7 +113,7 @@ class Field:
         return [one for one in await self.searches() if _is_sweep(one)]
 
     async def connect_shops(self, count: int) -> None:
-        vault = PostgresVault(self.pool, MasterKeys({"k1": VAULT_KEY}, "k1"), utc_now)
+        vault = PostgresVault(self.pool, MasterKeys({"k1": VAULT_KEY}, "k1"), utc_now, token_bytes)
         ids = [str(FIRST_SHOP + n) for n in range(count)]
         for shop_id in ids:
             body = {"name": "Bench", "region": "US"}

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from secrets import token_bytes
 from typing import Any, Final
 
 import asyncpg
@@ -119,7 +120,7 @@ async def _work(dsn: str) -> None:
         )
         writer = Writer(
             Record(store, utc_now),
-            MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now),
+            MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now, token_bytes),
             shopify,
             StorePauses(store, shopify, job_store, utc_now),
             job_store,

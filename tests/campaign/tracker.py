@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from functools import partial
+from secrets import token_bytes
 
 import asyncpg
 from prometheus_client import CollectorRegistry
@@ -41,7 +42,7 @@ async def work(setup: WriterSetup) -> None:
         queue = BudgetQueue(PostgresBudget(pool, system_id()), clocks.monotonic)
         connections = Connections(
             store,
-            MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now),
+            MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now, token_bytes),
             BudgetedShopify(client, queue, clocks.wall, clocks.monotonic),
             PostgresJobs(pool, utc_now),
             partial(open_owner, setup.dsn, clock=boottime),

@@ -7,6 +7,7 @@ import asyncio
 import sys
 from datetime import timedelta
 from functools import partial
+from secrets import token_bytes
 
 import asyncpg
 from tests.campaign.chaos import Dice, StruckCalls, StruckRecord, struck_effects
@@ -71,7 +72,7 @@ async def work(setup: WriterSetup) -> None:
         job_store = struck_effects(PostgresJobs(pool, utc_now), dice)
         writer = Writer(
             StruckRecord(Record(store, utc_now), dice),
-            MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now),
+            MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now, token_bytes),
             shopify,
             StorePauses(store, shopify, job_store, utc_now),
             job_store,

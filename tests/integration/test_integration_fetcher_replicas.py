@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from secrets import token_bytes
 from typing import Any
 
 import asyncpg
@@ -62,7 +63,7 @@ class Field:
         return answer.raise_for_status().json()
 
     async def connect_shops(self) -> None:
-        vault = PostgresVault(self.pool, MasterKeys({"k1": KEY}, "k1"), utc_now)
+        vault = PostgresVault(self.pool, MasterKeys({"k1": KEY}, "k1"), utc_now, token_bytes)
         for shop_id in SHOPS:
             body = {"name": "Replica", "region": "US"}
             shop = await self.control("PUT", f"/_sim/shops/{shop_id}", body)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 
 import asyncpg
 import httpx
@@ -124,7 +125,7 @@ class Joined:
         http = await self.opened.enter_async_context(open_http())
         client = ShopifyClient(http, StaticTokens({}), clock=clock)
         stores = StorePauses(self.store, client, MemoryJobs(clock), clock)
-        vault = MemoryVault(MasterKeys({"k1": bytes(range(32))}, "k1"), clock)
+        vault = MemoryVault(MasterKeys({"k1": bytes(range(32))}, "k1"), clock, token_bytes)
         self.work = WebhookWorker(
             self.store, self.inbox, stores, Erasing(self.store, vault, clock), clock, metrics
         )

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from secrets import token_bytes
 from typing import Any
 
 import asyncpg
@@ -53,10 +54,10 @@ def database_of(request: pytest.FixtureRequest) -> Database | None:
 @pytest.fixture
 async def vault(database_of: Database | None) -> AsyncIterator[Vault]:
     if database_of is None:
-        yield MemoryVault(KEYS, lambda: NOW)
+        yield MemoryVault(KEYS, lambda: NOW, token_bytes)
         return
     async with asyncpg.create_pool(database_of.app_dsn, min_size=1, max_size=8) as pool:
-        yield PostgresVault(pool, KEYS, lambda: NOW)
+        yield PostgresVault(pool, KEYS, lambda: NOW, token_bytes)
     connection = await asyncpg.connect(database_of.admin_dsn)
     await connection.execute(
         "TRUNCATE vault.secret, vault.tombstone, vault.credential,"
@@ -334,7 +335,7 @@ async def test_a_page_costs_as_many_statements_as_one_order(
     async with asyncpg.create_pool(database_of.app_dsn, min_size=1, max_size=1) as pool:
         async with pool.acquire() as connection:
             connection.add_query_logger(lambda record: statements.append(record.query))
-        counted = PostgresVault(pool, KEYS, lambda: NOW)
+        counted = PostgresVault(pool, KEYS, lambda: NOW, token_bytes)
         counts = []
         await counted.put("shop", "0", "recipient", HOME, masked=False)  # asks for types once
         for orders in (range(1, 2), range(100, 200)):
@@ -378,4 +379,4 @@ async def test_data_without_its_master_key_says_which_setting_lacks_it(
     other = MasterKeys({"k2": bytes(32)}, "k2")
     async with asyncpg.create_pool(database_of.app_dsn, min_size=1) as pool:
         with pytest.raises(MasterKeyMissing, match="VAULT_KEYS does not hold key 'k1'"):
-            await PostgresVault(pool, other, lambda: NOW).get("shop", "1", "recipient")
+            await PostgresVault(pool, other, lambda: NOW, token_bytes).get("shop", "1", "recipient")

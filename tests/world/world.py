@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
+from secrets import token_bytes
 from typing import Any, Final, Self, TypeVar
 
 from tests.world.clock import WorldClock
@@ -88,7 +89,7 @@ class World:
         """
         clock = WorldClock(now)
         keys = MasterKeys.from_settings(_SETTINGS["vault_keys"], _SETTINGS["vault_key_id"])
-        vault = MemoryVault(keys, clock.wall)
+        vault = MemoryVault(keys, clock.wall, token_bytes)
         async with (
             shopify_side(clock, vault, store) as shopify,
             tiktok_side(clock) as tiktok,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 
 import httpx
@@ -50,7 +51,7 @@ class WatchedVault(MemoryVault):
     """Knows whether a grant's lock is held, and what was written under it."""
 
     def __init__(self) -> None:
-        super().__init__(MasterKeys({"k1": bytes(32)}, "k1"), lambda: NOW)
+        super().__init__(MasterKeys({"k1": bytes(32)}, "k1"), lambda: NOW, token_bytes)
         self.held = 0
         self.most_held = 0
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 
 import httpx
@@ -44,7 +45,7 @@ class Shopify:
 
 
 async def vault_with(**credential: str) -> MemoryVault:
-    vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), lambda: NOW)
+    vault = MemoryVault(MasterKeys({"k": bytes(32)}, "k"), lambda: NOW, token_bytes)
     await vault.put_credential("shopify_store", STORE, {"access_token": "shpat_old", **credential})
     return vault
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from secrets import token_bytes
 from typing import Any
 
 from mapping.recipient import Recipient
@@ -19,7 +20,7 @@ class Counted(MemoryVault):
     """Counts its questions; order ``locked`` cannot be opened."""
 
     def __init__(self, locked: str = "") -> None:
-        super().__init__(MasterKeys({"k": bytes(32)}, "k"), lambda: NOW)
+        super().__init__(MasterKeys({"k": bytes(32)}, "k"), lambda: NOW, token_bytes)
         self.locked = locked
         self.asked: list[int] = []
 

@@ -5,6 +5,7 @@ import base64
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from itertools import count
+from secrets import token_bytes
 from typing import Any
 
 import pytest
@@ -132,7 +133,7 @@ def story(store: MemoryEventStore) -> Story:
 @pytest.fixture
 def vault(clock: Ticking) -> MemoryVault:
     keys = MasterKeys({"k1": base64.b64decode("a" * 43 + "=")}, "k1")
-    return MemoryVault(keys, clock)
+    return MemoryVault(keys, clock, token_bytes)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 
 import httpx
@@ -127,7 +128,9 @@ class Home:
         self.backlog: Backlog = nothing_waits
         self.settings = SETTINGS.model_copy(update=settings)
         self.store = MemoryEventStore(self.clock)
-        self.vault = MemoryVault(MasterKeys({"k1": bytes(range(32))}, "k1"), self.clock)
+        self.vault = MemoryVault(
+            MasterKeys({"k1": bytes(range(32))}, "k1"), self.clock, token_bytes
+        )
         self.checkpoints = MemoryCheckpoints()
         self.order_index = MemoryOrderIndex()
         self.inbox = MemoryInbox(LAYOUT)

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from secrets import token_bytes
 from typing import Any
 
 import pytest
@@ -291,7 +292,9 @@ class World:
 
     def __post_init__(self) -> None:
         self.store = MemoryEventStore(self.clock)
-        self.vault = MemoryVault(MasterKeys({"k1": bytes(range(32))}, "k1"), self.clock)
+        self.vault = MemoryVault(
+            MasterKeys({"k1": bytes(range(32))}, "k1"), self.clock, token_bytes
+        )
         self.job_store = MemoryJobs(self.clock)
         self.shop = Shop(self)
         self.use(self.shop)

@@ -1,6 +1,7 @@
 """One order per order: the protocol, with answers lost and processes dying at every step."""
 
 from datetime import timedelta
+from secrets import token_bytes
 from typing import Any
 
 import pytest
@@ -468,7 +469,7 @@ class Locked(MemoryVault):
     """The same secrets under a master key that this process does not have."""
 
     def __init__(self, keys: MasterKeys, clock: Any, other: MemoryVault) -> None:
-        super().__init__(keys, clock)
+        super().__init__(keys, clock, token_bytes)
         self._orders, self._versions = other._orders, other._versions
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from secrets import token_bytes
 from typing import TypeAlias
 
 import asyncpg
@@ -59,7 +60,7 @@ def bulk_backlog(pool: "asyncpg.Pool[asyncpg.Record]") -> Backlog:
 def vault_on(pool: "asyncpg.Pool[asyncpg.Record]", settings: VaultSettings) -> PostgresVault:
     """The vault in the pool's database; MasterKeyInvalid names the setting at fault."""
     keys = MasterKeys.from_settings(settings.vault_keys.get_secret_value(), settings.vault_key_id)
-    return PostgresVault(pool, keys, utc_now)
+    return PostgresVault(pool, keys, utc_now, token_bytes)
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """A vault in memory, for tests and demonstrations: the same rules and the same encryption."""
 
 import asyncio
-import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,9 +18,7 @@ from vault.values import JSON, CredentialKind, Entry, Erased, Kind, Reference, S
 class MemoryVault:
     """Keeps what ``Vault`` promises, as long as the process lives."""
 
-    def __init__(
-        self, keys: MasterKeys, clock: Clock, random_bytes: RandomBytes = secrets.token_bytes
-    ) -> None:
+    def __init__(self, keys: MasterKeys, clock: Clock, random_bytes: RandomBytes) -> None:
         self._keys = keys
         self._clock = clock
         self._random_bytes = random_bytes

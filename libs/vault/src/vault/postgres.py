@@ -1,6 +1,5 @@
 """The vault in PostgreSQL: schemas ``vault`` (sealed data) and ``vault_keys`` (wrapped keys)."""
 
-import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -23,11 +22,7 @@ class PostgresVault:
     """
 
     def __init__(
-        self,
-        pool: asyncpg.Pool,
-        keys: MasterKeys,
-        clock: Clock,
-        random_bytes: RandomBytes = secrets.token_bytes,
+        self, pool: asyncpg.Pool, keys: MasterKeys, clock: Clock, random_bytes: RandomBytes
     ) -> None:
         self._pool = pool
         self._clock = clock
