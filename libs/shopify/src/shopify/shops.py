@@ -6,7 +6,7 @@ from typing import Any
 from shopify.wire import WireModel, at
 
 
-class Shop(WireModel):
+class Store(WireModel):
     """The store. ``currency_code`` is the one its orders are kept in."""
 
     id: str
@@ -40,7 +40,7 @@ class Installation(WireModel):
 class ShopInfo(WireModel):
     """Answer of ``shop_info``."""
 
-    shop: Shop
+    shop: Store
     current_app_installation: Installation
 
     @property

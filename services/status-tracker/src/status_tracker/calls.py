@@ -19,7 +19,7 @@ from ordersync_contracts.events import (
     ShopifyUpdateFailed,
     SyncRequested,
 )
-from ordersync_contracts.events.shopify import How
+from ordersync_contracts.events.shopify import ChangeKind, How
 from ordersync_contracts.ids import outcome_id
 from ordersync_contracts.reasons import PROBED, RetryPolicy, reason
 from ordersync_contracts.streams import order_of
@@ -34,7 +34,7 @@ from shopify_jobs.known import Known, OrderStreams, Series
 from shopify_jobs.pauses import Pauses
 from shopify_jobs.retries import Retries, outcome
 
-ChangeKind = Literal["delivery", "cancellation", "address", "note", "tags"]
+AppliedKind = Literal[ChangeKind, "delivery"]
 
 _REASONS: Final = {
     RefusalKind.SHOP_DORMANT: "shop_frozen",
@@ -57,7 +57,7 @@ class Change:
     job: Job
     known: Known
     lease: Lease
-    kind: ChangeKind
+    kind: AppliedKind
     since: int
     content: str = ""
 
@@ -185,7 +185,7 @@ class Caller:
         return outcome(code, next_attempt, waiting)
 
 
-def _series_of(kind: ChangeKind) -> Series:
+def _series_of(kind: AppliedKind) -> Series:
     """The failures in passing of this kind of change.
 
     A success, a person's Sync, and a failure of another nature end a series.

@@ -65,7 +65,7 @@ class ShopifyOrderFailed(OrderEvent):
     next_attempt_at: AwareDatetime | None = None
 
 
-Change = Literal["address", "cancellation", "tags", "note"]
+ChangeKind = Literal["address", "cancellation", "tags", "note"]
 How = Literal["", "cancelled", "tagged"]
 
 
@@ -78,7 +78,7 @@ class ShopifyOrderUpdated(OrderEvent):
 
     store: str
     shopify_order_id: str
-    change: Change
+    change: ChangeKind
     snapshot_version: int
     content: str = ""
     how: How = ""
@@ -94,7 +94,7 @@ class ShopifyUpdateFailed(OrderEvent):
 
     store: str
     shopify_order_id: str
-    change: Literal[Change, "delivery", "creation", "order"]
+    change: Literal[ChangeKind, "delivery", "creation", "order"]
     reason_code: str
     shopify_code: str = ""
     field: str = ""

@@ -16,14 +16,14 @@ from status_tracker.calls import Caller, Change, Stop
 from status_tracker.corrections.domain import Correction
 from vault import VaultProblem
 
-Call = tuple[str, dict[str, Any]]
+Write = tuple[str, dict[str, Any]]
 """A document and its variables; for an address or a note, personal data that is never logged."""
 
 _PHONES: Final = frozenset({RefusalKind.PHONE_INVALID, RefusalKind.PHONE_TAKEN})
 
 
 class Corrections:
-    """Applies corrections, one call for each."""
+    """Applies corrections, one write for each."""
 
     def __init__(self, caller: Caller, buyers: Buyers) -> None:
         self._caller = caller
@@ -33,25 +33,25 @@ class Corrections:
         """Write it; what was erased meanwhile leaves nothing to write."""
         change = Change(job, known, lease, wanted.kind, wanted.snapshot_version, wanted.content)
         try:
-            call = await self._call(change, wanted)
+            write = await self._write_of(change, wanted)
         except VaultProblem:
             failure = Failure("recipient_unavailable")
             return await self._caller.failed(change, failure, is_answered=False)
-        if call is None:
+        if write is None:
             return None
-        answer = await self._write(change, call)
+        answer = await self._write(change, write)
         if isinstance(answer, Stop):
             return answer
         if isinstance(answer, Refused):
             return await self._caller.refused(change, answer)
         return await self._caller.updated(change, wanted.snapshot_version)
 
-    async def _write(self, change: Change, call: Call) -> dict[str, Any] | Refused | Stop:
+    async def _write(self, change: Change, write: Write) -> dict[str, Any] | Refused | Stop:
         """A refused phone never stops a correction: it is made without."""
-        answer = await self._caller.write(change, *call)
+        answer = await self._caller.write(change, *write)
         if not isinstance(answer, Refused):
             return answer
-        document, variables = call
+        document, variables = write
         address = variables.get("input", {}).get("shippingAddress", {})
         if "phone" not in address or _PHONES.isdisjoint(error.kind for error in answer.user_errors):
             return answer
@@ -59,7 +59,7 @@ class Corrections:
         without = {"input": {**variables["input"], "shippingAddress": bare}}
         return await self._caller.write(change, document, without)
 
-    async def _call(self, change: Change, wanted: Correction) -> Call | None:
+    async def _write_of(self, change: Change, wanted: Correction) -> Write | None:
         if wanted.reference is None:
             return "tags_add", {"id": change.gid, "tags": list(wanted.tags)}
         part = await self._personal(change, wanted.reference)
