@@ -33,26 +33,13 @@ class Entry:
     tone: str = "plain"
 
 
-_TITLES: Final[dict[type[Event], tuple[str, str]]] = {
-    events.OrderFetched: ("Fetched from TikTok", "plain"),
-    events.OrderEligible: ("Eligible", "plain"),
-    events.OrderIneligible: ("Not eligible", "plain"),
-    events.SyncRequested: ("Sync asked for", "plain"),
-    events.ShopifyOrderDraft: ("Shopify order drafted", "plain"),
-    events.ShopifyOrderDraftWithdrawn: ("Draft withdrawn", "plain"),
-    events.OrderBlocked: ("Blocked", "bad"),
-    events.ShopifyOrderRequested: ("Sent to Shopify", "plain"),
-    events.ShopifyOrderCreated: ("In Shopify", "good"),
-    events.ShopifyOrderFailed: ("Sync failed", "bad"),
-    events.ShopifyOrderUpdated: ("Changed in Shopify", "good"),
-    events.ShopifyUpdateFailed: ("Change failed", "bad"),
-    events.ShopifyOrderRemoved: ("Deleted in Shopify", "bad"),
-    events.ShopifyOrderCancelled: ("Cancelled in Shopify", "bad"),
-    events.DeliveryStatusChanged: ("Delivery", "plain"),
-    events.DeliveryStatusSynced: ("Delivery shown in Shopify", "good"),
-    events.OrderCancelled: ("Cancelled in TikTok", "bad"),
-    events.RecipientErased: ("Buyer's data erased", "plain"),
-}
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """How events of one type are told: their title, and what ``text`` makes of each."""
+
+    title: str
+    text: Callable[[Any], str] = lambda _: ""
+    tone: str = "plain"
 
 
 def timeline(history: Iterable[Recorded]) -> tuple[Entry, ...]:
@@ -77,16 +64,15 @@ def platform_word(text: str) -> str:
 
 def _entry(recorded: Recorded) -> Entry:
     event = recorded.event
-    title, tone = _TITLES.get(type(event), (recorded.name, "plain"))
-    text = _TEXTS.get(type(event))
+    line = _LINES.get(type(event), _Line(recorded.name))
     return Entry(
         version=recorded.version,
         at=recorded.occurred_at,
         name=recorded.name,
-        title=title,
-        text=text(event) if text else "",
+        title=line.title,
+        text=line.text(event),
         who=_who(event) or recorded.trace.source,
-        tone=tone,
+        tone=line.tone,
     )
 
 
@@ -187,22 +173,31 @@ def _reason(event: _WithReason) -> str:
     return f"{why.title}." if why else str(event.reason_code)
 
 
-_TEXTS: Final[dict[type[Event], Callable[[Any], str]]] = {
-    events.OrderFetched: _fetched,
-    events.OrderIneligible: _ineligible,
-    events.SyncRequested: _asked,
-    events.ShopifyOrderDraft: _draft,
-    events.ShopifyOrderDraftWithdrawn: _reason,
-    events.OrderBlocked: _blocked,
-    events.ShopifyOrderRequested: _requested,
-    events.ShopifyOrderCreated: _created,
-    events.ShopifyOrderFailed: _failed,
-    events.ShopifyUpdateFailed: _update_failed,
-    events.ShopifyOrderUpdated: _updated,
-    events.ShopifyOrderRemoved: lambda event: f"seen by {event.seen_by}",
-    events.ShopifyOrderCancelled: lambda event: str(event.reason),
-    events.DeliveryStatusChanged: _delivery,
-    events.DeliveryStatusSynced: lambda event: str(event.status).replace("_", " "),
-    events.OrderCancelled: _cancelled,
-    events.RecipientErased: lambda event: str(event.reason).replace("_", " "),
+_LINES: Final[dict[type[Event], _Line]] = {
+    events.OrderFetched: _Line("Fetched from TikTok", _fetched),
+    events.OrderEligible: _Line("Eligible"),
+    events.OrderIneligible: _Line("Not eligible", _ineligible),
+    events.SyncRequested: _Line("Sync asked for", _asked),
+    events.ShopifyOrderDraft: _Line("Shopify order drafted", _draft),
+    events.ShopifyOrderDraftWithdrawn: _Line("Draft withdrawn", _reason),
+    events.OrderBlocked: _Line("Blocked", _blocked, tone="bad"),
+    events.ShopifyOrderRequested: _Line("Sent to Shopify", _requested),
+    events.ShopifyOrderCreated: _Line("In Shopify", _created, tone="good"),
+    events.ShopifyOrderFailed: _Line("Sync failed", _failed, tone="bad"),
+    events.ShopifyOrderUpdated: _Line("Changed in Shopify", _updated, tone="good"),
+    events.ShopifyUpdateFailed: _Line("Change failed", _update_failed, tone="bad"),
+    events.ShopifyOrderRemoved: _Line(
+        "Deleted in Shopify", lambda event: f"seen by {event.seen_by}", tone="bad"
+    ),
+    events.ShopifyOrderCancelled: _Line(
+        "Cancelled in Shopify", lambda event: str(event.reason), tone="bad"
+    ),
+    events.DeliveryStatusChanged: _Line("Delivery", _delivery),
+    events.DeliveryStatusSynced: _Line(
+        "Delivery shown in Shopify", lambda event: str(event.status).replace("_", " "), tone="good"
+    ),
+    events.OrderCancelled: _Line("Cancelled in TikTok", _cancelled, tone="bad"),
+    events.RecipientErased: _Line(
+        "Buyer's data erased", lambda event: str(event.reason).replace("_", " ")
+    ),
 }

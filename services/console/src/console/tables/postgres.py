@@ -106,7 +106,7 @@ class PostgresRows:
                 (_WRITE_FETCHED, [fetched_record(shop) for shop in changes.fetched]),
             ):
                 if records:
-                    await connection.execute(statement, json.dumps(records))
+                    await connection.execute(statement, json.dumps(records, default=str))
         return True
 
     async def clear(self) -> None:

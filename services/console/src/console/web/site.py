@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from console import projection
 from console.backend import Backend
 from console.orders.bulk import BulkSyncs
+from console.orders.timeline import platform_word
 from console.web import security, words
 from lifecycle.shop import Shop
 
@@ -31,7 +32,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["words"] = words
+    made.globals |= {"words": words, "platform_word": platform_word}
     return made
 
 

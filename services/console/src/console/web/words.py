@@ -6,7 +6,6 @@ from typing import Final
 
 from markupsafe import Markup
 
-from console.orders.timeline import platform_word
 from lifecycle.shop import Shop
 from lifecycle.status import Status, View
 from ordersync_contracts.reasons import CATALOGUE, Reason, RetryPolicy
@@ -116,19 +115,3 @@ def waits_for(shop: Shop | None) -> str:
     if shop.store is None:
         return "Waits: no Shopify store is connected"
     return "Waits: the store is still scanned"
-
-
-__all__ = [
-    "admin_url",
-    "amount",
-    "cannot_sync",
-    "icon",
-    "marked",
-    "platform_word",
-    "reason",
-    "retry",
-    "shipping",
-    "tone",
-    "waits_for",
-    "when",
-]
