@@ -34,7 +34,6 @@ async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
     is created before the shopify-writer has scanned the store, which it does by itself.
     """
     settings = load(ConnectionSettings)
-    submission = Submission(WHO, secrets.token_hex(16))
     async with (
         connect(settings.database_url.get_secret_value(), max_connections=2) as store,
         open_pool(settings, name=WHO, max_connections=2) as pool,
@@ -42,20 +41,12 @@ async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
         open_store_probe(settings, SHOPIFY_DOMAIN, shopify_token, utc_now) as probe,
     ):
         vault = vault_on(pool, settings)
-        await connect_grant(store, vault, seller, auth_code, submission=submission, clock=utc_now)
-        await connect_store(
-            store,
-            vault,
-            probe,
-            SHOP_ID,
-            SHOPIFY_DOMAIN,
-            shopify_token,
-            submission=submission,
-            clock=utc_now,
-        )
+        submission = Submission(store, utc_now, WHO, secrets.token_hex(16))
+        await connect_grant(submission, vault, seller, auth_code)
+        await connect_store(submission, vault, probe, SHOP_ID, SHOPIFY_DOMAIN, shopify_token)
         await subscribe(probe, SHOPIFY_DOMAIN, settings.shopify_webhook_url)
         if await _is_new(store):
-            await change_settings(store, SHOP_ID, _SETTINGS, submission, clock=utc_now)
+            await change_settings(submission, SHOP_ID, _SETTINGS)
 
 
 async def _is_new(store: EventStore) -> bool:

@@ -14,7 +14,7 @@ from services.console.tests.happenings import NOW, SHOP, STORE
 from services.console.tests.platforms import FakeSeller, FakeStore
 
 from connections.shop_book import ShopBook
-from console.backend import Backend
+from console.backend import Backend, Submission
 from console.memory import MemoryRows
 from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
@@ -123,6 +123,12 @@ def backend(store: MemoryEventStore, rows: MemoryRows, clock: Ticking) -> Backen
     return Backend(
         store, rows, ShopBook(store), Clocks(clock, lambda: 0.0), "tester", lambda: next(ids)
     )
+
+
+@pytest.fixture
+def submit(store: MemoryEventStore, clock: Ticking) -> Callable[..., Submission]:
+    """What ana submits, by the form's id."""
+    return lambda form_id="form-1": Submission(store, clock, "ana", form_id)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from services.console.tests import happenings as happen
 
-from console.backend import NoStore, Submission, UnknownShop
+from console.backend import NoStore, UnknownShop
 from console.order_settings.actions import change_settings
 from console.orders.actions import request_sync
 from console.products.actions import (
@@ -21,20 +21,16 @@ from lifecycle import link, shop
 from lifecycle.status import Status
 from ordersync_contracts.streams import link_stream, shop_stream
 
-CLICK = Submission("ana", "form-1")
-
 
 async def _types(store: Any, stream: str) -> list[str]:
     return [recorded.name for recorded in await store.read(stream)]
 
 
 async def test_sync_of_a_not_synced_order_is_recorded_with_who_asked(
-    store: Any, story: Any, clock: Any
+    submit: Any, store: Any, story: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"))
-    [answer] = await request_sync(
-        store, [(happen.SHOP, "101")], CLICK, clock=clock, reason="called us"
-    )
+    [answer] = await request_sync(submit(), [(happen.SHOP, "101")], reason="called us")
     assert answer.outcome == "asked"
     assert answer.status is Status.NOT_SYNCED
     asked = (await store.read(stream))[-1]
@@ -50,57 +46,55 @@ async def test_sync_of_a_not_synced_order_is_recorded_with_who_asked(
 
 
 async def test_a_double_click_is_one_event_and_a_second_try_another(
-    store: Any, story: Any, clock: Any
+    submit: Any, store: Any, story: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"))
     for _ in range(2):
-        [answer] = await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
+        [answer] = await request_sync(submit(), [(happen.SHOP, "101")])
         assert answer.outcome == "asked"
     assert (await _types(store, stream)).count("SyncRequested") == 1
     await story.tell(stream, happen.blocked("101"))
-    await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
+    await request_sync(submit(), [(happen.SHOP, "101")])
     assert (await _types(store, stream)).count("SyncRequested") == 1
-    again = Submission("ana", "form-2")
-    await request_sync(store, [(happen.SHOP, "101")], again, clock=clock)
+    again = submit("form-2")
+    await request_sync(again, [(happen.SHOP, "101")])
     assert (await _types(store, stream)).count("SyncRequested") == 2
 
 
 async def test_sync_is_refused_for_an_order_that_is_not_eligible(
-    store: Any, story: Any, clock: Any
+    submit: Any, store: Any, story: Any
 ) -> None:
     stream = await story.order("101", happen.ineligible("101", "fulfilled_by_tiktok"))
-    [answer] = await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
+    [answer] = await request_sync(submit(), [(happen.SHOP, "101")])
     assert (answer.outcome, answer.reason_code) == ("not_eligible", "fulfilled_by_tiktok")
     assert await _types(store, stream) == ["OrderFetched", "OrderIneligible"]
 
 
 async def test_an_order_in_shopify_is_left_alone_unless_it_was_deleted_there(
-    store: Any, story: Any, clock: Any
+    submit: Any, story: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"), happen.created("101"))
-    [answer] = await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
+    [answer] = await request_sync(submit(), [(happen.SHOP, "101")])
     assert (answer.outcome, answer.status) == ("already", Status.SYNCED)
     await story.tell(stream, happen.removed("101"))
-    [answer] = await request_sync(store, [(happen.SHOP, "101")], CLICK, clock=clock)
+    [answer] = await request_sync(submit(), [(happen.SHOP, "101")])
     assert answer.outcome == "asked"
 
 
 async def test_a_bulk_sync_answers_every_order_in_the_order_given(
-    store: Any, story: Any, clock: Any
+    submit: Any, store: Any, story: Any
 ) -> None:
     await story.order("101", happen.eligible("101"))
     await story.order("102", happen.ineligible("102"))
     wanted = [(happen.SHOP, "102"), (happen.SHOP, "999"), (happen.SHOP, "101")]
-    answers = await request_sync(store, wanted, CLICK, clock=clock, mode="bulk")
+    answers = await request_sync(submit(), wanted, mode="bulk")
     assert [answer.outcome for answer in answers] == ["not_eligible", "unknown", "asked"]
     assert not await store.read(f"order-{happen.SHOP}-999")
 
 
-async def test_settings_keep_what_is_not_named(store: Any, story: Any, clock: Any) -> None:
+async def test_settings_keep_what_is_not_named(submit: Any, store: Any, story: Any) -> None:
     await story.shop(customer="none")
-    changed = await change_settings(
-        store, happen.SHOP, {"automatic_sync": True}, CLICK, clock=clock
-    )
+    changed = await change_settings(submit(), happen.SHOP, {"automatic_sync": True})
     assert changed.automatic_sync
     assert changed.customer == "none"
     known = shop.fold(await store.read(shop_stream(happen.SHOP)))
@@ -108,44 +102,42 @@ async def test_settings_keep_what_is_not_named(store: Any, story: Any, clock: An
 
 
 async def test_settings_that_change_nothing_append_nothing(
-    store: Any, story: Any, clock: Any
+    submit: Any, store: Any, story: Any
 ) -> None:
     await story.shop()
     before = await store.head()
-    await change_settings(store, happen.SHOP, {"customer": "relay"}, CLICK, clock=clock)
+    await change_settings(submit(), happen.SHOP, {"customer": "relay"})
     assert await store.head() == before
 
 
-async def test_a_setting_that_does_not_exist_is_refused_by_name(
-    store: Any, story: Any, clock: Any
-) -> None:
+async def test_a_setting_that_does_not_exist_is_refused_by_name(submit: Any, story: Any) -> None:
     await story.shop()
     with pytest.raises(ValidationError, match="discounts"):
-        await change_settings(store, happen.SHOP, {"discounts": "half"}, CLICK, clock=clock)
+        await change_settings(submit(), happen.SHOP, {"discounts": "half"})
 
 
-async def test_settings_of_an_unknown_shop_are_refused(store: Any, clock: Any) -> None:
+async def test_settings_of_an_unknown_shop_are_refused(submit: Any) -> None:
     with pytest.raises(UnknownShop, match="42"):
-        await change_settings(store, "42", {"customer": "none"}, CLICK, clock=clock)
+        await change_settings(submit(), "42", {"customer": "none"})
 
 
 @pytest.mark.parametrize("variant", ["8801", "gid://shopify/ProductVariant/8801", " 8801 "])
 async def test_a_link_takes_a_number_or_a_gid(
-    variant: str, store: Any, story: Any, clock: Any
+    submit: Any, variant: str, store: Any, story: Any
 ) -> None:
     await story.shop()
-    await link_product(store, happen.SHOP, "1729", variant, CLICK, clock=clock)
+    await link_product(submit(), happen.SHOP, "1729", variant)
     there = link.linked(await store.read(link_stream(happen.SHOP, "1729")))
     assert there is not None
     assert there.variant_id == "gid://shopify/ProductVariant/8801"
     assert (there.store, there.linked_by, there.person) == (happen.STORE, "person", "ana")
 
 
-async def test_the_same_link_twice_is_one_event(store: Any, story: Any, clock: Any) -> None:
+async def test_the_same_link_twice_is_one_event(submit: Any, store: Any, story: Any) -> None:
     await story.shop()
     for n in range(2):
-        request = Submission("ana", f"form-{n}")
-        await link_product(store, happen.SHOP, "1729", "8801", request, clock=clock)
+        request = submit(f"form-{n}")
+        await link_product(request, happen.SHOP, "1729", "8801")
     assert await _types(store, link_stream(happen.SHOP, "1729")) == ["ProductLinked"]
 
 
@@ -156,26 +148,26 @@ def test_what_is_no_variant_is_refused(variant: str) -> None:
 
 
 async def test_products_of_a_shop_without_store_cannot_be_linked(
-    store: Any, story: Any, clock: Any
+    submit: Any, store: Any, story: Any
 ) -> None:
     await story.shop(store=None)
     with pytest.raises(NoStore):
-        await link_product(store, happen.SHOP, "1729", "8801", CLICK, clock=clock)
+        await link_product(submit(), happen.SHOP, "1729", "8801")
 
 
-async def test_unlinking_removes_the_link_once(store: Any, story: Any, clock: Any) -> None:
+async def test_unlinking_removes_the_link_once(submit: Any, store: Any, story: Any) -> None:
     await story.link("1729", 8801)
     for _ in range(2):
-        await unlink_product(store, happen.SHOP, "1729", CLICK, clock=clock)
+        await unlink_product(submit(), happen.SHOP, "1729")
     stream = link_stream(happen.SHOP, "1729")
     assert await _types(store, stream) == ["ProductLinked", "ProductUnlinked"]
     with pytest.raises(NotLinked):
-        await unlink_product(store, happen.SHOP, "1729", Submission("ana", "form-9"), clock=clock)
+        await unlink_product(submit("form-9"), happen.SHOP, "1729")
 
 
-async def test_a_shop_is_disconnected_once(store: Any, story: Any, clock: Any) -> None:
+async def test_a_shop_is_disconnected_once(submit: Any, store: Any, story: Any) -> None:
     await story.shop()
     for n in range(2):
-        request = Submission("ana", f"form-{n}")
-        await disconnect_shop(store, happen.SHOP, request, clock=clock)
+        request = submit(f"form-{n}")
+        await disconnect_shop(request, happen.SHOP)
     assert (await _types(store, shop_stream(happen.SHOP))).count("ShopDisconnected") == 1

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from services.console.tests import happenings as happen
 
-from console.backend import Submission
 from console.shops.connecting import connect_grant
 from console.stores.connecting import connect_store
 from lifecycle import shop
@@ -14,7 +13,6 @@ from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
 from vault import Erased, Reference
 
-ANA = Submission("ana", "form-1")
 TOKEN = "shpat_secret"
 
 
@@ -23,10 +21,10 @@ async def _shop(store: Any) -> shop.Shop:
 
 
 async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
-    store: Any, vault: Any, seller: Any, clock: Any
+    submit: Any, store: Any, vault: Any, seller: Any
 ) -> None:
     covered = seller((happen.SHOP, "US"), ("7495000002", "GB"))
-    result = await connect_grant(store, vault, covered, "code-1", submission=ANA, clock=clock)
+    result = await connect_grant(submit(), vault, covered, "code-1")
     assert result.shop_ids == (happen.SHOP,)
     assert [(shop.shop_id, shop.reason_code) for shop in result.refused] == [
         ("7495000002", "not_us")
@@ -42,11 +40,9 @@ async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
 
 
 async def test_all_of_a_grants_tokens_are_in_the_vault(
-    store: Any, vault: Any, seller: Any, clock: Any
+    submit: Any, vault: Any, seller: Any
 ) -> None:
-    await connect_grant(
-        store, vault, seller((happen.SHOP, "US")), "code-1", submission=ANA, clock=clock
-    )
+    await connect_grant(submit(), vault, seller((happen.SHOP, "US")), "code-1")
     assert await vault.get_credential("tiktok_grant", "grant-1") == {
         "open_id": "grant-1",
         "access_token": "access-for-code-1",
@@ -57,14 +53,14 @@ async def test_all_of_a_grants_tokens_are_in_the_vault(
 
 
 async def test_connecting_again_renews_tokens_and_keeps_the_window(
-    store: Any, vault: Any, seller: Any, clock: Any
+    submit: Any, store: Any, vault: Any, seller: Any, clock: Any
 ) -> None:
     covered = seller((happen.SHOP, "US"))
-    await connect_grant(store, vault, covered, "code-1", submission=ANA, clock=clock)
+    await connect_grant(submit(), vault, covered, "code-1")
     first = await _shop(store)
     clock.now += timedelta(days=30)
-    again = Submission("ana", "form-2")
-    await connect_grant(store, vault, covered, "code-2", submission=again, clock=clock)
+    again = submit("form-2")
+    await connect_grant(again, vault, covered, "code-2")
     assert await _shop(store) == first
     tokens = await vault.get_credential("tiktok_grant", "grant-1")
     assert tokens["access_token"] == "access-for-code-2"
@@ -72,19 +68,17 @@ async def test_connecting_again_renews_tokens_and_keeps_the_window(
 
 @pytest.mark.parametrize("by", ["seller", "store"])
 async def test_a_shop_that_was_erased_can_be_connected_anew_and_its_orders_stay_erased(
-    by: str, store: Any, vault: Any, seller: Any, clock: Any, story: Any, shopify_store: Any
+    submit: Any, by: str, vault: Any, seller: Any, clock: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop()
     await vault.put(happen.SHOP, "101", "recipient", {"name": "Planted Buyer"}, masked=False)
     await vault.erase_shop(happen.SHOP, "shop_request")
     if by == "seller":
         covered = seller((happen.SHOP, "US"))
-        await connect_grant(store, vault, covered, "code-2", submission=ANA, clock=clock)
+        await connect_grant(submit(), vault, covered, "code-2")
     else:
         client = shopify_store.client(clock)
-        await connect_store(
-            store, vault, client, happen.SHOP, happen.STORE, TOKEN, submission=ANA, clock=clock
-        )
+        await connect_store(submit(), vault, client, happen.SHOP, happen.STORE, TOKEN)
     buyer = {"name": "Planted Buyer"}
     assert isinstance(await vault.put(happen.SHOP, "101", "recipient", buyer, masked=False), Erased)
     assert isinstance(
@@ -93,14 +87,12 @@ async def test_a_shop_that_was_erased_can_be_connected_anew_and_its_orders_stay_
 
 
 async def test_a_new_authorisation_resumes_what_the_old_one_had_stopped(
-    store: Any, vault: Any, seller: Any, clock: Any, story: Any
+    submit: Any, store: Any, vault: Any, seller: Any, story: Any
 ) -> None:
     await story.shop()
     paused = events.ShopPaused(
         shop_id=happen.SHOP, side="tiktok", reason_code="tiktok_authorization_ended"
     )
     await story.tell(shop_stream(happen.SHOP), paused)
-    await connect_grant(
-        store, vault, seller((happen.SHOP, "US")), "code-2", submission=ANA, clock=clock
-    )
+    await connect_grant(submit(), vault, seller((happen.SHOP, "US")), "code-2")
     assert (await _shop(store)).pause_of("tiktok") is None

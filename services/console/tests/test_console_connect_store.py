@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 from services.console.tests import happenings as happen
 
-from console.backend import NoStore, Submission, UnknownShop
+from console.backend import NoStore, UnknownShop
 from console.stores.adoption import waive_adoption
 from console.stores.connecting import StoreRefused, connect_store
 from lifecycle import shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
 
-ANA = Submission("ana", "form-1")
 TOKEN = "shpat_secret"
 
 
@@ -21,19 +20,12 @@ async def _shop(store: Any) -> shop.Shop:
 
 
 async def test_a_store_is_connected_after_it_answered_to_the_token(
-    store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
+    submit: Any, store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop(store=None)
     before = await _shop(store)
     result = await connect_store(
-        store,
-        vault,
-        shopify_store.client(clock),
-        happen.SHOP,
-        "Harbor.MyShopify.com",
-        TOKEN,
-        submission=ANA,
-        clock=clock,
+        submit(), vault, shopify_store.client(clock), happen.SHOP, "Harbor.MyShopify.com", TOKEN
     )
     assert (result.store, result.app_id) == (happen.STORE, "gid://shopify/App/77")
     assert result.definition_created
@@ -45,26 +37,24 @@ async def test_a_store_is_connected_after_it_answered_to_the_token(
 
 
 async def test_connecting_the_same_store_again_changes_nothing(
-    store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
+    submit: Any, store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop(store=None)
     for n in range(2):
         result = await connect_store(
-            store,
+            submit(f"form-{n}"),
             vault,
             shopify_store.client(clock),
             happen.SHOP,
             happen.STORE,
             TOKEN,
-            submission=Submission("ana", f"form-{n}"),
-            clock=clock,
         )
     assert not result.definition_created
     assert (await _shop(store)).version == 2
 
 
 async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
-    store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
+    submit: Any, store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop()
     await story.tell(
@@ -75,14 +65,7 @@ async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
     )
     assert (await _shop(store)).may_create
     await connect_store(
-        store,
-        vault,
-        shopify_store.client(clock),
-        happen.SHOP,
-        happen.STORE,
-        TOKEN,
-        submission=ANA,
-        clock=clock,
+        submit(), vault, shopify_store.client(clock), happen.SHOP, happen.STORE, TOKEN
     )
     after = await _shop(store)
     assert (after.app_id, after.may_create) == ("gid://shopify/App/77", False)
@@ -98,6 +81,7 @@ async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
     ],
 )
 async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
+    submit: Any,
     change: dict[str, Any],
     says: str,
     store: Any,
@@ -110,14 +94,7 @@ async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
     vars(shopify_store).update(change)
     with pytest.raises(StoreRefused, match=says) as refused:
         await connect_store(
-            store,
-            vault,
-            shopify_store.client(clock),
-            happen.SHOP,
-            happen.STORE,
-            TOKEN,
-            submission=ANA,
-            clock=clock,
+            submit(), vault, shopify_store.client(clock), happen.SHOP, happen.STORE, TOKEN
         )
     assert TOKEN not in str(refused.value)
     assert await vault.get_credential("shopify_store", happen.STORE) is None
@@ -125,50 +102,32 @@ async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
 
 
 async def test_a_field_that_cannot_find_orders_is_refused(
-    store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
+    submit: Any, store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop(store=None)
     shopify_store._define()
     shopify_store.definition["type"]["name"] = "single_line_text_field"
     with pytest.raises(StoreRefused, match="tiktok_order_id"):
         await connect_store(
-            store,
-            vault,
-            shopify_store.client(clock),
-            happen.SHOP,
-            happen.STORE,
-            TOKEN,
-            submission=ANA,
-            clock=clock,
+            submit(), vault, shopify_store.client(clock), happen.SHOP, happen.STORE, TOKEN
         )
 
 
 async def test_a_store_needs_a_known_shop(
-    store: Any, vault: Any, clock: Any, shopify_store: Any
+    submit: Any, vault: Any, clock: Any, shopify_store: Any
 ) -> None:
     with pytest.raises(UnknownShop):
-        await connect_store(
-            store,
-            vault,
-            shopify_store.client(clock),
-            "42",
-            happen.STORE,
-            TOKEN,
-            submission=ANA,
-            clock=clock,
-        )
+        await connect_store(submit(), vault, shopify_store.client(clock), "42", happen.STORE, TOKEN)
     assert shopify_store.asked == []
 
 
 async def test_waiving_adoption_lets_orders_be_created_and_says_who_waived(
-    store: Any, clock: Any, story: Any
+    submit: Any, store: Any, story: Any
 ) -> None:
     await story.shop()
     for n in range(2):
-        request = Submission("ana", f"form-{n}")
-        assert await waive_adoption(store, happen.SHOP, submission=request, clock=clock) == (
-            happen.STORE
-        )
+        request = submit(f"form-{n}")
+        assert await waive_adoption(request, happen.SHOP) == (happen.STORE)
     history = await store.read(shop_stream(happen.SHOP))
     waived = [shop.event for shop in history if shop.name == "AdoptionFinished"]
     assert [shop.waived_by for shop in waived] == ["ana"]
@@ -176,8 +135,8 @@ async def test_waiving_adoption_lets_orders_be_created_and_says_who_waived(
 
 
 async def test_adoption_of_a_shop_without_store_cannot_be_waived(
-    store: Any, clock: Any, story: Any
+    submit: Any, store: Any, story: Any
 ) -> None:
     await story.shop(store=None)
     with pytest.raises(NoStore):
-        await waive_adoption(store, happen.SHOP, submission=ANA, clock=clock)
+        await waive_adoption(submit(), happen.SHOP)

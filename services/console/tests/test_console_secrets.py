@@ -152,8 +152,8 @@ async def world(overheard: Overheard) -> AsyncIterator[World]:
 
 
 async def connect(world: World, code: str, store: Any, vault: Any) -> None:
-    request = Submission("ana", code[:4])
-    await connect_grant(store, vault, world.seller, code, submission=request, clock=world.clock)
+    request = Submission(store, world.clock, "ana", code[:4])
+    await connect_grant(request, vault, world.seller, code)
     grant = await vault.get_credential("tiktok_grant", await grant_id(store))
     world.secrets.update((grant["access_token"], grant["refresh_token"]))
 
@@ -243,5 +243,5 @@ async def test_the_check_hears_a_secret_when_addresses_are_logged_whole(
     world.overheard.texts.clear()
     seller = world.seller
     logging.getLogger("httpx").filters.clear()  # planted: what our client took care of
-    await connect_grant(store, vault, seller, code, submission=Submission("a", "1"), clock=now)
+    await connect_grant(Submission(store, now, "a", "1"), vault, seller, code)
     assert {APP_SECRET, code} <= world.told()

@@ -102,11 +102,11 @@ class Play:
 
     async def _link(self, store: EventStore, sku_ids: tuple[str, ...], linked: set[str]) -> None:
         """A person links what no SKU could, each once: the orders that waited are released."""
-        submission = Submission("demo", secrets.token_hex(16))
+        submission = Submission(store, utc_now, "demo", secrets.token_hex(16))
         for sku_id, variant in zip(sku_ids, shopify_variants(), strict=False):
             if sku_id in linked:
                 continue
-            await link_product(store, SHOP_ID, sku_id, variant["id"], submission, clock=utc_now)
+            await link_product(submission, SHOP_ID, sku_id, variant["id"])
             self._say(f"linked TikTok SKU {sku_id} to {variant['title']}")
 
     def _note_first(self, state: State) -> None:

@@ -10,13 +10,14 @@ Refused
  └─ others, each beside the action that refuses
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from connections.shop_book import ShopBook
 from console.rows import Rows
 from eventstore import EventStore
-from eventstore.journal import Cause, Journal
+from eventstore.journal import Cause, Decide, Decided, DecideMany, Fold, Journal, State
 from runtime.clock import Clock, Clocks
 from runtime.randomness import NewId
 
@@ -42,14 +43,36 @@ class NoStore(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Who sent a form or a command, and its id: made when the form was drawn, or per command."""
+    """One form or command: what it decides, who sent it (``by``), and its ``id``, which was made
+    when the form was drawn, or per command."""
 
+    store: EventStore
+    clock: Clock
     by: str
     id: str
 
-    def on(self, stream: str) -> Cause:
-        """The cause of what it decides on this stream."""
-        return Cause(stream, self.id)
+    async def decide(
+        self, stream: str, fold: Fold[State], decide: Decide[State], *, once: bool = False
+    ) -> Decided[State]:
+        """See ``Journal.decide``; ``once``: the second half of a double click changes nothing."""
+        cause = Cause(stream, self.id)
+        return await self._journal.decide(cause, fold, decide, once=once)
+
+    async def decide_many(
+        self,
+        streams: Iterable[str],
+        fold: Fold[State],
+        decide: DecideMany[State],
+        *,
+        once: bool = False,
+    ) -> dict[str, Decided[State]]:
+        """See ``Journal.decide_many``."""
+        causes = [Cause(stream, self.id) for stream in streams]
+        return await self._journal.decide_many(causes, fold, decide, once=once)
+
+    @property
+    def _journal(self) -> Journal:
+        return Journal(self.store, SOURCE, self.clock)
 
 
 @dataclass(frozen=True)
@@ -70,9 +93,4 @@ class Backend:
 
     def submission(self, form_id: str | None = None) -> Submission:
         """Of this form (``form_id``), or of this one command."""
-        return Submission(self.who, form_id or self.new_id())
-
-
-def journal(store: EventStore, clock: Clock) -> Journal:
-    """The console's way to the event store."""
-    return Journal(store, SOURCE, clock)
+        return Submission(self.store, self.clock, self.who, form_id or self.new_id())

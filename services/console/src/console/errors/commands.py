@@ -111,10 +111,8 @@ async def _ask_all(backend: Backend, wanted: OrderFilter) -> int:
     asked, after, submission = 0, None, backend.submission()
     while page := await backend.rows.orders(wanted, after=after, limit=_PAGE):
         answers = await request_sync(
-            backend.store,
-            [(row.shop_id, row.order_id) for row in page if row.may_sync],
             submission,
-            clock=backend.clock,
+            [(row.shop_id, row.order_id) for row in page if row.may_sync],
             mode="bulk",
             reason=f"errors retry {wanted.reason_code}",
         )

@@ -2,23 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from console.backend import Submission, journal
+from console.backend import Submission
 from console.shops.actions import require_known
-from eventstore import EventStore
 from lifecycle import shop
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
-from runtime.clock import Clock
 
 
 async def change_settings(
-    store: EventStore,
-    shop_id: str,
-    changes: Mapping[str, object],
-    submission: Submission,
-    *,
-    clock: Clock,
+    submission: Submission, shop_id: str, changes: Mapping[str, object]
 ) -> events.OrderSettings:
     """Set these fields of the shop's order settings; the settings as they are now.
 
@@ -32,8 +25,7 @@ async def change_settings(
         )
         return () if new == known.settings else (changed,)
 
-    cause = submission.on(shop_stream(shop_id))
-    decided = await journal(store, clock).decide(cause, shop.fold, decide)
+    decided = await submission.decide(shop_stream(shop_id), shop.fold, decide)
     return _changed(decided.state, changes)
 
 

@@ -43,9 +43,7 @@ def _set(
         raise typer.Exit(USAGE)
     settings = on_backend(
         context,
-        lambda backend: change_settings(
-            backend.store, shop, changes, backend.submission(), clock=backend.clock
-        ),
+        lambda backend: change_settings(backend.submission(), shop, changes),
     )
     _print(shop, settings, output)
 

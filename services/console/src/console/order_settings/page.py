@@ -49,11 +49,7 @@ class SettingsPage:
         backend = self.site.backend
         try:
             await change_settings(
-                backend.store,
-                shop_id,
-                _changes(form),
-                backend.submission(text(form, "request_id")),
-                clock=backend.clock,
+                backend.submission(text(form, "request_id")), shop_id, _changes(form)
             )
         except UnknownShop:
             raise HTTPException(404, "No shop with this id is known.") from None

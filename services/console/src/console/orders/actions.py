@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from console.backend import Submission, journal
-from eventstore import EventStore
+from console.backend import Submission
 from lifecycle import order
 from lifecycle.order import Order
 from lifecycle.status import Status, view
 from ordersync_contracts import events
 from ordersync_contracts.streams import order_of, order_stream
-from runtime.clock import Clock
 
 Mode = Literal["manual", "bulk", "resync"]
 SyncOutcome = Literal["asked", "already", "not_eligible", "unknown"]
@@ -29,11 +27,9 @@ class SyncAnswer:
 
 
 async def request_sync(
-    store: EventStore,
-    orders: Iterable[tuple[str, str]],
     submission: Submission,
+    orders: Iterable[tuple[str, str]],
     *,
-    clock: Clock,
     mode: Mode = "manual",
     reason: str = "",
 ) -> tuple[SyncAnswer, ...]:
@@ -61,9 +57,7 @@ async def request_sync(
             if answer.outcome == "asked"
         }
 
-    decided = await journal(store, clock).decide_many(
-        map(submission.on, streams), order.fold, decide, once=True
-    )
+    decided = await submission.decide_many(streams, order.fold, decide, once=True)
     return tuple(
         _answer(stream, decided[stream].state, is_asked=decided[stream].is_repeated)
         for stream in streams

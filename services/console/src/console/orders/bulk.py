@@ -75,10 +75,8 @@ class BulkSyncs:
             return False
         await self._room(run, {row.shop_id for row in page})
         answers = await request_sync(
-            self.backend.store,
-            [(row.shop_id, row.order_id) for row in page if row.may_sync],
             run.submission,
-            clock=self.backend.clock,
+            [(row.shop_id, row.order_id) for row in page if row.may_sync],
             mode="bulk",
         )
         run.after = page[-1].cursor

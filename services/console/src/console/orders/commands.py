@@ -105,10 +105,8 @@ def sync(
     async def ask(backend: Backend) -> tuple[SyncAnswer, ...]:
         known = [await find_order(backend.store, order_id, shop) for order_id in order_ids]
         return await request_sync(
-            backend.store,
-            [(order.shop_id, order.order_id) for order in known],
             backend.submission(),
-            clock=backend.clock,
+            [(order.shop_id, order.order_id) for order in known],
             mode="manual" if len(known) == 1 else "bulk",
             reason=reason,
         )

@@ -73,10 +73,8 @@ class OrdersPage:
         alone = text(form, "one")
         picked = [alone] if alone else [str(value) for value in form.getlist("pick")]
         answers = await request_sync(
-            self.site.backend.store,
-            [_ids(stream) for stream in picked[:PAGE]],
             asked_by,
-            clock=self.site.backend.clock,
+            [_ids(stream) for stream in picked[:PAGE]],
             mode="manual" if len(picked) == 1 else "bulk",
         )
         await self.site.refresh()

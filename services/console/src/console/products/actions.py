@@ -4,12 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from console.backend import NoStore, Refused, Submission, journal
-from eventstore import EventStore
+from console.backend import NoStore, Refused, Submission
 from lifecycle import link, shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import link_stream, shop_stream
-from runtime.clock import Clock
 
 LinkedBy = Literal["person", "same_sku", "import"]
 _VARIANT: Final = re.compile(r"(?:gid://shopify/ProductVariant/)?(\d{1,20})")
@@ -26,33 +24,25 @@ class WrongVariant(Refused):
 
 
 async def link_product(
-    store: EventStore,
-    shop_id: str,
-    sku_id: str,
-    variant: str,
-    submission: Submission,
-    *,
-    clock: Clock,
+    submission: Submission, shop_id: str, sku_id: str, variant: str
 ) -> events.ProductLinked:
     """Say which variant (number or gid) of the shop's store this TikTok SKU is."""
-    await link_products(store, shop_id, {sku_id: variant}, submission, clock=clock)
-    linked = link.linked(await store.read(link_stream(shop_id, sku_id)))
+    await link_products(submission, shop_id, {sku_id: variant})
+    linked = link.linked(await submission.store.read(link_stream(shop_id, sku_id)))
     if linked is None:
         raise NotLinked(f"SKU {sku_id} of shop {shop_id} was unlinked at the same time")
     return linked
 
 
 async def link_products(
-    store: EventStore,
+    submission: Submission,
     shop_id: str,
     variants: Mapping[str, str],
-    submission: Submission,
     *,
-    clock: Clock,
     linked_by: LinkedBy = "person",
 ) -> int:
     """Say which variant each SKU is, all in one append; how many links were new."""
-    known = shop.fold(await store.read(shop_stream(shop_id)))
+    known = shop.fold(await submission.store.read(shop_stream(shop_id)))
     if known.store is None:
         raise NoStore(f"shop {shop_id} has no Shopify store: connect one, then link its products")
     links = {
@@ -76,15 +66,11 @@ async def link_products(
             if not _is_same(linked, links[stream])
         }
 
-    decided = await journal(store, clock).decide_many(
-        map(submission.on, links), link.linked, decide
-    )
+    decided = await submission.decide_many(links, link.linked, decide)
     return sum(bool(decision.events) for decision in decided.values())
 
 
-async def unlink_product(
-    store: EventStore, shop_id: str, sku_id: str, submission: Submission, *, clock: Clock
-) -> None:
+async def unlink_product(submission: Submission, shop_id: str, sku_id: str) -> None:
     """Say that this TikTok SKU has no variant any more; NotLinked when it has none."""
     gone = events.ProductUnlinked(shop_id=shop_id, sku_id=sku_id, unlinked_by=submission.by)
 
@@ -93,8 +79,7 @@ async def unlink_product(
             raise NotLinked(f"SKU {sku_id} of shop {shop_id} is not linked")
         return (gone,)
 
-    cause = submission.on(link_stream(shop_id, sku_id))
-    await journal(store, clock).decide(cause, link.linked, decide, once=True)
+    await submission.decide(link_stream(shop_id, sku_id), link.linked, decide, once=True)
 
 
 def variant_gid(variant: str) -> str:

@@ -35,12 +35,7 @@ def link(
 
     async def act(backend: Backend) -> ProductLinked:
         return await link_product(
-            backend.store,
-            await named_shop(backend, shop),
-            sku_id,
-            variant_id,
-            backend.submission(),
-            clock=backend.clock,
+            backend.submission(), await named_shop(backend, shop), sku_id, variant_id
         )
 
     linked = on_backend(context, act)
@@ -52,13 +47,7 @@ def unlink(context: typer.Context, sku_id: SkuId, shop: AnyShopOption = None) ->
     """Remove a link; orders with this SKU wait for another one."""
 
     async def act(backend: Backend) -> None:
-        await unlink_product(
-            backend.store,
-            await named_shop(backend, shop),
-            sku_id,
-            backend.submission(),
-            clock=backend.clock,
-        )
+        await unlink_product(backend.submission(), await named_shop(backend, shop), sku_id)
 
     on_backend(context, act)
     typer.echo(f"{sku_id} is not linked any more")

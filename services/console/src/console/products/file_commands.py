@@ -44,12 +44,7 @@ def import_(
         if not execute:
             return len(links), None
         made = await link_products(
-            backend.store,
-            await named_shop(backend, shop),
-            links,
-            backend.submission(),
-            clock=backend.clock,
-            linked_by="import",
+            backend.submission(), await named_shop(backend, shop), links, linked_by="import"
         )
         return len(links), made
 

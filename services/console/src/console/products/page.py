@@ -49,12 +49,10 @@ class ProductsPage:
         sku_id = text(form, "sku_id")
         try:
             await link_product(
-                backend.store,
+                backend.submission(text(form, "request_id")),
                 _required(text(form, "shop_id")),
                 _required(sku_id),
                 text(form, "variant"),
-                backend.submission(text(form, "request_id")),
-                clock=backend.clock,
             )
         except Refused as refused:
             return back_to("/products", f"Not linked. {refused}")
@@ -68,11 +66,9 @@ class ProductsPage:
         sku_id = text(form, "sku_id")
         try:
             await unlink_product(
-                backend.store,
+                backend.submission(text(form, "request_id")),
                 _required(text(form, "shop_id")),
                 _required(sku_id),
-                backend.submission(text(form, "request_id")),
-                clock=backend.clock,
             )
         except NotLinked as refused:
             return back_to("/products", str(refused))

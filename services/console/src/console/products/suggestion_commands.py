@@ -62,12 +62,8 @@ async def _accept(backend: Backend, shop_id: str, found: Sequence[Suggestion]) -
         for suggestion in proposed
         if suggestion.by != "seller_sku"
     }
-    made = await link_products(
-        backend.store, shop_id, same_sku, submission, clock=backend.clock, linked_by="same_sku"
-    )
-    return made + await link_products(
-        backend.store, shop_id, others, submission, clock=backend.clock
-    )
+    made = await link_products(submission, shop_id, same_sku, linked_by="same_sku")
+    return made + await link_products(submission, shop_id, others)
 
 
 def _json(suggestion: Suggestion) -> dict[str, object]:

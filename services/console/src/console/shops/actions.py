@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from console.backend import NoStore, Refused, Submission, UnknownShop, journal
+from console.backend import NoStore, Refused, Submission, UnknownShop
 from eventstore import EventStore
 from lifecycle import shop
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
-from runtime.clock import Clock
 
 
 class NotEarlier(Refused):
@@ -43,26 +42,18 @@ async def connected_shop(store: EventStore, shop_id: str) -> Shop:
     return known
 
 
-async def disconnect_shop(
-    store: EventStore, shop_id: str, submission: Submission, *, clock: Clock, reason: str = ""
-) -> None:
+async def disconnect_shop(submission: Submission, shop_id: str, *, reason: str = "") -> None:
     """Stop the shop's work; what waits goes on when it is connected again."""
     gone = events.ShopDisconnected(shop_id=shop_id, disconnected_by=submission.by, reason=reason)
 
     def decide(known: Shop) -> Sequence[events.Event]:
         return (gone,) if require_known(known, shop_id).is_connected else ()
 
-    await journal(store, clock).decide(submission.on(shop_stream(shop_id)), shop.fold, decide)
+    await submission.decide(shop_stream(shop_id), shop.fold, decide)
 
 
 async def move_window(
-    store: EventStore,
-    shop_id: str,
-    since: datetime,
-    *,
-    submission: Submission,
-    clock: Clock,
-    expected_orders: int | None = None,
+    submission: Submission, shop_id: str, since: datetime, *, expected_orders: int | None = None
 ) -> None:
     """Let the shop's orders begin at ``since``; the fetcher reads them. Raises NotEarlier."""
     moved = events.WindowMoved(
@@ -73,7 +64,7 @@ async def move_window(
         later_beginning(known, since)
         return (moved,)
 
-    await journal(store, clock).decide(submission.on(shop_stream(shop_id)), shop.fold, decide)
+    await submission.decide(shop_stream(shop_id), shop.fold, decide)
 
 
 def later_beginning(known: Shop, since: datetime) -> datetime:

@@ -64,17 +64,13 @@ def adopt(
     if waive:
         store = on_backend(
             context,
-            lambda backend: waive_adoption(
-                backend.store, shop, submission=backend.submission(), clock=backend.clock
-            ),
+            lambda backend: waive_adoption(backend.submission(), shop),
         )
         typer.echo(f"orders of {shop} are now created in {store}")
         return
 
     async def ask(backend: Backend) -> AdoptionFinished | None:
-        since = await request_adoption(
-            backend.store, shop, submission=backend.submission(), clock=backend.clock
-        )
+        since = await request_adoption(backend.submission(), shop)
         print_note(f"the store of {shop} is scanned for orders that another connector created")
         return await wait_for_result(backend.store, shop, since, backend.clock, wait_s)
 
@@ -90,9 +86,7 @@ def disconnect(
     """Stop a shop's work. Nothing is lost: it goes on when the shop is connected again."""
 
     async def act(backend: Backend) -> None:
-        await disconnect_shop(
-            backend.store, shop, backend.submission(), clock=backend.clock, reason=reason
-        )
+        await disconnect_shop(backend.submission(), shop, reason=reason)
 
     on_backend(context, act)
     typer.echo(f"{shop} disconnected")

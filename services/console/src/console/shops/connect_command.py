@@ -53,9 +53,7 @@ async def _connect(opener: PlatformOpener, address: str) -> GrantConnected:
         opener.seller() as seller,
     ):
         code = await authorizations.finish(begun, returned, backend.clock)
-        return await connect_grant(
-            backend.store, vault, seller, code, submission=backend.submission(), clock=backend.clock
-        )
+        return await connect_grant(backend.submission(), vault, seller, code)
 
 
 def _connected(grant: GrantConnected) -> None:

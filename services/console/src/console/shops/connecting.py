@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from console.backend import Refused, Submission, journal
-from eventstore import EventStore
+from console.backend import Refused, Submission
 from lifecycle.shop import Shop, fold
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
-from runtime.clock import Clock
 from tiktok.client import TikTokClient
 from tiktok.errors import AuthorizationLost
 from tiktok.tokens import TokenClient, Tokens
@@ -67,13 +65,7 @@ class GrantConnected:
 
 
 async def connect_grant(
-    store: EventStore,
-    vault: Vault,
-    seller: Seller,
-    auth_code: str,
-    *,
-    submission: Submission,
-    clock: Clock,
+    submission: Submission, vault: Vault, seller: Seller, auth_code: str
 ) -> GrantConnected:
     """Connect every US shop of the authorisation that ``auth_code`` stands for.
 
@@ -88,13 +80,13 @@ async def connect_grant(
     for shop in accepted:
         await vault.put_credential("tiktok_shop", shop.id, {"cipher": shop.cipher})
         await vault.readmit_shop(shop.id)
-    now = clock()
+    now = submission.clock()
     new = {shop_stream(shop.id): _connection(shop, grant, submission.by, now) for shop in accepted}
 
     async def decide(shops: Mapping[str, Shop]) -> Mapping[str, Sequence[Event]]:
         return {stream: _connected(known, new[stream]) for stream, known in shops.items()}
 
-    await journal(store, clock).decide_many(map(submission.on, new), fold, decide)
+    await submission.decide_many(new, fold, decide)
     refused = tuple(
         RefusedShop(shop.id, shop.name, shop.region, "not_us")
         for shop in covered

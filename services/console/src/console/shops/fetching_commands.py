@@ -57,14 +57,7 @@ async def _backfill(
     if not execute:
         print_note("nothing was changed: add --execute")
         return
-    await move_window(
-        backend.store,
-        shop_id,
-        begins,
-        submission=backend.submission(),
-        clock=backend.clock,
-        expected_orders=found.orders,
-    )
+    await move_window(backend.submission(), shop_id, begins, expected_orders=found.orders)
     typer.echo(f"they are being fetched: ordersync shop backfill --shop {shop_id} --status")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from console.backend import Submission, journal
+from console.backend import Submission
 from console.shops.actions import require_store
 from eventstore import EventStore
 from lifecycle import shop
@@ -13,9 +13,7 @@ from ordersync_contracts.streams import shop_stream
 from runtime.clock import Clock
 
 
-async def request_adoption(
-    store: EventStore, shop_id: str, *, submission: Submission, clock: Clock
-) -> int:
+async def request_adoption(submission: Submission, shop_id: str) -> int:
     """Ask for a scan of the shop's store; the shop's version after which its result will come.
 
     A scan that is waited for already is not asked for again. Raises NoStore.
@@ -27,13 +25,10 @@ async def request_adoption(
         )
         return () if known.awaits_scan else (asked,)
 
-    cause = submission.on(shop_stream(shop_id))
-    return (await journal(store, clock).decide(cause, shop.fold, decide)).state.version
+    return (await submission.decide(shop_stream(shop_id), shop.fold, decide)).state.version
 
 
-async def waive_adoption(
-    store: EventStore, shop_id: str, *, submission: Submission, clock: Clock
-) -> str:
+async def waive_adoption(submission: Submission, shop_id: str) -> str:
     """Say that the store needs no scan for orders of other connectors; the store's domain.
 
     From now on orders are created in it. Raises UnknownShop or NoStore.
@@ -48,8 +43,7 @@ async def waive_adoption(
         )
         return () if known.is_adopted else (waived,)
 
-    cause = submission.on(shop_stream(shop_id))
-    return require_store((await journal(store, clock).decide(cause, shop.fold, decide)).state)
+    return require_store((await submission.decide(shop_stream(shop_id), shop.fold, decide)).state)
 
 
 async def result_of(store: EventStore, shop_id: str, since: int) -> AdoptionFinished | None:

@@ -153,16 +153,7 @@ async def _connect(
         opener.vault() as vault,
         opener.store_probe(domain, _text(token)) as shopify,
     ):
-        connected = await connect_store(
-            backend.store,
-            vault,
-            shopify,
-            shop,
-            domain,
-            token,
-            submission=backend.submission(),
-            clock=backend.clock,
-        )
+        connected = await connect_store(backend.submission(), vault, shopify, shop, domain, token)
         url = opener.shopify_webhook_url()
         left = await subscribe(shopify, connected.store, url) if url else ()
     if left:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from connections.stores import to_credential
-from console.backend import Refused, Submission, UnknownShop, journal
+from console.backend import Refused, Submission, UnknownShop
 from console.shops.connecting import WINDOW
 from eventstore import EventStore
 from lifecycle import shop
@@ -18,7 +18,6 @@ from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
-from runtime.clock import Clock
 from shopify.answers import Answer, Done, Unauthorized
 from shopify.answers import Refused as RefusedByShopify
 from shopify.client import ShopifyClient
@@ -59,15 +58,12 @@ class StoreConnected:
 
 
 async def connect_store(
-    store: EventStore,
+    submission: Submission,
     vault: Vault,
     shopify: ShopifyClient,
     shop_id: str,
     domain: str,
     token: str | StoreToken,
-    *,
-    submission: Submission,
-    clock: Clock,
 ) -> StoreConnected:
     """Connect the store to the shop. ``shopify`` is a client that sends this very ``token``.
 
@@ -76,7 +72,7 @@ async def connect_store(
     or ValueError for a domain that is not *.myshopify.com.
     """
     name = store_domain(domain)
-    await require_shop(store, shop_id)
+    await require_shop(submission.store, shop_id)
     info = _usable(read_shop_info(_done(await shopify.execute(name, "shop_info", {}), name)))
     created = await _ensure_definition(shopify, name)
     kept = to_credential(token) if isinstance(token, StoreToken) else {"access_token": token}
@@ -84,9 +80,8 @@ async def connect_store(
     await vault.readmit_shop(shop_id)
     app_id = info.current_app_installation.app.id
     connected = StoreConnected(shop_id, name, app_id, info.scopes, created)
-    cause = submission.on(shop_stream(shop_id))
-    decide = _decision(connected, submission, clock())
-    await journal(store, clock).decide(cause, shop.fold, decide)
+    decide = _decision(connected, submission.by, submission.clock())
+    await submission.decide(shop_stream(shop_id), shop.fold, decide)
     return connected
 
 
@@ -150,7 +145,7 @@ def _usable(info: ShopInfo) -> ShopInfo:
 
 
 def _decision(
-    answered: StoreConnected, submission: Submission, now: datetime
+    answered: StoreConnected, who: str, now: datetime
 ) -> Callable[[Shop], Sequence[Event]]:
     """Says it anew when the store or our app in it is another: then the store is scanned again."""
 
@@ -168,7 +163,7 @@ def _decision(
                     app_id=answered.app_id,
                     window_begins_at=known.window_begins_at or now - WINDOW,
                     connected_at=now,
-                    connected_by=submission.by,
+                    connected_by=who,
                 )
             )
         if known.pause_of("shopify") is not None:
