@@ -4,45 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
-from secrets import token_bytes
 from typing import Any, Final
 
 import asyncpg
+from tests.world.writer import a_writer
 
 from bench import orders
-from connections.budgeted import BudgetedShopify
 from devstack.databases import Database
 from eventstore import Append, EventStore, postgres
-from jobs import (
-    MIGRATIONS as JOBS,
-)
-from jobs import (
-    BudgetQueue,
-    NewJob,
-    PostgresBudget,
-    PostgresJobs,
-    WorkerSettings,
-    open_owner,
-    run_worker,
-)
-from runtime.backoff import Backoff
-from runtime.clock import Clocks, boottime, monotonic, utc_now
+from jobs import MIGRATIONS as JOBS
+from jobs import NewJob, PostgresBudget, PostgresJobs, open_owner
+from runtime.clock import Clocks, boottime, utc_now
 from runtime.migrations import migrate
 from runtime.pools import as_it_is
-from runtime.randomness import system_chance, system_id
+from runtime.randomness import system_id
 from shopify.answers import Answer, CallFacts, Done
 from shopify.body import Guard
 from shopify_writer import tables
-from shopify_writer.adoption.adopt_first import AdoptFirst
-from shopify_writer.creation.admission import Admission
-from shopify_writer.creation.attempt import Doubts, Writer
 from shopify_writer.creation.intake import CREATE_ORDER
-from shopify_writer.creation.recording import Record
-from shopify_writer.store_pauses import StorePauses
-from vault import MemoryVault
-from vault.keys import MasterKeys
 
 _LIMIT_S: Final = 60.0
 
@@ -114,32 +94,17 @@ async def opened_writer(of: Database, app_dsn: str) -> AsyncIterator[Writing]:
 async def _work(dsn: str) -> None:
     pooled = asyncpg.create_pool(dsn, min_size=1, max_size=8, reset=as_it_is)
     async with postgres.connect(dsn) as store, pooled as pool:
-        job_store, budget = PostgresJobs(pool, utc_now), PostgresBudget(pool, system_id())
-        shopify = BudgetedShopify(
-            AnswersAtOnce(), BudgetQueue(budget, monotonic), utc_now, monotonic
+        service = a_writer(
+            AnswersAtOnce(),
+            Clocks(),
+            store=store,
+            job_store=PostgresJobs(pool, utc_now),
+            budget=PostgresBudget(pool, system_id()),
+            open_owner=partial(open_owner, dsn, clock=boottime),
+            kept_orders=tables.PostgresKeptOrders(pool),
+            concurrency=32,
         )
-        writer = Writer(
-            Record(store, utc_now),
-            MemoryVault(MasterKeys({"k": bytes(32)}, "k"), utc_now, token_bytes),
-            shopify,
-            StorePauses(store, shopify, job_store, utc_now),
-            job_store,
-            utc_now,
-            doubts=Doubts(absent_after=timedelta(minutes=5)),
-            digest_key=bytes(32),
-        )
-        kept = tables.PostgresKeptOrders(pool)
-        perform = AdoptFirst(writer.perform, store, shopify, kept, utc_now).perform
-        await run_worker(
-            job_store,
-            partial(open_owner, dsn, clock=boottime),
-            (CREATE_ORDER,),
-            Admission(perform, shopify, budget, utc_now).perform,
-            settings=WorkerSettings(Backoff(first=1.0, longest=300.0)),
-            clocks=Clocks(),
-            new_id=system_id,
-            chance=system_chance,
-        )
+        await service.tasks["work"]()
 
 
 def _drafted(number: int) -> Append:

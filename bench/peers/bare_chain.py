@@ -19,10 +19,11 @@ from bench import orders
 from devstack.catalogue import shopify_variants
 from devstack.connect import SHOPIFY_TOKEN
 from devstack.settings import SHOPIFY_DOMAIN
+from mapping.recipient import Buyer
 from runtime.garbage import collect_seldom
 from shopify.documents import document
 from shopify.transport import open_http
-from shopify_writer.creation.order_input import ID_KEY, ID_NAMESPACE, Buyer, LeftOut, to_variables
+from shopify_writer.creation.order_input import ID_KEY, ID_NAMESPACE, LeftOut, to_variables
 
 _AT_A_TIME: Final = 32
 _HEADERS: Final = [(f"ce_{n}", b"0123456789abcdef") for n in range(5)]

@@ -5,17 +5,25 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tests.campaign.settings import Chances
 
+from eventstore import Append, EventStore
+from eventstore.store import AppendResult
 from jobs import Job, JobStore
 from shopify.answers import Answer
 from shopify.body import Guard
 from shopify.calls import Calls
-from shopify_writer.creation.recording import Known, Record
 
 NAP_S = 3.0
+STEPS = {
+    "ShopifyOrderRequested": "decision",
+    "ShopifyOrderCreated": "created",
+    "ShopifyOrderFailed": "failed",
+}
+"""The steps of an attempt that are appended, by event."""
 
 
 class Dice:
@@ -73,38 +81,30 @@ class StruckCalls:
         return answer
 
 
-class StruckRecord(Record):
-    """The event store, with strikes before and after what is written."""
+class StruckStore:
+    """The event store, with strikes before and after what one order's attempts append."""
 
-    def __init__(self, record: Record, dice: Dice) -> None:
-        self._inner = record
+    def __init__(self, store: EventStore, dice: Dice) -> None:
+        self._store = store
         self._dice = dice
 
-    async def read(self, stream: str) -> Known:
-        """See ``Record.read``."""
-        return await self._inner.read(stream)
+    def __getattr__(self, name: str) -> Any:
+        """Whatever only reads."""
+        return getattr(self._store, name)
 
-    async def decided(self, known, decision, cause):  # type: ignore[no-untyped-def]  # as Record
-        """See ``Record.decided``."""
-        await self._dice.step("before decision")
-        done = await self._inner.decided(known, decision, cause)
-        await self._dice.step("after decision")
-        return done
-
-    async def created(self, known, created):  # type: ignore[no-untyped-def]  # as Record
-        """See ``Record.created``."""
-        await self._dice.step("before created")
-        done = await self._inner.created(known, created)
-        await self._dice.step("after created")
-        return done
-
-    async def failed(self, known, failed, job_id):  # type: ignore[no-untyped-def]  # as Record
-        """See ``Record.failed``."""
-        await self._dice.step("before failed")
-        await self._inner.failed(known, failed, job_id)
+    async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
+        """See ``EventStore.append``."""
+        names = [new.event.type_name() for command in commands for new in command.events]
+        steps = [STEPS[name] for name in names if name in STEPS]
+        for step in steps:
+            await self._dice.step(f"before {step}")
+        outcomes = await self._store.append(commands)
+        for step in steps:
+            await self._dice.step(f"after {step}")
+        return outcomes
 
 
-def struck_effects(job_store: JobStore, dice: Dice) -> JobStore:
+def struck_jobs(job_store: JobStore, dice: Dice) -> JobStore:
     """The store of jobs, with a strike before and after a request is announced."""
     announce = job_store.sending
 

@@ -4,18 +4,15 @@ A campaign that does not find orders doubled or lost with one of these proves no
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from types import ModuleType
 from typing import Any
 
-from jobs import Job, tables
-from lifecycle.order import At
-from ordersync_contracts.events import ShopifyOrderRequested
+from jobs import tables
 from runtime.session import Lease
 from shopify.answers import Answer, Unclear
 from shopify.calls import Calls
+from shopify_jobs.doubts import Doubts
 from shopify_writer.creation import attempt, lookup, order_create
-from shopify_writer.creation.recording import Known
 
 
 def retry_on_timeout() -> None:
@@ -69,12 +66,7 @@ def error_means_absent() -> None:
 def absence_believed_at_once() -> None:
     """What is not found now is taken as never created."""
 
-    def at_once(
-        self: attempt.Writer, known: Known, job: Job, request: At[ShopifyOrderRequested]
-    ) -> datetime:
-        return known.recorded_at(request)
-
-    attempt.Writer._believable_at = at_once  # type: ignore[method-assign]  # planted
+    Doubts.settled_at = lambda self, job: None  # type: ignore[method-assign]  # planted
 
 
 def passed_on_by_time() -> None:

@@ -2,6 +2,12 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from connections.waits import Waits
+from runtime.backoff import Backoff
+from shopify_writer.settings import Beats
 
 STORE = "campaign.myshopify.com"
 SHOP_ID = "7495514739512345678"
@@ -18,6 +24,13 @@ class Chances:
 
 
 CALM = Chances()
+WAITS = Waits(
+    failure=Backoff(first=0.2, longest=2.0),
+    doubt=timedelta(seconds=0.3),
+    surprise=Backoff(first=0.2, longest=1.0),
+)
+BEATS = Beats(jobs=0.2, orphans=0.3)
+"""Both of a test's length: they change when things are tried again, not whether."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,16 @@ class WriterSetup:
     call_deadline_s: float = 2.0
     absent_after_s: float = 2.0
     concurrency: int = 8
+
+    def settings(self) -> dict[str, Any]:
+        """The service's settings that are not as usual."""
+        return {
+            "shopify_call_deadline_s": self.call_deadline_s,
+            "absent_after_s": self.absent_after_s,
+            "concurrency": self.concurrency,
+            "waits": WAITS,
+            "beats": BEATS,
+        }
 
     def to_json(self) -> str:
         """For the command line of ``tests.campaign.writer``."""

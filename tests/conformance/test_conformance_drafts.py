@@ -9,10 +9,10 @@ from graphql.execution.values import get_variable_values
 from libs.mapping.tests.golden_cases import cases, source
 
 from mapping.draft import translate
-from mapping.recipient import Recipient
+from mapping.recipient import Buyer, Recipient
 from ordersync_contracts.events import ShopifyOrderDraft
 from shopify.documents import document
-from shopify_writer.creation.order_input import Buyer, LeftOut, to_variables
+from shopify_writer.creation.order_input import LeftOut, to_variables
 
 RECIPIENT = Recipient(
     first_name="Petra",

@@ -57,7 +57,7 @@ async def test_a_frozen_store_pauses_the_shop_is_probed_and_goes_on(
     assert (seen.status, seen.reason_code) == ("Sync failed", "shop_frozen")
     shop = await order.world.store.read(shop_stream(SHOP_ID))
     assert shop[-1].name == "ShopPaused"
-    await order.world.process("shopify-writer").round("tend")
+    await order.world.process("shopify-writer").round("recover")
     assert (await go(order)).status == "Synced"
     assert len(await order.world.shopify.orders()) == 1
 

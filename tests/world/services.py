@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry
+from tests.world.writer import a_writer
 
 from connections.shop_book import ShopBook
 from eventstore.wakeups import Wakeup
@@ -20,9 +21,12 @@ from mapper import app as mapper
 from mapper.memory import MemoryTables
 from mapper.settings import MapperSettings
 from runtime.session_memory import MemoryLocks
-from shopify_writer import app as shopify_writer
-from shopify_writer.creation.intake import CREATE_ORDER
+from shopify.webhooks import Webhook
+from shopify_writer.adoption.kept_orders import MemoryKeptOrders
+from shopify_writer.readback import checkpoints as read_back
+from shopify_writer.reconciliation.turns import MemoryTurns
 from shopify_writer.settings import WriterSettings
+from shopify_writer.webhooks.inbox import LAYOUT as WEBHOOKS
 from status_tracker import app as status_tracker
 from status_tracker.settings import TrackerSettings
 from tiktok.webhooks import Notification
@@ -114,16 +118,23 @@ async def _nothing_waits(_store: str) -> float:
 
 
 def _writer(world: "World") -> Stepped:
-    parts = shopify_writer.build(
-        world.store,
-        world.vault,
+    service = a_writer(
         world.shopify,
-        world.job_store,
-        world.clock.wall,
-        world.settings(WriterSettings),
+        world.clocks,
+        world.new_id,
+        world.chance,
+        store=world.store,
+        vault=world.vault,
+        job_store=world.job_store,
+        open_owner=partial(world.job_store.open_owner, clock=world.clock.lease),
+        kept_orders=world.kept(MemoryKeptOrders),
+        checkpoints=world.kept(read_back.MemoryCheckpoints),
+        turns=world.kept(MemoryTurns),
+        inbox=world.kept(MemoryInbox[Webhook], WEBHOOKS),
+        **world.settings(WriterSettings).model_dump(),
     )
-    rounds = {"tend": parts.stores.tend}
-    return Stepped(parts.intake.on_records, parts.writer.perform, (CREATE_ORDER,), rounds, parts)
+    rounds = {"recover": service.rounds["recover"]}
+    return Stepped(service.on_records, service.perform, service.kinds, rounds, service)
 
 
 def _tracker(world: "World") -> Stepped:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from secrets import token_bytes
 from typing import Any
 
-from mapping.recipient import Recipient
+from mapping.recipient import Buyer, Recipient
 from ordersync_contracts.events import VaultReference
-from shopify_jobs.buyers import Buyer, Buyers
+from shopify_jobs.buyers import Buyers
 from vault import MemoryVault, VaultProblem
 from vault.keys import MasterKeys, Unreadable
 from vault.values import Kind, Wanted

@@ -1,7 +1,7 @@
 """A shopify-writer whose stores are in memory, and a Shopify that loses answers when told to."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,11 +9,13 @@ from secrets import token_bytes
 from typing import Any
 
 import pytest
+from tests.world.writer import KEYS, a_writer
 
 from eventstore import ANY_VERSION, Append
-from eventstore.decisions import Cause
+from eventstore.journal import Cause
 from eventstore.memory import MemoryEventStore
 from eventstore.wakeups import Wakeup
+from inbox import MemoryInbox
 from jobs import Job, MemoryJobs, Outcome, Owner, settle
 from mapping.recipient import Recipient
 from ordersync_contracts import events
@@ -21,6 +23,7 @@ from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream, shop_stream
+from runtime.clock import Clocks
 from runtime.randomness import system_id
 from runtime.session import Lease, LeaseLost
 from shopify.answers import (
@@ -37,18 +40,24 @@ from shopify.answers import (
 from shopify.body import Guard
 from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind, UserError
-from shopify_writer.creation.attempt import Doubts, Writer
-from shopify_writer.creation.intake import CREATE_ORDER, Intake
-from shopify_writer.creation.recording import Record
-from shopify_writer.store_pauses import StorePauses
-from vault import MasterKeys, MemoryVault
+from shopify_jobs.doubts import Doubts
+from shopify_writer.app import WriterService
+from shopify_writer.settings import Beats
+from shopify_writer.webhooks.inbox import LAYOUT
+from vault import MemoryVault
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP_ID = "7495514739512345678"
 ORDER_ID = "576461413038785752"
 STORE = "harbor-and-pine.myshopify.com"
 DEADLINE = timedelta(seconds=30)
-DOUBTS = Doubts(timedelta(minutes=5), DEADLINE)
+DOUBTS = Doubts(timedelta(minutes=5), DEADLINE, timedelta(seconds=2))
+SETTINGS: dict[str, Any] = {
+    "shopify_client_id": "client",
+    "shopify_client_secret": "secret",
+    "shopify_old_client_secret": "secret of last month",
+    "beats": Beats(read_back=0.001),
+}
 LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
 RECIPIENT = Recipient(
     name="Petra Plantedbuyer",
@@ -97,6 +106,11 @@ class Shop:
         self.unique = False
         self.lag = timedelta(0)
         self.search_lag = timedelta(0)
+
+    @asynccontextmanager
+    async def admitted(self, *_: object, **__: object) -> AsyncIterator[None]:
+        """There is always room."""
+        yield
 
     async def execute(
         self,
@@ -292,27 +306,18 @@ class World:
 
     def __post_init__(self) -> None:
         self.store = MemoryEventStore(self.clock)
-        self.vault = MemoryVault(
-            MasterKeys({"k1": bytes(range(32))}, "k1"), self.clock, token_bytes
-        )
+        self.vault = MemoryVault(KEYS, self.clock, token_bytes)
         self.job_store = MemoryJobs(self.clock)
+        self.inbox = MemoryInbox(LAYOUT)
         self.shop = Shop(self)
         self.use(self.shop)
 
-    def use(self, shopify: Any) -> None:
-        """Build the service on this client."""
-        self.stores = StorePauses(self.store, shopify, self.job_store, self.clock)
-        self.intake = Intake(self.job_store, self.stores, self.clock)
-        self.writer = Writer(
-            Record(self.store, self.clock),
-            self.vault,
-            shopify,
-            self.stores,
-            self.job_store,
-            self.clock,
-            doubts=self.doubts,
-            digest_key=b"key",
-        )
+    def use(self, shopify: Any, **changed: Any) -> WriterService:
+        """The service built on this client, with other connections or settings where said."""
+        kept = {"store": self.store, "vault": self.vault, "job_store": self.job_store}
+        own = {**SETTINGS, **kept, "shopify": shopify, "inbox": self.inbox, **changed}
+        self.service = a_writer(shopify, Clocks(self.clock, lambda: self.seconds), **own)
+        return self.service
 
     def clock(self) -> datetime:
         return self.now
@@ -342,7 +347,7 @@ class World:
 
     async def arrive(self, *recorded: Recorded) -> None:
         """The records of these events are consumed, as one batch."""
-        await self.intake.on_records([wakeup(one) for one in recorded])
+        await self.service.on_records([wakeup(said) for said in recorded])
 
     async def draft(self, **changes: Any) -> Recorded:
         """A draft is decided and its record arrives."""
@@ -354,9 +359,9 @@ class World:
     async def work(self) -> list[Outcome]:
         """Carry out everything that is due now, once; what became of it."""
         ended: list[Outcome] = []
-        for job in await self.job_store.claim(self.owner.id, [CREATE_ORDER], 50):
+        for job in await self.job_store.claim(self.owner.id, self.service.kinds, 50):
             try:
-                outcome = await self.writer.perform(job, self.owner.lease)
+                outcome = await self.service.perform(job, self.owner.lease)
             except LeaseLost:
                 continue
             except Crash:

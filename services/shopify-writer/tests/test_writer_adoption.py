@@ -7,12 +7,13 @@ from typing import Any
 from uuid import uuid5
 
 import pytest
+from tests.world.writer import a_writer
 
 from eventstore import ANY_VERSION, Append
-from eventstore.decisions import Cause
+from eventstore.journal import Cause
 from eventstore.memory import MemoryEventStore
 from eventstore.wakeups import Wakeup
-from jobs import Finished, Job, Outcome, Retry
+from jobs import Finished, Job, MemoryJobs, NewJob, Outcome, Retry
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from ordersync_contracts import events
@@ -20,7 +21,7 @@ from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream, shop_stream
-from runtime.clock import boottime
+from runtime.clock import Clocks
 from runtime.session import Lease
 from shopify.client import ShopifyClient
 from shopify.orders import FoundOrder as ShopifyOrder
@@ -28,7 +29,6 @@ from shopify.tokens import StaticTokens
 from shopify_writer.adoption.adopt_first import AdoptFirst
 from shopify_writer.adoption.evidence import FoundOrder, found
 from shopify_writer.adoption.kept_orders import MemoryKeptOrders
-from shopify_writer.adoption.scans import AdoptionScans
 from simulators.shopify import in_process
 from simulators.shopify.in_process import DOMAIN, InProcessShopify, custom_id
 
@@ -81,19 +81,39 @@ def test_an_order_of_the_store_itself_stands_for_no_tiktok_order(given: dict[str
     assert found(order(**given)) is None
 
 
+class Jobs(MemoryJobs):
+    """Notes how many found orders were kept whenever records became jobs."""
+
+    def __init__(self, clock: Callable[[], datetime], kept: MemoryKeptOrders) -> None:
+        super().__init__(clock)
+        self.kept = kept
+        self.kept_by_then: list[int] = []
+
+    async def enqueue(self, jobs: Sequence[NewJob]) -> None:
+        self.kept_by_then.append(len(await self.kept.page(DOMAIN, "", 10)))
+        await super().enqueue(jobs)
+
+
 class World:
     """A store in the simulator, and the streams of the shops that write to it."""
 
     outcome: Outcome | None = None
 
-    def __init__(self, sim: InProcessShopify, kept: MemoryKeptOrders) -> None:
+    def __init__(self, sim: InProcessShopify) -> None:
         self.sim = sim
         self.events = MemoryEventStore(self.clock)
-        self.kept = kept
+        self.kept = kept = MemoryKeptOrders()
+        self.job_store = Jobs(self.clock, kept)
         self.shopify = ShopifyClient(
             sim.http, StaticTokens({DOMAIN: sim.token}), clock=self.clock, base_url="http://sim"
         )
-        self.adopting = AdoptionScans(self.events, self.shopify, kept, self.clock)
+        self.service = a_writer(
+            self.shopify,
+            Clocks(self.clock, lambda: 0.0),
+            store=self.events,
+            kept_orders=kept,
+            job_store=self.job_store,
+        )
 
     def clock(self) -> datetime:
         return datetime.fromtimestamp(self.sim.now, UTC)
@@ -132,7 +152,7 @@ class World:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with in_process.running() as sim:
-        yield World(sim, MemoryKeptOrders())
+        yield World(sim)
 
 
 async def test_connecting_a_store_scans_it_and_records_what_another_connector_created(
@@ -145,7 +165,7 @@ async def test_connecting_a_store_scans_it_and_records_what_another_connector_cr
     await world.connect()
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     assert not (await world.shop()).may_create
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     adopted = (await world.order(ORDER_ID)).created
     assert adopted is not None
     assert (adopted.event.outcome, adopted.event.shopify_order_id) == ("adopted", gid)
@@ -153,7 +173,7 @@ async def test_connecting_a_store_scans_it_and_records_what_another_connector_cr
     assert (finished.orders_found, finished.orders_recorded, finished.orders_kept) == (2, 1, 1)
     assert finished.app_id
     assert (await world.shop()).may_create
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert len(await world.finished()) == 1
 
 
@@ -163,10 +183,10 @@ async def test_an_order_that_is_fetched_later_is_recorded_then(
     gid = await world.sim.create(sourceIdentifier=LATER_ID)
     world.sim.pass_time(60)
     await world.connect()
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert (await world.order(LATER_ID)).created is None
     await world.say(order_stream(SHOP_ID, LATER_ID), fetched(order_id=LATER_ID))
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     adopted = (await world.order(LATER_ID)).created
     assert adopted is not None
     assert adopted.event.shopify_order_id == gid
@@ -183,7 +203,7 @@ async def test_every_page_is_read_and_cancelled_orders_count(
     await world.connect()
     for order_id in ids:
         await world.say(order_stream(SHOP_ID, order_id), fetched(order_id=order_id))
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     (finished,) = await world.finished()
     assert (finished.orders_found, finished.orders_recorded) == (120, 120)
     stands = [(await world.order(order_id)).stands for order_id in ids]
@@ -193,17 +213,17 @@ async def test_every_page_is_read_and_cancelled_orders_count(
 async def test_a_store_that_does_not_answer_to_the_end_is_not_finished(world: World) -> None:
     await world.connect()
     await world.sim.fault({"match": {"operation": "orders"}, "kind": "status", "status": 503})
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert await world.finished() == []
     await world.sim.fault()
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert len(await world.finished()) == 1
 
 
 async def test_each_shop_of_the_store_is_settled_by_one_scan(world: World) -> None:
     await world.connect()
     await world.connect(OTHER_SHOP)
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert len(await world.finished()) == len(await world.finished(OTHER_SHOP)) == 1
 
 
@@ -211,7 +231,7 @@ async def test_a_shop_that_joins_a_scanned_store_is_scanned_for_by_itself(
     world: World, fetched: Fetched
 ) -> None:
     await world.connect()
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     gid = await world.sim.create(tags=[f"TikTokOrderID:{LATER_ID}"])
     world.sim.pass_time(60)
     await world.connect(OTHER_SHOP)
@@ -219,7 +239,7 @@ async def test_a_shop_that_joins_a_scanned_store_is_scanned_for_by_itself(
     await world.say(order_stream(OTHER_SHOP, LATER_ID), theirs)
     assert (await world.shop()).may_create  # the first shop goes on meanwhile
     assert not (await world.shop(OTHER_SHOP)).may_create
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert (await world.shop(OTHER_SHOP)).may_create
     adopted = orders.fold(await world.events.read(order_stream(OTHER_SHOP, LATER_ID))).created
     assert adopted is not None
@@ -231,7 +251,7 @@ async def test_another_app_in_the_store_scans_it_again_and_finds_the_orders_of_t
     world: World, fetched: Fetched
 ) -> None:
     await world.connect(app_id="gid://shopify/App/310000000001")
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert (await world.shop()).may_create
     await world.sim.define_custom_id()
     gid = await world.sim.create(metafields=custom_id(ORDER_ID), sourceIdentifier=ORDER_ID)
@@ -240,7 +260,7 @@ async def test_another_app_in_the_store_scans_it_again_and_finds_the_orders_of_t
     await world.connect(app_id="gid://shopify/App/42")
     assert not (await world.shop()).may_create
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert [one.app_id for one in await world.finished()] == [
         "gid://shopify/App/310000000001",
         "gid://shopify/App/42",
@@ -253,17 +273,17 @@ async def test_another_app_in_the_store_scans_it_again_and_finds_the_orders_of_t
 
 async def test_asked_again_it_scans_again_and_says_so(world: World, fetched: Fetched) -> None:
     await world.connect()
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     await world.sim.create(sourceIdentifier=ORDER_ID)
     world.sim.pass_time(60)
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     asked = events.AdoptionRequested(shop_id=SHOP_ID, store=DOMAIN, requested_by="ana")
     await world.say(shop_stream(SHOP_ID), asked)
     assert (await world.shop()).may_create  # a second look does not stop what goes on
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert [one.orders_recorded for one in await world.finished()] == [0, 1]
     await world.say(shop_stream(SHOP_ID), asked)
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert [one.orders_found for one in await world.finished()] == [0, 1, 1]
     assert (await world.finished())[-1].orders_recorded == 0
 
@@ -276,29 +296,24 @@ async def test_our_own_orders_are_recognised_after_the_database_was_lost(
     world.sim.pass_time(60)
     await world.connect()
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     adopted = (await world.order(ORDER_ID)).created
     assert adopted is not None
     assert adopted.event.shopify_order_id == gid
 
 
 async def test_a_record_about_a_connection_starts_the_scan_at_once(world: World) -> None:
-    heard: list[str] = []
-
-    async def handle(wakeups: Sequence[Wakeup]) -> None:
-        heard.extend(one.stream for one in wakeups)
-
     async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
-        repeating = tasks.create_task(world.adopting.repeat())
+        repeating = tasks.create_task(world.service.tasks["adopt"]())
         await world.connect()
         stream = shop_stream(SHOP_ID)
         (recorded,) = await world.events.read(stream)
         wakeup = Wakeup(Cause(stream, "cause"), recorded.event, 1)
-        await world.adopting.hearing(handle)([wakeup])
+        await world.service.on_records([wakeup])
         while not await world.finished():
             await world.events.wait(1)
         repeating.cancel()
-    assert heard == [stream]
+    assert world.job_store.kept_by_then == [0]  # it was heard by the rest of the service too
 
 
 def job() -> Job:
@@ -331,8 +346,15 @@ class Creating:
 async def perform(world: World) -> int:
     """How many creations came of one job, done with what is kept."""
     creating = Creating()
-    first = AdoptFirst(creating.perform, world.events, world.shopify, world.kept, world.clock)
-    world.outcome = await first.perform(job(), Lease(10.0, boottime))
+    first = AdoptFirst(
+        creating.perform,
+        world.events,
+        world.shopify,
+        world.kept,
+        world.clock,
+        timedelta(seconds=30),
+    )
+    world.outcome = await first.perform(job(), Lease(10.0, lambda: 0.0))
     return creating.jobs
 
 
@@ -406,15 +428,13 @@ def draft(*known_as: str) -> Wakeup:
         tags=(),
         known_as=known_as,
     )
-    return Wakeup(Cause(order_stream(SHOP_ID, ORDER_ID), "cause"), made, 2)
+    return Wakeup(Cause(order_stream(SHOP_ID, ORDER_ID), str(fact_id("draft"))), made, 2)
 
 
 async def arrive(world: World, wakeup: Wakeup, fetched: Fetched) -> None:
-    async def handle(_: Sequence[Wakeup]) -> None:
-        assert await world.kept.page(DOMAIN, "", 10)  # kept before there is a job
-
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
-    await world.adopting.hearing(handle)([wakeup])
+    await world.service.on_records([wakeup])
+    assert world.job_store.kept_by_then == [1]  # kept before there is a job
 
 
 @pytest.mark.parametrize("is_number", [True, False])
@@ -423,7 +443,7 @@ async def test_an_order_that_tiktok_was_told_of_is_adopted_once_it_is_seen(
 ) -> None:
     gid = await world.sim.create()
     await arrive(world, draft("#1001", gid.rpartition("/")[2] if is_number else gid), fetched)
-    await world.adopting.tend()
+    await world.service.rounds["adopt"]()
     assert (await world.order(ORDER_ID)).created is None  # nobody has seen it yet
     assert await perform(world) == 0
     adopted = (await world.order(ORDER_ID)).created

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from eventstore import ANY_VERSION, Append
+from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream
 from shopify.answers import Answer, CallFacts, Done
-from shopify_writer.creation.recording import Record
 from shopify_writer.readback.checkpoints import (
     GONE_AFTER,
     CheckpointedReadBack,
@@ -69,7 +69,7 @@ class Writer:
 
     def __init__(self, world: World, name: str) -> None:
         self.world = world
-        self.read_back = ReadBack(Record(world.store, world.clock), world, latest_s=0.001)
+        self.read_back = ReadBack(Journal(world.store, "test", world.clock), world, 0.001)
         self.rounds = CheckpointedReadBack(
             self.read_back, world.checkpoints, world.store, name, world.clock
         )

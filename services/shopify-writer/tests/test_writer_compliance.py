@@ -1,43 +1,33 @@
 """``ordersync compliance``: requests about buyers' data are listed and answered."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from inbox import MemoryInbox
 from shopify.webhooks import DATA_REQUEST, Webhook
 from shopify_writer.webhooks.compliance import app
-from shopify_writer.webhooks.inbox import Taken
+from shopify_writer.webhooks.inbox import LAYOUT
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 STORE = "harbor-and-pine.myshopify.com"
 ID = f"{DATA_REQUEST}:e1"
 
 
-class OneRequest:
+@pytest.fixture
+def inbox() -> MemoryInbox[Webhook]:
     """An inbox with one open request."""
-
-    def __init__(self) -> None:
-        self.answers: list[str] = []
-
-    async def requests(self) -> tuple[Taken, ...]:
-        orders = ("gid://shopify/Order/5001",)
-        asked = Webhook(ID, DATA_REQUEST, STORE, NOW, orders, "77", "")
-        return (Taken(asked, NOW, NOW),)
-
-    async def done(self, webhook_id: str, now: datetime, by: str) -> bool:
-        self.answers.append(by)
-        return webhook_id == ID
+    inbox = MemoryInbox(LAYOUT)
+    asked = Webhook(ID, DATA_REQUEST, STORE, NOW, ("gid://shopify/Order/5001",), "77", "")
+    asyncio.run(inbox.put(asked, NOW))
+    return inbox
 
 
 @pytest.fixture
-def inbox() -> OneRequest:
-    return OneRequest()
-
-
-@pytest.fixture
-def run(inbox: OneRequest) -> Any:
+def run(inbox: MemoryInbox[Webhook]) -> Any:
     def invoke(*arguments: str) -> Result:
         return CliRunner().invoke(app, list(arguments), obj=inbox)
 
@@ -52,7 +42,7 @@ def test_open_requests_are_listed_with_their_date(run: Any) -> None:
     assert '"respond_by"' in run("ls", "-o", "json").stdout
 
 
-def test_a_request_is_answered_once_by_somebody(run: Any, inbox: OneRequest) -> None:
+def test_a_request_is_answered_once_by_somebody(run: Any, inbox: MemoryInbox[Webhook]) -> None:
     done = run("done", ID, "--by", "olga")
-    assert (done.exit_code, inbox.answers) == (0, ["olga"])
+    assert (done.exit_code, inbox.kept[ID].done_by) == (0, "olga")
     assert run("done", "another").exit_code == 1

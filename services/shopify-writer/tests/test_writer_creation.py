@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mapping.recipient import Recipient
+from mapping.recipient import Buyer, Recipient
 from ordersync_contracts import events
 from ordersync_contracts.reasons import CATALOGUE
 from runtime.session import Lease, LeaseLost
@@ -19,10 +19,11 @@ from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind, UserError
 from shopify.tokens import StaticTokens
 from shopify.transport import open_http
+from shopify_jobs.failures import Failure, Unknown, failure
 from shopify_writer.creation import outcomes
 from shopify_writer.creation.order_create import Wanted, create_order
-from shopify_writer.creation.order_input import Buyer, LeftOut
-from shopify_writer.domain import Failure, InShopify
+from shopify_writer.creation.order_input import LeftOut
+from shopify_writer.domain import InShopify
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 STORE = "harbor-and-pine.myshopify.com"
@@ -161,7 +162,7 @@ async def test_an_answer_that_does_not_say_is_unknown_and_nothing_is_repeated(
     create: Any, answer: httpx.Response | Exception
 ) -> None:
     shopify = Shopify(answer)
-    assert await create(shopify) == outcomes.Unknown()
+    assert await create(shopify) == Unknown()
     assert len(shopify.orders) == 1
 
 
@@ -169,13 +170,13 @@ async def test_an_id_that_is_taken_may_be_an_order_of_ours(create: Any) -> None:
     taken = refused(
         "Value has already been taken", "metafields", "0", "value", code="CAPABILITY_VIOLATION"
     )
-    assert await create(Shopify(taken)) == outcomes.Unknown()
+    assert await create(Shopify(taken)) == Unknown()
 
 
 async def test_what_our_own_doing_without_is_unknown_too(create: Any) -> None:
     taken = refused("must be unique", "metafields", "0", "value")
     shopify = Shopify(refused("Phone is invalid", "shippingAddress", "phone"), taken)
-    assert await create(shopify) == outcomes.Unknown()
+    assert await create(shopify) == Unknown()
 
 
 async def test_nothing_is_written_without_the_lease(
@@ -222,14 +223,16 @@ def test_of_several_refusals_the_one_with_a_reason_of_its_own_is_told() -> None:
         UserError(None, (), RefusalKind.OTHER),
         UserError("INVENTORY_CLAIM_FAILED", (), RefusalKind.INVENTORY_CLAIM_FAILED),
     )
-    assert outcomes.failure(Refused(errors, call=CALL)).reason_code == "stock_claim_failed"
+    assert (
+        failure(Refused(errors, call=CALL), outcomes.REFUSALS).reason_code == "stock_claim_failed"
+    )
 
 
 @pytest.mark.parametrize("kind", list(DenialKind))
 def test_every_denial_has_a_reason_of_the_catalogue(kind: DenialKind) -> None:
-    failure = outcomes.failure(Unauthorized(kind, ("write_orders",), call=CALL))
-    assert failure.reason_code in CATALOGUE
-    assert (failure.shopify_code, failure.field) == (kind.value, "write_orders")
+    why = failure(Unauthorized(kind, ("write_orders",), call=CALL), outcomes.REFUSALS)
+    assert why.reason_code in CATALOGUE
+    assert (why.shopify_code, why.field) == (kind.value, "write_orders")
 
 
 async def test_nothing_that_shopify_echoes_is_kept(create: Any) -> None:

@@ -10,9 +10,9 @@ import pytest
 from graphql import GraphQLError, GraphQLInputObjectType, GraphQLSchema, build_schema
 from graphql.utilities import validate_input_value
 
-from mapping.recipient import Recipient
+from mapping.recipient import Buyer, Recipient
 from ordersync_contracts import events
-from shopify_writer.creation.order_input import Buyer, LeftOut, digest, to_variables
+from shopify_writer.creation.order_input import LeftOut, digest, to_variables
 
 Draft = Callable[..., events.ShopifyOrderDraft]
 ORDER_ID = "576461413038785752"

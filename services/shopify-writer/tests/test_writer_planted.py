@@ -10,7 +10,6 @@ from jobs import Finished
 from shopify.answers import Unclear
 from shopify_writer import domain
 from shopify_writer.creation import attempt, lookup, order_create
-from shopify_writer.creation.attempt import Doubts
 
 LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
 Plant = Callable[[Any, pytest.MonkeyPatch], None]
@@ -82,7 +81,7 @@ def takes_an_error_for_absence(world: Any, patch: pytest.MonkeyPatch) -> None:
 
 
 def believes_absence_at_once(world: Any, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(world.writer, "_doubts", Doubts(timedelta(0), timedelta(0)))
+    world.use(world.shop, absent_after_s=0.0, shopify_call_deadline_s=0.0)
 
 
 def attempts_what_is_in_flight(world: Any, patch: pytest.MonkeyPatch) -> None:
@@ -105,7 +104,7 @@ def gives_up_after_a_lost_answer(world: Any, patch: pytest.MonkeyPatch) -> None:
     async def resigned(*_: object) -> Finished:
         return Finished()
 
-    patch.setattr(world.writer, "_resolve", resigned)
+    patch.setattr(attempt.Writer, "_resolve", resigned)
 
 
 def forgets_that_it_sent(world: Any, patch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,6 @@ from mapping.recipient import Recipient
 from ordersync_contracts import events
 from ordersync_contracts.reasons import CATALOGUE
 from shopify.refusals import RefusalKind
-from shopify_writer.creation.buyers import Buyers
 from vault import MasterKeys, MemoryVault
 
 ORDER_ID = "576461413038785752"
@@ -255,7 +254,7 @@ async def test_a_crash_after_the_outcome_makes_no_second_attempt(world: Any, fau
     world.shop.faults[CREATE] = [faults["refusing"](RefusalKind.INVENTORY_CLAIM_FAILED)]
     await world.draft()
     (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
-    await world.writer.perform(job, world.owner.lease)
+    await world.service.perform(job, world.owner.lease)
     await world.restart()
     await world.work_until_settled()
     assert await world.names() == ["Draft", "Requested", "Failed"]
@@ -450,16 +449,15 @@ async def test_a_masked_buyer_stops_no_order_and_is_shown(world: Any) -> None:
 
 async def test_an_address_that_cannot_be_opened_is_tried_again(world: Any) -> None:
     await world.draft(recipient=await world.keep_buyer())
-    unlocked = world.writer._buyers
-    locked = Locked(MasterKeys({"k9": bytes(32)}, "k9"), world.clock, unlocked._vault)
-    world.writer._buyers = Buyers(locked)
+    locked = Locked(MasterKeys({"k9": bytes(32)}, "k9"), world.clock, world.vault)
+    world.use(world.shop, vault=locked)
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
     await world.work_until_settled(hours=0.01)
     attempts = [one.event.attempt for one in await world.history() if "Failed" in one.name]
     assert attempts == list(range(1, len(attempts) + 1))
     assert len(attempts) < 8
-    world.writer._buyers = unlocked
+    world.use(world.shop)
     await world.work_until_settled()
     assert (await world.names())[-1] == "Created"
     assert (await world.last()).left_out == ()

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
 from ordersync_contracts import events
 from ordersync_contracts.streams import order_stream
 from shopify.answers import Answer, CallFacts, Done, DoubtReason, Unclear
 from shopify.orders import StandingOrder
-from shopify_writer.creation.recording import Record
 from shopify_writer.readback.read_back import Created, ReadBack, difference
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -65,7 +65,7 @@ class Store:
 async def read(shopify: Store, count: int) -> dict[str, str]:
     """What is recorded after three rounds: order id → reason code."""
     store = MemoryEventStore(lambda: NOW)
-    reading = ReadBack(Record(store, lambda: NOW), shopify)
+    reading = ReadBack(Journal(store, "test", lambda: NOW), shopify, 0.0)
     for number in range(count):
         one = created(number)
         reading.note(one, order_stream(one.shop_id, one.order_id))

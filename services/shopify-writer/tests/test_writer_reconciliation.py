@@ -1,22 +1,21 @@
 """Doubles, strangers and deletions are found; nothing else is said, and nothing is deleted."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
 
-from eventstore.facts import append_fact
+from eventstore.journal import Journal
 from jobs import NotNow
 from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream, reconciliation_stream
 from shopify.answers import CallFacts, Done, DoubtReason, Unclear
 from shopify_writer.reconciliation.listing import standing
-from shopify_writer.reconciliation.reconciling import LAG, ReconciliationMetrics, Reconciling
+from shopify_writer.reconciliation.reconciling import LAG
 
 STORE = "harbor-and-pine.myshopify.com"
 SHOP_ID = "7495514739512345678"
@@ -85,26 +84,13 @@ class Store:
         }
 
 
-class Turns:
-    """Keeps ``Turns`` in a dict."""
-
-    def __init__(self) -> None:
-        self.begun: dict[str, Any] = {}
-
-    async def take(self, store: str, now: Any, not_since: Any) -> bool:
-        if store in self.begun and self.begun[store] > not_since:
-            return False
-        self.begun[store] = now
-        return True
-
-
 @dataclass
 class Home:
     """A world with orders created by us, and the reconciliation of their store."""
 
     world: Any
     store: Store
-    work: Reconciling
+    reconcile: Callable[[], Awaitable[object]]
 
     async def created(self, order_id: str, one: str) -> None:
         event = events.ShopifyOrderCreated(
@@ -115,14 +101,12 @@ class Home:
             shopify_order_id=one,
         )
         stream = order_stream(SHOP_ID, order_id)
-        event_id = created_id(STORE, one)
-        await append_fact(
-            self.world.store, stream, event_id, event, source="test", clock=self.world.clock
-        )
+        journal = Journal(self.world.store, "test", self.world.clock)
+        await journal.fact(stream, created_id(STORE, one), event)
 
     async def round(self) -> None:
         self.world.now += timedelta(hours=2)
-        await self.work.round()
+        await self.reconcile()
 
     async def names(self, order_id: str) -> list[str]:
         history = await self.world.store.read(order_stream(SHOP_ID, order_id))
@@ -136,9 +120,8 @@ class Home:
 @pytest.fixture
 async def home(world: Any) -> Home:
     store = Store(world)
-    metrics = ReconciliationMetrics(CollectorRegistry())
-    work = Reconciling(world.store, store, Turns(), world.clock, metrics, every=timedelta(hours=1))
-    made = Home(world, store, work)
+    reconcile = world.use(store).rounds["reconcile"]
+    made = Home(world, store, reconcile)
     for n, order_id in enumerate(ORDERS):
         store.orders[gid(n)] = order_id
         await made.created(order_id, gid(n))
@@ -219,7 +202,7 @@ async def test_an_order_that_the_search_only_does_not_show_yet_is_not_removed(ho
 async def test_an_order_younger_than_the_searchs_lag_is_not_even_looked_for(home: Home) -> None:
     home.store.not_listed.add(gid(3))
     home.world.now += LAG - timedelta(seconds=1)
-    await home.work.round()
+    await home.reconcile()
     assert "orders_read_back" not in home.store.calls
 
 
@@ -244,7 +227,7 @@ async def test_it_is_done_in_the_bulk_lane_and_once_a_period(home: Home) -> None
     await home.round()
     before = len(home.store.calls)
     home.world.now += timedelta(minutes=59)
-    await home.work.round()
+    await home.reconcile()
     assert len(home.store.calls) == before
     assert set(home.store.lanes) == {"bulk"}
 
@@ -257,7 +240,8 @@ async def test_believing_the_search_alone_would_remove_an_order_that_stands(
     async def nothing(*_: Any) -> frozenset[str]:
         return frozenset()
 
-    assert await standing(home.store, STORE, [gid(3)]) == {gid(3)}
+    store: Any = home.store
+    assert await standing(store, STORE, [gid(3)]) == {gid(3)}
     monkeypatch.setattr("shopify_writer.reconciliation.reconciling.standing", nothing)
     home.store.not_listed.add(gid(3))
     await home.round()

@@ -7,9 +7,9 @@ import pytest
 from jobs import Finished, Parked
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
+from ordersync_contracts.reasons import PAUSES, PROBED
 from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
-from shopify_writer.store_pauses import PAUSES, PROBED
 
 SHOP_ID = "7495514739512345678"
 STORE = "harbor-and-pine.myshopify.com"
@@ -112,7 +112,7 @@ async def test_connecting_anew_tries_whatever_waited_and_time_does_not(
     await world.draft()
     (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
     await world.job_store.park(job, "variant_deleted")
-    await world.stores.tend()
+    await world.service.rounds["recover"]()
     (job,) = await world.jobs()
     assert job.state == "parked"
     await world.arrive(*await world.say(connected()[0]))
@@ -125,11 +125,11 @@ async def test_a_paused_store_is_probed_and_resumes_by_itself(world: Any, faults
     world.shop.faults[LOOKUP] = [denied, denied]
     await world.draft()
     await world.work()
-    await world.stores.tend()
+    await world.service.rounds["recover"]()
     assert await said(world) == [paused("token_invalid")]
-    await world.stores.tend()
+    await world.service.rounds["recover"]()
     assert await said(world) == [paused("token_invalid"), resumed()]
-    await world.stores.tend()
+    await world.service.rounds["recover"]()
     await world.work_until_settled()
     assert world.made() == 1
     assert len(await said(world)) == 2
@@ -137,7 +137,7 @@ async def test_a_paused_store_is_probed_and_resumes_by_itself(world: Any, faults
 
 async def test_a_pause_that_a_lookup_cannot_see_waits_for_a_person(world: Any) -> None:
     await world.say(paused("missing_scope"))
-    await world.stores.tend()
+    await world.service.rounds["recover"]()
     assert world.asked() == []
 
 
@@ -147,7 +147,7 @@ async def test_a_job_that_was_parked_just_after_its_release_is_released_by_the_n
     await world.draft()
     (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
     await world.job_store.park(job, "adoption_pending")
-    await world.stores.tend()
+    await world.service.rounds["recover"]()
     await world.work_until_settled()
     assert world.made() == 1
 
@@ -156,7 +156,7 @@ async def test_a_round_with_nothing_to_do_asks_nobody(world: Any) -> None:
     await world.draft()
     await world.work()
     calls = len(world.asked())
-    await world.stores.tend()
+    await world.service.rounds["recover"]()
     assert len(world.asked()) == calls
 
 

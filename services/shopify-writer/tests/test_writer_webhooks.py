@@ -5,28 +5,22 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from eventstore.facts import append_fact
+from eventstore.journal import Journal
 from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream, shop_stream
 from shopify.answers import Unauthorized
 from shopify.denials import DenialKind
-from shopify.webhooks import DATA_REQUEST, Signatures, Webhook
-from shopify_writer.store_pauses import StorePauses
-from shopify_writer.webhooks.endpoint import LONGEST_BODY, PATH, webhook_endpoint
-from shopify_writer.webhooks.erasing import Erasing
-from shopify_writer.webhooks.inbox import RESPOND_WITHIN, Taken, respond_by
-from shopify_writer.webhooks.metrics import WebhookMetrics
-from shopify_writer.webhooks.worker import UNKNOWN_FOR, WebhookWorker
+from shopify_writer.webhooks.actions import UNKNOWN_FOR
+from shopify_writer.webhooks.endpoint import LONGEST_BODY, PATH
+from shopify_writer.webhooks.inbox import RESPOND_WITHIN
 
 STORE = "harbor-and-pine.myshopify.com"
 SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
@@ -35,69 +29,23 @@ STREAM = order_stream(SHOP_ID, ORDER_ID)
 BUYER = {"id": 77, "email": "petra@planted.example", "phone": "+12135550147"}
 
 
-class MemoryInbox:
-    """Keeps ``Inbox`` in a dict."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Taken] = {}
-        self.due: dict[str, datetime] = {}
-        self.finished: dict[str, str] = {}
-
-    async def put(self, webhook: Webhook, now: datetime) -> bool:
-        if webhook.id in self.kept:
-            return False
-        self.kept[webhook.id] = Taken(webhook, now, respond_by(webhook, now))
-        self.due[webhook.id] = now
-        return True
-
-    async def take(self, now: datetime, limit: int) -> tuple[Taken, ...]:
-        due = [
-            one
-            for one in self.kept.values()
-            if self.due[one.webhook.id] <= now
-            and one.webhook.id not in self.finished
-            and one.webhook.topic != DATA_REQUEST
-        ]
-        for one in due:
-            self.due[one.webhook.id] = now + timedelta(minutes=5)
-            self.kept[one.webhook.id] = replace(one, attempts=one.attempts + 1)
-        return tuple(self.kept[one.webhook.id] for one in due[:limit])
-
-    async def done(self, webhook_id: str, now: datetime, by: str) -> bool:
-        is_news = webhook_id in self.kept and webhook_id not in self.finished
-        self.finished.setdefault(webhook_id, by)
-        return is_news
-
-    async def later(self, webhook_id: str, due_at: datetime) -> None:
-        self.due[webhook_id] = due_at
-
-    async def requests(self) -> tuple[Taken, ...]:
-        return tuple(
-            one
-            for one in self.kept.values()
-            if one.respond_by and one.webhook.id not in self.finished
-        )
-
-    async def forget(self, before: datetime) -> int:
-        return 0
-
-
 class Home:
     """Endpoint, inbox and the work, on the writer's world in memory."""
 
     def __init__(self, world: Any) -> None:
         self.world = world
-        self.inbox = MemoryInbox()
+        self.inbox = world.inbox
         self.denied: DenialKind | None = None
-        metrics = WebhookMetrics(CollectorRegistry())
-        stores = StorePauses(world.store, self, world.job_store, world.clock)
-        erasing = Erasing(world.store, world.vault, world.clock)
-        self.work = WebhookWorker(world.store, self.inbox, stores, erasing, world.clock, metrics)
-        signatures = Signatures("client", "secret", "secret of last month")
-        endpoint = webhook_endpoint(signatures, self.inbox, self.work.arrived, world.clock, metrics)
+        self.service = world.use(self)
         self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(endpoint), base_url="http://door"
+            transport=httpx.ASGITransport(self.service.endpoints["webhooks"]),
+            base_url="http://door",
         )
+
+    @property
+    def finished(self) -> list[str]:
+        """What is carried out."""
+        return [name for name, kept in self.inbox.kept.items() if kept.done_at is not None]
 
     async def execute(self, store: str, what: Any, variables: Any, *, guard: Any = None) -> Any:
         if self.denied is not None:
@@ -113,10 +61,10 @@ class Home:
         return answer.status_code
 
     async def carry_out(self) -> None:
-        await self.work.some()
+        await self.service.rounds["carry-out"]()
 
     async def names(self, stream: str = STREAM) -> list[str]:
-        return [one.name for one in await self.world.store.read(stream)]
+        return [said.name for said in await self.world.store.read(stream)]
 
     async def created(self) -> None:
         event = events.ShopifyOrderCreated(
@@ -126,14 +74,8 @@ class Home:
             store=STORE,
             shopify_order_id=GID,
         )
-        await append_fact(
-            self.world.store,
-            STREAM,
-            created_id(STORE, GID),
-            event,
-            source="shopify-writer",
-            clock=self.world.clock,
-        )
+        journal = Journal(self.world.store, "shopify-writer", self.world.clock)
+        await journal.fact(STREAM, created_id(STORE, GID), event)
 
 
 def signed(raw: bytes, topic: str, event_id: str, secret: str = "secret") -> dict[str, str]:
@@ -157,7 +99,7 @@ async def home(world: Any) -> AsyncIterator[Home]:
 async def test_a_genuine_webhook_is_kept_and_a_repeated_one_is_not_kept_again(home: Home) -> None:
     assert [await home.post("orders/delete", {"id": 5001}) for _ in range(3)] == [200] * 3
     (kept,) = home.inbox.kept.values()
-    assert (kept.webhook.order_ids, kept.webhook.store) == ((GID,), STORE)
+    assert (kept.row["order_ids"], kept.row["store"]) == ([GID], STORE)
 
 
 async def test_one_event_delivered_by_two_subscriptions_is_one_webhook(home: Home) -> None:
@@ -238,13 +180,13 @@ async def test_a_deleted_order_is_removed_once(home: Home) -> None:
     await home.post("orders/delete", {"id": 5001}, "e2")
     await home.carry_out()
     assert await home.names() == ["ShopifyOrderCreated", "ShopifyOrderRemoved"]
-    assert len(home.inbox.finished) == 2
+    assert len(home.finished) == 2
 
 
 async def test_a_deletion_that_comes_before_the_creations_event_waits_for_it(home: Home) -> None:
     await home.post("orders/delete", {"id": 5001})
     await home.carry_out()
-    assert not home.inbox.finished
+    assert not home.finished
     await home.created()
     home.world.now += timedelta(seconds=10)
     await home.carry_out()
@@ -256,7 +198,7 @@ async def test_an_order_that_is_none_of_ours_is_given_up_after_a_while(home: Hom
     await home.carry_out()
     home.world.now += UNKNOWN_FOR
     await home.carry_out()
-    assert len(home.inbox.finished) == 1
+    assert len(home.finished) == 1
 
 
 async def test_a_cancellation_in_shopify_is_recorded_once_with_its_code(home: Home) -> None:
@@ -284,7 +226,7 @@ async def test_news_of_an_uninstallation_that_is_over_pauses_nothing(home: Home)
     await home.post("app/uninstalled", {"myshopify_domain": STORE})
     await home.carry_out()
     assert await home.names(shop_stream(SHOP_ID)) == before
-    assert len(home.inbox.finished) == 1
+    assert len(home.finished) == 1
 
 
 async def test_a_customers_orders_are_erased_and_their_streams_say_so(home: Home) -> None:
@@ -318,7 +260,7 @@ async def test_a_request_for_data_waits_for_a_person_with_its_date(home: Home) -
     await home.carry_out()
     (open_request,) = await home.inbox.requests()
     assert open_request.respond_by == home.world.now + RESPOND_WITHIN
-    assert open_request.webhook.order_ids == (GID,)
+    assert open_request.message.order_ids == (GID,)
 
 
 async def test_work_that_fails_is_due_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,7 +273,7 @@ async def test_work_that_fails_is_due_again(home: Home, monkeypatch: pytest.Monk
     with monkeypatch.context() as broken:
         broken.setattr(home.world.vault, "erase_order", away)
         await home.carry_out()
-    assert not home.inbox.finished
+    assert not home.finished
     home.world.now += timedelta(seconds=10)
     await home.carry_out()
     assert (await home.names())[-1] == "RecipientErased"

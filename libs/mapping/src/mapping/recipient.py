@@ -42,3 +42,14 @@ class Recipient:
         """The recipient from what the vault gave back; parts it does not know are left out."""
         known = {field.name for field in fields(cls)}
         return cls(**{key: str(value) for key, value in record.items() if key in known})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Buyer:
+    """What the vault holds for one order: personal data, only ever in memory.
+
+    None: nothing was asked for, or it was erased.
+    """
+
+    recipient: Recipient | None = None
+    message: str | None = None

@@ -1,9 +1,8 @@
 """The buyer's data of one order, read from the vault at the last moment and never kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from mapping.recipient import Recipient
+from mapping.recipient import Buyer, Recipient
 from ordersync_contracts.events import VaultReference
 from runtime.batcher import Batcher
 from vault import VaultProblem
@@ -11,17 +10,6 @@ from vault.interface import Vault
 from vault.values import Erased, Secret, Wanted
 
 _Found = tuple[Secret | Erased | None, ...]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Buyer:
-    """What the vault holds for one order: personal data, only ever in memory.
-
-    None: nothing was asked for, or it was erased.
-    """
-
-    recipient: Recipient | None = None
-    message: str | None = None
 
 
 class Buyers:

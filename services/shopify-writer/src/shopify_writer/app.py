@@ -1,168 +1,179 @@
 """shopify-writer: ShopifyOrderDraft in, ShopifyOrderCreated out, exactly once."""
 
-import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
+import structlog
 from prometheus_client import CollectorRegistry
 
-from connections.budgeted import BudgetedShopify
-from connections.opening import Pool, digest_key, open_budgeted, open_pool, vault_on
-from eventstore import EventStore
+from connections.opening import open_budgeted, open_pool, vault_on
+from connections.shop_book import ShopBook
+from eventstore.journal import Journal
 from eventstore.postgres import connect
-from eventstore.wakeups import subscribe_group
-from jobs import (
-    JobStore,
-    PostgresBudget,
-    PostgresJobs,
-    WorkerSettings,
-    open_owner,
-    run_worker,
-)
-from runtime import kafka, logs
-from runtime.clock import Clock, Clocks, boottime, utc_now
+from eventstore.wakeups import Wakeup, serve_group
+from inbox import PostgresInbox
+from jobs import Perform, PostgresBudget, PostgresJobs, open_owner, run_worker
+from runtime import logs
+from runtime.clock import Clocks, boottime
 from runtime.keep_running import keep_running
-from runtime.randomness import system_chance, system_id
-from runtime.service import Task, serve
+from runtime.metrics import new_registry
+from runtime.randomness import Chance, NewId, system_chance, system_id
+from runtime.service import Handle, Service, Task
+from runtime.serving import answer_on, listen
 from runtime.settings import load_or_exit
-from shopify.calls import Calls
-from shopify_writer.adoption.adopt_first import AdoptFirst
-from shopify_writer.adoption.scans import AdoptionScans
-from shopify_writer.creation.admission import Admission
-from shopify_writer.creation.attempt import Doubts, Writer
+from shopify_jobs.pauses import Pauses
 from shopify_writer.creation.intake import CREATE_ORDER, Intake
-from shopify_writer.creation.recording import SOURCE, Record
+from shopify_writer.domain import SOURCE
+from shopify_writer.parts import Connections, Parts
 from shopify_writer.readback.checkpoints import CheckpointedReadBack
 from shopify_writer.readback.read_back import ReadBack
-from shopify_writer.reconciliation.reconciling import ReconciliationMetrics, Reconciling
 from shopify_writer.settings import WriterSettings
-from shopify_writer.store_pauses import StorePauses
 from shopify_writer.tables import PostgresCheckpoints, PostgresKeptOrders, PostgresTurns
-from shopify_writer.webhooks.inbox import Webhooks
-from shopify_writer.webhooks.tasks import webhook_tasks
-from vault.interface import Vault
+from shopify_writer.webhooks.endpoint import PATH
+from shopify_writer.webhooks.inbox import LAYOUT
+from shopify_writer.webhooks.metrics import WebhookMetrics
 
-_TEND_EVERY_S: Final = 30.0
+__all__ = ["Connections", "WriterService", "build", "main"]
+
+log = structlog.get_logger()
+KINDS: Final = (CREATE_ORDER,)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Takes drafts in, carries them out, tends the stores, reads back what was created."""
+class Repeating(Protocol):
+    """What the service does by itself, again and again."""
 
-    intake: Intake
-    writer: Writer
-    stores: StorePauses
-    read_back: ReadBack
+    async def run(self) -> None:
+        """For ever."""
+        ...
+
+    async def round(self) -> object:
+        """Once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterService(Service):
+    """The whole shopify-writer, and what it does for whoever takes its steps one by one.
+
+    ``perform``: carries out one job of ``kinds``. ``rounds``: by task, one round of it.
+    """
+
+    on_records: Handle
+    perform: Perform
+    kinds: tuple[str, ...] = KINDS
+    rounds: Mapping[str, Callable[[], Awaitable[object]]]
 
 
 def build(
-    store: EventStore,
-    vault: Vault,
-    shopify: Calls,
-    job_store: JobStore,
-    clock: Clock,
+    connections: Connections,
     settings: WriterSettings,
-) -> Parts:
-    """The whole service, given its connections."""
-    stores = StorePauses(store, shopify, job_store, clock)
-    read_back = ReadBack(Record(store, clock), shopify)
-    writer = Writer(
-        Record(store, clock, read_back.note),
-        vault,
-        shopify,
-        stores,
-        job_store,
-        clock,
-        doubts=Doubts(settings.absent_after, settings.call_deadline),
-        digest_key=digest_key(settings),
-    )
-    return Parts(Intake(job_store, stores, clock), writer, stores, read_back)
-
-
-async def tend(stores: StorePauses) -> None:
-    """Look after the stores now and then, for ever."""
-    while True:
-        await stores.tend()
-        await asyncio.sleep(_TEND_EVERY_S)
-
-
-def _reconciling(
-    store: EventStore,
-    shopify: BudgetedShopify,
-    pool: Pool,
-    settings: WriterSettings,
+    clocks: Clocks,
+    new_id: NewId,
+    chance: Chance,
     registry: CollectorRegistry,
-) -> dict[str, Task]:
-    if not settings.reconcile_stores_every_s:
-        return {}
-    reconciling = Reconciling(
-        store,
-        shopify,
-        PostgresTurns(pool),
-        utc_now,
-        ReconciliationMetrics(registry),
-        every=timedelta(seconds=settings.reconcile_stores_every_s),
+) -> WriterService:
+    """The whole service, given its connections."""
+    journal = Journal(connections.store, SOURCE, clocks.wall)
+    parts = Parts(
+        connected=connections,
+        settings=settings,
+        clocks=clocks,
+        chance=chance,
+        journal=journal,
+        shops=ShopBook(connections.store),
+        pauses=Pauses(journal, SOURCE),
     )
-    return {"reconcile": lambda: keep_running("reconcile", reconciling.run)}
+    read_back = ReadBack(journal, connections.shopify, settings.beats.read_back)
+    recovery, scans, metrics = parts.recovery(), parts.scans(), WebhookMetrics(registry)
+    webhooks = parts.webhooks(metrics)
+    repeating: dict[str, Repeating] = {
+        "recover": recovery,
+        "adopt": scans,
+        "carry-out": webhooks,
+        "read-back": CheckpointedReadBack(
+            read_back, connections.checkpoints, connections.store, new_id(), clocks.wall
+        ),
+    }
+    if settings.reconcile_stores_every_s:
+        repeating["reconcile"] = parts.reconciling(registry)
+    intake = Intake(connections.job_store, recovery, clocks.wall)
+    perform = parts.perform(read_back.note)
+    return WriterService(
+        on_records=_in_turn(scans.on_records, intake.on_records),
+        perform=perform,
+        rounds={name: part.round for name, part in repeating.items()},
+        tasks={**_kept_running(repeating, parts), "work": _work(perform, parts, new_id)},
+        endpoints=parts.endpoints(webhooks, metrics),
+    )
+
+
+def _in_turn(*handles: Handle) -> Handle:
+    async def on_records(wakeups: Sequence[Wakeup]) -> None:
+        for handle in handles:
+            await handle(wakeups)
+
+    return on_records
+
+
+def _kept_running(repeating: Mapping[str, Repeating], parts: Parts) -> dict[str, Task]:
+    monotonic, chance = parts.clocks.monotonic, parts.chance
+    return {
+        name: partial(keep_running, name, part.run, chance=chance, clock=monotonic)
+        for name, part in repeating.items()
+    }
+
+
+def _work(perform: Perform, parts: Parts, new_id: NewId) -> Task:
+    connected = parts.connected
+    return partial(
+        run_worker,
+        connected.job_store,
+        connected.open_owner,
+        KINDS,
+        perform,
+        settings=parts.settings.worker,
+        clocks=parts.clocks,
+        new_id=new_id,
+        chance=parts.chance,
+    )
 
 
 async def main() -> int:
     """Run the shopify-writer until asked to stop."""
     settings = load_or_exit(WriterSettings)
     logs.configure(SOURCE, settings.log_level)
-    dsn = settings.database_url.get_secret_value()
+    dsn, clocks = settings.database_url.get_secret_value(), Clocks()
     async with (
         connect(dsn) as store,
         open_pool(settings, name=SOURCE) as pool,
         open_budgeted(settings, pool, budget := PostgresBudget(pool, system_id())) as shopify,
     ):
-        job_store = PostgresJobs(pool, utc_now)
-        vault = vault_on(pool, settings)
-        parts = build(store, vault, shopify, job_store, utc_now, settings)
-        kept = PostgresKeptOrders(pool)
-        marks = PostgresCheckpoints(pool)
-        reading_back = CheckpointedReadBack(parts.read_back, marks, store, system_id(), utc_now)
-        adopting = AdoptionScans(store, shopify, kept, utc_now)
-        perform = AdoptFirst(parts.writer.perform, store, shopify, kept, utc_now).perform
-        connection = kafka.connect(settings.kafka_bootstrap, client_id=SOURCE)
-        subscribe_group(
-            connection,
-            SOURCE,
-            adopting.hearing(parts.intake.on_records),
-            topic_prefix=settings.topic_prefix,
+        connections = Connections(
+            store=store,
+            vault=vault_on(pool, settings),
+            shopify=shopify,
+            job_store=PostgresJobs(pool, clocks.wall),
+            budget=budget,
+            open_owner=partial(open_owner, dsn, clock=boottime),
+            kept_orders=PostgresKeptOrders(pool),
+            checkpoints=PostgresCheckpoints(pool),
+            turns=PostgresTurns(pool),
+            inbox=PostgresInbox(pool, LAYOUT),
+        )
+        registry = new_registry()
+        service = build(connections, settings, clocks, system_id, system_chance, registry)
+        return await serve_group(
+            service, SOURCE, settings, registry, also=_answering(service, settings)
         )
 
-        return await serve(
-            settings,
-            {
-                "consume": lambda: kafka.consume(connection),
-                "adopt": lambda: keep_running("adopt", adopting.repeat),
-                "tend": lambda: keep_running("tend", lambda: tend(parts.stores)),
-                **_reconciling(store, shopify, pool, settings, connection.registry),
-                **webhook_tasks(
-                    store,
-                    vault,
-                    Webhooks(pool),
-                    parts.stores,
-                    settings,
-                    utc_now,
-                    connection.registry,
-                ),
-                "read-back": lambda: keep_running("read-back", reading_back.run),
-                "work": lambda: run_worker(
-                    job_store,
-                    partial(open_owner, dsn, clock=boottime),
-                    (CREATE_ORDER,),
-                    Admission(perform, shopify, budget, utc_now).perform,
-                    settings=WorkerSettings(settings.waits.surprise, settings.concurrency),
-                    clocks=Clocks(),
-                    new_id=system_id,
-                    chance=system_chance,
-                ),
-            },
-            readiness={"kafka": connection.ready},
-            watchdog=connection.watchdog,
-            registry=connection.registry,
-        )
+
+def _answering(service: WriterService, settings: WriterSettings) -> dict[str, Task]:
+    """Where Shopify's webhooks are taken; raises PortInUse."""
+    port = settings.shopify_webhook_port
+    if not port:
+        return {}
+    listening = listen(settings.shopify_webhook_host, port, "SHOPIFY_WEBHOOK_PORT")
+    log.info("webhooks.listening", port=port, path=PATH)
+    return {"webhooks": partial(answer_on, listening, service.endpoints["webhooks"])}

@@ -1,5 +1,6 @@
 """What the shopify-writer decides about one order: attempt, resolve, wait, or nothing. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,7 +8,12 @@ from typing import Final
 from lifecycle.order import At, Order
 from lifecycle.shop import Shop
 from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.reasons import RetryPolicy, reason
+from shopify_jobs.failures import Failure
+
+SOURCE: Final = "shopify-writer"
+"""The service's name in the events it appends, and its consumer group."""
 
 TOKEN_SEES: Final = timedelta(days=60)
 """How far back an app without ``read_all_orders`` sees orders (Admin GraphQL 2026-10: orders)."""
@@ -131,6 +137,24 @@ def series_since(order: Order) -> int:
     return max(removed, order.asked_version if order.asked_version < drafted else 0)
 
 
+def series_of(order: Order) -> Callable[[Recorded], bool | None]:
+    """Which events belong to the present series of attempts (``shopify_jobs.known.Series``).
+
+    A wait for a cause ends it: what waited is not counted.
+    """
+    since = series_since(order)
+
+    def belongs(recorded: Recorded) -> bool | None:
+        event = recorded.event
+        if recorded.version <= since:
+            return False
+        if isinstance(event, events.ShopifyOrderFailed):
+            return reason(event.reason_code).retry is not RetryPolicy.WAITS
+        return isinstance(event, events.ShopifyOrderRequested) or None
+
+    return belongs
+
+
 def requested(step: Attempt, key: str, digest: str) -> events.ShopifyOrderRequested:
     """The intent to record before the call."""
     draft = step.draft
@@ -191,20 +215,6 @@ def _created_lines(draft: events.ShopifyOrderDraft) -> tuple[events.CreatedLine,
         )
         for line in draft.lines
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why an attempt ended without an order; Shopify's own words only as code and field.
-
-    ``wait_s``: how long Shopify wants to be left alone, 0 when it did not say.
-    """
-
-    reason_code: str
-    shopify_code: str = ""
-    field: str = ""
-    request_id: str = ""
-    wait_s: float = 0.0
 
 
 def failed(

@@ -1,8 +1,30 @@
 """What the shopify-writer needs to know."""
 
+from dataclasses import dataclass
+
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from connections.settings import ShopifySettings
+from jobs import WorkerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """How often, in seconds, each thing is looked at although nothing says that there is work.
+
+    ``stores``: paused ones are probed, and what waits is released. ``adoption``: stores that wait
+    for a scan. ``reconciliation``: whose turn it is. ``webhooks``: the inbox. ``read_back``: how
+    long a created order waits for it at most. ``jobs``: what is due. ``orphans``: jobs whose worker
+    is gone.
+    """
+
+    stores: float = 30.0
+    adoption: float = 30.0
+    reconciliation: float = 60.0
+    webhooks: float = 5.0
+    read_back: float = 4.0
+    jobs: float = 1.0
+    orphans: float = 5.0
 
 
 class WriterSettings(ShopifySettings):
@@ -19,6 +41,13 @@ class WriterSettings(ShopifySettings):
     shopify_webhook_port: int = Field(default=0, ge=0, le=65535)
     shopify_old_client_secret: SecretStr = SecretStr("")
     reconcile_stores_every_s: float = Field(default=3600.0, ge=0)
+    beats: Beats = Field(default_factory=Beats)
+
+    @property
+    def worker(self) -> WorkerSettings:
+        """How the worker of jobs is set."""
+        surprise, beats = self.waits.surprise, self.beats
+        return WorkerSettings(surprise, self.concurrency, poll=beats.jobs, recover=beats.orphans)
 
     @field_validator("shopify_webhook_port")
     @classmethod

@@ -1,12 +1,11 @@
 """No order is created that another connector's order was found for: looked up before each job."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
 
 from eventstore import EventStore
-from jobs import Finished, Job, Outcome, Retry
+from jobs import Finished, Job, Outcome, Perform, Retry
 from lifecycle import order as orders
 from ordersync_contracts.streams import order_of
 from runtime.batcher import Batcher
@@ -14,27 +13,32 @@ from runtime.clock import Clock
 from runtime.session import Lease
 from shopify.answers import Answer
 from shopify.calls import Calls
+from shopify_jobs.failures import failure
 from shopify_writer.adoption.evidence import FoundOrder
 from shopify_writer.adoption.kept_orders import KeptOrders
 from shopify_writer.adoption.recording import record
 from shopify_writer.adoption.references import look_up
-from shopify_writer.creation import outcomes
-
-ASK_AGAIN: Final = timedelta(seconds=30)
-Perform = Callable[[Job, Lease], Awaitable[Outcome]]
+from shopify_writer.creation.outcomes import REFUSALS
 
 
 class AdoptFirst:
     """Does a job, unless its order is kept as found in the store: then that is recorded instead."""
 
     def __init__(
-        self, perform: Perform, store: EventStore, shopify: Calls, kept: KeptOrders, clock: Clock
+        self,
+        perform: Perform,
+        store: EventStore,
+        shopify: Calls,
+        kept: KeptOrders,
+        clock: Clock,
+        ask_again: timedelta,
     ) -> None:
         self._perform = perform
         self._store = store
         self._shopify = shopify
         self._kept = kept
         self._clock = clock
+        self._ask_again = ask_again
         self._lookups = Batcher(self._find_all)
 
     async def perform(self, job: Job, lease: Lease) -> Outcome:
@@ -43,21 +47,21 @@ class AdoptFirst:
         found = await self._lookups.add((job.store, order_id))
         if not found or await self._is_in_flight(job.stream_id):
             return await self._perform(job, lease)
-        there = await self._seen(job, found[0])
+        there = await self._look(job, found[0])
         if there is not None and not isinstance(there, FoundOrder):
-            return Retry(self._clock() + ASK_AGAIN, outcomes.failure(there).reason_code)
+            return Retry(self._clock() + self._ask_again, failure(there, REFUSALS).reason_code)
         is_recorded = there is not None and await self._is_recorded(job, there)
         await self._kept.drop(job.store, [order_id])
         return Finished() if is_recorded else await self._perform(job, lease)
 
-    async def _seen(self, job: Job, one: FoundOrder) -> FoundOrder | Answer | None:
+    async def _look(self, job: Job, kept: FoundOrder) -> FoundOrder | Answer | None:
         """What a scan found was seen; what TikTok was told is looked at first."""
-        return one if one.name else await look_up(self._shopify, job.store, one)
+        return kept if kept.name else await look_up(self._shopify, job.store, kept)
 
-    async def _is_recorded(self, job: Job, one: FoundOrder) -> bool:
+    async def _is_recorded(self, job: Job, found: FoundOrder) -> bool:
         """Record it; False when the stream knows this very order already."""
         shop_id, _ = order_of(job.stream_id)
-        said = await record(self._store, job.store, [shop_id], [one], self._clock)
+        said = await record(self._store, job.store, [shop_id], [found], self._clock)
         return bool(said.recorded)
 
     async def _find_all(self, asked: Sequence[tuple[str, str]]) -> Sequence[tuple[FoundOrder, ...]]:
@@ -66,11 +70,11 @@ class AdoptFirst:
         for store, order_id in asked:
             by_store[store].add(order_id)
         found = {
-            (store, one.order_id): (one,)
+            (store, kept.order_id): (kept,)
             for store, order_ids in by_store.items()
-            for one in await self._kept.find(store, order_ids)
+            for kept in await self._kept.find(store, order_ids)
         }
-        return [found.get(one, ()) for one in asked]
+        return [found.get(order, ()) for order in asked]
 
     async def _is_in_flight(self, stream: str) -> bool:
         """Whether a request of ours may have created it: that is found out first."""

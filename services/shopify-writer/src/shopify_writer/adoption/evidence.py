@@ -46,4 +46,4 @@ def _tiktok_order_id(order: ShopifyOrder) -> str | None:
         if _DETAIL.fullmatch(re.sub(r"[^a-z]", "", detail.key.lower()))
     )
     candidates = (order.custom_id, *tags, *details, order.source_identifier)
-    return next((one for one in candidates if one and _ID.fullmatch(one)), None)
+    return next((named for named in candidates if named and _ID.fullmatch(named)), None)

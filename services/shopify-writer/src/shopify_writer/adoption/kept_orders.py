@@ -34,8 +34,8 @@ class MemoryKeptOrders:
 
     async def keep(self, store: str, found: Sequence[FoundOrder]) -> None:
         """See ``KeptOrders.keep``."""
-        for one in found:
-            self._kept.setdefault((store, one.order_id), one)
+        for order in found:
+            self._kept.setdefault((store, order.order_id), order)
 
     async def find(self, store: str, order_ids: Collection[str]) -> tuple[FoundOrder, ...]:
         """See ``KeptOrders.find``."""

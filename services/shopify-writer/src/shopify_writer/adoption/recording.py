@@ -1,6 +1,6 @@
 """What was found becomes ShopifyOrderCreated ``adopted``, in the stream of the shop it is of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eventstore import ANY_VERSION, Append, Appended, EventStore
@@ -10,7 +10,7 @@ from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_of, order_stream
 from runtime.clock import Clock
 from shopify_writer.adoption.evidence import FoundOrder
-from shopify_writer.creation.recording import SOURCE
+from shopify_writer.domain import SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,20 @@ async def record(
     have been) in Shopify under this very gid changes nothing.
     """
     histories = await store.read_many(
-        [order_stream(shop_id, one.order_id) for shop_id in shop_ids for one in found]
+        [order_stream(shop_id, order.order_id) for shop_id in shop_ids for order in found]
     )
-    fetched = {order_of(stream)[1]: stream for stream, one in histories.items() if _is_fetched(one)}
-    there = [one for one in found if one.order_id in fetched]
-    commands = [_append(fetched[one.order_id], domain, one, clock) for one in there]
+    fetched = {
+        order_of(stream)[1]: stream for stream, said in histories.items() if _is_fetched(said)
+    }
+    there = [order for order in found if order.order_id in fetched]
+    commands = [_append(fetched[order.order_id], domain, order, clock) for order in there]
     outcomes = await store.append(commands)
-    new = [one for one, said in zip(there, outcomes, strict=True) if isinstance(said, Appended)]
-    return Recording(tuple(new), tuple(one for one in found if one.order_id not in fetched))
+    new = [order for order, end in zip(there, outcomes, strict=True) if isinstance(end, Appended)]
+    return Recording(tuple(new), tuple(order for order in found if order.order_id not in fetched))
 
 
 def _is_fetched(history: Sequence[Recorded]) -> bool:
-    return any(one.name == events.OrderFetched.type_name() for one in history)
+    return any(said.name == events.OrderFetched.type_name() for said in history)
 
 
 def _append(stream: str, domain: str, found: FoundOrder, clock: Clock) -> Append:
@@ -62,11 +64,3 @@ def _append(stream: str, domain: str, found: FoundOrder, clock: Clock) -> Append
     event_id = created_id(domain, found.shopify_order_id)
     trace = Trace(SOURCE, str(event_id), str(event_id))
     return Append(stream, ANY_VERSION, (NewEvent(event_id, adopted, clock(), trace),))
-
-
-def by_store(shops: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The shop ids of each store, given each shop's store."""
-    stores: dict[str, list[str]] = {}
-    for shop_id, domain in sorted(shops.items()):
-        stores.setdefault(domain, []).append(shop_id)
-    return {domain: tuple(shop_ids) for domain, shop_ids in stores.items()}

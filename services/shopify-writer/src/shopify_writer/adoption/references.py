@@ -21,32 +21,32 @@ def references(events: Iterable[Event]) -> dict[str, tuple[FoundOrder, ...]]:
     by_store: dict[str, tuple[FoundOrder, ...]] = {}
     for event in events:
         if isinstance(event, ShopifyOrderDraft) and (gid := _gid(event.known_as)) is not None:
-            one = FoundOrder(event.order_id, gid, name="")
-            by_store[event.store] = (*by_store.get(event.store, ()), one)
+            told = FoundOrder(event.order_id, gid, name="")
+            by_store[event.store] = (*by_store.get(event.store, ()), told)
     return by_store
 
 
 def _gid(known_as: Iterable[str]) -> str | None:
     """The first that is an order's number or gid; other systems' names for it prove nothing."""
-    numbers = (match[1] for one in known_as if (match := _NUMBER.fullmatch(one.strip())))
+    numbers = (match[1] for name in known_as if (match := _NUMBER.fullmatch(name.strip())))
     return next((f"{_GID}{number}" for number in numbers), None)
 
 
-async def look_up(shopify: Calls, store: str, one: FoundOrder) -> FoundOrder | Answer | None:
+async def look_up(shopify: Calls, store: str, told: FoundOrder) -> FoundOrder | Answer | None:
     """The order as it stands in the store; None when it is not there, or is another TikTok order.
 
     The answer itself when the store did not say.
     """
-    asked = [one.shopify_order_id]
+    asked = [told.shopify_order_id]
     answer = await ThrottleWait().ask(
         partial(shopify.execute, store, "orders_read_back", {"ids": asked})
     )
     if not isinstance(answer, Done):
         return answer
-    there = read_back(answer.data, asked)[one.shopify_order_id]
+    there = read_back(answer.data, asked)[told.shopify_order_id]
     if there is None:
         return None
     named = found(there)
-    if named is not None and named.order_id != one.order_id:
+    if named is not None and named.order_id != told.order_id:
         return None
-    return FoundOrder(one.order_id, there.id, there.name, there.processed_at)
+    return FoundOrder(told.order_id, there.id, there.name, there.processed_at)

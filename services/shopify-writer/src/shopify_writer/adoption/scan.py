@@ -33,7 +33,7 @@ async def scan(
         if not isinstance(answer, Done):
             raise NotScanned(f"store {store}: {type(answer).__name__} to a page of its orders")
         page = read_search(answer.data)
-        yield tuple(one for order in page.nodes if (one := found(order)) is not None)
+        yield tuple(named for order in page.nodes if (named := found(order)) is not None)
         after = page.page_info.next_cursor
         if after is None:
             return

@@ -1,17 +1,19 @@
 """When stores are scanned: once connected, when a person asks; and what was kept, once fetched."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import structlog
 
+from connections.shop_book import ShopBook
 from eventstore import EventStore
-from eventstore.decisions import Cause, Histories, decide_all
+from eventstore.journal import Cause, Journal
 from eventstore.wakeups import Wakeup
-from lifecycle import shop as shops_of
+from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
@@ -21,18 +23,15 @@ from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.shops import read_shop_info
 from shopify_writer.adoption.kept_orders import KeptOrders
-from shopify_writer.adoption.recording import by_store, record
+from shopify_writer.adoption.recording import record
 from shopify_writer.adoption.references import references
 from shopify_writer.adoption.scan import NotScanned, scan
-from shopify_writer.creation.recording import SOURCE
 from shopify_writer.domain import TOKEN_SEES
 
 log = structlog.get_logger()
-LOOK_EVERY_S: Final = 30.0
 PAGE: Final = 500
 OPENS: Final = (events.ShopConnected, events.ShopResumed, events.AdoptionRequested)
 """What may make a store one to be scanned."""
-Handle = Callable[[Sequence[Wakeup]], Awaitable[None]]
 _SIDE: Final = "shopify"
 
 
@@ -45,55 +44,53 @@ class Result:
     kept: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptionScans:
     """Scans stores for orders of other connectors, and says when it has finished."""
 
-    def __init__(self, store: EventStore, shopify: Calls, kept: KeptOrders, clock: Clock) -> None:
-        self._store = store
-        self._shopify = shopify
-        self._kept = kept
-        self._clock = clock
-        self._changed = asyncio.Event()
+    store: EventStore
+    journal: Journal
+    shops: ShopBook
+    shopify: Calls
+    kept: KeptOrders
+    clock: Clock
+    every_s: float
+    _changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
-    def hearing(self, handle: Handle) -> Handle:
-        """``handle``; and where a store was connected or a person asked, it is scanned at once.
+    async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
+        """Keep what drafts say that TikTok was told; scan at once where a store was connected.
 
-        What drafts say that TikTok was told is kept before their jobs are made.
+        Called before drafts become jobs, so that no job overtakes what is kept of its order.
         """
+        for domain, told in references(wakeup.event for wakeup in wakeups).items():
+            await self.kept.keep(domain, told)
+        if any(isinstance(wakeup.event, OPENS) for wakeup in wakeups):
+            self._changed.set()
 
-        async def on_records(wakeups: Sequence[Wakeup]) -> None:
-            for domain, told in references(wakeup.event for wakeup in wakeups).items():
-                await self._kept.keep(domain, told)
-            await handle(wakeups)
-            if any(isinstance(one.event, OPENS) for one in wakeups):
-                self._changed.set()
-
-        return on_records
-
-    async def repeat(self) -> None:
+    async def run(self) -> None:
         """For ever: scan what waits for it, record what was fetched since."""
         while True:
             self._changed.clear()
-            await self.tend()
-            try:
-                async with asyncio.timeout(LOOK_EVERY_S):
+            await self.round()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.every_s):
                     await self._changed.wait()
-            except TimeoutError:
-                pass
 
-    async def tend(self) -> None:
-        """One round. A store that does not answer waits for the next one, and nothing else does."""
-        histories = await self._store.read_many(await self._store.streams("shop"))
-        shops = [shops_of.fold(history) for history in histories.values()]
-        stores = by_store({shop.shop_id: shop.store for shop in shops if shop.store is not None})
-        for domain, shop_ids in stores.items():
-            waiting = [shop for shop in shops if shop.store == domain and _is_to_be_scanned(shop)]
+    async def round(self) -> None:
+        """A store that does not answer waits for the next round, and nothing else does."""
+        by_store: dict[str, list[Shop]] = {}
+        for shop in await self.shops.all():
+            if shop.store is not None:
+                by_store.setdefault(shop.store, []).append(shop)
+        for domain, of_store in sorted(by_store.items()):
+            shop_ids = [shop.shop_id for shop in of_store]
+            waiting = [shop for shop in of_store if _is_to_be_scanned(shop)]
             if waiting:
                 await self._adopt(domain, shop_ids, waiting)
             await self._record_kept(domain, shop_ids)
 
     async def _adopt(self, domain: str, shop_ids: Sequence[str], waiting: Sequence[Shop]) -> None:
-        began_at = self._clock()
+        began_at = self.clock()
         try:
             app_id = await self._app_id(domain)
             result = await self._scan(domain, shop_ids, began_at)
@@ -103,48 +100,45 @@ class AdoptionScans:
         await self._finish(domain, waiting, app_id, result)
 
     async def _app_id(self, domain: str) -> str:
-        answer = await self._shopify.execute(domain, "shop_info", {})
+        answer = await self.shopify.execute(domain, "shop_info", {})
         if not isinstance(answer, Done):
             raise NotScanned(f"store {domain}: {type(answer).__name__}")
         return read_shop_info(answer.data).current_app_installation.app.id
 
     async def _scan(self, domain: str, shop_ids: Sequence[str], now: datetime) -> Result:
         found = recorded = kept = 0
-        async for page in scan(self._shopify, domain, now - TOKEN_SEES):
-            said = await record(self._store, domain, shop_ids, page, self._clock)
-            await self._kept.keep(domain, said.unfetched)
+        async for page in scan(self.shopify, domain, now - TOKEN_SEES):
+            said = await record(self.store, domain, shop_ids, page, self.clock)
+            await self.kept.keep(domain, said.unfetched)
             found += len(page)
             recorded += len(said.recorded)
             kept += len(said.unfetched)
         return Result(found, recorded, kept)
 
     async def _finish(
-        self, domain: str, waiting: Iterable[Shop], app_id: str, result: Result
+        self, domain: str, waiting: Sequence[Shop], app_id: str, result: Result
     ) -> None:
-        scanned = {shop_stream(shop.shop_id): shop for shop in waiting}
-
-        async def decide(histories: Histories) -> Mapping[str, Sequence[Event]]:
-            shops = {stream: shops_of.fold(one) for stream, one in histories.items()}
+        async def decide(scanned: Mapping[str, Shop]) -> Mapping[str, Sequence[Event]]:
             return {
                 stream: (_finished(shop, domain, app_id, result),)
-                for stream, shop in shops.items()
+                for stream, shop in scanned.items()
                 if shop.store == domain and shop.awaits_scan
             }
 
-        causes = [Cause(stream, f"scan:{shop.version}") for stream, shop in scanned.items()]
-        await decide_all(self._store, causes, decide, source=SOURCE, clock=self._clock)
+        causes = [Cause(shop_stream(shop.shop_id), f"scan:{shop.version}") for shop in waiting]
+        await self.journal.decide_many(causes, shops.fold, decide)
         log.info("adoption.finished", store=domain, found=result.found, recorded=result.recorded)
 
     async def _record_kept(self, domain: str, shop_ids: Sequence[str]) -> None:
         """Kept orders that a shop has fetched since are recorded, if seen in the store."""
         after = ""
-        while page := await self._kept.page(domain, after, PAGE):
-            there = [one for one in page if one.name]
-            said = await record(self._store, domain, shop_ids, there, self._clock)
-            unfetched = {one.order_id for one in said.unfetched}
-            settled = [one.order_id for one in there if one.order_id not in unfetched]
+        while page := await self.kept.page(domain, after, PAGE):
+            there = [order for order in page if order.name]
+            said = await record(self.store, domain, shop_ids, there, self.clock)
+            unfetched = {order.order_id for order in said.unfetched}
+            settled = [order.order_id for order in there if order.order_id not in unfetched]
             if settled:
-                await self._kept.drop(domain, settled)
+                await self.kept.drop(domain, settled)
             after = page[-1].order_id
 
 

@@ -6,80 +6,70 @@ is looked up, and absence is believed only when the id lookup and the search bot
 ``absent_after`` the call's deadline. Never is a create repeated blindly.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from jobs import Finished, InDoubt, Job, JobStore, Outcome, Parked, Retry
 from lifecycle.order import At
-from ordersync_contracts.events import ShopifyOrderFailed, ShopifyOrderRequested
+from ordersync_contracts.events import (
+    ShopifyOrderCreated,
+    ShopifyOrderFailed,
+    ShopifyOrderRequested,
+)
+from ordersync_contracts.ids import created_id, outcome_id
+from ordersync_contracts.reasons import PAUSES
 from runtime.clock import Clock
 from runtime.session import Lease
 from shopify.calls import Calls
+from shopify_jobs.buyers import Buyers
+from shopify_jobs.doubts import Doubts, again
+from shopify_jobs.failures import Failure, Unknown, failure
+from shopify_jobs.known import Known, OrderStreams
+from shopify_jobs.pauses import Pauses
+from shopify_jobs.retries import Retries, outcome
 from shopify_writer import domain
-from shopify_writer.creation import lookup, outcomes
-from shopify_writer.creation.buyers import Buyers
+from shopify_writer.creation import lookup
 from shopify_writer.creation.order_create import Wanted, create_order
 from shopify_writer.creation.order_input import LeftOut, digest, to_variables
-from shopify_writer.creation.recording import Known, Record
-from shopify_writer.creation.retries import after, next_attempt_at
-from shopify_writer.domain import Attempt, Failure, InShopify
-from shopify_writer.store_pauses import PAUSES, StorePauses
-from vault import Vault, VaultProblem
+from shopify_writer.creation.outcomes import REFUSALS
+from shopify_writer.domain import Attempt, InShopify
+from vault import VaultProblem
 
+CALLS: Final = ("order_find_by_custom_id", "order_create")
+"""What one attempt asks of Shopify."""
 _ROUNDS: Final = 10
-_LOOK_AGAIN: Final = timedelta(seconds=2)
+_UNSEEN: Final = "shopify_unavailable"
+"""Why a job that sent nothing asks again: the lookup said nothing, or too early."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubts:
-    """``absent_after``: how long after a call's deadline its absence is believed."""
-
-    absent_after: timedelta
-    call_deadline: timedelta = timedelta(seconds=30)
-
-    @property
-    def settled_after(self) -> timedelta:
-        """From when no request was written any more: one may still arrive until its deadline."""
-        return self.call_deadline + self.absent_after
-
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
-    """Carries out the jobs of the shopify-writer."""
+    """Carries out the jobs of the shopify-writer; ``on_created`` is told of each new order."""
 
-    def __init__(
-        self,
-        record: Record,
-        vault: Vault,
-        shopify: Calls,
-        stores: StorePauses,
-        job_store: JobStore,
-        clock: Clock,
-        *,
-        doubts: Doubts,
-        digest_key: bytes,
-    ) -> None:
-        self._record = record
-        self._buyers = Buyers(vault)
-        self._shopify = shopify
-        self._stores = stores
-        self._job_store = job_store
-        self._clock = clock
-        self._doubts = doubts
-        self._digest_key = digest_key
+    orders: OrderStreams
+    buyers: Buyers
+    shopify: Calls
+    pauses: Pauses
+    job_store: JobStore
+    doubts: Doubts
+    retries: Retries
+    clock: Clock
+    digest_key: bytes = field(repr=False)
+    on_created: Callable[[ShopifyOrderCreated, str], None]
 
     async def perform(self, job: Job, lease: Lease) -> Outcome:
         """Bring one order as far as it goes now; what becomes of the job is the answer."""
         for _ in range(_ROUNDS):
-            known = await self._record.read(job.stream_id)
-            outcome = await self._step(known, job, lease)
-            if outcome is not None:
-                return outcome
-        return Retry(self._clock() + _LOOK_AGAIN, "contention")
+            known = await self.orders.read(job.stream_id)
+            ended = await self._step(known, job, lease)
+            if ended is not None:
+                return ended
+        return Retry(self.doubts.soon(self.clock()), "contention")
 
     async def _step(self, known: Known, job: Job, lease: Lease) -> Outcome | None:
         """None when the order changed before anything was recorded: read again."""
-        match domain.next_step(known.order, known.shop, self._clock()):
+        match domain.next_step(known.order, known.shop, self.clock()):
             case domain.Nothing():
                 return Finished()
             case domain.Wait(reason_code):
@@ -97,62 +87,53 @@ class Writer:
     async def _attempt(self, known: Known, job: Job, step: Attempt, lease: Lease) -> Outcome | None:
         draft = step.draft.event
         try:
-            buyer = await self._buyers.read(draft)
+            buyer = await self.buyers.read(
+                draft.shop_id, draft.order_id, draft.recipient, draft.message
+            )
         except VaultProblem:
             return await self._refused(known, job, step, Failure("recipient_unavailable"))
         variables, _ = to_variables(draft, buyer, LeftOut())
         key = f"{job.id}:{step.draft.version}:{step.number}"
-        intent = domain.requested(step, key, digest(variables, self._digest_key))
-        if not await self._record.decided(known, intent, key):
+        intent = domain.requested(step, key, digest(variables, self.digest_key))
+        if not await self.orders.unless_moved(known, intent, key):
             return None
-        match await lookup.by_id(self._shopify, draft.store, draft.order_id):
+        match await lookup.by_id(self.shopify, draft.store, draft.order_id):
             case InShopify() as found:
                 return await self._created(known, job, intent, found, "found")
             case lookup.NotAnswered(answer):
-                return await self._failed(known, job, intent, outcomes.failure(answer))
+                return await self._failed(known, job, intent, failure(answer, REFUSALS))
             case lookup.Absent():
                 return await self._create(known, job, intent, Wanted(draft, buyer), lease)
 
     async def _create(
         self, known: Known, job: Job, intent: ShopifyOrderRequested, wanted: Wanted, lease: Lease
     ) -> Outcome:
-        await self._job_store.sending(job)
-        match await create_order(self._shopify, wanted, lease.check):
+        await self.job_store.sending(job)
+        match await create_order(self.shopify, wanted, lease.check):
             case InShopify() as there:
                 return await self._created(known, job, intent, there, "created")
-            case Failure() as failure:
-                return await self._failed(known, job, intent, failure)
-            case outcomes.Unknown():
-                return InDoubt(self._clock() + _LOOK_AGAIN)
+            case Failure() as refused:
+                return await self._failed(known, job, intent, refused)
+            case Unknown():
+                return InDoubt(self.doubts.soon(self.clock()))
 
     async def _resolve(self, known: Known, job: Job, request: At[ShopifyOrderRequested]) -> Outcome:
         """Find out what became of a request; absence takes time to be believed."""
         intent = request.event
-        found = await lookup.by_id(self._shopify, intent.store, intent.order_id)
+        found = await lookup.by_id(self.shopify, intent.store, intent.order_id)
         if isinstance(found, lookup.Absent):
-            believable_at = self._believable_at(known, job, request)
-            if self._clock() < believable_at:
-                soon = self._clock() + _LOOK_AGAIN
-                return _look_again(job, max(soon, min(believable_at, self._later())))
-            found = await lookup.by_search(self._shopify, intent.store, intent.order_id)
+            now = self.clock()
+            believable_at = self.doubts.settled_at(job) or known.recorded_at(request.version)
+            if now < believable_at:
+                return again(job, self.doubts.look_at(believable_at, now), _UNSEEN)
+            found = await lookup.by_search(self.shopify, intent.store, intent.order_id)
         match found:
             case InShopify():
                 return await self._created(known, job, intent, found, "found")
             case lookup.NotAnswered():
-                return _look_again(job, self._later())
+                return again(job, self.doubts.later(self.clock()), _UNSEEN)
             case lookup.Absent():
                 return await self._failed(known, job, intent, Failure("not_created"))
-
-    def _believable_at(
-        self, known: Known, job: Job, request: At[ShopifyOrderRequested]
-    ) -> datetime:
-        """When absence may be believed; at once for a job that never got as far as sending."""
-        if job.in_doubt_since is None:
-            return known.recorded_at(request)
-        return job.in_doubt_since + self._doubts.settled_after
-
-    def _later(self) -> datetime:
-        return self._clock() + self._doubts.absent_after / 2
 
     async def _created(
         self,
@@ -160,43 +141,46 @@ class Writer:
         job: Job,
         intent: ShopifyOrderRequested,
         there: InShopify,
-        outcome: str,
+        how: str,
     ) -> Outcome:
-        created = domain.created(known.order, intent, there, outcome)
-        is_new = await self._record.created(known, created)
-        if is_new or (await self._record.read(known.stream)).order.stands:
+        created = domain.created(known.order, intent, there, how)
+        event_id = created_id(created.store, created.shopify_order_id)
+        if await self.orders.fact(known, event_id, created):
+            self.on_created(created, known.stream)
+            return Finished()
+        if (await self.orders.read(known.stream)).order.stands:
             return Finished()
         # It was deleted in Shopify, and the lookup does not know yet.
-        return _look_again(job, self._later())
+        return again(job, self.doubts.later(self.clock()), _UNSEEN)
 
     async def _failed(
-        self, known: Known, job: Job, intent: ShopifyOrderRequested, failure: Failure
+        self, known: Known, job: Job, intent: ShopifyOrderRequested, why: Failure
     ) -> Outcome:
-        failed = self._failure(known, intent, failure)
-        await self._record.failed(known, failed, str(job.id))
-        has_changed = failure.reason_code in PAUSES and not await self._stores.pause(
-            known.shop, failure.reason_code
-        )
-        return Retry(self._later(), failure.reason_code) if has_changed else after(failed)
+        failed = self._failure(known, intent, why)
+        job_and_draft = f"{job.id}:{failed.draft_version}"
+        event_id = outcome_id(job_and_draft, failed.attempt, failed.type_name())
+        await self.orders.fact(known, event_id, failed)
+        code = why.reason_code
+        if code in PAUSES and not await self.pauses.pause(known.shop, code):
+            return Retry(self.doubts.later(self.clock()), code)
+        return _after(failed)
 
-    async def _refused(
-        self, known: Known, job: Job, step: Attempt, failure: Failure
-    ) -> Outcome | None:
+    async def _refused(self, known: Known, job: Job, step: Attempt, why: Failure) -> Outcome | None:
         """Nothing was asked of Shopify, so this is a decision on the order as it was read."""
-        failed = self._failure(known, domain.requested(step, "", ""), failure)
-        is_recorded = await self._record.decided(known, failed, str(job.id))
-        return after(failed) if is_recorded else None
+        failed = self._failure(known, domain.requested(step, "", ""), why)
+        is_recorded = await self.orders.unless_moved(known, failed, str(job.id))
+        return _after(failed) if is_recorded else None
 
     def _failure(
-        self, known: Known, intent: ShopifyOrderRequested, failure: Failure
+        self, known: Known, intent: ShopifyOrderRequested, why: Failure
     ) -> ShopifyOrderFailed:
-        now = self._clock()
-        began_at = known.series_began_at(now)
-        return domain.failed(
-            intent, failure, next_attempt_at(failure, intent.attempt, began_at, now)
-        )
+        now = self.clock()
+        began_at = known.series_began_at(domain.series_of(known.order), now)
+        next_at = self.retries.next_attempt_at(why, intent.attempt, began_at, now)
+        return domain.failed(intent, why, next_at)
 
 
-def _look_again(job: Job, due_at: datetime) -> Outcome:
-    """Ask again later. A job that sent nothing stays without doubt."""
-    return InDoubt(due_at) if job.in_doubt else Retry(due_at, "shopify_unavailable")
+def _after(failed: ShopifyOrderFailed) -> Outcome:
+    """What becomes of the job whose attempt ended so."""
+    code, next_at = failed.reason_code, failed.next_attempt_at
+    return outcome(code, Retry(next_at, code) if next_at is not None else None, Parked(code))

@@ -10,7 +10,7 @@ from jobs import JobStore, NewJob
 from ordersync_contracts import events
 from ordersync_contracts.events import ShopifyOrderDraft
 from runtime.clock import Clock
-from shopify_writer.store_pauses import StorePauses
+from shopify_writer.store_recovery import StoreRecovery
 
 CREATE_ORDER: Final = "create-order"
 OPENS: Final = (events.ShopConnected, events.ShopResumed, events.AdoptionFinished)
@@ -20,7 +20,7 @@ OPENS: Final = (events.ShopConnected, events.ShopResumed, events.AdoptionFinishe
 class Intake:
     """What the shopify-writer does with records: it only writes down what is to be done."""
 
-    def __init__(self, job_store: JobStore, stores: StorePauses, clock: Clock) -> None:
+    def __init__(self, job_store: JobStore, stores: StoreRecovery, clock: Clock) -> None:
         self._job_store = job_store
         self._stores = stores
         self._clock = clock
@@ -28,9 +28,9 @@ class Intake:
     async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
         """One job per draft, before the acknowledgement; the same draft twice is one job."""
         now = self._clock()
-        jobs = [job for one in wakeups if (job := to_job(one, now)) is not None]
+        jobs = [job for wakeup in wakeups if (job := to_job(wakeup, now)) is not None]
         await self._job_store.enqueue(jobs)
-        opened = {one.stream for one in wakeups if isinstance(one.event, OPENS)}
+        opened = {wakeup.stream for wakeup in wakeups if isinstance(wakeup.event, OPENS)}
         if opened:
             await self._stores.release(opened)
 

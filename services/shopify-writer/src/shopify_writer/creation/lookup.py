@@ -1,6 +1,7 @@
 """Is this order in the store? By its id metafield, and, to prove absence, by search as well."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from shopify.answers import Answer, Done
 from shopify.calls import Calls
@@ -8,6 +9,9 @@ from shopify.orders import FoundOrder, read_by_custom_id, read_search, source_id
 from shopify_writer.creation.order_input import ID_KEY, ID_NAMESPACE
 from shopify_writer.domain import InShopify
 from shopify_writer.throttling import ThrottleWait
+
+NO_ORDER: Final = "0"
+"""Nobody's order: to ask whether the store answers us at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from mapping.recipient import Buyer
 from ordersync_contracts.events import ShopifyOrderDraft
 from shopify.answers import Answer, Done, Refused, Unclear
 from shopify.calls import Calls
 from shopify.orders import read_created
+from shopify_jobs.failures import Failure, Unknown, failure
 from shopify_writer.creation import outcomes
-from shopify_writer.creation.order_input import Buyer, LeftOut, to_variables
-from shopify_writer.domain import Failure, InShopify
+from shopify_writer.creation.order_input import LeftOut, to_variables
+from shopify_writer.domain import InShopify
 from shopify_writer.throttling import ThrottleWait
 
 
@@ -28,7 +30,7 @@ class Wanted:
 
 async def create_order(
     shopify: Calls, wanted: Wanted, guard: Callable[[], None]
-) -> InShopify | Failure | outcomes.Unknown:
+) -> InShopify | Failure | Unknown:
     """The created order, why there is none, or that nobody knows.
 
     ``guard`` is called in the step that writes the request's bytes; what it raises ends the call
@@ -47,14 +49,14 @@ async def create_order(
 
 def _verdict(
     answer: Answer, left_out: LeftOut, missing: tuple[str, ...]
-) -> InShopify | Failure | outcomes.Unknown | outcomes.TryWithout:
+) -> InShopify | Failure | Unknown | outcomes.TryWithout:
     match answer:
         case Done():
             made = read_created(answer.data)
             return InShopify(made.id, made.name, made.processed_at, missing)
         case Unclear():
-            return outcomes.Unknown()
+            return Unknown()
         case Refused():
             return outcomes.after_refusal(answer, left_out)
         case _:
-            return outcomes.failure(answer)
+            return failure(answer, outcomes.REFUSALS)

@@ -12,21 +12,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from mapping.address import to_address, to_customer
-from mapping.recipient import Recipient
+from mapping.recipient import Buyer
 from ordersync_contracts.events import DraftLine, DraftShippingLine, DraftTax, ShopifyOrderDraft
 
 GATEWAY: Final = "TikTok Shop"
 ID_NAMESPACE: Final = "$app"
 ID_KEY: Final = "tiktok_order_id"
 Variables = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Buyer:
-    """What the vault holds for one order: personal data, only ever in memory."""
-
-    recipient: Recipient | None = None
-    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

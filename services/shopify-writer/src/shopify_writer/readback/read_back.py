@@ -8,22 +8,21 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 import structlog
 
+from eventstore.journal import Journal
 from ordersync_contracts import events
 from ordersync_contracts.ids import outcome_id
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.documents import BATCH_LIMIT
 from shopify.orders import StandingOrder, read_back
-from shopify_writer.creation.recording import Record
 
 log = structlog.get_logger()
-LATEST_S: Final = 4.0
 _TRIES: Final = 3
 
 
@@ -52,10 +51,10 @@ def difference(created: Created, there: StandingOrder | None) -> str | None:
 
 
 class ReadBack:
-    """Collects what was created and reads it back."""
+    """Collects what was created and reads it back, ``latest_s`` seconds later at the latest."""
 
-    def __init__(self, record: Record, shopify: Calls, latest_s: float = LATEST_S) -> None:
-        self._record = record
+    def __init__(self, journal: Journal, shopify: Calls, latest_s: float) -> None:
+        self._journal = journal
         self._shopify = shopify
         self._latest_s = latest_s
         self._waiting: dict[str, list[Created]] = defaultdict(list)
@@ -101,23 +100,19 @@ class ReadBack:
 
     async def _read(self, store: str, batch: Sequence[Created]) -> bool:
         """Whether the store answered; what it did not answer is asked again in a later round."""
-        gids = [one.gid for one in batch]
+        gids = [created.gid for created in batch]
         answer = await self._shopify.execute(store, "orders_read_back", {"ids": gids})
         if not isinstance(answer, Done):
             self._again(store, batch)
             return False
         there = read_back(answer.data, gids)
-        for one in batch:
-            await self._compare(one, there[one.gid])
+        for created in batch:
+            await self._compare(created, there[created.gid])
         return True
 
     def _again(self, store: str, batch: Sequence[Created]) -> None:
-        again = [
-            Created(one.stream, one.shop_id, one.order_id, store, one.gid, one.total, one.tries + 1)
-            for one in batch
-            if one.tries + 1 < _TRIES
-        ]
-        self._waiting[store] += again
+        again = (replace(created, tries=created.tries + 1) for created in batch)
+        self._waiting[store] += [created for created in again if created.tries < _TRIES]
 
     async def _compare(self, created: Created, there: StandingOrder | None) -> None:
         reason_code = difference(created, there)
@@ -133,4 +128,4 @@ class ReadBack:
             reason_code=reason_code,
         )
         event_id = outcome_id(f"read-back:{created.gid}", 1, failed.type_name())
-        await self._record.told(created.stream, event_id, failed)
+        await self._journal.fact(created.stream, event_id, failed)

@@ -1,14 +1,12 @@
 """A store's orders of a window and single ones by gid, asked for in the bulk lane."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from connections.budgeted import BudgetedShopify
 from jobs import NotNow
-from jobs.job import Lane
 from shopify.answers import Answer, Done
-from shopify.calls import Calls
 from shopify.orders import FoundOrder, created_since_query, read_back, read_search
 
 _BATCH: Final = 50
@@ -20,18 +18,8 @@ class NotListed(Exception):
     safe = True
 
 
-class Admitting(Calls, Protocol):
-    """Calls that can take their places in a lane first (``connections.budgeted``)."""
-
-    def admitted(
-        self, store: str, lane: Lane, documents: Sequence[str]
-    ) -> AbstractAsyncContextManager[None]:
-        """See ``BudgetedShopify.admitted``."""
-        ...
-
-
 async def orders_since(
-    shopify: Admitting, store: str, since: datetime
+    shopify: BudgetedShopify, store: str, since: datetime
 ) -> AsyncIterator[tuple[FoundOrder, ...]]:
     """Every order created since then, cancelled ones too. Raises NotListed."""
     query, after = created_since_query(since), None
@@ -44,7 +32,7 @@ async def orders_since(
             return
 
 
-async def standing(shopify: Admitting, store: str, gids: Sequence[str]) -> frozenset[str]:
+async def standing(shopify: BudgetedShopify, store: str, gids: Sequence[str]) -> frozenset[str]:
     """Which of these orders are there, by a direct read. Raises NotListed."""
     there: set[str] = set()
     for begin in range(0, len(gids), _BATCH):
@@ -55,7 +43,7 @@ async def standing(shopify: Admitting, store: str, gids: Sequence[str]) -> froze
 
 
 async def _ask(
-    shopify: Admitting, store: str, document: str, variables: Mapping[str, object]
+    shopify: BudgetedShopify, store: str, document: str, variables: Mapping[str, object]
 ) -> Mapping[str, Any]:
     try:
         async with shopify.admitted(store, "bulk", (document,)):

@@ -5,20 +5,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from eventstore import EventStore
-from eventstore.facts import append_fact
-from ordersync_contracts import events
+from eventstore.journal import Journal
 from ordersync_contracts.events import StoreReconciled
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import reconciliation_stream
-from runtime.clock import Clock
-from shopify_writer.creation.recording import SOURCE
 
 _SLACK: Final = timedelta(days=1)
 """A stranger of the window was said after it was created; clocks may differ by less than this."""
 _PAGE: Final = 500
 
 
-async def append_news(store: EventStore, proofs: Sequence[StoreReconciled], clock: Clock) -> None:
+async def append_news(
+    store: EventStore, journal: Journal, proofs: Sequence[StoreReconciled]
+) -> None:
     """Append those that tell of a double, a deletion, or of strangers other than the last ones.
 
     ``proofs``: of one store and window, one for each of its shops. No strangers after some is news.
@@ -31,8 +30,7 @@ async def append_news(store: EventStore, proofs: Sequence[StoreReconciled], cloc
             event_id = fact_id(
                 "StoreReconciled", proof.shop_id, proof.store, proof.window_ends_at.isoformat()
             )
-            stream = reconciliation_stream(proof.shop_id)
-            await append_fact(store, stream, event_id, proof, source=SOURCE, clock=clock)
+            await journal.fact(reconciliation_stream(proof.shop_id), event_id, proof)
 
 
 async def _strangers(store: EventStore, domain: str, since: datetime) -> dict[str, tuple[str, ...]]:
@@ -41,7 +39,8 @@ async def _strangers(store: EventStore, domain: str, since: datetime) -> dict[st
     position, names = 0, (StoreReconciled.type_name(),)
     while page := await store.read_named(names, since, position, _PAGE):
         position = page[-1].position
-        for one in page:
-            if isinstance(one.event, events.StoreReconciled) and one.event.store == domain:
-                known[one.event.shop_id] = one.event.strangers
+        for recorded in page:
+            event = recorded.event
+            if isinstance(event, StoreReconciled) and event.store == domain:
+                known[event.shop_id] = event.strangers
     return known

@@ -13,10 +13,11 @@ from typing import Final
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 
-from eventstore import Appended, EventStore
-from eventstore.facts import append_fact
+from connections.budgeted import BudgetedShopify
+from connections.shop_book import ShopBook
+from eventstore import EventStore
+from eventstore.journal import Journal
 from lifecycle import order as orders
-from lifecycle import shop as shops
 from lifecycle.order import Order
 from lifecycle.shop import Shop
 from ordersync_contracts import events
@@ -24,9 +25,8 @@ from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_of, order_stream
 from runtime.clock import Clock
 from shopify_writer.adoption.evidence import found
-from shopify_writer.creation.recording import SOURCE
 from shopify_writer.reconciliation.comparing import Listed, Meaning, meaning
-from shopify_writer.reconciliation.listing import Admitting, NotListed, orders_since, standing
+from shopify_writer.reconciliation.listing import NotListed, orders_since, standing
 from shopify_writer.reconciliation.proofs import append_news
 from shopify_writer.reconciliation.turns import Turns
 from shopify_writer.webhooks.orders import removed
@@ -35,7 +35,6 @@ log = structlog.get_logger()
 WINDOW: Final = timedelta(days=7)
 LAG: Final = timedelta(minutes=10)
 """So late a search may see an order: younger ones are not missed."""
-_LOOK_EVERY_S: Final = 60.0
 _PAGE: Final = 500
 
 
@@ -65,39 +64,32 @@ class Finding:
     strangers: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciling:
     """Compares each store once in ``every``; any number of processes may run it."""
 
-    def __init__(
-        self,
-        store: EventStore,
-        shopify: Admitting,
-        turns: Turns,
-        clock: Clock,
-        metrics: ReconciliationMetrics,
-        *,
-        every: timedelta,
-    ) -> None:
-        self._store = store
-        self._shopify = shopify
-        self._turns = turns
-        self._clock = clock
-        self._metrics = metrics
-        self._every = every
+    store: EventStore
+    journal: Journal
+    shops: ShopBook
+    shopify: BudgetedShopify
+    turns: Turns
+    clock: Clock
+    metrics: ReconciliationMetrics
+    every: timedelta
+    look_every_s: float
 
     async def run(self) -> None:
         """For ever; a store that does not answer waits for its next turn."""
         while True:
             await self.round()
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(self.look_every_s)
 
     async def round(self) -> None:
         """Compare every store whose turn it is."""
-        histories = await self._store.read_many(await self._store.streams("shop"))
-        usable = [shop for shop in map(shops.fold, histories.values()) if _is_usable(shop)]
+        usable = [shop for shop in await self.shops.all() if _is_usable(shop)]
         for domain in sorted({shop.store for shop in usable if shop.store is not None}):
-            now = self._clock()
-            if await self._turns.take(domain, now, now - self._every):
+            now = self.clock()
+            if await self.turns.take(domain, now, now - self.every):
                 its = tuple(shop.shop_id for shop in usable if shop.store == domain)
                 await self._attempt(domain, its, now)
 
@@ -111,12 +103,12 @@ class Reconciling:
 
     async def _compare(self, domain: str, shop_ids: Sequence[str], now: datetime) -> Finding:
         finding = Finding()
-        async for page in orders_since(self._shopify, domain, now - WINDOW):
+        async for page in orders_since(self.shopify, domain, now - WINDOW):
             finding.gids |= {order.id for order in page}
             listed = [
-                Listed(one.order_id, one.shopify_order_id, order.custom_id == one.order_id)
+                Listed(named.order_id, order.id, order.custom_id == named.order_id)
                 for order in page
-                if (one := found(order)) is not None
+                if (named := found(order)) is not None
             ]
             await self._judge(domain, shop_ids, listed, finding)
         await self._look_for_missing(domain, shop_ids, now, finding)
@@ -126,20 +118,20 @@ class Reconciling:
         self, domain: str, shop_ids: Sequence[str], listed: Sequence[Listed], finding: Finding
     ) -> None:
         known = await self._known(shop_ids, listed)
-        for one in listed:
-            stream, order = known.get(one.order_id, ("", None))
-            match meaning(one, order):
+        for there in listed:
+            stream, order = known.get(there.order_id, ("", None))
+            match meaning(there, order):
                 case Meaning.STRANGER:
-                    finding.strangers.append(one.gid)
+                    finding.strangers.append(there.gid)
                 case Meaning.DOUBLED if order is not None:
-                    finding.doubled += await self._doubled(domain, stream, order, one.gid)
+                    finding.doubled += await self._doubled(domain, stream, order, there.gid)
 
     async def _known(
         self, shop_ids: Sequence[str], listed: Sequence[Listed]
     ) -> dict[str, tuple[str, Order]]:
         """By TikTok order id, the stream of the shop that has fetched it, and what it says."""
-        wanted = [order_stream(shop_id, one.order_id) for shop_id in shop_ids for one in listed]
-        histories = await self._store.read_many(wanted)
+        wanted = [order_stream(shop_id, there.order_id) for shop_id in shop_ids for there in listed]
+        histories = await self.store.read_many(wanted)
         return {
             order_of(stream)[1]: (stream, orders.fold(history))
             for stream, history in histories.items()
@@ -149,7 +141,7 @@ class Reconciling:
     async def _doubled(self, domain: str, stream: str, order: Order, other: str) -> bool:
         """Whether it is a double indeed, and news: both are looked up directly first."""
         ours = order.created.event.shopify_order_id if order.created is not None else ""
-        if len(await standing(self._shopify, domain, [ours, other])) < 2:
+        if len(await standing(self.shopify, domain, [ours, other])) < 2:
             return False
         shop_id, order_id = order_of(stream)
         event = events.ShopifyUpdateFailed(
@@ -162,28 +154,25 @@ class Reconciling:
             content=other,
         )
         event_id = fact_id("doubled_in_shopify", domain, ours, other)
-        said = await append_fact(
-            self._store, stream, event_id, event, source=SOURCE, clock=self._clock
-        )
-        return isinstance(said, Appended)
+        return await self.journal.fact(stream, event_id, event)
 
     async def _look_for_missing(
         self, domain: str, shop_ids: Sequence[str], now: datetime, finding: Finding
     ) -> None:
         position = 0
         names = (events.ShopifyOrderCreated.type_name(),)
-        while page := await self._store.read_named(names, now - WINDOW, position, _PAGE):
+        while page := await self.store.read_named(names, now - WINDOW, position, _PAGE):
             position = page[-1].position
             missing = {
-                one.event.shopify_order_id: one.stream
-                for one in page
-                if isinstance(one.event, events.ShopifyOrderCreated)
-                and (one.event.store, one.event.shop_id in shop_ids) == (domain, True)
-                and one.recorded_at < now - LAG
-                and one.event.outcome != "adopted"
-                and one.event.shopify_order_id not in finding.gids
+                event.shopify_order_id: recorded.stream
+                for recorded in page
+                if isinstance(event := recorded.event, events.ShopifyOrderCreated)
+                and (event.store, event.shop_id in shop_ids) == (domain, True)
+                and recorded.recorded_at < now - LAG
+                and event.outcome != "adopted"
+                and event.shopify_order_id not in finding.gids
             }
-            there = await standing(self._shopify, domain, sorted(missing))
+            there = await standing(self.shopify, domain, sorted(missing))
             for gid in sorted(missing.keys() - there):
                 finding.removed += await self._removed(domain, missing[gid], gid)
 
@@ -196,14 +185,14 @@ class Reconciling:
             shopify_order_id=gid,
             seen_by="reconciliation",
         )
-        return await removed(self._store, stream, gone, self._clock)
+        return await removed(self.journal, stream, gone)
 
     async def _say(
         self, domain: str, shop_ids: Sequence[str], now: datetime, finding: Finding
     ) -> None:
         counts = {"doubled": finding.doubled, "removed": finding.removed}
         for what, count in {**counts, "stranger": len(finding.strangers)}.items():
-            self._metrics.found(what, count)
+            self.metrics.found(what, count)
         log.info("store.reconciled", store=domain, orders=len(finding.gids), **counts)
         proofs = (
             events.StoreReconciled(
@@ -217,7 +206,7 @@ class Reconciling:
             )
             for shop_id in shop_ids
         )
-        await append_news(self._store, tuple(proofs), self._clock)
+        await append_news(self.store, self.journal, tuple(proofs))
 
 
 def _is_usable(shop: Shop) -> bool:

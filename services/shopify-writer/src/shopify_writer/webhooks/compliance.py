@@ -12,9 +12,11 @@ import typer
 from commandline.output import Format, Output, moment, print_json, print_note, print_table
 from commandline.running import FAILED, run
 from connections.opening import open_pool
+from inbox import Inbox, PostgresInbox, Received
 from runtime.clock import utc_now
 from runtime.settings import Settings, load
-from shopify_writer.webhooks.inbox import Inbox, Taken, Webhooks
+from shopify.webhooks import Webhook
+from shopify_writer.webhooks.inbox import LAYOUT
 
 HELD: Final = (
     "recipient and message in the vault, masked or not; ids, amounts and times in the events"
@@ -42,18 +44,18 @@ def done(
     by: Annotated[str, typer.Option(help="who answered it, for the record")] = "operator",
 ) -> None:
     """Say that a request was answered."""
-    if not _on_inbox(context, lambda inbox: inbox.done(request_id, utc_now(), by)):
+    if not _on_inbox(context, lambda inbox: inbox.done([request_id], utc_now(), by)):
         print_note(f"no open request {request_id}: see `ordersync compliance ls`")
         raise typer.Exit(FAILED)
     typer.echo(f"{request_id} done")
 
 
-def _on_inbox(context: typer.Context, work: Callable[[Inbox], Awaitable[T]]) -> T:
+def _on_inbox(context: typer.Context, work: Callable[[Inbox[Webhook]], Awaitable[T]]) -> T:
     """Run ``work`` on the inbox of the settings' database, or on the one a test put there."""
 
     async def act() -> T:
         if context.obj is not None:
-            return await work(cast("Inbox", context.obj))
+            return await work(cast("Inbox[Webhook]", context.obj))
         async with _open_inbox() as inbox:
             return await work(inbox)
 
@@ -61,19 +63,19 @@ def _on_inbox(context: typer.Context, work: Callable[[Inbox], Awaitable[T]]) -> 
 
 
 @asynccontextmanager
-async def _open_inbox() -> AsyncIterator[Inbox]:
+async def _open_inbox() -> AsyncIterator[Inbox[Webhook]]:
     async with open_pool(load(Settings), name="ordersync", max_connections=2) as pool:
-        yield Webhooks(pool)
+        yield PostgresInbox(pool, LAYOUT)
 
 
-def _cells(request: Taken) -> tuple[str, ...]:
-    webhook = request.webhook
+def _cells(request: Received[Webhook]) -> tuple[str, ...]:
+    webhook = request.message
     due = moment(request.respond_by or request.received_at)
     return webhook.id, webhook.topic, webhook.store, str(len(webhook.order_ids)), due
 
 
-def _json(request: Taken) -> dict[str, object]:
-    webhook = request.webhook
+def _json(request: Received[Webhook]) -> dict[str, object]:
+    webhook = request.message
     return {
         "id": webhook.id,
         "topic": webhook.topic,

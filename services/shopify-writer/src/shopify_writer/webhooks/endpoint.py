@@ -17,10 +17,10 @@ from typing import Final
 
 import structlog
 
+from inbox import Inbox
 from runtime.clock import Clock
 from runtime.posting import Headers, PostEndpoint
-from shopify.webhooks import TOPICS, Signatures, WebhookUnreadable, read_webhook
-from shopify_writer.webhooks.inbox import Inbox
+from shopify.webhooks import TOPICS, Signatures, Webhook, WebhookUnreadable, read_webhook
 from shopify_writer.webhooks.metrics import WebhookMetrics
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ LIMIT_S: Final = 4.0
 
 def webhook_endpoint(
     signatures: Signatures,
-    inbox: Inbox,
+    inbox: Inbox[Webhook],
     arrived: Callable[[], None],
     clock: Clock,
     metrics: WebhookMetrics,

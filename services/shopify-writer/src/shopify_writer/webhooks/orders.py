@@ -1,17 +1,15 @@
 """Orders that were deleted or cancelled in Shopify, told to their streams."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from eventstore import EventStore
-from eventstore.decisions import Cause, Histories, decide_all
-from eventstore.facts import append_fact
+from eventstore.journal import Cause, Journal
 from lifecycle import order as orders
-from ordersync_contracts.events import OrderEvent, ShopifyOrderCancelled, ShopifyOrderRemoved
+from lifecycle.order import Order
+from ordersync_contracts.events import ShopifyOrderCancelled, ShopifyOrderRemoved
 from ordersync_contracts.ids import created_id, fact_id
 from ordersync_contracts.streams import order_of
-from runtime.clock import Clock
-from shopify_writer.creation.recording import SOURCE
 
 _KEPT: Final = 500
 
@@ -26,26 +24,22 @@ async def streams_by_gid(store: EventStore, domain: str, gids: Sequence[str]) ->
     return found
 
 
-async def removed(store: EventStore, stream: str, event: ShopifyOrderRemoved, clock: Clock) -> bool:
+async def removed(journal: Journal, stream: str, event: ShopifyOrderRemoved) -> bool:
     """Record that the order is gone, if this very one was taken to stand; whether that is news."""
 
-    async def decide(histories: Histories) -> Mapping[str, tuple[OrderEvent, ...]]:
-        order = orders.fold(histories[stream])
+    def decide(order: Order) -> Sequence[ShopifyOrderRemoved]:
         created = order.created.event if order.created is not None else None
         is_this = created is not None and created.shopify_order_id == event.shopify_order_id
-        return {stream: (event,)} if order.stands and is_this else {}
+        return (event,) if order.stands and is_this else ()
 
     cause = Cause(stream, f"removed:{event.shopify_order_id}")
-    return bool(await decide_all(store, [cause], decide, source=SOURCE, clock=clock))
+    return bool((await journal.decide(cause, orders.fold, decide)).events)
 
 
-async def cancelled(
-    store: EventStore, stream: str, domain: str, gid: str, reason: str, clock: Clock
-) -> None:
+async def cancelled(journal: Journal, stream: str, domain: str, gid: str, reason: str) -> None:
     """Record that the order was cancelled in Shopify, once."""
     shop_id, order_id = order_of(stream)
     event = ShopifyOrderCancelled(
         shop_id=shop_id, order_id=order_id, store=domain, shopify_order_id=gid, reason=reason
     )
-    event_id = fact_id("ShopifyOrderCancelled", domain, gid)
-    await append_fact(store, stream, event_id, event, source=SOURCE, clock=clock)
+    await journal.fact(stream, fact_id("ShopifyOrderCancelled", domain, gid), event)

@@ -1,0 +1,72 @@
+"""Stores that work again: what is paused is probed and resumed, what waited is released.
+
+While a shop's Shopify side is paused nothing is attempted there, but for one probe a round, so that
+the side resumes by itself when the cause has gone.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from connections.shop_book import ShopBook
+from jobs import JobStore
+from lifecycle.shop import Shop
+from ordersync_contracts.reasons import PROBED
+from ordersync_contracts.streams import shop_stream
+from shopify.calls import Calls
+from shopify_jobs.pauses import SIDE, Pauses
+from shopify_writer.creation import lookup
+
+STATES: Final = ("adoption_pending", "shop_disconnected", *sorted(PROBED))
+"""Reasons of jobs that have none any more once their shop's store can be used."""
+
+
+class StoreRecovery:
+    """Resumes and releases, every ``every_s``; any number of processes may do so."""
+
+    def __init__(
+        self,
+        pauses: Pauses,
+        shops: ShopBook,
+        shopify: Calls,
+        job_store: JobStore,
+        every_s: float,
+    ) -> None:
+        self._pauses = pauses
+        self._shops = shops
+        self._shopify = shopify
+        self._job_store = job_store
+        self._every_s = every_s
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            await self.round()
+            await asyncio.sleep(self._every_s)
+
+    async def round(self) -> None:
+        """Probe what is paused, release what waits although its store can be used."""
+        for shop in await self._shops.all():
+            if shop.is_connected and shop.pause_of(SIDE) in PROBED:
+                await self._probe(shop)
+        if any(depth.state == "parked" for depth in await self._job_store.depth()):
+            for store in _usable(await self._shops.all()):
+                for reason_code in STATES:
+                    await self._job_store.release(store=store, reason=reason_code)
+
+    async def release(self, shop_streams: Collection[str]) -> None:
+        """Whatever waited in these shops' stores is due, where the store can be used now."""
+        shops = await self._shops.all()
+        for store in _usable(s for s in shops if shop_stream(s.shop_id) in shop_streams):
+            await self._job_store.release(store=store)
+
+    async def _probe(self, shop: Shop) -> None:
+        found = await lookup.by_id(self._shopify, shop.store or "", lookup.NO_ORDER)
+        if not isinstance(found, lookup.NotAnswered):
+            await self._pauses.resume(shop)
+
+
+def _usable(shops: Iterable[Shop]) -> list[str]:
+    """The stores of those that may be written to, none twice."""
+    usable = (shop for shop in shops if shop.may_create and shop.pause_of(SIDE) is None)
+    return sorted({shop.store for shop in usable if shop.store is not None})

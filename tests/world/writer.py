@@ -1,0 +1,60 @@
+"""A whole shopify-writer, made by its ``build``, in memory but for what is given."""
+
+import base64
+import json
+from functools import partial
+from secrets import token_bytes
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry
+
+from connections.budgeted import BudgetedShopify
+from eventstore.memory import MemoryEventStore
+from inbox import MemoryInbox
+from jobs import BudgetQueue, MemoryBudget, MemoryJobs
+from runtime.clock import Clocks
+from runtime.randomness import Chance, NewId, system_chance, system_id
+from shopify.calls import Calls
+from shopify_writer.adoption.kept_orders import MemoryKeptOrders
+from shopify_writer.app import Connections, WriterService, build
+from shopify_writer.readback.checkpoints import MemoryCheckpoints
+from shopify_writer.reconciliation.turns import MemoryTurns
+from shopify_writer.settings import WriterSettings
+from shopify_writer.webhooks.inbox import LAYOUT
+from vault import MasterKeys, MemoryVault
+
+KEYS: Final = MasterKeys({"k1": bytes(range(32))}, "k1")
+SETTINGS: Final = {
+    "kafka_bootstrap": "localhost:9092",
+    "database_url": "postgresql://localhost/ordersync",
+    "vault_keys": json.dumps({"k1": base64.b64encode(bytes(range(32))).decode()}),
+    "vault_key_id": "k1",
+}
+
+
+def a_writer(
+    client: Calls,
+    clocks: Clocks,
+    new_id: NewId = system_id,
+    chance: Chance = system_chance,
+    **given: Any,
+) -> WriterService:
+    """The service on this client of Shopify; ``given``: other connections, and settings."""
+    budget = given.setdefault("budget", MemoryBudget(clocks.monotonic))
+    job_store = given.setdefault("job_store", MemoryJobs(clocks.wall))
+    queue = BudgetQueue(budget, clocks.monotonic)
+    connections = {
+        "store": MemoryEventStore(clocks.wall),
+        "vault": MemoryVault(KEYS, clocks.wall, token_bytes),
+        "shopify": BudgetedShopify(client, queue, clocks.wall, clocks.monotonic),
+        "job_store": job_store,
+        "budget": budget,
+        "open_owner": partial(MemoryJobs(clocks.wall).open_owner, clock=clocks.monotonic),
+        "kept_orders": MemoryKeptOrders(),
+        "checkpoints": MemoryCheckpoints(),
+        "turns": MemoryTurns(),
+        "inbox": MemoryInbox(LAYOUT),
+    }
+    connected = {name: given.pop(name, usual) for name, usual in connections.items()}
+    settings = WriterSettings.model_validate({**SETTINGS, **given})
+    return build(Connections(**connected), settings, clocks, new_id, chance, CollectorRegistry())
