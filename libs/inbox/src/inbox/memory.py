@@ -3,12 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
-from inbox.interface import Received
-from inbox.layout import Layout
-
-Message = TypeVar("Message")
+from inbox.interface import Layout, Message, Received
 
 
 @dataclass(slots=True)

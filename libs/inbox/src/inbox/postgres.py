@@ -2,14 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic
 
 import asyncpg
 
-from inbox.interface import Received
-from inbox.layout import Layout
-
-Message = TypeVar("Message")
+from inbox.interface import Layout, Message, Received
 
 
 class PostgresInbox(Generic[Message]):

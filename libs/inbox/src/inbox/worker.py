@@ -8,14 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic
 
-from inbox.interface import Inbox, Received
+from inbox.interface import Inbox, Message, Received
 from runtime.backoff import Backoff
 from runtime.clock import Clock
 from runtime.randomness import Chance
 
-Message = TypeVar("Message")
 Act = Callable[[str, Sequence[Received[Message]]], Awaitable[None]]
 """Does what messages of one key ask for. Raises PutBack when it cannot be done now; whatever else
 is raised ends the worker, and the messages are taken again when their claim is over."""

@@ -6,8 +6,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
-from mapper.tables import Claim, Release, Releases, Tables, Waiting, WaitsFor, normal_sku
-from mapper.tables.releases import CLAIMED_S, PUT_OFF_S
+from mapper.tables import (
+    CLAIMED_S,
+    PUT_OFF_S,
+    Claim,
+    Release,
+    Releases,
+    Tables,
+    Waiting,
+    WaitsFor,
+    normal_sku,
+)
 from runtime.clock import Clock
 
 _FREE: Final = datetime.min.replace(tzinfo=UTC)

@@ -1,0 +1,208 @@
+"""The mapper's tables: orders that wait, releases that are worked off, variants of each store.
+
+What waits and the variants are views. Which waiting orders are to be decided again is a queue that
+survives the process, in pages: each claim is for one page; the release that was worked on the
+longest ago comes first, so that no shop waits for another's hundred thousand orders. Two processes
+never work on one release at once.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final, Literal
+
+import asyncpg
+
+from runtime.migrations import MigrationSet
+
+MIGRATIONS: Final = MigrationSet("mapper", files("mapper") / "migrations")
+CLAIMED_S: Final = 60.0
+PUT_OFF_S: Final = 5.0
+WaitsFor = Literal["wish", "link", "writer", "shop"]
+"""A person's Sync or automatic sync; what blocks it (a product link, mostly); the shopify-writer to
+take the draft; the shop's window to move back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Orders of one shop that wait for this; ``sku_id`` "" means whichever SKU they wait for."""
+
+    shop_id: str
+    waits_for: WaitsFor
+    cause: str
+    sku_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One page's work: the release, where its next page begins, which round it belongs to."""
+
+    release: Release
+    after: str
+    round: int
+
+
+class Releases:
+    """The queue on PostgreSQL; every call is one statement."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def add(self, releases: Sequence[Release], *, again: bool = True) -> None:
+        """Decide on these again; one that is under way begins anew, unless ``again`` is False."""
+        conflict = (
+            "DO UPDATE SET cause = excluded.cause, round = r.round + 1, after_stream = '', "
+            "claimed_until = '-infinity'"
+            if again
+            else "DO NOTHING"
+        )
+        await self._pool.execute(
+            "INSERT INTO mapper.release AS r (shop_id, waits_for, sku_id, cause) "
+            "SELECT DISTINCT ON (n.shop_id, n.waits_for, n.sku_id) * "
+            "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) "
+            "AS n(shop_id, waits_for, sku_id, cause) "
+            "WHERE EXISTS (SELECT FROM mapper.waiting w "
+            "WHERE w.shop_id = n.shop_id AND w.waits_for = n.waits_for) "
+            f"ON CONFLICT (shop_id, waits_for, sku_id) {conflict}",
+            [release.shop_id for release in releases],
+            [release.waits_for for release in releases],
+            [release.sku_id for release in releases],
+            [release.cause for release in releases],
+        )
+
+    async def claim(self) -> Claim | None:
+        """The next page's work, ours for a minute; None when there is none."""
+        row = await self._pool.fetchrow(
+            "UPDATE mapper.release SET claimed_until = now() + make_interval(secs => $1) "
+            "WHERE (shop_id, waits_for, sku_id) = (SELECT shop_id, waits_for, sku_id "
+            "FROM mapper.release WHERE claimed_until < now() ORDER BY worked_at "
+            "LIMIT 1 FOR UPDATE SKIP LOCKED) "
+            "RETURNING shop_id, waits_for, cause, sku_id, after_stream, round",
+            CLAIMED_S,
+        )
+        return Claim(Release(*row[:4]), row[4], row[5]) if row is not None else None
+
+    async def go_on(self, claim: Claim, after: str) -> None:
+        """The page up to ``after`` is done; a round begun since keeps its own place."""
+        await self._pool.execute(
+            "UPDATE mapper.release SET after_stream = $5, worked_at = clock_timestamp(), "
+            "claimed_until = '-infinity' "
+            "WHERE shop_id = $1 AND waits_for = $2 AND sku_id = $3 AND round = $4",
+            *_key(claim),
+            after,
+        )
+
+    async def put_off(self, claim: Claim) -> None:
+        """Not now: in some seconds it may be claimed again; a round begun since may be at once."""
+        await self._pool.execute(
+            "UPDATE mapper.release SET claimed_until = now() + make_interval(secs => $5) "
+            "WHERE shop_id = $1 AND waits_for = $2 AND sku_id = $3 AND round = $4",
+            *_key(claim),
+            PUT_OFF_S,
+        )
+
+    async def finish(self, claim: Claim) -> None:
+        """Every page is done; a round begun since stays."""
+        await self._pool.execute(
+            "DELETE FROM mapper.release "
+            "WHERE shop_id = $1 AND waits_for = $2 AND sku_id = $3 AND round = $4",
+            *_key(claim),
+        )
+
+
+def _key(claim: Claim) -> tuple[str, str, str, int]:
+    release = claim.release
+    return release.shop_id, release.waits_for, release.sku_id, claim.round
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One order that waits; ``sku_ids`` are the unlinked ones when it waits for a link."""
+
+    stream: str
+    shop_id: str
+    waits_for: WaitsFor
+    sku_ids: tuple[str, ...] = ()
+
+
+class Tables:
+    """The mapper's tables on PostgreSQL; every call is one statement."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+        self.releases = Releases(pool)
+
+    async def keep(self, waiting: Sequence[Waiting], *, anew: bool = True) -> None:
+        """These orders wait for this now; unless ``anew``, what is kept already stays."""
+        conflict = "UPDATE SET waits_for = excluded.waits_for, sku_ids = excluded.sku_ids"
+        await self._pool.execute(
+            "INSERT INTO mapper.waiting (stream_id, shop_id, waits_for, sku_ids) "
+            "SELECT w.stream_id, w.shop_id, w.waits_for, "
+            "coalesce(string_to_array(nullif(w.skus, ''), ','), '{}') "
+            "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) "
+            "AS w(stream_id, shop_id, waits_for, skus) "
+            f"ON CONFLICT (stream_id) DO {conflict if anew else 'NOTHING'}",
+            [entry.stream for entry in waiting],
+            [entry.shop_id for entry in waiting],
+            [entry.waits_for for entry in waiting],
+            [",".join(entry.sku_ids) for entry in waiting],
+        )
+
+    async def drop(self, streams: Collection[str]) -> None:
+        """These orders wait for nothing any more."""
+        await self._pool.execute(
+            "DELETE FROM mapper.waiting WHERE stream_id = ANY($1)", list(streams)
+        )
+
+    async def is_filled(self) -> bool:
+        """Whether every order that waits is kept; not after the tables were dropped."""
+        filled: bool = await self._pool.fetchval("SELECT EXISTS (SELECT FROM mapper.filled)")
+        return filled
+
+    async def mark_filled(self) -> None:
+        """Every order that waits is kept, as of now."""
+        await self._pool.execute("INSERT INTO mapper.filled DEFAULT VALUES ON CONFLICT DO NOTHING")
+
+    async def waiting(
+        self, shop_id: str, waits_for: WaitsFor, sku_id: str, after: str, limit: int
+    ) -> tuple[str, ...]:
+        """One page of the shop's waiting orders, by stream; ``sku_id`` "" takes every SKU."""
+        found = await self._pool.fetch(
+            "SELECT stream_id FROM mapper.waiting WHERE shop_id = $1 AND waits_for = $2 "
+            + ("AND waits_for = 'link' AND sku_ids @> ARRAY[$5::text] " if sku_id else "")
+            + "AND stream_id > $3 ORDER BY stream_id LIMIT $4",
+            *((shop_id, waits_for, after, limit) + ((sku_id,) if sku_id else ())),
+        )
+        return tuple(row[0] for row in found)
+
+    async def replace_variants(self, store: str, variants: Sequence[tuple[str, str]]) -> None:
+        """The store has exactly these variants: ``(variant id, SKU)``."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("DELETE FROM mapper.variant WHERE store = $1", store)
+            await connection.execute(
+                "INSERT INTO mapper.variant (store, variant_id, sku) "
+                "SELECT $1, v.id, v.sku FROM unnest($2::text[], $3::text[]) AS v(id, sku)",
+                store,
+                [variant_id for variant_id, _ in variants],
+                [normal_sku(sku) for _, sku in variants],
+            )
+
+    async def variants_by_sku(
+        self, store: str, skus: Collection[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """The ids of the store's variants that carry each SKU (compared as ``normal_sku``)."""
+        found = await self._pool.fetch(
+            "SELECT sku, variant_id FROM mapper.variant WHERE store = $1 AND sku = ANY($2) "
+            "ORDER BY variant_id",
+            store,
+            [normal_sku(sku) for sku in skus],
+        )
+        by_sku: dict[str, list[str]] = {}
+        for row in found:
+            by_sku.setdefault(row[0], []).append(row[1])
+        return {sku: tuple(by_sku.get(normal_sku(sku), ())) for sku in skus}
+
+
+def normal_sku(sku: str) -> str:
+    """SKUs are equal when they differ only in case and surrounding space."""
+    return sku.strip().casefold()
