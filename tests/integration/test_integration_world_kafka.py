@@ -203,7 +203,7 @@ async def test_a_group_is_given_only_what_it_consumes(hub: Hub) -> None:
 
 async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(hub: Hub) -> None:
     said, member = Said(hub), Recorder()
-    topic = hub.route.topic_prefix + topics.SYNC_REQUESTED.name
+    topic = hub.route.topic_prefix + topics.BY_EVENT["SyncRequested"].name
     await hub.send([Message(topic, b"{}", b"order", (("ce_type", b"not ours"),))])
     await said.say(*wishes(2))
     await hub.deliver(member.handle, member.has(2))

@@ -80,7 +80,7 @@ def test_every_group_has_a_replay_and_a_dead_topic() -> None:
     assert {f"t-{topic.name}" for topic in topics.ALL} <= specs.keys()
     assert {spec.partitions for spec in specs.values()} == {3}
     declared = {spec.name: spec.partitions for spec in topic_specs("", None)}
-    assert declared["order-fetched"] == topics.ORDER_FETCHED.partitions
+    assert declared["order-fetched"] == topics.BY_EVENT["OrderFetched"].partitions
 
 
 def test_what_a_catalogue_text_marks_is_shown_as_code_and_the_rest_escaped() -> None:

@@ -1,6 +1,6 @@
 """Delivery, cancellation and erasure of an order."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
@@ -14,6 +14,9 @@ class DeliveryStatusChanged(OrderEvent):
 
     ``line_ids`` says which units travel together; empty means the whole order.
     """
+
+    PRODUCERS: ClassVar = ("status-tracker",)
+    CONSUMERS: ClassVar = ("status-tracker",)
 
     status: DeliveryStatus
     happened_at: AwareDatetime
@@ -29,6 +32,8 @@ class DeliveryStatusSynced(OrderEvent):
     ``fulfillment_ids``: all that carry the parcel, one per location it ships from.
     """
 
+    PRODUCERS: ClassVar = ("status-tracker",)
+
     store: str
     status: DeliveryStatus
     delivery_version: int
@@ -43,6 +48,9 @@ class OrderCancelled(OrderEvent):
     ``action``: what is to be done in Shopify, by the shop's setting at that time.
     """
 
+    PRODUCERS: ClassVar = ("status-tracker",)
+    CONSUMERS: ClassVar = ("status-tracker",)
+
     snapshot_version: int
     whole_order: bool
     line_ids: tuple[str, ...] = ()
@@ -52,6 +60,8 @@ class OrderCancelled(OrderEvent):
 
 class RecipientErased(OrderEvent):
     """The buyer's data is gone from the vault for good, and why."""
+
+    PRODUCERS: ClassVar = ("console", "shopify-writer", "fetcher")
 
     erased_by: str
     reason: Literal["retention", "customer_request", "shop_request", "operator"]

@@ -1,7 +1,7 @@
 """ShopifyOrderDraft: the Shopify order to create, complete but for vault references."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
@@ -90,6 +90,9 @@ class ShopifyOrderDraft(OrderEvent):
     created.
     """
 
+    PRODUCERS: ClassVar = ("mapper",)
+    CONSUMERS: ClassVar = ("shopify-writer",)
+
     store: str
     snapshot_version: int
     settings_version: int
@@ -128,6 +131,8 @@ class ShopifyOrderDraft(OrderEvent):
 class ShopifyOrderDraftWithdrawn(OrderEvent):
     """The draft is no longer wanted (automatic sync was switched off): which one."""
 
+    PRODUCERS: ClassVar = ("mapper",)
+
     draft_version: int
     reason_code: str
 
@@ -137,6 +142,8 @@ class OrderBlocked(OrderEvent):
 
     ``sku_ids`` names every unlinked SKU at once; ``field`` the field at fault, never its value.
     """
+
+    PRODUCERS: ClassVar = ("mapper",)
 
     snapshot_version: int
     settings_version: int

@@ -1,6 +1,6 @@
 """Whether an order may go to Shopify at all, and who asked for it."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
@@ -10,6 +10,8 @@ from ordersync_contracts.events.event import OrderEvent
 class OrderEligible(OrderEvent):
     """Fulfilled by Seller, in the US, reached Awaiting shipment: it may be synced."""
 
+    PRODUCERS: ClassVar = ("mapper",)
+
     snapshot_version: int
 
 
@@ -18,6 +20,8 @@ class OrderIneligible(OrderEvent):
 
     Withdraws a draft that has not been requested from Shopify.
     """
+
+    PRODUCERS: ClassVar = ("mapper",)
 
     snapshot_version: int
     reason_code: str
@@ -31,6 +35,9 @@ class SyncRequested(OrderEvent):
 
     ``request_id`` was made when the form was drawn: a double click is one event.
     """
+
+    PRODUCERS: ClassVar = ("console",)
+    CONSUMERS: ClassVar = ("mapper", "status-tracker")
 
     requested_by: str
     mode: Literal["manual", "bulk", "resync"]

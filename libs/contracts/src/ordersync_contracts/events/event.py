@@ -28,14 +28,22 @@ class Event(Value):
 
 
 class OrderEvent(Event):
-    """An event in the stream of one TikTok Shop order."""
+    """An event in the stream of one TikTok Shop order; it has a topic of its own.
+
+    ``PRODUCERS``: the services that append it. ``CONSUMERS``: the groups that its records wake.
+    """
+
+    PRODUCERS: ClassVar[tuple[str, ...]]
+    CONSUMERS: ClassVar[tuple[str, ...]] = ()
 
     shop_id: str
     order_id: str
 
 
 class ShopEvent(Event):
-    """An event in the stream of one TikTok shop."""
+    """An event in a stream of one TikTok shop; ``TOPIC`` is the one that it shares with others."""
+
+    TOPIC: ClassVar[str] = "shop"
 
     shop_id: str
 

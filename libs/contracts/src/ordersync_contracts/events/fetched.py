@@ -1,6 +1,7 @@
 """OrderFetched: the TikTok Shop order as it is now, without personal data."""
 
 from decimal import Decimal
+from typing import ClassVar
 
 from pydantic import AwareDatetime
 
@@ -94,6 +95,9 @@ class OrderFetched(OrderEvent):
     order ids that TikTok was told by other systems (Get External Order References 202406); None
     where that was not asked, as it is only for orders from before the connection.
     """
+
+    PRODUCERS: ClassVar = ("fetcher",)
+    CONSUMERS: ClassVar = ("mapper", "status-tracker")
 
     status: str
     order_type: str = ""

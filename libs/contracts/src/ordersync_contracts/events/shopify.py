@@ -11,6 +11,8 @@ from ordersync_contracts.events.event import OrderEvent, Value
 class ShopifyOrderRequested(OrderEvent):
     """The intent, recorded before the call: from here on the order may exist in Shopify."""
 
+    PRODUCERS: ClassVar = ("shopify-writer",)
+
     store: str
     draft_version: int
     attempt: int
@@ -34,6 +36,9 @@ class ShopifyOrderCreated(OrderEvent):
     ``address``, ``customer``).
     """
 
+    PRODUCERS: ClassVar = ("shopify-writer",)
+    CONSUMERS: ClassVar = ("status-tracker",)
+
     FIRST_STANDS: ClassVar[bool] = True
 
     outcome: Literal["created", "found", "adopted"]
@@ -54,6 +59,9 @@ class ShopifyOrderFailed(OrderEvent):
     ``reason_code`` is in the catalogue; ``shopify_code``, ``field`` and ``request_id`` are
     Shopify's own, never a value it echoed. ``next_attempt_at`` None: somebody has to act.
     """
+
+    PRODUCERS: ClassVar = ("shopify-writer",)
+    CONSUMERS: ClassVar = ("mapper",)
 
     store: str
     draft_version: int | None
@@ -76,6 +84,8 @@ class ShopifyOrderUpdated(OrderEvent):
     tags that were added. ``how`` a cancellation was applied.
     """
 
+    PRODUCERS: ClassVar = ("status-tracker",)
+
     store: str
     shopify_order_id: str
     change: ChangeKind
@@ -92,6 +102,8 @@ class ShopifyUpdateFailed(OrderEvent):
     ShopifyOrderUpdated.
     """
 
+    PRODUCERS: ClassVar = ("status-tracker", "shopify-writer")
+
     store: str
     shopify_order_id: str
     change: Literal[ChangeKind, "delivery", "creation", "order"]
@@ -106,6 +118,8 @@ class ShopifyUpdateFailed(OrderEvent):
 class ShopifyOrderRemoved(OrderEvent):
     """The order was deleted in Shopify; how we know."""
 
+    PRODUCERS: ClassVar = ("shopify-writer",)
+
     store: str
     shopify_order_id: str
     seen_by: Literal["webhook", "reconciliation"]
@@ -113,6 +127,8 @@ class ShopifyOrderRemoved(OrderEvent):
 
 class ShopifyOrderCancelled(OrderEvent):
     """The order was cancelled in Shopify, by whomever; ``reason`` is Shopify's code."""
+
+    PRODUCERS: ClassVar = ("shopify-writer",)
 
     store: str
     shopify_order_id: str
