@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from prometheus_client import CollectorRegistry
+
 from bench import counters, ours
 from bench.mapping_service import GROUP, opened_mapper
 from bench.result import Result
@@ -92,7 +94,7 @@ async def _load(store: EventStore, bootstrap: str, prefix: str, count: int) -> N
 
 async def _drain(service: MapperService, bootstrap: str, prefix: str, count: int) -> float:
     clocked = Clocked(service, count)
-    connection = kafka.connect(bootstrap, client_id="bench")
+    connection = kafka.connect(bootstrap, client_id="bench", registry=CollectorRegistry())
     subscribe_group(connection, GROUP, clocked.on_records, topic_prefix=prefix)
     consuming = asyncio.create_task(kafka.consume(connection))
     try:

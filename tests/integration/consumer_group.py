@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from prometheus_client import CollectorRegistry
 
 from runtime import admin, kafka
 from runtime.admin import TopicSpec
@@ -114,7 +115,9 @@ class Member:
     async def consuming(
         self, group: Group, policy: DeliveryPolicy = QUICK, watchdog: Watchdog | None = None
     ) -> AsyncIterator[kafka.Connection]:
-        connection = kafka.connect(group.bootstrap, client_id="test", watchdog=watchdog)
+        connection = kafka.connect(
+            group.bootstrap, client_id="test", registry=CollectorRegistry(), watchdog=watchdog
+        )
         kafka.subscribe(
             connection,
             [group.live],

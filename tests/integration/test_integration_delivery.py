@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 from tests.integration.consumer_group import (
     LIMIT_S,
@@ -225,6 +226,7 @@ async def test_what_the_broker_refuses_is_an_error_of_the_publisher(group: Group
 
 MEMBER_THAT_HANGS = """
 import asyncio, json, sys
+from prometheus_client import CollectorRegistry
 from runtime import kafka, logs
 
 async def hang(texts):
@@ -232,7 +234,7 @@ async def hang(texts):
     await asyncio.Event().wait()
 
 async def main(bootstrap, topic, group, dead):
-    connection = kafka.connect(bootstrap, client_id="doomed")
+    connection = kafka.connect(bootstrap, client_id="doomed", registry=CollectorRegistry())
     kafka.subscribe(
         connection, [topic], group=group, decode=lambda record: record.value.decode(),
         handle=hang, dead_topic=dead, policy=kafka.DeliveryPolicy(session_timeout_ms=6000),
@@ -264,7 +266,7 @@ async def test_a_member_killed_in_the_middle_of_a_batch_loses_nothing(
 
 
 async def test_a_broker_that_is_not_there_is_named(member: Member) -> None:
-    connection = kafka.connect("127.0.0.1:1", client_id="test")
+    connection = kafka.connect("127.0.0.1:1", client_id="test", registry=CollectorRegistry())
     kafka.subscribe(
         connection,
         ["order-fetched"],

@@ -4,8 +4,7 @@
 - ``postgres``   the store on PostgreSQL; ``migrations/`` its tables and the append function
 - ``held``       the one connection that appends use
 - ``memory``     the same promises in a dict, for unit tests; passes the same suite
-- ``decisions``  receive → read the stream → decide → append → fold again when somebody was faster
-- ``facts``      append what happened outside, once
+- ``journal``    a service's way in: read the streams, decide, append; facts, once
 - ``wakeups``    what a Kafka record is to a consumer
 - ``tail``       follow the store by position, as the relay does
 """

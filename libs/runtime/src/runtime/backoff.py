@@ -6,7 +6,7 @@ given its next date) and not slept through inside a call, which is what retry li
 
 from dataclasses import dataclass
 
-from runtime.randomness import Chance, system_chance
+from runtime.randomness import Chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Backoff:
     first: float = 0.25
     longest: float = 30.0
 
-    def delay(self, attempt: int, chance: Chance = system_chance) -> float:
+    def delay(self, attempt: int, chance: Chance) -> float:
         """Seconds to wait after failed attempt number ``attempt``, counted from 1.
 
         Between half of the full wait and the full wait, so that many who failed together do not

@@ -7,9 +7,9 @@ from typing import Final
 import structlog
 
 from runtime.backoff import Backoff
-from runtime.clock import Monotonic, monotonic
+from runtime.clock import Monotonic
 from runtime.kafka.policy import is_infrastructure
-from runtime.randomness import Chance, system_chance
+from runtime.randomness import Chance
 from runtime.session import LeaseLost
 
 log = structlog.get_logger()
@@ -29,10 +29,10 @@ async def keep_running(
     name: str,
     task: Callable[[], Awaitable[None]],
     *,
+    chance: Chance,
+    clock: Monotonic,
     also: tuple[type[BaseException], ...] = (),
     backoff: Backoff = _BACKOFF,
-    chance: Chance = system_chance,
-    clock: Monotonic = monotonic,
 ) -> None:
     """Run ``task`` until it returns, again after each fault that passes, waiting longer each time.
 

@@ -23,7 +23,6 @@ from runtime.garbage import collect_seldom
 from runtime.health import Check, Health, Watchdog
 from runtime.health_server import health_server
 from runtime.kafka.policy import is_infrastructure
-from runtime.metrics import new_registry
 from runtime.outage import server_of
 from runtime.settings import Settings
 
@@ -86,10 +85,10 @@ def _what_is_away(error: Exception) -> dict[str, str]:
 async def serve(
     settings: Settings,
     tasks: Mapping[str, Task],
+    registry: CollectorRegistry,
     *,
     readiness: Mapping[str, Check] | None = None,
     watchdog: Watchdog | None = None,
-    registry: CollectorRegistry | None = None,
 ) -> int:
     """Run the tasks with the health endpoints beside them; returns the process's exit code.
 
@@ -97,9 +96,7 @@ async def serve(
     serving.PortInUse. ``settings.health_port`` 0: no endpoints.
     """
     collect_seldom()
-    health = Health(
-        watchdog or Watchdog(monotonic), registry or new_registry(), dict(readiness or {})
-    )
+    health = Health(watchdog or Watchdog(monotonic), registry, dict(readiness or {}))
     stop = asyncio.Event()
     _on_signals(stop.set)
     async with health_server(health, settings.health_host, settings.health_port or None):

@@ -13,7 +13,7 @@ from runtime.clock import Clock, monotonic, utc_now
 from runtime.health import Watchdog
 from runtime.kafka.broker import new_broker
 from runtime.kafka.holds import Later, call_later
-from runtime.metrics import DeliveryMetrics, new_registry
+from runtime.metrics import DeliveryMetrics
 from runtime.randomness import Chance, system_chance
 
 
@@ -59,17 +59,13 @@ def connect(
     bootstrap: str,
     *,
     client_id: str,
+    registry: CollectorRegistry,
     watchdog: Watchdog | None = None,
-    registry: CollectorRegistry | None = None,
-    clock: Clock = utc_now,
-    chance: Chance = system_chance,
-    later: Later = call_later,
 ) -> Connection:
     """A connection to subscribe on; nothing is opened before ``consume``.
 
     Give its ``watchdog``, ``registry`` and ``ready`` to ``service.serve``.
     """
-    registry = registry or new_registry()
     return Connection(
         broker=new_broker(bootstrap, client_id),
         bootstrap=bootstrap,
@@ -77,9 +73,9 @@ def connect(
         watchdog=watchdog or Watchdog(monotonic),
         registry=registry,
         metrics=DeliveryMetrics(registry),
-        clock=clock,
-        chance=chance,
-        later=later,
+        clock=utc_now,
+        chance=system_chance,
+        later=call_later,
     )
 
 
