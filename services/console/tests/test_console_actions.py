@@ -56,8 +56,7 @@ async def test_a_double_click_is_one_event_and_a_second_try_another(
     await story.tell(stream, happen.blocked("101"))
     await request_sync(submit(), [(happen.SHOP, "101")])
     assert (await _types(store, stream)).count("SyncRequested") == 1
-    again = submit("form-2")
-    await request_sync(again, [(happen.SHOP, "101")])
+    await request_sync(submit("form-2"), [(happen.SHOP, "101")])
     assert (await _types(store, stream)).count("SyncRequested") == 2
 
 
@@ -136,8 +135,7 @@ async def test_a_link_takes_a_number_or_a_gid(
 async def test_the_same_link_twice_is_one_event(submit: Any, store: Any, story: Any) -> None:
     await story.shop()
     for n in range(2):
-        request = submit(f"form-{n}")
-        await link_product(request, happen.SHOP, "1729", "8801")
+        await link_product(submit(f"form-{n}"), happen.SHOP, "1729", "8801")
     assert await _types(store, link_stream(happen.SHOP, "1729")) == ["ProductLinked"]
 
 
@@ -168,6 +166,5 @@ async def test_unlinking_removes_the_link_once(submit: Any, store: Any, story: A
 async def test_a_shop_is_disconnected_once(submit: Any, store: Any, story: Any) -> None:
     await story.shop()
     for n in range(2):
-        request = submit(f"form-{n}")
-        await disconnect_shop(request, happen.SHOP)
+        await disconnect_shop(submit(f"form-{n}"), happen.SHOP)
     assert (await _types(store, shop_stream(happen.SHOP))).count("ShopDisconnected") == 1

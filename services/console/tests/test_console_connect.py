@@ -59,8 +59,7 @@ async def test_connecting_again_renews_tokens_and_keeps_the_window(
     await connect_grant(submit(), vault, covered, "code-1")
     first = await _shop(store)
     clock.now += timedelta(days=30)
-    again = submit("form-2")
-    await connect_grant(again, vault, covered, "code-2")
+    await connect_grant(submit("form-2"), vault, covered, "code-2")
     assert await _shop(store) == first
     tokens = await vault.get_credential("tiktok_grant", "grant-1")
     assert tokens["access_token"] == "access-for-code-2"

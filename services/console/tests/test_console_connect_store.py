@@ -1,5 +1,6 @@
 """Connecting a Shopify store to a shop: what it needs, and what is said of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,18 +16,29 @@ from ordersync_contracts.streams import shop_stream
 TOKEN = "shpat_secret"
 
 
+@pytest.fixture
+def connect(submit: Any, vault: Any, shopify_store: Any, clock: Any) -> Callable[..., Any]:
+    """Connects the store to the shop."""
+
+    async def connected(
+        form_id: str = "form-1", *, shop_id: str = happen.SHOP, domain: str = happen.STORE
+    ) -> Any:
+        client = shopify_store.client(clock)
+        return await connect_store(submit(form_id), vault, client, shop_id, domain, TOKEN)
+
+    return connected
+
+
 async def _shop(store: Any) -> shop.Shop:
     return shop.fold(await store.read(shop_stream(happen.SHOP)))
 
 
 async def test_a_store_is_connected_after_it_answered_to_the_token(
-    submit: Any, store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
+    connect: Any, store: Any, vault: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop(store=None)
     before = await _shop(store)
-    result = await connect_store(
-        submit(), vault, shopify_store.client(clock), happen.SHOP, "Harbor.MyShopify.com", TOKEN
-    )
+    result = await connect(domain="Harbor.MyShopify.com")
     assert (result.store, result.app_id) == (happen.STORE, "gid://shopify/App/77")
     assert result.definition_created
     assert await vault.get_credential("shopify_store", happen.STORE) == {"access_token": TOKEN}
@@ -37,24 +49,17 @@ async def test_a_store_is_connected_after_it_answered_to_the_token(
 
 
 async def test_connecting_the_same_store_again_changes_nothing(
-    submit: Any, store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
+    connect: Any, store: Any, story: Any
 ) -> None:
     await story.shop(store=None)
     for n in range(2):
-        result = await connect_store(
-            submit(f"form-{n}"),
-            vault,
-            shopify_store.client(clock),
-            happen.SHOP,
-            happen.STORE,
-            TOKEN,
-        )
+        result = await connect(f"form-{n}")
     assert not result.definition_created
     assert (await _shop(store)).version == 2
 
 
 async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
-    submit: Any, store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
+    connect: Any, store: Any, story: Any
 ) -> None:
     await story.shop()
     await story.tell(
@@ -64,9 +69,7 @@ async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
         ),
     )
     assert (await _shop(store)).may_create
-    await connect_store(
-        submit(), vault, shopify_store.client(clock), happen.SHOP, happen.STORE, TOKEN
-    )
+    await connect()
     after = await _shop(store)
     assert (after.app_id, after.may_create) == ("gid://shopify/App/77", False)
 
@@ -81,43 +84,36 @@ async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
     ],
 )
 async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
-    submit: Any,
+    connect: Any,
     change: dict[str, Any],
     says: str,
     store: Any,
     vault: Any,
-    clock: Any,
     story: Any,
     shopify_store: Any,
 ) -> None:
     await story.shop(store=None)
     vars(shopify_store).update(change)
     with pytest.raises(StoreRefused, match=says) as refused:
-        await connect_store(
-            submit(), vault, shopify_store.client(clock), happen.SHOP, happen.STORE, TOKEN
-        )
+        await connect()
     assert TOKEN not in str(refused.value)
     assert await vault.get_credential("shopify_store", happen.STORE) is None
     assert (await _shop(store)).store is None
 
 
 async def test_a_field_that_cannot_find_orders_is_refused(
-    submit: Any, store: Any, vault: Any, clock: Any, story: Any, shopify_store: Any
+    connect: Any, store: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop(store=None)
     shopify_store._define()
     shopify_store.definition["type"]["name"] = "single_line_text_field"
     with pytest.raises(StoreRefused, match="tiktok_order_id"):
-        await connect_store(
-            submit(), vault, shopify_store.client(clock), happen.SHOP, happen.STORE, TOKEN
-        )
+        await connect()
 
 
-async def test_a_store_needs_a_known_shop(
-    submit: Any, vault: Any, clock: Any, shopify_store: Any
-) -> None:
+async def test_a_store_needs_a_known_shop(connect: Any, shopify_store: Any) -> None:
     with pytest.raises(UnknownShop):
-        await connect_store(submit(), vault, shopify_store.client(clock), "42", happen.STORE, TOKEN)
+        await connect(shop_id="42")
     assert shopify_store.asked == []
 
 
@@ -126,11 +122,10 @@ async def test_waiving_adoption_lets_orders_be_created_and_says_who_waived(
 ) -> None:
     await story.shop()
     for n in range(2):
-        request = submit(f"form-{n}")
-        assert await waive_adoption(request, happen.SHOP) == (happen.STORE)
+        assert await waive_adoption(submit(f"form-{n}"), happen.SHOP) == happen.STORE
     history = await store.read(shop_stream(happen.SHOP))
-    waived = [shop.event for shop in history if shop.name == "AdoptionFinished"]
-    assert [shop.waived_by for shop in waived] == ["ana"]
+    waived = [recorded.event for recorded in history if recorded.name == "AdoptionFinished"]
+    assert [event.waived_by for event in waived] == ["ana"]
     assert (await _shop(store)).may_create
 
 

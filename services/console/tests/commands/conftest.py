@@ -1,9 +1,11 @@
 """The command line on a backend in memory."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -95,6 +97,18 @@ def run(opener: MemoryOpener) -> Run:
         return CliRunner().invoke(build(arguments), list(arguments), obj=opener, **extra)
 
     return invoke
+
+
+@pytest.fixture
+def connect(run: Run) -> Run:
+    """Types the arguments of ``shop connect-shopify``."""
+    return partial(run, "shop", "connect-shopify", "--shop", happen.SHOP, "--domain", happen.STORE)
+
+
+@pytest.fixture
+def kept(vault: MemoryVault) -> Callable[[], Any]:
+    """The credential that is kept of the store."""
+    return lambda: asyncio.run(vault.get_credential("shopify_store", happen.STORE))
 
 
 @pytest.fixture

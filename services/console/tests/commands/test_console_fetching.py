@@ -14,16 +14,14 @@ from commandline.output import moment
 from console.rows import ShopFetched
 from console.shops.completeness import complete_until, reads_history
 from console.shops.fetching import WEBHOOKS
-from eventstore import ANY_VERSION, Append
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Trace
-from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import reconciliation_stream, shop_stream
 from tiktok.errors import Misconfigured
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+BEGINS = happen.NOW - timedelta(days=7)
 Run = Any
 
 
@@ -72,20 +70,20 @@ def run(run: Run, side: Side, story: Any) -> Run:
     return run
 
 
-def folded(store: Any, shop_id: str) -> Shop:
-    return shops.fold(asyncio.run(store.read(shop_stream(shop_id))))
+def folded(store: Any) -> Shop:
+    return shops.fold(asyncio.run(store.read(shop_stream(happen.SHOP))))
 
 
 def test_backfill_says_what_it_would_bring_and_changes_nothing(
     run: Run, side: Side, store: Any
 ) -> None:
-    before = folded(store, happen.SHOP)
+    before = folded(store)
     said = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2020-01-01")
     assert said.exit_code == 0
     assert "12 orders" in said.stdout
     assert "at most 7 would be created" in said.stdout
     assert set(side.asked) == {(datetime(2020, 1, 1, tzinfo=UTC), before.window_begins_at)}
-    assert folded(store, happen.SHOP) == before
+    assert folded(store) == before
 
 
 def test_backfill_moves_the_window_and_says_who_moved_it(run: Run, store: Any) -> None:
@@ -101,11 +99,11 @@ def test_backfill_moves_the_window_and_says_who_moved_it(run: Run, store: Any) -
 
 
 def test_a_window_is_never_moved_forward(run: Run, store: Any) -> None:
-    before = folded(store, happen.SHOP)
+    before = folded(store)
     refused = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2099-01-01", "--execute")
     assert (refused.exit_code, refused.stdout) == (5, "")
     assert "earlier" in refused.stderr
-    assert folded(store, happen.SHOP) == before
+    assert folded(store) == before
 
 
 def test_an_unknown_shop_is_said(run: Run) -> None:
@@ -131,32 +129,29 @@ def test_what_tiktok_refuses_is_one_sentence(run: Run, side: Side) -> None:
     assert "the address redirects" in result.stderr
 
 
-def test_a_shop_shows_up_to_when_it_is_proven_complete(run: Run, store: Any) -> None:
+def test_a_shop_shows_up_to_when_it_is_proven_complete(run: Run, store: Any, story: Any) -> None:
     def shown() -> Any:
         return json.loads(run("shop", "ls", "-o", "json").stdout)["shops"][0]["complete_until"]
 
-    begins = folded(store, happen.SHOP).window_begins_at
-    assert begins is not None
+    assert folded(store).window_begins_at == BEGINS
     assert shown() is None
-    _prove(store, happen.SHOP, begins + timedelta(days=1), NOW)
+    _prove(story, BEGINS + timedelta(days=1), NOW)
     assert shown() is None
-    _prove(store, happen.SHOP, begins, NOW)
-    _prove(store, happen.SHOP, NOW, NOW + timedelta(hours=1))
+    _prove(story, BEGINS, NOW)
+    _prove(story, NOW, NOW + timedelta(hours=1))
     assert shown() == (NOW + timedelta(hours=1)).isoformat()
     assert "2026-11-25 13:00:00 UTC" in run("shop", "ls").stdout
 
 
-def _prove(store: Any, shop_id: str, begin: datetime, end: datetime) -> None:
+def _prove(story: Any, begin: datetime, end: datetime) -> None:
     proof = events.OrdersReconciled(
-        shop_id=shop_id,
+        shop_id=happen.SHOP,
         window_begins_at=begin,
         complete_until=end,
         tiktok_count=1,
         stored_count=1,
     )
-    new = NewEvent(fact_id(str(begin), str(end)), proof, NOW, Trace("test"))
-    append = Append(reconciliation_stream(shop_id), ANY_VERSION, (new,))
-    asyncio.run(store.append([append]))
+    story.tell_all(story.tell(reconciliation_stream(happen.SHOP), proof))
 
 
 def test_a_shop_whose_window_was_moved_back_is_not_complete_before_it_is_proven() -> None:
@@ -172,32 +167,28 @@ def test_a_shop_whose_window_was_moved_back_is_not_complete_before_it_is_proven(
     assert complete_until(shop, proven.then(ShopFetched("1", NOW))) == later
 
 
-def _read(store: Any, shop_id: str, begin: datetime, end: datetime, orders: int) -> None:
+def _read(story: Any, begin: datetime, end: datetime, orders: int) -> None:
     read = events.HistoryFetched(
-        shop_id=shop_id, window_begins_at=begin, window_ends_at=end, orders=orders
+        shop_id=happen.SHOP, window_begins_at=begin, window_ends_at=end, orders=orders
     )
-    new = NewEvent(fact_id("read", str(begin), str(end)), read, NOW, Trace("test"))
-    append = Append(reconciliation_stream(shop_id), ANY_VERSION, (new,))
-    asyncio.run(store.append([append]))
+    story.tell_all(story.tell(reconciliation_stream(happen.SHOP), read))
 
 
-def test_a_backfill_shows_how_far_it_is(run: Run, side: Side, store: Any) -> None:
+def test_a_backfill_shows_how_far_it_is(run: Run, story: Any) -> None:
     def shown() -> str:
         return str(run("shop", "backfill", "--shop", happen.SHOP, "--status").stdout)
 
-    begins = folded(store, happen.SHOP).window_begins_at
-    assert begins is not None
-    _read(store, happen.SHOP, begins, begins + timedelta(days=7), 100)
-    assert shown() == f"100 orders read, all since {moment(begins)}\n"
-    since = begins - timedelta(days=2)
+    _read(story, BEGINS, BEGINS + timedelta(days=7), 100)
+    assert shown() == f"100 orders read, all since {moment(BEGINS)}\n"
+    since = BEGINS - timedelta(days=2)
     run(*_earlier(happen.SHOP, since), "--execute")
     assert "0 of 12 orders read, back to" in shown()
-    _read(store, happen.SHOP, begins - timedelta(days=1), begins, 5)
+    _read(story, BEGINS - timedelta(days=1), BEGINS, 5)
     assert shown() == (
-        f"5 of 12 orders read, back to {moment(begins - timedelta(days=1))}; "
+        f"5 of 12 orders read, back to {moment(BEGINS - timedelta(days=1))}; "
         f"orders begin at {moment(since)}\n"
     )
-    _read(store, happen.SHOP, since, begins - timedelta(days=1), 7)
+    _read(story, since, BEGINS - timedelta(days=1), 7)
     assert shown() == f"12 of 12 orders read, all since {moment(since)}\n"
 
 
@@ -205,16 +196,14 @@ def _earlier(shop_id: str, since: datetime) -> tuple[str, ...]:
     return ("shop", "backfill", "--shop", shop_id, "--since", since.strftime("%Y-%m-%dT%H:%M:%S"))
 
 
-def test_shop_ls_shows_how_far_history_is_read(run: Run, store: Any) -> None:
-    begins = folded(store, happen.SHOP).window_begins_at
-    assert begins is not None
+def test_shop_ls_shows_how_far_history_is_read(run: Run, story: Any) -> None:
     assert "history not read yet" in run("shop", "ls").stdout
-    _read(store, happen.SHOP, begins + timedelta(days=6), begins + timedelta(days=7), 3)
+    _read(story, BEGINS + timedelta(days=6), BEGINS + timedelta(days=7), 3)
     assert "history read back to" in run("shop", "ls").stdout
-    _read(store, happen.SHOP, begins, begins + timedelta(days=6), 3)
+    _read(story, BEGINS, BEGINS + timedelta(days=6), 3)
     assert "not proven yet" in run("shop", "ls").stdout
     [listed] = json.loads(run("shop", "ls", "-o", "json").stdout)["shops"]
-    assert listed["history_read_back_to"] == begins.isoformat()
+    assert listed["history_read_back_to"] == BEGINS.isoformat()
 
 
 @pytest.mark.parametrize("arguments", [(), ("--since", "2020-01-01", "--status")])

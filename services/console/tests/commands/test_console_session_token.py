@@ -1,12 +1,10 @@
 """A store's token for a session token, and the app that is needed for it."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
 import json
 import time
-from functools import partial
 from typing import Any
 
 import pytest
@@ -20,17 +18,6 @@ from console import platforms
 Run = Any
 
 
-@pytest.fixture
-def run(run: Run) -> Run:
-    """Types the arguments of ``shop connect-shopify``."""
-    store = ("--shop", happen.SHOP, "--domain", happen.STORE)
-    return partial(run, "shop", "connect-shopify", *store)
-
-
-def kept(vault: Any, domain: str) -> Any:
-    return asyncio.run(vault.get_credential("shopify_store", domain))
-
-
 def session_token(domain: str, lives_s: float = 60) -> str:
     claims = {"dest": f"https://{domain}", "exp": time.time() + lives_s}
     parts = [json.dumps(part).encode() for part in ({"alg": "HS256"}, claims)]
@@ -41,35 +28,35 @@ def session_token(domain: str, lives_s: float = 60) -> str:
 
 @pytest.mark.parametrize("by_variable", [False, True])
 def test_a_session_token_is_exchanged_for_a_token_that_is_renewed(
-    run: Run, shopify: Simulated, vault: Any, monkeypatch: pytest.MonkeyPatch, by_variable: bool
+    connect: Run, shopify: Simulated, monkeypatch: pytest.MonkeyPatch, by_variable: bool, kept: Any
 ) -> None:
     session = session_token(happen.STORE)
     monkeypatch.setenv("SESSION", session)
     if by_variable:
-        result = run("--session-token", "--token-env", "SESSION")
+        result = connect("--session-token", "--token-env", "SESSION")
     else:
-        result = run("--session-token", input=f"{session}\n")
+        result = connect("--session-token", input=f"{session}\n")
     assert result.exit_code == 0, result.stderr
-    token = kept(vault, happen.STORE)
+    token = kept()
     assert token["refresh_token"].startswith("shprt_")
     assert token["access_token"] not in result.output
     assert session not in result.output
 
 
 def test_a_session_token_of_another_store_is_shown_to_nobody(
-    run: Run, shopify: Simulated, vault: Any
+    connect: Run, shopify: Simulated, kept: Any
 ) -> None:
-    result = run("--session-token", input=session_token(OTHER))
+    result = connect("--session-token", input=session_token(OTHER))
     assert (result.exit_code, shopify.asked) == (5, [])
     assert "another_store" in result.stderr
-    assert kept(vault, happen.STORE) is None
+    assert kept() is None
 
 
 def test_a_session_token_that_has_ended_says_to_take_a_new_one(
-    run: Run, shopify: Simulated
+    connect: Run, shopify: Simulated
 ) -> None:
     session = session_token(happen.STORE, lives_s=-1)
-    result = run("--session-token", input=session)
+    result = connect("--session-token", input=session)
     assert result.exit_code == 5
     assert "take a new one" in result.stderr
     assert session not in result.output

@@ -112,27 +112,26 @@ def test_a_grant_without_any_shop_says_who_has_to_authorise(run: Run, opener: An
 
 
 def test_the_shopify_token_comes_from_a_variable_or_stdin_and_is_never_printed(
-    run: Run, story: Any, monkeypatch: pytest.MonkeyPatch
+    connect: Run, story: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story.tell_all(story.shop(store=None))
     monkeypatch.setenv("STORE_TOKEN", "shpat_secret")
-    arguments = ("shop", "connect-shopify", "--shop", happen.SHOP, "--domain", happen.STORE)
-    by_variable = run(*arguments, "--token-env", "STORE_TOKEN")
-    by_stdin = run(*arguments, input="shpat_secret\n")
+    by_variable = connect("--token-env", "STORE_TOKEN")
+    by_stdin = connect(input="shpat_secret\n")
     assert (by_variable.exit_code, by_stdin.exit_code) == (0, 0)
     assert "shpat_secret" not in by_variable.output + by_stdin.output
-    assert run(*arguments, "--token-env", "NOT_THERE").exit_code == 2
+    assert connect("--token-env", "NOT_THERE").exit_code == 2
 
 
-def test_the_app_asks_for_the_token_of_a_store_of_our_own(run: Run, story: Any, vault: Any) -> None:
+def test_the_app_asks_for_the_token_of_a_store_of_our_own(
+    connect: Run, story: Any, kept: Any
+) -> None:
     story.tell_all(story.shop(store=None))
-    arguments = ("shop", "connect-shopify", "--shop", happen.SHOP, "--domain", happen.STORE)
-    result = run(*arguments, "--client-credentials")
+    result = connect("--client-credentials")
     assert result.exit_code == 0
     assert "shpat_issued" not in result.output
-    kept = asyncio.run(vault.get_credential("shopify_store", happen.STORE))
-    assert kept["access_token"] == "shpat_issued"
-    assert kept["expires_at"]
+    assert kept()["access_token"] == "shpat_issued"
+    assert kept()["expires_at"]
 
 
 def test_a_domain_that_is_not_myshopify_is_a_usage_error(run: Run) -> None:
