@@ -7,38 +7,30 @@ the dependency group `browser`.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from services.console.tests.happenings import NOW, SHOP, STORE
+from services.console.tests.story import Story, built
 
 from console import projection
-from console.app import Connections, build
+from console.app import Connections
 from console.memory import MemoryRows
-from console.settings import ConsoleSettings
-from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
-from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import (
-    link_stream,
     order_stream,
     reconciliation_stream,
     shop_stream,
 )
 from runtime.clock import Clocks, monotonic, utc_now
-from runtime.metrics import new_registry
-from runtime.randomness import system_chance, system_id
+from runtime.randomness import system_id
 from runtime.serving import answer_on, listen
 
-NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-SHOP = "7495000001"
-STORE = "harbor-and-pine.myshopify.com"
 PRODUCTS = (
     ("Pine candle", "Large", "CANDLE-L", "18.50"),
     ("Enamel mug", "Forest green", "MUG-GRN", "14.00"),
@@ -52,20 +44,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if any("browser" in argument for argument in config.args) else True
 
 
-@dataclass
-class Console:
+class Console(Story):
     """The console under test: its address, and a hand to tell it what happened."""
 
-    url: str
-    store: MemoryEventStore
-    told: int = 0
-
-    async def tell(self, stream: str, *happened: Event, source: str = "mapper") -> None:
-        for event in happened:
-            self.told += 1
-            at = NOW + timedelta(seconds=self.told)
-            new = NewEvent(fact_id("told", str(self.told)), event, at, Trace(source))
-            await self.store.append([Append(stream, ANY_VERSION, (new,))])
+    def __init__(self, url: str, store: MemoryEventStore) -> None:
+        super().__init__(store)
+        self.url = url
 
 
 def order_id(n: int) -> str:
@@ -203,18 +187,9 @@ def story(n: int) -> tuple[Event, ...]:
 
 async def fill(console: Console, orders: int) -> None:
     """A connected shop with this many orders, two of four products linked."""
-    connected = events.ShopConnected(
-        shop_id=SHOP,
-        name="Harbor & Pine",
-        region="US",
-        grant_id="grant-1",
-        store=STORE,
-        window_begins_at=NOW - timedelta(days=7),
-        connected_at=NOW,
-        connected_by="Ana",
-    )
+    await console.shop()
     waived = events.AdoptionFinished(shop_id=SHOP, store=STORE, waived_by="Ana")
-    await console.tell(shop_stream(SHOP), connected, waived, source="console")
+    await console.tell(shop_stream(SHOP), waived, source="console")
     proof = events.OrdersReconciled(
         shop_id=SHOP,
         window_begins_at=NOW - timedelta(days=7),
@@ -224,14 +199,7 @@ async def fill(console: Console, orders: int) -> None:
     )
     await console.tell(reconciliation_stream(SHOP), proof, source="fetcher")
     for n in range(2):
-        link = events.ProductLinked(
-            shop_id=SHOP,
-            sku_id=f"17290000{n:02d}",
-            variant_id=f"gid://shopify/ProductVariant/{4400000 + n}",
-            store=STORE,
-            linked_by="same_sku",
-        )
-        await console.tell(link_stream(SHOP, link.sku_id), link)
+        await console.link(f"17290000{n:02d}", 4400000 + n)
     for n in range(orders):
         stream = order_stream(SHOP, order_id(n))
         await console.tell(stream, fetched(n), source="fetcher")
@@ -248,13 +216,8 @@ async def console() -> AsyncIterator[Console]:
     async def backlog(_store: str) -> float:
         return 0.0
 
-    settings = ConsoleSettings(
-        kafka_bootstrap="127.0.0.1:9", database_url="postgresql://nobody@127.0.0.1:9/none"
-    )
     connections = Connections(store, rows, lag, backlog)
-    service = build(
-        connections, settings, Clocks(utc_now, monotonic), system_id, system_chance, new_registry()
-    )
+    service = built(connections, Clocks(utc_now, monotonic), system_id)
     listening = listen("127.0.0.1", 0, "CONSOLE_PORT")
     filled = Console(f"http://127.0.0.1:{listening.getsockname()[1]}", store)
     await fill(filled, 70)

@@ -7,20 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
+from services.console.tests.story import built
 
 from console import projection
-from console.app import Connections, Console, build
-from console.settings import ConsoleSettings
+from console.app import Connections, Console
 from console.web.security import COOKIE
 from runtime.clock import Clocks
-from runtime.metrics import new_registry
 
 TOKEN = "token-of-this-browser"
-SETTINGS = ConsoleSettings(
-    kafka_bootstrap="127.0.0.1:9",
-    database_url="postgresql://nobody@127.0.0.1:9/none",
-    bulk_poll_s=0.001,
-)
 
 
 class Browser:
@@ -70,14 +64,8 @@ def downstream() -> Downstream:
 def console(store: Any, rows: Any, clock: Any, downstream: Downstream) -> Console:
     forms = (f"form-{n}" for n in count(1))
     seconds = count(0.0, 10.0)
-    return build(
-        Connections(store, rows, downstream.lag, downstream.backlog),
-        SETTINGS,
-        Clocks(clock, lambda: next(seconds)),
-        lambda: next(forms),
-        lambda: 0.5,
-        new_registry(),
-    )
+    connections = Connections(store, rows, downstream.lag, downstream.backlog)
+    return built(connections, Clocks(clock, lambda: next(seconds)), lambda: next(forms))
 
 
 @pytest.fixture
