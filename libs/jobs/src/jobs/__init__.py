@@ -4,7 +4,6 @@
 - ``interface``            what the store of jobs promises (``postgres``, ``memory``)
 - ``owner``                a worker's identity and lease
 - ``lanes``                how live, bulk and replay share
-- ``waits``                when what failed is tried again
 - ``worker``               the loop that claims jobs and has them performed
 - ``budget``               a store's points, shared by all workers of all services
 - ``budget_queue``         a process's queue for them

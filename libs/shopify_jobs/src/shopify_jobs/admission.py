@@ -5,6 +5,7 @@ neither the workers nor another store.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -17,37 +18,29 @@ from runtime.session import Lease
 _SPREAD_S: Final = 0.5
 
 
+@dataclass(frozen=True, slots=True)
 class Admission:
-    """Performs the jobs that create orders, within the budgets of their stores.
+    """Has jobs that create orders performed (``admitted``), within the budgets of their stores.
 
     ``documents``: the calls that a job makes.
     """
 
-    def __init__(
-        self,
-        perform: Perform,
-        documents: Sequence[str],
-        shopify: BudgetedShopify,
-        budget: Budget,
-        clock: Clock,
-        chance: Chance,
-    ) -> None:
-        self._perform = perform
-        self._documents = documents
-        self._shopify = shopify
-        self._budget = budget
-        self._clock = clock
-        self._chance = chance
+    admitted: Perform
+    documents: Sequence[str]
+    shopify: BudgetedShopify
+    budget: Budget
+    clock: Clock
+    chance: Chance
 
     async def perform(self, job: Job, lease: Lease) -> Outcome:
         """Perform it when there is room; else it, and its kind in the store, wait until then."""
         if job.in_doubt:  # looks up, at a point a time
-            return await self._perform(job, lease)
-        places = self._shopify.admitted(job.store, job.lane, self._documents, creates_order=True)
+            return await self.admitted(job, lease)
+        places = self.shopify.admitted(job.store, job.lane, self.documents, creates_order=True)
         try:
             async with places:
-                return await self._perform(job, lease)
+                return await self.admitted(job, lease)
         except NotNow as full:
-            until = self._clock() + timedelta(seconds=full.wait_s)
-            await self._budget.hold(job.store, job.kind, until)
-            return Retry(until + timedelta(seconds=self._chance() * _SPREAD_S), "throttled")
+            until = self.clock() + timedelta(seconds=full.wait_s)
+            await self.budget.hold(job.store, job.kind, until)
+            return Retry(until + timedelta(seconds=self.chance() * _SPREAD_S), "throttled")

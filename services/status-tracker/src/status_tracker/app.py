@@ -50,7 +50,7 @@ class Connections:
     store: EventStore
     vault: Vault
     shopify: Calls
-    jobs: JobStore
+    job_store: JobStore
     open_owner: OpenOwner
 
 
@@ -72,21 +72,21 @@ def build(
 ) -> TrackerService:
     """The whole service, given its connections."""
     journal = Journal(connections.store, SOURCE, clocks.wall)
-    intake = Intake(journal, ShopBook(connections.store), connections.jobs, clocks.wall)
+    intake = Intake(journal, ShopBook(connections.store), connections.job_store, clocks.wall)
     streams = OrderStreams(connections.store, journal)
     caller = Caller(
-        streams,
-        Pauses(journal, SOURCE),
-        connections.shopify,
-        connections.jobs,
-        Doubts.by(settings),
-        Retries(settings.waits, chance),
-        clocks.wall,
+        streams=streams,
+        pauses=Pauses(journal, SOURCE),
+        shopify=connections.shopify,
+        job_store=connections.job_store,
+        doubts=Doubts.by(settings),
+        retries=Retries(settings.waits, chance),
+        clock=clocks.wall,
     )
     perform = Applier(streams, caller, Buyers(connections.vault)).perform
     work = partial(
         run_worker,
-        connections.jobs,
+        connections.job_store,
         connections.open_owner,
         KINDS,
         perform,

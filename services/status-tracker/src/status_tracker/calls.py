@@ -75,32 +75,23 @@ class Stop:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Makes the calls of the status-tracker's jobs, and records what came of them."""
 
-    def __init__(
-        self,
-        streams: OrderStreams,
-        pauses: Pauses,
-        shopify: Calls,
-        jobs: JobStore,
-        doubts: Doubts,
-        retries: Retries,
-        clock: Clock,
-    ) -> None:
-        self._streams = streams
-        self._pauses = pauses
-        self._shopify = shopify
-        self._jobs = jobs
-        self._doubts = doubts
-        self._retries = retries
-        self._clock = clock
+    streams: OrderStreams
+    pauses: Pauses
+    shopify: Calls
+    job_store: JobStore
+    doubts: Doubts
+    retries: Retries
+    clock: Clock
 
     async def read(
         self, change: Change, document: str, variables: Mapping[str, Any]
     ) -> dict[str, Any] | Stop:
         """The answer's data."""
-        answer = await self._shopify.execute(change.job.store, document, variables)
+        answer = await self.shopify.execute(change.job.store, document, variables)
         if isinstance(answer, Done):
             return answer.data
         why = failure(answer, UPDATE_REFUSED)
@@ -110,11 +101,11 @@ class Caller:
         self, change: Change, document: str, variables: Mapping[str, Any]
     ) -> dict[str, Any] | Refused | Stop:
         """Change something, once; a refusal is for whoever asked to judge."""
-        doubt = self._doubts.about(change.job, self._clock())
+        doubt = self.doubts.about(change.job, self.clock())
         if doubt is not None:
             return Stop(doubt)
-        await self._jobs.sending(change.job)
-        answer = await self._shopify.execute(
+        await self.job_store.sending(change.job)
+        answer = await self.shopify.execute(
             change.job.store, document, variables, guard=change.lease.check
         )
         if isinstance(answer, Done):
@@ -126,14 +117,14 @@ class Caller:
 
     def look_again(self) -> Stop:
         """What became of a write is not known yet."""
-        return Stop(InDoubt(self._doubts.soon(self._clock())))
+        return Stop(InDoubt(self.doubts.soon(self.clock())))
 
     async def record(self, change: Change, event: OrderEvent) -> None:
         """What became of this attempt of the job at the change."""
         job = change.job
         name = f"{job.id}:{change.kind}:{change.since}"
         event_id = outcome_id(name, job.attempt, event.type_name())
-        await self._streams.fact(change.known, event_id, event)
+        await self.streams.fact(change.known, event_id, event)
 
     async def updated(self, change: Change, snapshot_version: int, how: How = "") -> Stop | None:
         """It stands in Shopify as this snapshot says; the job goes on."""
@@ -162,9 +153,9 @@ class Caller:
 
         ``is_answered``: a write was, so that nothing is in doubt any more.
         """
-        now = self._clock()
+        now = self.clock()
         began_at = change.known.series_began_at(_series_of(change.kind), now)
-        next_at = self._retries.next_attempt_at(why, change.job.attempt, began_at, now)
+        next_at = self.retries.next_attempt_at(why, change.job.attempt, began_at, now)
         if _is_news(change, why, next_at, now):
             await self.record(change, _failed(change, why, next_at))
         return Stop(await self._after(change, why.reason_code, next_at, is_answered=is_answered))
@@ -173,15 +164,15 @@ class Caller:
         self, change: Change, code: str, next_at: datetime | None, *, is_answered: bool
     ) -> Outcome:
         """Only a pause that a probe ends is one for creations too: they need other permissions."""
-        job, now = change.job, self._clock()
+        job, now = change.job, self.clock()
         if code in PROBED:
-            is_paused = await self._pauses.pause(change.known.shop, code)
-            return Parked(code) if is_paused else again(job, self._doubts.soon(now), code)
+            is_paused = await self.pauses.pause(change.known.shop, code)
+            return Parked(code) if is_paused else again(job, self.doubts.soon(now), code)
         next_attempt = None
         if next_at is not None:
             next_attempt = again(job, next_at, code, is_settled=is_answered)
         is_over = code == "order_removed"
-        waiting = Finished() if is_over else again(job, now + self._retries.waits.cause, code)
+        waiting = Finished() if is_over else again(job, now + self.retries.waits.cause, code)
         return outcome(code, next_attempt, waiting)
 
 

@@ -40,14 +40,14 @@ class Tracked:
         return Tracked(orders.fold(history), history)
 
 
+@dataclass(frozen=True, slots=True)
 class Intake:
     """Decides on orders, and writes down what is to be applied in Shopify."""
 
-    def __init__(self, journal: Journal, shops: ShopBook, jobs: JobStore, clock: Clock) -> None:
-        self._journal = journal
-        self._shops = shops
-        self._jobs = jobs
-        self._clock = clock
+    journal: Journal
+    shops: ShopBook
+    job_store: JobStore
+    clock: Clock
 
     async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
         """Decide on the woken orders, and enqueue what their streams say is to be applied.
@@ -55,11 +55,11 @@ class Intake:
         What is decided now brings its own record, and that its jobs.
         """
         causes = [wakeup.cause for wakeup in wakeups if category(wakeup.stream) == "order"]
-        decided = await self._journal.decide_many(causes, Tracked.fold, self._decide)
-        now = self._clock()
+        decided = await self.journal.decide_many(causes, Tracked.fold, self._decide)
+        now = self.clock()
         jobs = [job for each in decided.values() for job in to_jobs(each.state, now)]
         if jobs:
-            await self._jobs.enqueue(jobs)
+            await self.job_store.enqueue(jobs)
 
     async def _decide(self, orders: Mapping[str, Tracked]) -> Mapping[str, Sequence[Event]]:
         return {
@@ -72,7 +72,7 @@ class Intake:
         if not cancellations.newly_cancelled(order, "tag"):
             return "cancel"
         shop_id, _ = order_of(stream)
-        return (await self._shops.get(shop_id)).settings.cancellation
+        return (await self.shops.get(shop_id)).settings.cancellation
 
 
 def to_jobs(tracked: Tracked, now: datetime) -> tuple[NewJob, ...]:
