@@ -59,12 +59,12 @@ async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]
             measured[plan] = await measure(plan, window_s, own, url)
     figures: dict[str, float] = {}
     counters: dict[str, float] = {}
-    for plan, one in measured.items():
-        figures[f"{plan}_used_of_restored"] = round(one.used_of_restored, 4)
-        figures[f"{plan}_orders_a_second"] = round(one.orders_a_second, 2)
-        figures[f"{plan}_live_delay_max_s"] = round(one.live_delay_s, 2)
-        counters[f"{plan}_throttled"] = one.throttled
-        counters[f"{plan}_deliveries"] = one.deliveries
+    for plan, plan_measured in measured.items():
+        figures[f"{plan}_used_of_restored"] = round(plan_measured.used_of_restored, 4)
+        figures[f"{plan}_orders_a_second"] = round(plan_measured.orders_a_second, 2)
+        figures[f"{plan}_live_delay_max_s"] = round(plan_measured.live_delay_s, 2)
+        counters[f"{plan}_throttled"] = plan_measured.throttled
+        counters[f"{plan}_deliveries"] = plan_measured.deliveries
     return Result("budget", figures=figures, counters=counters), {"window_s": window_s}
 
 
@@ -166,9 +166,11 @@ async def deliver(simulator: Http, store: EventStore, job_store: PostgresJobs, c
     """Orders that stand already and are on their way: work for the status-tracker."""
     ids = [str(600_000_000_000_000_000 + n) for n in range(count)]
     planted = await simulator.post(
-        "/_sim/orders", params={"shop": STORE}, json={"orders": [raw_order(one) for one in ids]}
+        "/_sim/orders",
+        params={"shop": STORE},
+        json={"orders": [raw_order(order_id) for order_id in ids]},
     )
-    gids = [one["id"] for one in planted.raise_for_status().json()["orders"]]
+    gids = [order["id"] for order in planted.raise_for_status().json()["orders"]]
     now = datetime.now(UTC)
     for order_id, gid in zip(ids, gids, strict=True):
         stream = stream_of(order_id)

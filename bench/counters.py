@@ -86,8 +86,12 @@ async def of_writer(of: Database) -> dict[str, float]:
             for first in (_JOBS, 2 * _JOBS, 3 * _JOBS)
         ]
     return {
-        "writer_sql_statements_per_order": round(min(one.statements for one in rounds) / _JOBS, 2),
-        "writer_round_trips_per_order": round(min(one.round_trips for one in rounds) / _JOBS, 2),
+        "writer_sql_statements_per_order": round(
+            min(counted.statements for counted in rounds) / _JOBS, 2
+        ),
+        "writer_round_trips_per_order": round(
+            min(counted.round_trips for counted in rounds) / _JOBS, 2
+        ),
     }
 
 
@@ -138,7 +142,8 @@ def wakeups(first: int) -> Sequence[Wakeup]:
     """The records of one batch of new orders."""
     commands = [orders.append_order(n) for n in range(first, first + _BATCH)]
     return [
-        Wakeup(Cause(one.stream, str(one.events[0].id)), one.events[0].event, 1) for one in commands
+        Wakeup(Cause(command.stream, str(command.events[0].id)), command.events[0].event, 1)
+        for command in commands
     ]
 
 

@@ -83,7 +83,7 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
         said = [line for line in crew.output if "error" in line.lower()]
         if said and not plan.plant:
             sys.stdout.write("".join(said[:10]))
-        histories = await store.read_many([stream_of(one) for one in order_ids])
+        histories = await store.read_many([stream_of(order_id) for order_id in order_ids])
         verdict = judge(order_ids, in_shopify, histories)
         if not plan.plant:
             await _tell(simulator, verdict, histories)
@@ -159,8 +159,8 @@ async def _tell(
 ) -> None:
     """Print what happened to each order that is wrong: a run that failed may not fail again."""
     asked = (await simulator.get("/_sim/requests")).json()["requests"]
-    for one in verdict.doubled + verdict.lost + verdict.misrecorded:
-        sys.stdout.write("\n".join(story(one, histories[stream_of(one)], asked)) + "\n")
+    for order_id in verdict.doubled + verdict.lost + verdict.misrecorded:
+        sys.stdout.write("\n".join(story(order_id, histories[stream_of(order_id)], asked)) + "\n")
 
 
 async def _all_done(pool: "asyncpg.Pool[asyncpg.Record]") -> bool:

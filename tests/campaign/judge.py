@@ -38,20 +38,22 @@ def judge(
     """Compare the two sides. Pure."""
     copies = Counter(tiktok_id(entry) for entry in in_shopify)
     gids = {tiktok_id(entry): entry["order"]["id"] for entry in in_shopify}
-    said = {one: _gids(histories[stream_of(one)]) for one in order_ids}
+    said = {order_id: _gids(histories[stream_of(order_id)]) for order_id in order_ids}
     return Verdict(
         orders=len(order_ids),
-        doubled=tuple(one for one in order_ids if copies[one] > 1),
-        lost=tuple(one for one in order_ids if copies[one] == 0),
+        doubled=tuple(order_id for order_id in order_ids if copies[order_id] > 1),
+        lost=tuple(order_id for order_id in order_ids if copies[order_id] == 0),
         misrecorded=tuple(
-            one for one in order_ids if copies[one] == 1 and said[one] != [gids[one]]
+            order_id
+            for order_id in order_ids
+            if copies[order_id] == 1 and said[order_id] != [gids[order_id]]
         ),
     )
 
 
 def _gids(history: tuple[Recorded, ...]) -> list[str]:
     return [
-        one.event.shopify_order_id
-        for one in history
-        if isinstance(one.event, events.ShopifyOrderCreated)
+        recorded.event.shopify_order_id
+        for recorded in history
+        if isinstance(recorded.event, events.ShopifyOrderCreated)
     ]

@@ -34,13 +34,16 @@ async def fill(store: EventStore, job_store: JobStore, order_ids: list[str], lan
     )
     adopted = events.AdoptionFinished(shop_id=SHOP_ID, store=STORE, waived_by="campaign")
     told = [_event(shop, "connected", connected), _event(shop, "adopted", adopted)]
-    drafts = [_event(stream_of(one), "draft", draft(one, lane)) for one in order_ids]
+    drafts = [_event(stream_of(order_id), "draft", draft(order_id, lane)) for order_id in order_ids]
     await store.append([Append(shop, ANY_VERSION, tuple(told))])
     await store.append(
-        [Append(stream_of(one), 0, (made,)) for one, made in zip(order_ids, drafts, strict=True)]
+        [
+            Append(stream_of(order_id), 0, (made,))
+            for order_id, made in zip(order_ids, drafts, strict=True)
+        ]
     )
     await job_store.enqueue(
-        [_job(one, made, lane) for one, made in zip(order_ids, drafts, strict=True)]
+        [_job(order_id, made, lane) for order_id, made in zip(order_ids, drafts, strict=True)]
     )
 
 

@@ -12,11 +12,14 @@ Request = dict[str, Any]
 
 def story(order_id: str, history: Iterable[Recorded], requests: Iterable[Request]) -> Sequence[str]:
     """One line per event and per request that names the order, oldest first."""
-    lines = [(one.recorded_at, f"event {one.version} {_said(one)}") for one in history]
+    lines = [
+        (recorded.recorded_at, f"event {recorded.version} {_said(recorded)}")
+        for recorded in history
+    ]
     lines += [
-        (datetime.fromtimestamp(one["at"], UTC), f"request {_asked(one)}")
-        for one in requests
-        if order_id in one["body"]
+        (datetime.fromtimestamp(request["at"], UTC), f"request {_asked(request)}")
+        for request in requests
+        if order_id in request["body"]
     ]
     return [f"{order_id} {at:%H:%M:%S.%f} {text}" for at, text in sorted(lines)]
 

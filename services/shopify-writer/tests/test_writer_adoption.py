@@ -145,7 +145,7 @@ class World:
         return orders.fold(await self.events.read(order_stream(SHOP_ID, order_id)))
 
     async def finished(self, shop_id: str = SHOP_ID) -> list[events.AdoptionFinished]:
-        history = [one.event for one in await self.events.read(shop_stream(shop_id))]
+        history = [said.event for said in await self.events.read(shop_stream(shop_id))]
         return [event for event in history if isinstance(event, events.AdoptionFinished)]
 
 
@@ -261,7 +261,7 @@ async def test_another_app_in_the_store_scans_it_again_and_finds_the_orders_of_t
     assert not (await world.shop()).may_create
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     await world.service.rounds["adopt"]()
-    assert [one.app_id for one in await world.finished()] == [
+    assert [event.app_id for event in await world.finished()] == [
         "gid://shopify/App/310000000001",
         "gid://shopify/App/42",
     ]
@@ -281,10 +281,10 @@ async def test_asked_again_it_scans_again_and_says_so(world: World, fetched: Fet
     await world.say(shop_stream(SHOP_ID), asked)
     assert (await world.shop()).may_create  # a second look does not stop what goes on
     await world.service.rounds["adopt"]()
-    assert [one.orders_recorded for one in await world.finished()] == [0, 1]
+    assert [event.orders_recorded for event in await world.finished()] == [0, 1]
     await world.say(shop_stream(SHOP_ID), asked)
     await world.service.rounds["adopt"]()
-    assert [one.orders_found for one in await world.finished()] == [0, 1, 1]
+    assert [event.orders_found for event in await world.finished()] == [0, 1, 1]
     assert (await world.finished())[-1].orders_recorded == 0
 
 

@@ -85,8 +85,8 @@ def inputs(made_by: ModuleType, draft: Draft, recipient: Recipient) -> dict[str,
         "free": (draft(total=Decimal(0)), made_by.Buyer()),
     }
     return {
-        name: made_by.to_variables(one, buyer, made_by.LeftOut())[0]
-        for name, (one, buyer) in buyers.items()
+        name: made_by.to_variables(draft, buyer, made_by.LeftOut())[0]
+        for name, (draft, buyer) in buyers.items()
     }
 
 

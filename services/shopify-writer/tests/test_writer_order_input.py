@@ -294,12 +294,14 @@ def test_a_part_that_shopify_refused_is_left_out_alone(
 
 
 def test_the_digest_tells_inputs_apart_and_needs_the_key(draft: Draft) -> None:
-    one, _ = to_variables(draft(), Buyer(), LeftOut())
+    variables, _ = to_variables(draft(), Buyer(), LeftOut())
     other, _ = to_variables(
         draft(placed_at=draft().placed_at + timedelta(days=1)), Buyer(), LeftOut()
     )
-    assert digest(one, b"key") == digest(dict(reversed(one.items())), b"key")
-    assert len({digest(one, b"key"), digest(other, b"key"), digest(one, b"another")}) == 3
+    assert digest(variables, b"key") == digest(dict(reversed(variables.items())), b"key")
+    assert (
+        len({digest(variables, b"key"), digest(other, b"key"), digest(variables, b"another")}) == 3
+    )
 
 
 def test_the_buyer_is_in_no_representation(recipient: Recipient) -> None:

@@ -43,7 +43,7 @@ async def test_the_intent_stands_before_anything_is_asked_of_shopify(world: Any)
     await world.draft()
     await world.work()
     assert seen == [["Draft", "Requested"]]
-    (requested,) = [one.event for one in await world.history() if "Requested" in one.name]
+    (requested,) = [said.event for said in await world.history() if "Requested" in said.name]
     assert (requested.attempt, requested.draft_version, requested.store) == (
         1,
         1,
@@ -321,7 +321,7 @@ async def test_while_in_doubt_a_newer_draft_waits_and_then_the_order_is_found(
     await world.work()
     await world.draft(tags=("new",), replaces=1)
     await world.work_until_settled()
-    assert [one.input["order"]["tags"] for one in world.shop.orders] == [["old"]]
+    assert [order.input["order"]["tags"] for order in world.shop.orders] == [["old"]]
     assert (await world.names())[-1] == "Created"
 
 
@@ -355,9 +355,9 @@ async def test_a_job_that_attempts_a_newer_draft_records_its_failures_too(
     )
     await world.work_until_settled()
     attempts = [
-        (one.event.draft_version, one.event.attempt)
-        for one in await world.history()
-        if one.name.endswith("Failed")
+        (said.event.draft_version, said.event.attempt)
+        for said in await world.history()
+        if said.name.endswith("Failed")
     ]
     assert attempts == [(1, 1), (5, 1)]
     assert world.made() == 1
@@ -369,10 +369,10 @@ async def test_transient_failures_are_told_with_their_next_attempt_and_end_in_an
     world.shop.faults[LOOKUP] = [faults["trouble"]] * 3
     await world.draft()
     await world.work_until_settled()
-    failed = [one.event for one in await world.history() if one.name.endswith("Failed")]
-    assert [one.attempt for one in failed] == [1, 2, 3]
-    assert {one.reason_code for one in failed} == {"shopify_unavailable"}
-    waits = [one.next_attempt_at for one in failed]
+    failed = [said.event for said in await world.history() if said.name.endswith("Failed")]
+    assert [failure.attempt for failure in failed] == [1, 2, 3]
+    assert {failure.reason_code for failure in failed} == {"shopify_unavailable"}
+    waits = [failure.next_attempt_at for failure in failed]
     assert waits == sorted(waits)
     assert failed[0].request_id == "request-1"
     assert (await world.names())[-1] == "Created"
@@ -454,7 +454,7 @@ async def test_an_address_that_cannot_be_opened_is_tried_again(world: Any) -> No
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
     await world.work_until_settled(hours=0.01)
-    attempts = [one.event.attempt for one in await world.history() if "Failed" in one.name]
+    attempts = [said.event.attempt for said in await world.history() if "Failed" in said.name]
     assert attempts == list(range(1, len(attempts) + 1))
     assert len(attempts) < 8
     world.use(world.shop)
@@ -475,7 +475,7 @@ async def test_nobody_s_data_is_in_what_is_recorded(world: Any, faults: Any) -> 
     world.shop.faults[CREATE] = [faults["refusing"](RefusalKind.PHONE_TAKEN)]
     await world.draft(recipient=await world.keep_buyer())
     await world.work()
-    said = b"".join(one.data for one in await world.history())
+    said = b"".join(recorded.data for recorded in await world.history())
     jobs = repr(await world.jobs()).encode()
     assert not [word for word in (b"Petra", b"Planted", b"2135550147") if word in said + jobs]
 

@@ -31,14 +31,14 @@ def created(number: int) -> events.ShopifyOrderCreated:
     )
 
 
-def node(one: events.ShopifyOrderCreated, **changes: Any) -> dict[str, Any]:
+def node(event: events.ShopifyOrderCreated, **changes: Any) -> dict[str, Any]:
     return {
-        "id": one.shopify_order_id,
+        "id": event.shopify_order_id,
         "legacyResourceId": "1",
         "name": "#1",
         "createdAt": NOW.isoformat(),
         "totalPriceSet": {"shopMoney": {"amount": "24.97", "currencyCode": "USD"}},
-        "metafield": {"value": one.order_id},
+        "metafield": {"value": event.order_id},
         **changes,
     }
 
@@ -67,14 +67,14 @@ async def read(shopify: Store, count: int) -> dict[str, str]:
     store = MemoryEventStore(lambda: NOW)
     reading = ReadBack(Journal(store, "test", lambda: NOW), shopify, 0.0)
     for number in range(count):
-        one = created(number)
-        reading.note(one, order_stream(one.shop_id, one.order_id))
+        event = created(number)
+        reading.note(event, order_stream(event.shop_id, event.order_id))
     for _ in range(3):
         await reading.round()
     return {
-        one.event.order_id: one.event.reason_code
-        for one in await store.read_after(0, 1_000)
-        if isinstance(one.event, events.ShopifyUpdateFailed)
+        said.event.order_id: said.event.reason_code
+        for said in await store.read_after(0, 1_000)
+        if isinstance(said.event, events.ShopifyUpdateFailed)
     }
 
 
@@ -96,22 +96,22 @@ async def test_a_hundred_and_ten_orders_are_three_calls_and_no_event() -> None:
     ],
 )
 async def test_what_is_not_as_written_is_recorded(changes: dict[str, Any], code: str) -> None:
-    one = created(0)
-    assert await read(Store({one.shopify_order_id: node(one, **changes)}), 1) == {
-        one.order_id: code
+    event = created(0)
+    assert await read(Store({event.shopify_order_id: node(event, **changes)}), 1) == {
+        event.order_id: code
     }
 
 
 async def test_a_total_without_trailing_zeros_is_the_same_total() -> None:
-    one = created(0)
-    there = Created("s", "1", one.order_id, STORE, one.shopify_order_id, Decimal("25.00"))
+    event = created(0)
+    there = Created("s", "1", event.order_id, STORE, event.shopify_order_id, Decimal("25.00"))
     money = {"shopMoney": {"amount": "25.0", "currencyCode": "USD"}}
-    assert difference(there, StandingOrder.read(node(one, totalPriceSet=money))) is None
+    assert difference(there, StandingOrder.read(node(event, totalPriceSet=money))) is None
 
 
 async def test_a_store_that_does_not_answer_is_asked_again_and_not_for_ever() -> None:
-    one = created(0)
-    assert await read(Store({one.shopify_order_id: node(one)}, fails=1), 1) == {}
+    event = created(0)
+    assert await read(Store({event.shopify_order_id: node(event)}, fails=1), 1) == {}
     silent = Store({}, fails=99)
     await read(silent, 1)
     assert len(silent.asked) == 3

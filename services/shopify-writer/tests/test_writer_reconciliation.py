@@ -55,29 +55,31 @@ class Store:
         if self.is_down:
             return Unclear(DoubtReason.SERVER_ERROR, "http_503", call=facts)
         if what == "orders_read_back":
-            return Done({"nodes": [self._node(one) for one in variables["ids"]]}, call=facts)
+            return Done(
+                {"nodes": [self._node(shopify_id) for shopify_id in variables["ids"]]}, call=facts
+            )
         assert what == "orders_recent"
         return Done({"orders": self._page(variables["after"])}, call=facts)
 
     def _page(self, after: str | None) -> dict[str, Any]:
         listed = {**self.orders, **self.still_listed}
-        shown = sorted(one for one in listed if one not in self.not_listed)
+        shown = sorted(shopify_id for shopify_id in listed if shopify_id not in self.not_listed)
         begin = int(after or 0)
         end = begin + self.page_size
-        nodes = [self._shown(one, listed[one]) for one in shown[begin:end]]
+        nodes = [self._shown(shopify_id, listed[shopify_id]) for shopify_id in shown[begin:end]]
         more = end < len(shown)
         return {"nodes": nodes, "pageInfo": {"hasNextPage": more, "endCursor": str(end)}}
 
-    def _node(self, one: str) -> dict[str, Any] | None:
-        if one not in self.orders:
+    def _node(self, shopify_id: str) -> dict[str, Any] | None:
+        if shopify_id not in self.orders:
             return None
         money = {"shopMoney": {"amount": "24.97", "currencyCode": "USD"}}
-        return {**self._shown(one, self.orders[one]), "totalPriceSet": money}
+        return {**self._shown(shopify_id, self.orders[shopify_id]), "totalPriceSet": money}
 
-    def _shown(self, one: str, order_id: str) -> dict[str, Any]:
+    def _shown(self, shopify_id: str, order_id: str) -> dict[str, Any]:
         return {
-            "id": one,
-            "legacyResourceId": one.rpartition("/")[2],
+            "id": shopify_id,
+            "legacyResourceId": shopify_id.rpartition("/")[2],
             "name": "#1",
             "createdAt": self.world.now.isoformat(),
             "metafield": {"value": order_id} if order_id else None,
@@ -92,17 +94,17 @@ class Home:
     store: Store
     reconcile: Callable[[], Awaitable[object]]
 
-    async def created(self, order_id: str, one: str) -> None:
+    async def created(self, order_id: str, shopify_id: str) -> None:
         event = events.ShopifyOrderCreated(
             shop_id=SHOP_ID,
             order_id=order_id,
             outcome="created",
             store=STORE,
-            shopify_order_id=one,
+            shopify_order_id=shopify_id,
         )
         stream = order_stream(SHOP_ID, order_id)
         journal = Journal(self.world.store, "test", self.world.clock)
-        await journal.fact(stream, created_id(STORE, one), event)
+        await journal.fact(stream, created_id(STORE, shopify_id), event)
 
     async def round(self) -> None:
         self.world.now += timedelta(hours=2)
@@ -110,11 +112,11 @@ class Home:
 
     async def names(self, order_id: str) -> list[str]:
         history = await self.world.store.read(order_stream(SHOP_ID, order_id))
-        return [one.name for one in history]
+        return [said.name for said in history]
 
     async def proofs(self) -> list[Any]:
         history = await self.world.store.read(reconciliation_stream(SHOP_ID))
-        return [one.event for one in history]
+        return [said.event for said in history]
 
 
 @pytest.fixture
@@ -132,7 +134,7 @@ async def test_a_store_that_agrees_is_read_to_its_end_and_nothing_is_said(home: 
     await home.round()
     assert home.store.calls == ["orders_recent"] * 3
     assert not await home.proofs()
-    assert {(await home.names(one))[-1] for one in ORDERS} == {"ShopifyOrderCreated"}
+    assert {(await home.names(order_id))[-1] for order_id in ORDERS} == {"ShopifyOrderCreated"}
 
 
 async def test_a_double_is_said_once_in_its_orders_stream_and_stays_in_shopify(home: Home) -> None:
@@ -140,7 +142,7 @@ async def test_a_double_is_said_once_in_its_orders_stream_and_stays_in_shopify(h
     await home.round()
     await home.round()
     history = await home.world.store.read(order_stream(SHOP_ID, ORDERS[1]))
-    (said,) = [one.event for one in history if one.name == "ShopifyUpdateFailed"]
+    (said,) = [recorded.event for recorded in history if recorded.name == "ShopifyUpdateFailed"]
     assert (said.reason_code, said.content) == ("doubled_in_shopify", gid(90))
     assert said.shopify_order_id == gid(1)
     (proof,) = await home.proofs()
@@ -187,7 +189,7 @@ async def test_a_deleted_order_is_removed_after_it_was_looked_up(home: Home) -> 
     await home.round()
     await home.round()
     history = await home.world.store.read(order_stream(SHOP_ID, ORDERS[3]))
-    assert [one.name for one in history] == ["ShopifyOrderCreated", "ShopifyOrderRemoved"]
+    assert [said.name for said in history] == ["ShopifyOrderCreated", "ShopifyOrderRemoved"]
     assert history[-1].event.seen_by == "reconciliation"
     (proof,) = await home.proofs()
     assert proof.removed == 1
@@ -217,10 +219,10 @@ async def test_a_store_that_does_not_answer_proves_nothing(home: Home, trouble: 
     home.store.orders.clear()
     setattr(home.store, trouble, True)
     await home.round()
-    assert {(await home.names(one))[-1] for one in ORDERS} == {"ShopifyOrderCreated"}
+    assert {(await home.names(order_id))[-1] for order_id in ORDERS} == {"ShopifyOrderCreated"}
     setattr(home.store, trouble, False)
     await home.round()
-    assert {(await home.names(one))[-1] for one in ORDERS} == {"ShopifyOrderRemoved"}
+    assert {(await home.names(order_id))[-1] for order_id in ORDERS} == {"ShopifyOrderRemoved"}
 
 
 async def test_it_is_done_in_the_bulk_lane_and_once_a_period(home: Home) -> None:

@@ -18,7 +18,7 @@ LOOKUP, CREATE = "order_find_by_custom_id", "order_create"
 
 async def said(world: Any) -> list[Event]:
     """What the shop's stream says since it was connected."""
-    return [one.event for one in (await world.store.read(shop_stream(SHOP_ID)))[3:]]
+    return [said.event for said in (await world.store.read(shop_stream(SHOP_ID)))[3:]]
 
 
 def paused(reason_code: str) -> events.ShopPaused:

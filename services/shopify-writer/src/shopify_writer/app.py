@@ -118,9 +118,9 @@ def _in_turn(*handles: Handle) -> Handle:
 
 
 def _kept_running(repeating: Mapping[str, Repeating], parts: Parts) -> dict[str, Task]:
-    monotonic, chance = parts.clocks.monotonic, parts.chance
+    clock, chance = parts.clocks.monotonic, parts.chance
     return {
-        name: partial(keep_running, name, part.run, chance=chance, clock=monotonic)
+        name: partial(keep_running, name, part.run, chance=chance, clock=clock)
         for name, part in repeating.items()
     }
 

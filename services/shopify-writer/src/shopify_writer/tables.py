@@ -30,10 +30,10 @@ class PostgresKeptOrders:
             "AS f(order_id, gid, name, processed_at) "
             "ON CONFLICT (store, order_id) DO NOTHING",
             store,
-            [one.order_id for one in found],
-            [one.shopify_order_id for one in found],
-            [one.name for one in found],
-            [one.processed_at for one in found],
+            [order.order_id for order in found],
+            [order.shopify_order_id for order in found],
+            [order.name for order in found],
+            [order.processed_at for order in found],
         )
 
     async def find(self, store: str, order_ids: Collection[str]) -> tuple[FoundOrder, ...]:
