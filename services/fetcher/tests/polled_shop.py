@@ -44,6 +44,8 @@ class PolledShop:
     """A simulator, a poller of one shop, and where its orders end up; all on one clock."""
 
     home: Any
+    days: int = 7
+    webhooks: httpx.AsyncBaseTransport | None = None
     shop: Shop = field(init=False)
     poller: ShopPoller = field(init=False)
     room: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,7 +55,8 @@ class PolledShop:
     _seen: int = 0
 
     def __post_init__(self) -> None:
-        app = build_app(Settings("key", "secret"), now=self.seconds)
+        settings = Settings("key", "secret", webhook_retries_s=())
+        app = build_app(settings, now=self.seconds, webhook_transport=self.webhooks)
         self.network = self.home.network = Network(httpx.ASGITransport(app))
         self.http = self.home.http
         self.home.lag = self.lag
@@ -80,7 +83,7 @@ class PolledShop:
         return float((self.home.now - self.ahead).timestamp())
 
     async def open(self) -> None:
-        """The shop opens, its seller authorises us, and orders count from a week ago."""
+        """The shop opens, its seller authorises us, and orders count from ``days`` ago."""
         opened = await self.control("PUT", f"/_sim/shops/{SHOP_ID}", {"name": "S", "region": "US"})
         granted = await self.control("POST", "/_sim/grants", {"shop_ids": [SHOP_ID]})
         tokens = await self.home.tokens.get(granted["auth_code"])
@@ -91,7 +94,7 @@ class PolledShop:
             shop_id=SHOP_ID,
             grant_id="grant-1",
             is_connected=True,
-            window_begins_at=self.home.now - timedelta(days=7),
+            window_begins_at=self.home.now - timedelta(days=self.days),
         )
         await self.take_over()
 
@@ -115,6 +118,8 @@ class PolledShop:
     async def control(self, method: str, path: str, body: Any = None) -> Any:
         answer = await self.http.request(method, path, json=body)
         assert answer.status_code < 300, answer.text
+        for _ in range(6):  # what the simulator sends in the background is on its way
+            await asyncio.sleep(0)
         return answer.json()
 
     async def place(self, *orders: dict[str, Any], as_given: bool = False) -> None:
@@ -128,10 +133,10 @@ class PolledShop:
         history = await self.home.store.read(order_stream(SHOP_ID, order_id))
         return [json.loads(recorded.data)["status"] for recorded in history]
 
-    async def order(self, order_id: str) -> dict[str, Any]:
+    async def orders(self) -> dict[str, dict[str, Any]]:
+        """TikTok's own, by id."""
         orders = (await self.control("GET", "/_sim/orders"))["orders"]
-        found: dict[str, Any] = next(raw for raw in orders if raw["id"] == order_id)
-        return found
+        return {order["id"]: order for order in orders}
 
     async def snapshots(self, order_id: str) -> list[OrderFetched]:
         found: list[OrderFetched] = await self.home.snapshots(order_id)

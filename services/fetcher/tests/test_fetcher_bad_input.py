@@ -157,9 +157,8 @@ async def test_orders_that_change_page_while_paging_are_all_there_in_the_end(
     for _ in range(2):
         await busy.step(timedelta(seconds=10))
     assert moved == 3
-    theirs = (await busy.control("GET", "/_sim/orders"))["orders"]
-    for order in theirs:
-        assert (await busy.statuses(order["id"]))[-1] == order["status"]
+    for order_id, order in (await busy.orders()).items():
+        assert (await busy.statuses(order_id))[-1] == order["status"]
 
 
 @pytest.mark.parametrize("money", ["twelve", "", "1,25", None, [], {}])

@@ -316,7 +316,7 @@ async def test_a_parcel_s_new_tracking_number_is_found_by_the_package(
     await world.change("5", status="AWAITING_COLLECTION")
     await world.step(MINUTE)
     await world.step(5 * MINUTE)
-    line = (await world.order("5"))["line_items"][0]
+    line = (await world.orders())["5"]["line_items"][0]
     await world.change("5", line_items=[line | {"tracking_number": "1Z-NEW"}])
     assert await world.step(2 * MINUTE) == 1
     last = (await world.snapshots("5"))[-1]

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from services.fetcher.tests.polled_shop import SHOP_ID, PolledShop
 
-from connections.grants import to_credential
 from fetcher.domain import Window
 from fetcher.polling.poller import ShopPoller
 from fetcher.reading.shop_calls import PageTokenLoops
@@ -29,16 +29,12 @@ from lifecycle import order as orders
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import order_stream
-from simulators.tiktok.app import build_app
-from simulators.tiktok.settings import Settings
 from tiktok import searches
-from tiktok.calls import Shop as Access
 from tiktok.errors import TikTokError
 from tiktok.pages import Page
 from tiktok.wire.orders import Order
 from tiktok.wire.reading import read
 
-SHOP_ID = "7495514739512345678"
 OVERLAP = timedelta(seconds=120)
 SWEEP = timedelta(minutes=15)
 NEVER_S = 864_000_000.0
@@ -76,41 +72,18 @@ class Machine(RuleBasedStateMachine):
         self.sent: list[httpx.Request] = []
         self.answers: list[Page[Order]] = []
         self.count = 0
+        self.world = PolledShop(self.home, days=2, webhooks=httpx.MockTransport(self.overheard))
         self.run(self.open())
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
 
     async def open(self) -> None:
-        home = self.home
-        app = build_app(
-            Settings("key", "secret", webhook_retries_s=()),
-            now=lambda: float(home.now.timestamp()),
-            webhook_transport=httpx.MockTransport(self.overheard),
-        )
-        home.network = httpx.ASGITransport(app)
-        endpoint = httpx.ASGITransport(home.service.endpoints["webhooks"])
+        world, now = self.world, self.home.now
+        endpoint = httpx.ASGITransport(self.home.service.endpoints["webhooks"])
         self.door = httpx.AsyncClient(transport=endpoint, base_url="http://app")
-        shop = await self.control("PUT", f"/_sim/shops/{SHOP_ID}", {"name": "S", "region": "US"})
-        grant = await self.control("POST", "/_sim/grants", {"shop_ids": [SHOP_ID]})
-        await self.control("PUT", "/_sim/webhooks", {"url": "http://app"})
-        granted = to_credential(await home.tokens.get(grant["auth_code"]))
-        await home.vault.put_credential("tiktok_shop", SHOP_ID, {"cipher": shop["cipher"]})
-        await home.vault.put_credential("tiktok_grant", "grant-1", granted)
-        self.access = Access(granted["access_token"], shop["cipher"])
-        await self.connect()
-        await self.take_over()
-        while self.poller.has_history_left(self.shop) or self.poller.complete_until is None:
-            await self.poll()
-
-    async def poll(self) -> None:
-        """One round, and all the bulk that is due after it."""
-        await self.poller.step(self.shop)
-        while self.poller.is_bulk_due(self.shop):
-            await self.poller.bulk(self.shop)
-
-    async def connect(self) -> None:
-        now = self.home.now
+        await world.open()
+        await world.control("PUT", "/_sim/webhooks", {"url": "http://app"})
         connected = events.ShopConnected(
             shop_id=SHOP_ID,
             name="S",
@@ -121,46 +94,26 @@ class Machine(RuleBasedStateMachine):
             connected_by="test",
         )
         await self.home.record(connected)
-        self.shop = Shop(
-            shop_id=SHOP_ID,
-            grant_id="grant-1",
-            is_connected=True,
-            window_begins_at=connected.window_begins_at,
-        )
+        while world.poller.has_history_left(world.shop) or world.poller.complete_until is None:
+            await world.step()
 
     def overheard(self, request: httpx.Request) -> httpx.Response:
         self.sent.append(request)
         return httpx.Response(200)
 
-    async def control(self, method: str, path: str, body: Any = None) -> Any:
-        answer = await self.home.http.request(method, path, json=body)
-        assert answer.status_code < 300, answer.text
-        for _ in range(6):  # what the simulator sends in the background is on its way
-            await asyncio.sleep(0)
-        return answer.json()
-
-    async def take_over(self) -> None:
-        self.poller = await self.home.service.take_over(SHOP_ID)
-
-    async def theirs(self) -> dict[str, Raw]:
-        found = (await self.control("GET", "/_sim/orders"))["orders"]
-        return {order["id"]: order for order in found}
-
     async def place(self, *, as_given: bool = False, **changes: Any) -> None:
         self.count += 1
-        order = self.raw(id=str(self.count), **changes)
-        given = "&as_given=true" if as_given else ""
-        await self.control("POST", f"/_sim/orders?shop_id={SHOP_ID}{given}", [order])
+        await self.world.place(self.raw(id=str(self.count), **changes), as_given=as_given)
 
     async def patch(self, pick: int, patch: Callable[[Raw], Raw]) -> None:
-        known = await self.theirs()
+        known = await self.world.orders()
         if known:
-            order = known[sorted(known)[pick % len(known)]]
-            await self.control("PATCH", f"/_sim/orders/{order['id']}", patch(order))
+            order_id = sorted(known)[pick % len(known)]
+            await self.world.change(order_id, **patch(known[order_id]))
 
     async def step(self) -> None:
         with contextlib.suppress(TikTokError, PageTokenLoops):
-            await self.poll()
+            await self.world.step()
 
     async def work(self) -> None:
         await self.home.service.rounds["inbox"]()
@@ -219,7 +172,7 @@ class Machine(RuleBasedStateMachine):
     def tiktok_fails(self, fault: Raw, count: int, after: int, polls: int) -> None:
         match = {"match": {"path": "/order/202309/orders/search"}}
         planned = [{**match, **fault, "count": count, "after": after}]
-        self.run(self.control("PUT", "/_sim/faults", planned))
+        self.run(self.world.control("PUT", "/_sim/faults", planned))
         for _ in range(polls):
             self.run(self.step())
 
@@ -252,7 +205,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def another_process_takes_over(self) -> None:
-        self.run(self.take_over())
+        self.run(self.world.take_over())
 
     @rule()
     def an_answer_is_on_its_way(self) -> None:
@@ -260,8 +213,10 @@ class Machine(RuleBasedStateMachine):
 
     async def ask(self) -> None:
         since = searches.Window(self.home.now - timedelta(days=1), self.home.now + OVERLAP)
+        search = partial(self.home.tiktok.orders_search, updated=since)
         with contextlib.suppress(TikTokError):
-            self.answers.append(await self.home.tiktok.orders_search(self.access, updated=since))
+            calls = self.home.service.reader.calls
+            self.answers.append(await calls.make(self.world.shop, search))
 
     @rule()
     def the_answer_comes_late(self) -> None:
@@ -279,16 +234,17 @@ class Machine(RuleBasedStateMachine):
             self.runner.close()
 
     async def settle(self) -> None:
-        await self.control("PUT", "/_sim/faults", [])
+        await self.world.control("PUT", "/_sim/faults", [])
         for answer in self.answers:
             await self.home.ingest.page(SHOP_ID, answer)
         for later in (timedelta(seconds=10), timedelta(seconds=10), SWEEP):
-            self.home.now += later
-            await self.poll()
+            await self.world.step(later)
         await self.work()
 
     async def compare(self) -> None:
-        expected = {order_id: self.seen(raw) for order_id, raw in (await self.theirs()).items()}
+        expected = {
+            order_id: self.seen(raw) for order_id, raw in (await self.world.orders()).items()
+        }
         stored = {order_id: await self.stored(order_id) for order_id in expected}
         assert stored == expected
         assert len(await self.home.store.streams("order")) == len(expected)
