@@ -1,6 +1,7 @@
 """What every event is: a frozen value with a name and a version."""
 
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -9,6 +10,13 @@ class Value(BaseModel):
     """A part of an event: frozen, compared by content; fields it does not know are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What the examples say in this field: ``Annotated[int, Example(40)]``."""
+
+    value: Any
 
 
 class Event(Value):

@@ -1,10 +1,10 @@
 """Proof that a shop's orders are complete up to a time, and are in its store once."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime
 
-from ordersync_contracts.events.event import ShopEvent
+from ordersync_contracts.events.event import Example, ShopEvent
 
 
 class OrdersReconciled(ShopEvent):
@@ -25,8 +25,8 @@ class HistoryFetched(ShopEvent):
     TOPIC: ClassVar = "reconciliation"
 
     window_begins_at: AwareDatetime
-    window_ends_at: AwareDatetime
-    orders: int
+    window_ends_at: Annotated[AwareDatetime, Example("2025-12-30T08:00:00Z")]
+    orders: Annotated[int, Example(84)]
 
 
 class StoreReconciled(ShopEvent):
@@ -40,8 +40,8 @@ class StoreReconciled(ShopEvent):
 
     store: str
     window_begins_at: AwareDatetime
-    window_ends_at: AwareDatetime
-    orders: int
-    doubled: int = 0
-    removed: int = 0
-    strangers: tuple[str, ...] = ()
+    window_ends_at: Annotated[AwareDatetime, Example("2026-01-07T09:00:00Z")]
+    orders: Annotated[int, Example(40)]
+    doubled: Annotated[int, Example(1)] = 0
+    removed: Annotated[int, Example(1)] = 0
+    strangers: Annotated[tuple[str, ...], Example(["gid://shopify/Order/5500000000009"])] = ()

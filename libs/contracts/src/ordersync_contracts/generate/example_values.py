@@ -1,7 +1,7 @@
 """What the examples say: one value per field name, so that all examples tell one order's story.
 
-A name with its model before it (``Attribute.value``) wins over the bare name. Nobody in here is a
-real person, shop or store.
+A name with its model before it (``Attribute.value``) wins over the bare name, an ``Example`` in the
+field's declaration over both. Nobody in here is a real person, shop or store.
 """
 
 from typing import Any, Final
@@ -19,8 +19,6 @@ VALUES: Final[dict[str, Any]] = {
     "DraftTax.title": "Sales tax",
     "Fee.amount": "0.28",
     "Fee.name": "retail_delivery_fee",
-    "HistoryFetched.orders": 84,
-    "HistoryFetched.window_ends_at": "2025-12-30T08:00:00Z",
     "ItemTax.amount": "0.78",
     "OrderFetched.message": {"kind": "message", "version": 1, "digest": "9f2b7c", "masked": True},
     "OrderFetched.problems": ["payment.handling_fee"],
@@ -47,11 +45,6 @@ VALUES: Final[dict[str, Any]] = {
             "unit_price": "12.50",
         }
     ],
-    "StoreReconciled.doubled": 1,
-    "StoreReconciled.orders": 40,
-    "StoreReconciled.removed": 1,
-    "StoreReconciled.strangers": ["gid://shopify/Order/5500000000009"],
-    "StoreReconciled.window_ends_at": "2026-01-07T09:00:00Z",
     "ShopifyOrderCreated.name": "#1042",
     "ShopifyOrderDraft.attributes": [
         {"key": "Channel", "value": "TikTok Shop - Sunny Mugs"},

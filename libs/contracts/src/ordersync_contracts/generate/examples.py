@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 
 from ordersync_contracts.codec import encode
 from ordersync_contracts.events import Event
+from ordersync_contracts.events.event import Example
 from ordersync_contracts.generate.example_values import VALUES
 
 CASES: Final = ("full", "minimal")
@@ -40,7 +41,8 @@ def _fields(model: type[BaseModel], full: bool) -> dict[str, object]:
 
 def _value(model: type[BaseModel], name: str, field: FieldInfo, full: bool) -> object:
     place = f"{model.__name__}.{name}"
-    given = VALUES.get(place, VALUES.get(name))
+    beside = next((part.value for part in field.metadata if isinstance(part, Example)), None)
+    given = VALUES.get(place, VALUES.get(name)) if beside is None else beside
     return _from_type(place, field.annotation, full) if given is None else given
 
 
