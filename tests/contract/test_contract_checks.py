@@ -54,6 +54,7 @@ def test_ruff_finds_nothing_in_a_sound_module() -> None:
         ("import random", "random.random()", "take a random.Random"),
         ("from unittest import mock", "mock.Mock()", "passes the same suite"),
         ("import requests", "requests.get", "httpx"),
+        ("import importlib", "importlib.import_module('console')", "entry point"),
     ],
 )
 def test_what_is_banned_is_refused_with_what_to_do_instead(
