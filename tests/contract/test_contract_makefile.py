@@ -1,6 +1,7 @@
-"""The Makefile forgets no folder, no pyproject.toml and no target."""
+"""The Makefile forgets no folder, no pyproject.toml and no target; no service is forgotten."""
 
 import re
+from importlib.metadata import entry_points
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,13 @@ def test_every_pyproject_is_watched() -> None:
     assert set(ours) - watched(makefile) == set()
     narrowed = makefile.replace("*/pyproject.toml ", "")
     assert ROOT / "simulators/pyproject.toml" in set(ours) - watched(narrowed)
+
+
+def test_every_service_announces_itself() -> None:
+    folders = {path.parent.name for path in ROOT.glob("services/*/pyproject.toml")}
+    assert {entry.name for entry in entry_points(group="ordersync.services")} == folders
+    compose = (ROOT / "docker-compose.yml").read_text()
+    assert [name for name in folders if f"SERVICE: {name}}}" not in compose] == []
 
 
 def test_help_lists_every_target_with_what_it_does() -> None:

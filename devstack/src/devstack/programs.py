@@ -5,12 +5,14 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import partial
+from importlib.metadata import entry_points
 
 from devstack.process import Program
 from devstack.settings import TIKTOK_APP_KEY, StackSettings
 from devstack.watched import Supervised
 
-SERVICES = ("relay", "fetcher", "mapper", "shopify-writer", "status-tracker", "console")
+SERVICES = tuple(sorted(entry_points(group="ordersync.services").names))
+"""Every service that is installed: each announces itself in its pyproject.toml."""
 # Not in `.devstack/env`: another service reads the same name and means something else by it.
 _OWN = {
     "fetcher": {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "30", "AFTERMATH_INTERVAL_S": "5"},
