@@ -69,12 +69,8 @@ def build(
         look_again_s=settings.bulk_poll_s,
     )
     bulk = BulkSyncs(backend, backpressure)
-
+    follow = partial(projection.follow, store, rows, settings.rows_poll_s)
     running = partial(keep_running, chance=chance, clock=clocks.monotonic)
-
-    async def follow() -> None:
-        await projection.follow(store, rows, settings.rows_poll_s)
-
     return Console(
         tasks={
             "project": lambda: running("project", follow),

@@ -10,14 +10,15 @@ Refused
  └─ others, each beside the action that refuses
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from connections.shop_book import ShopBook
 from console.rows import Rows
 from eventstore import EventStore
-from eventstore.journal import Cause, Decide, Decided, DecideMany, Fold, Journal, State
+from eventstore.journal import Cause, Decide, Decided, Fold, Journal, State
+from ordersync_contracts.events import Event
 from runtime.clock import Clock, Clocks
 from runtime.randomness import NewId
 
@@ -58,17 +59,21 @@ class Submission:
         cause = Cause(stream, self.id)
         return await self._journal.decide(cause, fold, decide, once=once)
 
-    async def decide_many(
+    async def decide_each(
         self,
         streams: Iterable[str],
         fold: Fold[State],
-        decide: DecideMany[State],
+        decide: Callable[[str, State], Sequence[Event]],
         *,
         once: bool = False,
     ) -> dict[str, Decided[State]]:
-        """See ``Journal.decide_many``."""
+        """``decide`` on each stream by itself, all in one read and one append."""
+
+        async def decide_all(states: Mapping[str, State]) -> Mapping[str, Sequence[Event]]:
+            return {stream: decide(stream, state) for stream, state in states.items()}
+
         causes = [Cause(stream, self.id) for stream in streams]
-        return await self._journal.decide_many(causes, fold, decide, once=once)
+        return await self._journal.decide_many(causes, fold, decide_all, once=once)
 
     @property
     def _journal(self) -> Journal:

@@ -1,6 +1,6 @@
 """Asking for orders in Shopify."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,24 +40,19 @@ async def request_sync(
     """
     streams = [order_stream(*ids) for ids in orders]
 
-    async def decide(states: Mapping[str, Order]) -> Mapping[str, Sequence[events.Event]]:
-        answers = (_answer(stream, state) for stream, state in states.items())
-        return {
-            order_stream(answer.shop_id, answer.order_id): (
-                events.SyncRequested(
-                    shop_id=answer.shop_id,
-                    order_id=answer.order_id,
-                    requested_by=submission.by,
-                    mode=mode,
-                    reason=reason,
-                    request_id=submission.id,
-                ),
-            )
-            for answer in answers
-            if answer.outcome == "asked"
-        }
+    def decide(stream: str, known: Order) -> Sequence[events.Event]:
+        answer = _answer(stream, known)
+        asked = events.SyncRequested(
+            shop_id=answer.shop_id,
+            order_id=answer.order_id,
+            requested_by=submission.by,
+            mode=mode,
+            reason=reason,
+            request_id=submission.id,
+        )
+        return (asked,) if answer.outcome == "asked" else ()
 
-    decided = await submission.decide_many(streams, order.fold, decide, once=True)
+    decided = await submission.decide_each(streams, order.fold, decide, once=True)
     return tuple(
         _answer(stream, decided[stream].state, is_asked=decided[stream].is_repeated)
         for stream in streams

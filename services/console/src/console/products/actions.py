@@ -57,16 +57,10 @@ async def link_products(
         for sku_id, variant in variants.items()
     }
 
-    async def decide(
-        states: Mapping[str, events.ProductLinked | None],
-    ) -> Mapping[str, Sequence[events.Event]]:
-        return {
-            stream: (links[stream],)
-            for stream, linked in states.items()
-            if not _is_same(linked, links[stream])
-        }
+    def decide(stream: str, linked: events.ProductLinked | None) -> Sequence[events.Event]:
+        return () if _is_same(linked, links[stream]) else (links[stream],)
 
-    decided = await submission.decide_many(links, link.linked, decide)
+    decided = await submission.decide_each(links, link.linked, decide)
     return sum(bool(decision.events) for decision in decided.values())
 
 

@@ -4,7 +4,7 @@ Order matters: tokens and ciphers are in the vault before an event says that a s
 Partner Center: "Authorization guide"; Get Authorized Shops 202309.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -83,10 +83,7 @@ async def connect_grant(
     now = submission.clock()
     new = {shop_stream(shop.id): _connection(shop, grant, submission.by, now) for shop in accepted}
 
-    async def decide(shops: Mapping[str, Shop]) -> Mapping[str, Sequence[Event]]:
-        return {stream: _connected(known, new[stream]) for stream, known in shops.items()}
-
-    await submission.decide_many(new, fold, decide)
+    await submission.decide_each(new, fold, lambda stream, known: _connected(known, new[stream]))
     refused = tuple(
         RefusedShop(shop.id, shop.name, shop.region, "not_us")
         for shop in covered
