@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from libs.inbox.tests.suite_inbox import PLAIN, Note
 
-from inbox import InboxWorker, MemoryInbox, PutBack, Received, WorkerSettings
+from inbox import InboxSettings, InboxWorker, MemoryInbox, PutBack, Received
 from inbox.worker import TIDY_EVERY
 from runtime.backoff import Backoff
 
@@ -42,7 +42,7 @@ class World:
         self.failing: dict[str, Exception] = {}
         self.began, self.gate, self.measured = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.gate.set()
-        settings = WorkerSettings(
+        settings = InboxSettings(
             by="test",
             waits=Backoff(first=2.0, longest=900.0),
             kept_for=KEPT_FOR,

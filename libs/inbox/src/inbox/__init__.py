@@ -9,15 +9,15 @@
 from inbox.interface import Inbox, Layout, Received
 from inbox.memory import MemoryInbox
 from inbox.postgres import PostgresInbox
-from inbox.worker import InboxWorker, PutBack, WorkerSettings
+from inbox.worker import InboxSettings, InboxWorker, PutBack
 
 __all__ = [
     "Inbox",
+    "InboxSettings",
     "InboxWorker",
     "Layout",
     "MemoryInbox",
     "PostgresInbox",
     "PutBack",
     "Received",
-    "WorkerSettings",
 ]

@@ -32,7 +32,7 @@ class PutBack(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerSettings:
+class InboxSettings:
     """How one service works through its inbox.
 
     ``by``: who is said to have done it. ``waits``: before a message is tried again. ``kept_for``:
@@ -59,7 +59,7 @@ class InboxWorker(Generic[Message]):
         self,
         inbox: Inbox[Message],
         act: Act[Message],
-        settings: WorkerSettings,
+        settings: InboxSettings,
         clock: Clock,
         chance: Chance,
         measure: Callable[[], Awaitable[None]],

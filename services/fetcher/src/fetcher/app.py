@@ -39,7 +39,7 @@ from fetcher.tables import (
 from fetcher.webhooks.endpoint import PATH, WebhookEndpoint
 from fetcher.webhooks.inbox import LAYOUT
 from fetcher.webhooks.worker import KNOWN_FOR, NotificationHandler
-from inbox import Inbox, InboxWorker, PostgresInbox, WorkerSettings
+from inbox import Inbox, InboxSettings, InboxWorker, PostgresInbox
 from runtime import logs
 from runtime.clock import Clock, Clocks, boottime
 from runtime.keep_running import keep_running
@@ -163,7 +163,7 @@ def _worker(
     async def measure() -> None:
         metrics.waiting(await inbox.waiting())
 
-    working = WorkerSettings(
+    working = InboxSettings(
         by=SOURCE,
         waits=settings.waits.tiktok_webhook,
         kept_for=KNOWN_FOR,

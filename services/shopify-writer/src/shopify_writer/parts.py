@@ -13,7 +13,7 @@ from connections.shop_book import ShopBook
 from eventstore import EventStore
 from eventstore.journal import Journal
 from inbox import Inbox, InboxWorker
-from inbox.worker import WorkerSettings
+from inbox.worker import InboxSettings
 from jobs import Budget, JobStore, OpenOwner, Perform
 from ordersync_contracts.events import ShopifyOrderCreated
 from runtime.clock import Clocks
@@ -145,7 +145,7 @@ class Parts:
             clock=clock,
             metrics=metrics,
         )
-        settings = WorkerSettings(
+        settings = InboxSettings(
             by=SOURCE,
             waits=self.settings.waits.shopify_webhook,
             kept_for=KEPT_FOR,
