@@ -145,10 +145,10 @@ class Writer:
     ) -> Outcome:
         created = domain.created(known.order, intent, there, how)
         event_id = created_id(created.store, created.shopify_order_id)
-        if await self.orders.fact(known, event_id, created):
+        is_new = await self.orders.fact(known, event_id, created)
+        if is_new:
             self.on_created(created, known.stream)
-            return Finished()
-        if (await self.orders.read(known.stream)).order.stands:
+        if is_new or (await self.orders.read(known.stream)).order.stands:
             return Finished()
         # It was deleted in Shopify, and the lookup does not know yet.
         return again(job, self.doubts.later(self.clock()), _UNSEEN)

@@ -11,14 +11,14 @@ from ordersync_contracts.events import ShopifyOrderCancelled, ShopifyOrderRemove
 from ordersync_contracts.ids import created_id, fact_id
 from ordersync_contracts.streams import order_of
 
-_KEPT: Final = 500
+_AT_ONCE: Final = 500
 
 
 async def streams_by_gid(store: EventStore, domain: str, gids: Sequence[str]) -> dict[str, str]:
     """The order stream of each of these Shopify orders that an event tells of."""
     found: dict[str, str] = {}
-    for begin in range(0, len(gids), _KEPT):
-        by_id = {created_id(domain, gid): gid for gid in gids[begin : begin + _KEPT]}
+    for begin in range(0, len(gids), _AT_ONCE):
+        by_id = {created_id(domain, gid): gid for gid in gids[begin : begin + _AT_ONCE]}
         streams = await store.streams_of(by_id)
         found |= {by_id[event_id]: stream for event_id, stream in streams.items()}
     return found
