@@ -1,4 +1,4 @@
-"""What may become of a call to Shopify. Whatever can happen in the simulator happens there."""
+"""What may become of a call to Shopify: what is carried out, the simulator carries out."""
 
 from datetime import timedelta
 from typing import Final
@@ -69,6 +69,11 @@ def _carry_out_late(shop: ShopifySide, call: Call) -> None:
     shop.clock.at(shop.clock.now + DEADLINE + LATE, lambda: shop.answer(late_call))
 
 
+async def trouble(shop: ShopifySide, call: Call) -> Answer:
+    """A 5xx, nothing done."""
+    return Unclear(DoubtReason.SERVER_ERROR, "http_503", call=shop.facts())
+
+
 async def unreachable(shop: ShopifySide, call: Call) -> Answer:
     """Not a byte left us."""
     return Unreachable("ConnectError", call=shop.facts())
@@ -112,10 +117,6 @@ def simulated(kind: str, **rule: object) -> Fault:
         return answer
 
     return hit
-
-
-trouble: Final = simulated("status", status=503)
-"""A 5xx, nothing done."""
 
 
 def denied(kind: DenialKind) -> Fault:

@@ -23,6 +23,7 @@ from mapper.settings import MapperSettings
 from runtime.session_memory import MemoryLocks
 from shopify.webhooks import Webhook
 from shopify_writer.adoption.kept_orders import MemoryKeptOrders
+from shopify_writer.app import WriterService
 from shopify_writer.readback import checkpoints as read_back
 from shopify_writer.reconciliation.turns import MemoryTurns
 from shopify_writer.settings import WriterSettings
@@ -117,22 +118,27 @@ async def _nothing_waits(_store: str) -> float:
     return 0.0
 
 
-def _writer(world: "World") -> Stepped:
-    service = a_writer(
-        world.shopify,
-        world.clocks,
-        world.new_id,
-        world.chance,
-        store=world.store,
-        vault=world.vault,
-        job_store=world.job_store,
-        open_owner=partial(world.job_store.open_owner, clock=world.clock.lease),
-        kept_orders=world.kept(MemoryKeptOrders),
-        checkpoints=world.kept(read_back.MemoryCheckpoints),
-        turns=world.kept(MemoryTurns),
-        inbox=world.kept(MemoryInbox[Webhook], WEBHOOKS),
+def writer_in(world: "World", **changed: Any) -> WriterService:
+    """A shopify-writer, with other connections or settings where said."""
+    usual = {
+        "store": world.store,
+        "vault": world.vault,
+        "shopify": world.shopify.budgeted(),
+        "budget": world.shopify.budget,
+        "job_store": world.job_store,
+        "open_owner": partial(world.job_store.open_owner, clock=world.clock.lease),
+        "kept_orders": world.kept(MemoryKeptOrders),
+        "checkpoints": world.kept(read_back.MemoryCheckpoints),
+        "turns": world.kept(MemoryTurns),
+        "inbox": world.kept(MemoryInbox[Webhook], WEBHOOKS),
         **world.settings(WriterSettings).model_dump(),
-    )
+    }
+    ids = (world.new_id, world.chance)
+    return a_writer(world.shopify, world.clocks, *ids, **{**usual, **changed})
+
+
+def step_writer(service: WriterService) -> Stepped:
+    """What else it repeats is done by name only: it asks Shopify about everything there is."""
     rounds = {"recover": service.rounds["recover"]}
     return Stepped(service.on_records, service.perform, service.kinds, rounds, service)
 
@@ -160,7 +166,7 @@ def _tracker(world: "World") -> Stepped:
 BUILDS: Mapping[str, Callable[["World"], Stepped]] = {
     "fetcher": _fetcher,
     "mapper": _mapper,
-    "shopify-writer": _writer,
+    "shopify-writer": lambda world: step_writer(writer_in(world)),
     "status-tracker": _tracker,
 }
 """By the name of the service, which is its consumer group."""

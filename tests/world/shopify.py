@@ -4,17 +4,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from tests.world.clock import WorldClock
 
+from connections.budgeted import BudgetedShopify
 from connections.stores import StoreTokens
+from jobs import BudgetQueue, MemoryBudget, Reading, Settlement
 from shopify.answers import Answer, CallFacts
 from shopify.body import Guard
 from shopify.client import ShopifyClient
 from simulators.shopify import in_process
 from simulators.shopify.in_process import InProcessShopify, Json
+from simulators.shopify.store.plans import PLANS
 from vault import Vault
+
+_PLAN: Final = "basic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class ShopifySide:
     sim: InProcessShopify
     client: ShopifyClient
     clock: WorldClock
+    budget: MemoryBudget
     faults: dict[str, list[Fault | None]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
 
@@ -61,6 +67,11 @@ class ShopifySide:
         planned = self.faults.get(what)
         fault = planned.pop(0) if planned else None
         return await (fault(self, call) if fault is not None else self.answer(call))
+
+    def budgeted(self) -> BudgetedShopify:
+        """This Shopify for one process, within the budget that all processes share."""
+        queue = BudgetQueue(self.budget, self.clock.monotonic)
+        return BudgetedShopify(self, queue, self.clock.wall, self.clock.monotonic)
 
     async def answer(self, call: Call) -> Answer:
         """What Shopify answers when nothing unusual happens."""
@@ -97,12 +108,20 @@ async def shopify_side(clock: WorldClock, vault: Vault, store: str) -> AsyncIter
     async with in_process.running() as sim:
         clock.follow(lambda unix: sim.clock.__setitem__(0, unix))
         sim.domain = store
-        (await sim.put(plan="basic", variants=list(in_process.VARIANTS))).raise_for_status()
+        (await sim.put(plan=_PLAN, variants=list(in_process.VARIANTS))).raise_for_status()
         await sim.define_custom_id()
         await vault.put_credential("shopify_store", store, {"access_token": sim.token})
-        tokens = StoreTokens(vault, clock.wall)
+        tokens = StoreTokens(vault, clock=clock.wall)
         client = ShopifyClient(sim.http, tokens, clock=clock.wall, base_url="http://sim")
-        yield ShopifySide(sim, client, clock)
+        budget = MemoryBudget(clock.monotonic)
+        await budget.reserve(store, [Settlement(0.0, 0.0, _full_bucket())], [])
+        yield ShopifySide(sim, client, clock, budget)
+
+
+def _full_bucket() -> Reading:
+    """What an answer would have said: without it the first calls wait for points."""
+    plan = PLANS[_PLAN]
+    return Reading(plan.bucket, plan.bucket, plan.restore, age_s=0.0, settled=0.0)
 
 
 def created_at(shown: Json) -> datetime:

@@ -1,13 +1,15 @@
 """Bugs that this service must not have: each, planted, makes doubles or losses that are found."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.world import faults
 
 from jobs import Finished
 from shopify.answers import Unclear
+from shopify_jobs.doubts import Doubts
 from shopify_writer import domain
 from shopify_writer.creation import attempt, lookup, order_create
 
@@ -15,39 +17,38 @@ LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
 Plant = Callable[[Any, pytest.MonkeyPatch], None]
 
 
-async def campaign(world: Any, faults: Mapping[str, Any]) -> list[str]:
+async def campaign(world: Any) -> list[str]:
     """One order for each way of losing an answer; the orders that do not stand exactly once."""
     fates = {
-        "1": ("lost_after", None),
-        "2": ("late", None),
-        "3": ("lost_after", "trouble"),
-        "4": ("lost_before", None),
-        "5": ("dies_after", None),
-        "6": ("dies", "trouble"),
+        "1": (faults.lost_after, None),
+        "2": (faults.late, None),
+        "3": (faults.lost_after, faults.trouble),
+        "4": (faults.lost_before, None),
+        "5": (faults.dies_after, None),
+        "6": (faults.dies, faults.trouble),
         "7": (None, None),
     }
-    world.shop.lag = timedelta(seconds=20)
-    world.shop.search_lag = timedelta(seconds=40)
+    await world.shopify.behave(lookup_lag_s=20, search_lag_s=40)
     for order_id, (creating, looking) in fates.items():
-        world.shop.faults[CREATE] = [faults[creating] if creating else None]
+        world.shopify.faults[CREATE] = [creating]
         recorded = await world.draft(order_id=order_id)
         await world.work()
         if looking:
-            world.shop.faults |= {LOOKUP: [faults[looking]] * 6, SEARCH: [faults[looking]] * 2}
-        await world.arrive(recorded)
+            world.shopify.faults |= {LOOKUP: [looking] * 6, SEARCH: [looking] * 2}
+        await world.redeliver(recorded)
         await world.work_until_settled()
         await world.job_store.purge_done(world.now)
-        await world.arrive(recorded)
+        await world.redeliver(recorded)
         await world.work_until_settled()
     return [
         order_id
         for order_id in fates
-        if world.made(order_id) != 1 or (await world.names(order_id))[-1] != "Created"
+        if await world.made(order_id) != 1 or (await world.names(order_id))[-1] != "Created"
     ]
 
 
 def retries_on_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
-    execute = world.shop.execute
+    execute = world.shopify.execute
 
     async def twice(store: str, what: str, variables: Any, *, guard: Any = None) -> Any:
         answer = await execute(store, what, variables, guard=guard)
@@ -55,7 +56,7 @@ def retries_on_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
             return await execute(store, what, variables, guard=guard)
         return answer
 
-    patch.setattr(world.shop, "execute", twice)
+    patch.setattr(world.shopify, "execute", twice)
 
 
 def never_looks_up(world: Any, patch: pytest.MonkeyPatch) -> None:
@@ -81,7 +82,7 @@ def takes_an_error_for_absence(world: Any, patch: pytest.MonkeyPatch) -> None:
 
 
 def believes_absence_at_once(world: Any, patch: pytest.MonkeyPatch) -> None:
-    world.use(world.shop, absent_after_s=0.0, shopify_call_deadline_s=0.0)
+    patch.setattr(Doubts, "settled_after", timedelta(0))
 
 
 def attempts_what_is_in_flight(world: Any, patch: pytest.MonkeyPatch) -> None:
@@ -116,10 +117,10 @@ def forgets_that_it_sent(world: Any, patch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("unique", [True, False], ids=["unique", "not unique"])
 async def test_without_a_planted_bug_every_order_stands_exactly_once(
-    world: Any, faults: Any, unique: bool
+    world: Any, unique: bool
 ) -> None:
-    world.shop.unique = unique
-    assert await campaign(world, faults) == []
+    await world.shopify.behave(unique_metafield="refuse" if unique else "drop")
+    assert await campaign(world) == []
 
 
 @pytest.mark.parametrize(
@@ -136,10 +137,10 @@ async def test_without_a_planted_bug_every_order_stands_exactly_once(
     ids=lambda plant: plant.__name__,
 )
 async def test_a_planted_bug_is_found(
-    world: Any, faults: Any, monkeypatch: pytest.MonkeyPatch, plant: Plant
+    world: Any, monkeypatch: pytest.MonkeyPatch, plant: Plant
 ) -> None:
     plant(world, monkeypatch)
-    assert await campaign(world, faults) != []
+    assert await campaign(world) != []
 
 
 @pytest.mark.parametrize("is_checked", [True, False], ids=["checked", "not checked"])
@@ -149,16 +150,16 @@ async def test_a_lease_that_is_not_checked_where_the_bytes_are_written_is_found(
     """A worker is paused past its lease just before it writes; it must write nothing."""
     create = order_create.create_order
 
-    async def paused(shop: Any, variables: Any) -> Any:
-        world.seconds += 60.0
-        return shop.answer(LOOKUP, variables)
+    async def paused(shop: Any, call: Any) -> Any:
+        world.clock.stood_still_s += 60.0
+        return await shop.answer(call)
 
     async def unguarded(shopify: Any, wanted: Any, guard: Any) -> Any:
         return await create(shopify, wanted, lambda: None)
 
     if not is_checked:
         monkeypatch.setattr(attempt, "create_order", unguarded)
-    world.shop.faults[LOOKUP] = [paused]
+    world.shopify.faults[LOOKUP] = [paused]
     await world.draft()
     await world.work()
-    assert world.made() == (0 if is_checked else 1)
+    assert await world.made() == (0 if is_checked else 1)

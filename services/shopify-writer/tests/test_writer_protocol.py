@@ -1,10 +1,13 @@
 """One order per order: the protocol, with answers lost and processes dying at every step."""
 
+from dataclasses import replace
 from datetime import timedelta
 from secrets import token_bytes
 from typing import Any
 
 import pytest
+from tests.world import faults
+from tests.world.shopify import Fault, created_at
 
 from jobs import Finished, InDoubt, Parked, Retry
 from mapping.recipient import Recipient
@@ -19,27 +22,32 @@ LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
 SECOND = timedelta(seconds=1)
 
 
+async def standing(world: Any) -> tuple[str, str]:
+    """Gid and name of the one order in Shopify."""
+    (shown,) = await world.shopify.orders()
+    return shown["order"]["id"], shown["order"]["name"]
+
+
 async def test_a_draft_becomes_one_order_at_two_calls_and_two_events(world: Any) -> None:
     await world.draft()
     assert await world.work() == [Finished()]
-    assert world.asked() == [LOOKUP, CREATE]
+    assert world.shopify.asked() == [LOOKUP, CREATE]
     assert await world.names() == ["Draft", "Requested", "Created"]
     created = await world.last()
     assert (created.outcome, created.shopify_order_id, created.name) == (
         "created",
-        "gid://shopify/Order/1",
-        "#1",
+        *await standing(world),
     )
 
 
 async def test_the_intent_stands_before_anything_is_asked_of_shopify(world: Any) -> None:
     seen: list[list[str]] = []
 
-    async def look(shop: Any, variables: Any) -> Any:
+    async def look(shop: Any, call: Any) -> Any:
         seen.append(await world.names())
-        return shop.answer(LOOKUP, variables)
+        return await shop.answer(call)
 
-    world.shop.faults[LOOKUP] = [look]
+    world.shopify.faults[LOOKUP] = [look]
     await world.draft()
     await world.work()
     assert seen == [["Draft", "Requested"]]
@@ -55,170 +63,166 @@ async def test_the_intent_stands_before_anything_is_asked_of_shopify(world: Any)
 
 async def test_redelivery_changes_nothing(world: Any) -> None:
     recorded = await world.draft()
-    await world.arrive(recorded, recorded)
+    await world.redeliver(recorded, recorded)
     await world.work_until_settled()
-    await world.arrive(recorded)
+    await world.redeliver(recorded)
     await world.work_until_settled()
-    assert world.made() == 1
-    assert world.asked() == [LOOKUP, CREATE]
+    assert await world.made() == 1
+    assert world.shopify.asked() == [LOOKUP, CREATE]
 
 
 async def test_a_job_whose_memory_was_cleared_finds_the_order_there(world: Any) -> None:
     recorded = await world.draft()
     await world.work()
     await world.job_store.purge_done(world.now + SECOND)
-    await world.arrive(recorded)
+    await world.redeliver(recorded)
     await world.work_until_settled()
-    assert (world.made(), world.asked()) == (1, [LOOKUP, CREATE])
+    assert (await world.made(), world.shopify.asked()) == (1, [LOOKUP, CREATE])
 
 
 async def test_an_order_that_is_there_already_is_found_and_not_created(world: Any) -> None:
-    world.shop.commit({"order": {"sourceIdentifier": ORDER_ID}})
+    gid = await world.place(ORDER_ID)
     await world.draft()
     await world.work()
-    assert world.asked() == [LOOKUP]
+    assert world.shopify.asked() == [LOOKUP]
     created = await world.last()
-    assert (created.outcome, created.shopify_order_id) == ("found", "gid://shopify/Order/1")
+    assert (created.outcome, created.shopify_order_id) == ("found", gid)
     assert len(created.lines) == 1
 
 
-async def test_a_lost_answer_is_looked_up_and_the_order_found(world: Any, faults: Any) -> None:
-    world.shop.faults[CREATE] = [faults["lost_after"]]
+async def test_a_lost_answer_is_looked_up_and_the_order_found(world: Any) -> None:
+    world.shopify.faults[CREATE] = [faults.lost_after]
     await world.draft()
     (outcome,) = await world.work()
     assert outcome == InDoubt(world.now + 2 * SECOND)
     assert await world.names() == ["Draft", "Requested"]
     await world.work_until_settled()
-    assert world.asked() == [LOOKUP, CREATE, LOOKUP]
+    assert world.shopify.asked() == [LOOKUP, CREATE, LOOKUP]
     assert (await world.last()).outcome == "found"
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
 @pytest.mark.parametrize(("lag", "found_by"), [(0, LOOKUP), (1, SEARCH)])
 async def test_an_order_that_is_found_says_when_shopify_has_it_processed(
-    world: Any, faults: Any, draft: Any, lag: int, found_by: str
+    world: Any, draft: Any, lag: int, found_by: str
 ) -> None:
-    world.shop.lag = timedelta(hours=lag)
-    world.shop.faults[CREATE] = [faults["lost_after"]]
+    await world.shopify.behave(lookup_lag_s=lag * 3600)
+    world.shopify.faults[CREATE] = [faults.lost_after]
     await world.draft()
     await world.work_until_settled()
-    assert world.asked()[-1] == found_by
+    assert world.shopify.asked()[-1] == found_by
     created = await world.last()
     assert created.outcome == "found"
     assert created.processed_at == draft().placed_at
-    assert created.processed_at < world.shop.orders[0].visible_at
+    (shown,) = await world.shopify.orders()
+    assert created.processed_at < created_at(shown)
 
 
 async def test_absence_is_believed_only_after_its_time_and_when_search_says_so_too(
-    world: Any, faults: Any
+    world: Any,
 ) -> None:
-    world.shop.faults[CREATE] = [faults["lost_before"]]
+    world.shopify.faults[CREATE] = [faults.lost_before]
     await world.draft()
     await world.work()
     doubted_at = world.now
     while (await world.names())[-1] == "Requested":
-        assert SEARCH not in world.asked()
+        assert SEARCH not in world.shopify.asked()
         world.now += 10 * SECOND
         await world.work()
     believed_after = world.now - doubted_at
     assert world.doubts.settled_after <= believed_after < world.doubts.settled_after * 1.6
-    assert world.asked()[-2:] == [LOOKUP, SEARCH]
+    assert world.shopify.asked()[-2:] == [LOOKUP, SEARCH]
     failed = await world.last()
     assert (failed.reason_code, failed.attempt) == ("not_created", 1)
     assert failed.next_attempt_at > world.now
     await world.work_until_settled()
     assert await world.names() == ["Draft", "Requested", "Failed", "Requested", "Created"]
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
-async def test_an_order_that_only_the_search_knows_is_found(world: Any, faults: Any) -> None:
-    world.shop.lag = timedelta(hours=1)
-    world.shop.faults[CREATE] = [faults["lost_after"]]
+async def test_an_order_that_only_the_search_knows_is_found(world: Any) -> None:
+    await world.shopify.behave(lookup_lag_s=3600)
+    world.shopify.faults[CREATE] = [faults.lost_after]
     await world.draft()
     await world.work_until_settled()
-    assert world.asked()[-1] == SEARCH
+    assert world.shopify.asked()[-1] == SEARCH
     assert (await world.last()).outcome == "found"
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
-async def test_a_search_that_finds_another_order_finds_nothing(world: Any, faults: Any) -> None:
-    async def similar(shop: Any, variables: Any) -> Any:
-        shop.commit({"order": {"sourceIdentifier": f"{ORDER_ID}0"}})
-        nodes = shop.seen(f"{ORDER_ID}0", timedelta(0))
-        return shop.done(orders={"nodes": nodes, "pageInfo": {"hasNextPage": False}})
+async def test_a_search_that_finds_another_order_finds_nothing(world: Any) -> None:
+    async def similar(shop: Any, call: Any) -> Any:
+        await world.place(f"{ORDER_ID}0")
+        query = call.variables["query"].replace(ORDER_ID, f"{ORDER_ID}0")
+        return await shop.answer(replace(call, variables={"query": query}))
 
-    world.shop.faults |= {CREATE: [faults["lost_before"]], SEARCH: [similar]}
+    world.shopify.faults |= {CREATE: [faults.lost_before], SEARCH: [similar]}
     await world.draft()
     await world.work_until_settled()
     assert await world.names() == ["Draft", "Requested", "Failed", "Requested", "Created"]
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
-async def test_an_order_that_is_made_late_is_found(world: Any, faults: Any) -> None:
-    world.shop.faults[CREATE] = [faults["late"]]
-    world.shop.search_lag = timedelta(minutes=1)
+async def test_an_order_that_is_made_late_is_found(world: Any) -> None:
+    world.shopify.faults[CREATE] = [faults.late]
+    await world.shopify.behave(search_lag_s=60)
     await world.draft()
     await world.work_until_settled()
     assert await world.names() == ["Draft", "Requested", "Created"]
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
 @pytest.mark.parametrize("document", [LOOKUP, SEARCH])
-async def test_a_lookup_that_fails_says_nothing_about_the_order(
-    world: Any, faults: Any, document: str
-) -> None:
-    world.shop.lag = timedelta(minutes=8)
-    world.shop.faults |= {CREATE: [faults["lost_after"]]}
+async def test_a_lookup_that_fails_says_nothing_about_the_order(world: Any, document: str) -> None:
+    await world.shopify.behave(lookup_lag_s=480)
+    world.shopify.faults |= {CREATE: [faults.lost_after]}
     await world.draft()
     await world.work()
-    world.shop.faults[document] = [faults["trouble"]] * 3
+    world.shopify.faults[document] = [faults.trouble] * 3
     await world.work_until_settled()
     assert (await world.last()).outcome == "found"
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
 async def test_while_shopify_is_down_a_doubt_is_not_looked_up_every_other_second(
-    world: Any, faults: Any
+    world: Any,
 ) -> None:
-    world.shop.faults[CREATE] = [faults["lost_before"]]
+    world.shopify.faults[CREATE] = [faults.lost_before]
     await world.draft()
     await world.work()
-    world.shop.faults[LOOKUP] = [faults["trouble"]] * 1000
+    world.shopify.faults[LOOKUP] = [faults.trouble] * 1000
     await world.work_until_settled(hours=1)
-    assert 20 < world.asked().count(LOOKUP) < 40
+    assert 20 < world.shopify.asked().count(LOOKUP) < 40
     assert await world.names() == ["Draft", "Requested"]
 
 
 async def test_an_id_that_is_taken_is_looked_up(world: Any) -> None:
-    world.shop.unique = True
-    world.shop.lag = timedelta(minutes=1)
-    world.shop.commit({"order": {"sourceIdentifier": ORDER_ID}})
+    await world.shopify.behave(unique_metafield="refuse", lookup_lag_s=60)
+    await world.place(ORDER_ID)
     await world.draft()
     await world.work_until_settled()
-    assert world.asked().count(CREATE) == 1
+    assert world.shopify.asked().count(CREATE) == 1
     assert (await world.last()).outcome == "found"
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
-async def test_a_crash_between_intent_and_call_is_found_not_created(
-    world: Any, faults: Any
-) -> None:
-    world.shop.faults[LOOKUP] = [faults["dies"]]
+async def test_a_crash_between_intent_and_call_is_found_not_created(world: Any) -> None:
+    world.shopify.faults[LOOKUP] = [faults.dies]
     await world.draft()
     await world.work()
     assert await world.names() == ["Draft", "Requested"]
     await world.work()
     failed = await world.last()
     assert failed.reason_code == "not_created"
-    assert world.asked() == [LOOKUP, LOOKUP, SEARCH]
+    assert world.shopify.asked() == [LOOKUP, LOOKUP, SEARCH]
     await world.work_until_settled()
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
-@pytest.mark.parametrize("fault", ["dies", "dies_after"])
-async def test_a_crash_during_the_call_is_in_doubt(world: Any, faults: Any, fault: str) -> None:
-    world.shop.faults[CREATE] = [faults[fault]]
-    world.shop.lag = timedelta(minutes=1)
+@pytest.mark.parametrize("fault", [faults.dies, faults.dies_after])
+async def test_a_crash_during_the_call_is_in_doubt(world: Any, fault: Fault) -> None:
+    world.shopify.faults[CREATE] = [fault]
+    await world.shopify.behave(lookup_lag_s=60)
     await world.draft()
     await world.work()
     (job,) = await world.jobs()
@@ -227,7 +231,7 @@ async def test_a_crash_during_the_call_is_in_doubt(world: Any, faults: Any, faul
     assert await world.names() == ["Draft", "Requested"]
     await world.work_until_settled()
     assert (await world.names())[-1] == "Created"
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
 async def test_a_crash_between_call_and_outcome_finds_the_order(world: Any) -> None:
@@ -244,36 +248,36 @@ async def test_a_crash_between_call_and_outcome_finds_the_order(world: Any) -> N
     await world.draft()
     with pytest.raises(SystemExit):
         await world.work()
-    await world.restart()
+    await world.process().restart()
     await world.work_until_settled()
     assert (await world.last()).outcome == "found"
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
-async def test_a_crash_after_the_outcome_makes_no_second_attempt(world: Any, faults: Any) -> None:
-    world.shop.faults[CREATE] = [faults["refusing"](RefusalKind.INVENTORY_CLAIM_FAILED)]
+async def test_a_crash_after_the_outcome_makes_no_second_attempt(world: Any) -> None:
+    world.shopify.faults[CREATE] = [faults.refusing(RefusalKind.INVENTORY_CLAIM_FAILED)]
     await world.draft()
     (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
     await world.service.perform(job, world.owner.lease)
-    await world.restart()
+    await world.process().restart()
     await world.work_until_settled()
     assert await world.names() == ["Draft", "Requested", "Failed"]
-    assert world.asked() == [LOOKUP, CREATE]
+    assert world.shopify.asked() == [LOOKUP, CREATE]
 
 
 async def test_a_worker_that_lost_its_lease_writes_nothing(world: Any) -> None:
     await world.draft()
 
-    async def paused(shop: Any, variables: Any) -> Any:
-        world.seconds += 60.0
-        return shop.answer(LOOKUP, variables)
+    async def paused(shop: Any, call: Any) -> Any:
+        world.clock.stood_still_s += 60.0
+        return await shop.answer(call)
 
-    world.shop.faults[LOOKUP] = [paused]
+    world.shopify.faults[LOOKUP] = [paused]
     assert await world.work() == []
-    assert world.asked() == [LOOKUP]
-    await world.restart()
+    assert world.shopify.asked() == [LOOKUP]
+    await world.process().restart()
     await world.work_until_settled()
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
 async def test_a_withdrawn_draft_is_never_attempted(world: Any) -> None:
@@ -281,18 +285,18 @@ async def test_a_withdrawn_draft_is_never_attempted(world: Any) -> None:
     await world.say(
         events.ShopifyOrderDraftWithdrawn(**IDS, draft_version=2, reason_code="automatic_sync_off")
     )
-    await world.arrive(recorded)
+    await world.redeliver(recorded)
     await world.work_until_settled()
-    assert (world.asked(), world.made()) == ([], 0)
+    assert (world.shopify.asked(), await world.made()) == ([], 0)
 
 
 async def test_of_two_drafts_the_newest_is_created_and_once(world: Any) -> None:
     await world.draft(tags=("old",))
     await world.draft(tags=("new",), replaces=1)
     await world.work_until_settled()
-    (standing,) = world.shop.orders
-    assert standing.input["order"]["tags"] == ["new"]
-    assert world.asked() == [LOOKUP, CREATE]
+    (made,) = await world.inputs()
+    assert made["tags"] == ["new"]
+    assert world.shopify.asked() == [LOOKUP, CREATE]
 
 
 async def test_a_draft_decided_between_reading_and_intending_is_the_one_attempted(
@@ -308,27 +312,23 @@ async def test_a_draft_decided_between_reading_and_intending_is_the_one_attempte
 
     world.store.append = race
     await world.work()
-    (standing,) = world.shop.orders
-    assert standing.input["order"]["tags"] == ["new"]
+    (made,) = await world.inputs()
+    assert made["tags"] == ["new"]
     assert await world.names() == ["Draft", "Draft", "Requested", "Created"]
 
 
-async def test_while_in_doubt_a_newer_draft_waits_and_then_the_order_is_found(
-    world: Any, faults: Any
-) -> None:
-    world.shop.faults[CREATE] = [faults["lost_after"]]
+async def test_while_in_doubt_a_newer_draft_waits_and_then_the_order_is_found(world: Any) -> None:
+    world.shopify.faults[CREATE] = [faults.lost_after]
     await world.draft(tags=("old",))
     await world.work()
     await world.draft(tags=("new",), replaces=1)
     await world.work_until_settled()
-    assert [order.input["order"]["tags"] for order in world.shop.orders] == [["old"]]
+    assert [made["tags"] for made in await world.inputs()] == [["old"]]
     assert (await world.names())[-1] == "Created"
 
 
-async def test_a_person_s_sync_does_not_wait_for_the_next_attempt_by_the_clock(
-    world: Any, faults: Any
-) -> None:
-    world.shop.faults[LOOKUP] = [faults["trouble"]]
+async def test_a_person_s_sync_does_not_wait_for_the_next_attempt_by_the_clock(world: Any) -> None:
+    world.shopify.faults[LOOKUP] = [faults.trouble]
     recorded = await world.draft()
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
@@ -336,17 +336,15 @@ async def test_a_person_s_sync_does_not_wait_for_the_next_attempt_by_the_clock(
         events.SyncRequested(**IDS, requested_by="ana", mode="manual", request_id="form-1")
     )
     (again,) = await world.say(recorded.event.model_copy(update={"replaces": 1}))
-    await world.arrive(again)
+    await world.redeliver(again)
     await world.work()
-    assert world.made() == 1
+    assert await world.made() == 1
     await world.work_until_settled()
-    assert world.asked() == [LOOKUP, LOOKUP, CREATE]
+    assert world.shopify.asked() == [LOOKUP, LOOKUP, CREATE]
 
 
-async def test_a_job_that_attempts_a_newer_draft_records_its_failures_too(
-    world: Any, faults: Any
-) -> None:
-    world.shop.faults[LOOKUP] = [faults["trouble"]] * 2
+async def test_a_job_that_attempts_a_newer_draft_records_its_failures_too(world: Any) -> None:
+    world.shopify.faults[LOOKUP] = [faults.trouble] * 2
     recorded = await world.draft()
     await world.work()
     await world.say(
@@ -360,13 +358,13 @@ async def test_a_job_that_attempts_a_newer_draft_records_its_failures_too(
         if said.name.endswith("Failed")
     ]
     assert attempts == [(1, 1), (5, 1)]
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
 async def test_transient_failures_are_told_with_their_next_attempt_and_end_in_an_order(
-    world: Any, faults: Any
+    world: Any,
 ) -> None:
-    world.shop.faults[LOOKUP] = [faults["trouble"]] * 3
+    world.shopify.faults[LOOKUP] = [faults.trouble] * 3
     await world.draft()
     await world.work_until_settled()
     failed = [said.event for said in await world.history() if said.name.endswith("Failed")]
@@ -378,8 +376,8 @@ async def test_transient_failures_are_told_with_their_next_attempt_and_end_in_an
     assert (await world.names())[-1] == "Created"
 
 
-async def test_after_three_days_of_failing_a_person_has_to_come(world: Any, faults: Any) -> None:
-    world.shop.faults[LOOKUP] = [faults["trouble"]] * 500
+async def test_after_three_days_of_failing_a_person_has_to_come(world: Any) -> None:
+    world.shopify.faults[LOOKUP] = [faults.trouble] * 500
     await world.draft()
     await world.work_until_settled(hours=100)
     failed = await world.last()
@@ -390,9 +388,9 @@ async def test_after_three_days_of_failing_a_person_has_to_come(world: Any, faul
     assert timedelta(hours=72) < world.now - first < timedelta(hours=74)
 
 
-async def test_a_refusal_is_told_once_with_code_and_field(world: Any, faults: Any) -> None:
-    refusal = faults["refusing"](RefusalKind.INVENTORY_CLAIM_FAILED, code="INVENTORY_CLAIM_FAILED")
-    world.shop.faults[CREATE] = [refusal]
+async def test_a_refusal_is_told_once_with_code_and_field(world: Any) -> None:
+    refusal = faults.refusing(RefusalKind.INVENTORY_CLAIM_FAILED, code="INVENTORY_CLAIM_FAILED")
+    world.shopify.faults[CREATE] = [refusal]
     await world.draft()
     assert await world.work() == [Finished()]
     failed = await world.last()
@@ -404,8 +402,8 @@ async def test_a_refusal_is_told_once_with_code_and_field(world: Any, faults: An
     assert CATALOGUE[failed.reason_code].who == "you"
 
 
-async def test_a_throttled_lookup_waits_and_costs_no_event(world: Any, faults: Any) -> None:
-    world.shop.faults |= {LOOKUP: [faults["throttled"]] * 2, CREATE: [faults["throttled"]]}
+async def test_a_throttled_lookup_waits_and_costs_no_event(world: Any) -> None:
+    world.shopify.faults |= {LOOKUP: [faults.throttled] * 2, CREATE: [faults.throttled]}
     await world.draft()
     await world.work()
     assert await world.names() == ["Draft", "Requested", "Created"]
@@ -417,15 +415,15 @@ async def test_an_order_too_old_to_be_looked_up_is_refused_once(world: Any) -> N
     assert await world.names() == ["Draft", "Failed"]
     failed = await world.last()
     assert (failed.reason_code, failed.attempt) == ("cannot_prove_absent", 1)
-    assert world.asked() == []
+    assert world.shopify.asked() == []
 
 
 async def test_the_buyer_is_read_at_the_last_moment(world: Any) -> None:
     reference = await world.keep_buyer()
     await world.draft(recipient=reference)
     await world.work()
-    (standing,) = world.shop.orders
-    assert standing.input["order"]["shippingAddress"]["firstName"] == "Petra"
+    (made,) = await world.inputs()
+    assert made["shippingAddress"]["firstName"] == "Petra"
     assert (await world.last()).left_out == ()
 
 
@@ -434,8 +432,8 @@ async def test_a_buyer_who_was_erased_meanwhile_is_absent(world: Any) -> None:
     await world.draft(recipient=reference)
     await world.vault.erase_order(IDS["shop_id"], ORDER_ID, "customer_request")
     await world.work()
-    (standing,) = world.shop.orders
-    assert "shippingAddress" not in standing.input["order"]
+    (made,) = await world.inputs()
+    assert "shippingAddress" not in made
     assert (await world.last()).left_out == ("address",)
 
 
@@ -444,20 +442,20 @@ async def test_a_masked_buyer_stops_no_order_and_is_shown(world: Any) -> None:
     await world.draft(recipient=await world.keep_buyer(masked))
     await world.work()
     assert (await world.last()).left_out == ("phone",)
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
 async def test_an_address_that_cannot_be_opened_is_tried_again(world: Any) -> None:
     await world.draft(recipient=await world.keep_buyer())
-    locked = Locked(MasterKeys({"k9": bytes(32)}, "k9"), world.clock, world.vault)
-    world.use(world.shop, vault=locked)
+    locked = Locked(MasterKeys({"k9": bytes(32)}, "k9"), world.clock.wall, world.vault)
+    world.use(vault=locked)
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
     await world.work_until_settled(hours=0.01)
     attempts = [said.event.attempt for said in await world.history() if "Failed" in said.name]
     assert attempts == list(range(1, len(attempts) + 1))
     assert len(attempts) < 8
-    world.use(world.shop)
+    world.use()
     await world.work_until_settled()
     assert (await world.names())[-1] == "Created"
     assert (await world.last()).left_out == ()
@@ -471,8 +469,8 @@ class Locked(MemoryVault):
         self._orders, self._versions = other._orders, other._versions
 
 
-async def test_nobody_s_data_is_in_what_is_recorded(world: Any, faults: Any) -> None:
-    world.shop.faults[CREATE] = [faults["refusing"](RefusalKind.PHONE_TAKEN)]
+async def test_nobody_s_data_is_in_what_is_recorded(world: Any) -> None:
+    world.shopify.faults[CREATE] = [faults.refusing(RefusalKind.PHONE_TAKEN)]
     await world.draft(recipient=await world.keep_buyer())
     await world.work()
     said = b"".join(recorded.data for recorded in await world.history())
@@ -483,44 +481,45 @@ async def test_nobody_s_data_is_in_what_is_recorded(world: Any, faults: Any) -> 
 async def test_an_order_deleted_in_shopify_is_created_again_for_a_person(world: Any) -> None:
     recorded = await world.draft()
     await world.work()
-    gone = world.shop.orders.pop()
+    gone, _ = await standing(world)
+    await world.shopify.delete(gone)
     await world.say(
         events.ShopifyOrderRemoved(
-            **IDS, store=recorded.event.store, shopify_order_id=gone.gid, seen_by="webhook"
+            **IDS, store=recorded.event.store, shopify_order_id=gone, seen_by="webhook"
         ),
         events.SyncRequested(**IDS, requested_by="ana", mode="manual", request_id="form-1"),
     )
-    world.shop.commit({"order": {"sourceIdentifier": "another"}})
     (again,) = await world.say(recorded.event)
-    await world.arrive(again)
+    await world.redeliver(again)
     await world.work_until_settled()
-    assert (await world.last()).shopify_order_id == "gid://shopify/Order/2"
+    (new, _) = await standing(world)
+    assert (await world.last()).shopify_order_id == new != gone
 
 
 async def test_a_lookup_that_still_shows_the_deleted_order_is_not_believed(world: Any) -> None:
     recorded = await world.draft()
     await world.work()
-    (gone,) = world.shop.orders
+    gone, _ = await standing(world)
     await world.say(
         events.ShopifyOrderRemoved(
-            **IDS, store=recorded.event.store, shopify_order_id=gone.gid, seen_by="webhook"
+            **IDS, store=recorded.event.store, shopify_order_id=gone, seen_by="webhook"
         ),
         events.SyncRequested(**IDS, requested_by="ana", mode="manual", request_id="form-1"),
     )
     (again,) = await world.say(recorded.event)
-    await world.arrive(again)
+    await world.redeliver(again)
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
-    world.shop.orders.clear()
-    world.shop.commit({"order": {"sourceIdentifier": "another"}})
+    await world.shopify.delete(gone)
     await world.work_until_settled()
-    assert (await world.last()).shopify_order_id == "gid://shopify/Order/2"
+    (new, _) = await standing(world)
+    assert (await world.last()).shopify_order_id == new != gone
 
 
 async def test_an_order_in_doubt_in_one_store_is_not_attempted_in_another(
-    world: Any, faults: Any, connected: Any
+    world: Any, connected: Any
 ) -> None:
-    world.shop.faults[CREATE] = [faults["lost_before"]]
+    world.shopify.faults[CREATE] = [faults.lost_before]
     await world.draft()
     await world.work()
     moved = connected()[0].model_copy(update={"store": "another.myshopify.com"})
@@ -535,4 +534,4 @@ async def test_nothing_is_created_before_adoption_is_finished(world: Any, connec
     await world.say(moved)
     await world.draft(store="another.myshopify.com")
     assert await world.work() == [Parked("adoption_pending")]
-    assert (world.asked(), await world.names()) == ([], ["Draft"])
+    assert (world.shopify.asked(), await world.names()) == ([], ["Draft"])

@@ -103,7 +103,7 @@ class Home:
             shopify_order_id=shopify_id,
         )
         stream = order_stream(SHOP_ID, order_id)
-        journal = Journal(self.world.store, "test", self.world.clock)
+        journal = Journal(self.world.store, "test", self.world.clock.wall)
         await journal.fact(stream, created_id(STORE, shopify_id), event)
 
     async def round(self) -> None:
@@ -122,7 +122,7 @@ class Home:
 @pytest.fixture
 async def home(world: Any) -> Home:
     store = Store(world)
-    reconcile = world.use(store).rounds["reconcile"]
+    reconcile = world.use(shopify=store).rounds["reconcile"]
     made = Home(world, store, reconcile)
     for n, order_id in enumerate(ORDERS):
         store.orders[gid(n)] = order_id

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.world import faults
 
 from jobs import Finished, Parked
 from ordersync_contracts import events
@@ -30,13 +31,13 @@ def resumed() -> events.ShopResumed:
 
 
 async def test_without_the_definition_nothing_is_created_and_the_store_is_left_alone(
-    world: Any, faults: Any
+    world: Any,
 ) -> None:
-    world.shop.faults[LOOKUP] = [faults["undefined"]] * 10
+    world.shopify.faults[LOOKUP] = [faults.undefined] * 10
     for order_id in ("1", "2", "3"):
         await world.draft(order_id=order_id)
     await world.work_until_settled()
-    assert world.asked() == [LOOKUP]
+    assert world.shopify.asked() == [LOOKUP]
     assert await said(world) == [paused("definition_missing")]
     assert await world.names("1") == ["Draft", "Requested", "Failed"]
     assert await world.names("2") == await world.names("3") == ["Draft"]
@@ -54,33 +55,31 @@ async def test_without_the_definition_nothing_is_created_and_the_store_is_left_a
     ],
 )
 async def test_a_denied_store_pauses_with_its_reason(
-    world: Any, faults: Any, kind: DenialKind, reason_code: str
+    world: Any, kind: DenialKind, reason_code: str
 ) -> None:
-    world.shop.faults[CREATE] = [faults["denied"](kind)]
+    world.shopify.faults[CREATE] = [faults.denied(kind)]
     await world.draft(order_id="1")
     assert await world.work() == [Parked(reason_code)]
     assert await said(world) == [paused(reason_code)]
     assert (await world.last("1")).reason_code == reason_code
 
 
-async def test_what_is_about_one_order_pauses_no_store(world: Any, faults: Any) -> None:
-    world.shop.faults[LOOKUP] = [faults["trouble"]]
+async def test_what_is_about_one_order_pauses_no_store(world: Any) -> None:
+    world.shopify.faults[LOOKUP] = [faults.trouble]
     await world.draft()
     await world.work_until_settled()
     assert await said(world) == []
 
 
-async def test_all_that_waited_goes_on_when_the_store_is_connected_anew(
-    world: Any, faults: Any
-) -> None:
-    world.shop.faults[CREATE] = [faults["denied"](DenialKind.SCOPE)]
+async def test_all_that_waited_goes_on_when_the_store_is_connected_anew(world: Any) -> None:
+    world.shopify.faults[CREATE] = [faults.denied(DenialKind.SCOPE)]
     for order_id in ("1", "2"):
         await world.draft(order_id=order_id)
     await world.work_until_settled()
-    assert world.made("1") + world.made("2") == 0
-    await world.arrive(*await world.say(resumed()))
+    assert await world.made("1") + await world.made("2") == 0
+    await world.redeliver(*await world.say(resumed()))
     await world.work_until_settled()
-    assert (world.made("1"), world.made("2")) == (1, 1)
+    assert (await world.made("1"), await world.made("2")) == (1, 1)
 
 
 async def test_a_shop_that_is_connected_again_goes_on_in_the_store_it_had(
@@ -90,9 +89,9 @@ async def test_a_shop_that_is_connected_again_goes_on_in_the_store_it_had(
     await world.draft()
     assert await world.work() == [Parked("shop_disconnected")]
     again = connected()[0].model_copy(update={"store": None})
-    await world.arrive(*await world.say(again))
+    await world.redeliver(*await world.say(again))
     assert await world.work() == [Finished()]
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
 async def test_the_end_of_adoption_releases_what_waited_for_it(world: Any, connected: Any) -> None:
@@ -101,7 +100,7 @@ async def test_the_end_of_adoption_releases_what_waited_for_it(world: Any, conne
     await world.draft(store=new_store)
     assert await world.work() == [Parked("adoption_pending")]
     finished = events.AdoptionFinished(shop_id=SHOP_ID, store=new_store)
-    await world.arrive(*await world.say(finished))
+    await world.redeliver(*await world.say(finished))
     (job,) = await world.jobs()
     assert job.state == "waiting"
 
@@ -112,33 +111,33 @@ async def test_connecting_anew_tries_whatever_waited_and_time_does_not(
     await world.draft()
     (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
     await world.job_store.park(job, "variant_deleted")
-    await world.service.rounds["recover"]()
+    await world.process().round("recover")
     (job,) = await world.jobs()
     assert job.state == "parked"
-    await world.arrive(*await world.say(connected()[0]))
+    await world.redeliver(*await world.say(connected()[0]))
     (job,) = await world.jobs()
     assert job.state == "waiting"
 
 
-async def test_a_paused_store_is_probed_and_resumes_by_itself(world: Any, faults: Any) -> None:
-    denied = faults["denied"](DenialKind.TOKEN)
-    world.shop.faults[LOOKUP] = [denied, denied]
+async def test_a_paused_store_is_probed_and_resumes_by_itself(world: Any) -> None:
+    denied = faults.denied(DenialKind.TOKEN)
+    world.shopify.faults[LOOKUP] = [denied, denied]
     await world.draft()
     await world.work()
-    await world.service.rounds["recover"]()
+    await world.process().round("recover")
     assert await said(world) == [paused("token_invalid")]
-    await world.service.rounds["recover"]()
+    await world.process().round("recover")
     assert await said(world) == [paused("token_invalid"), resumed()]
-    await world.service.rounds["recover"]()
+    await world.process().round("recover")
     await world.work_until_settled()
-    assert world.made() == 1
+    assert await world.made() == 1
     assert len(await said(world)) == 2
 
 
 async def test_a_pause_that_a_lookup_cannot_see_waits_for_a_person(world: Any) -> None:
     await world.say(paused("missing_scope"))
-    await world.service.rounds["recover"]()
-    assert world.asked() == []
+    await world.process().round("recover")
+    assert world.shopify.asked() == []
 
 
 async def test_a_job_that_was_parked_just_after_its_release_is_released_by_the_next_round(
@@ -147,31 +146,31 @@ async def test_a_job_that_was_parked_just_after_its_release_is_released_by_the_n
     await world.draft()
     (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
     await world.job_store.park(job, "adoption_pending")
-    await world.service.rounds["recover"]()
+    await world.process().round("recover")
     await world.work_until_settled()
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
 async def test_a_round_with_nothing_to_do_asks_nobody(world: Any) -> None:
     await world.draft()
     await world.work()
-    calls = len(world.asked())
-    await world.service.rounds["recover"]()
-    assert len(world.asked()) == calls
+    calls = len(world.shopify.asked())
+    await world.process().round("recover")
+    assert len(world.shopify.asked()) == calls
 
 
 async def test_a_failure_older_than_the_new_connection_pauses_nothing(
-    world: Any, faults: Any, connected: Any
+    world: Any, connected: Any
 ) -> None:
-    async def meanwhile_connected(shop: Any, variables: Any) -> Any:
+    async def meanwhile_connected(shop: Any, call: Any) -> Any:
         await world.say(connected()[0])
-        return await faults["denied"](DenialKind.TOKEN)(shop, variables)
+        return await faults.denied(DenialKind.TOKEN)(shop, call)
 
-    world.shop.faults[LOOKUP] = [meanwhile_connected]
+    world.shopify.faults[LOOKUP] = [meanwhile_connected]
     await world.draft()
     await world.work_until_settled()
     assert [event.type_name() for event in await said(world)] == ["ShopConnected"]
-    assert world.made() == 1
+    assert await world.made() == 1
 
 
 async def test_a_record_of_another_kind_releases_nothing(world: Any) -> None:
@@ -181,7 +180,7 @@ async def test_a_record_of_another_kind_releases_nothing(world: Any) -> None:
     settings = events.OrderSettingsChanged(
         shop_id=SHOP_ID, settings=events.OrderSettings(), changed_by="ana"
     )
-    await world.arrive(*await world.say(settings))
+    await world.redeliver(*await world.say(settings))
     (job,) = await world.jobs()
     assert job.state == "parked"
 

@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import pytest
 from structlog.testing import capture_logs
+from tests.world import faults
 
 from eventstore.journal import Journal
 from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream, shop_stream
-from shopify.answers import Unauthorized
 from shopify.denials import DenialKind
 from shopify_writer.webhooks.actions import UNKNOWN_FOR
 from shopify_writer.webhooks.endpoint import LONGEST_BODY, PATH
@@ -35,8 +35,7 @@ class Home:
     def __init__(self, world: Any) -> None:
         self.world = world
         self.inbox = world.inbox
-        self.denied: DenialKind | None = None
-        self.service = world.use(self)
+        self.service = world.service
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.service.endpoints["webhooks"]),
             base_url="http://door",
@@ -46,11 +45,6 @@ class Home:
     def finished(self) -> list[str]:
         """What is carried out."""
         return [name for name, kept in self.inbox.kept.items() if kept.done_at is not None]
-
-    async def execute(self, store: str, what: Any, variables: Any, *, guard: Any = None) -> Any:
-        if self.denied is not None:
-            return Unauthorized(self.denied, call=self.world.shop.facts())
-        return await self.world.shop.execute(store, what, variables)
 
     async def post(self, topic: str, body: Any, event_id: str = "e1", **headers: str) -> int:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -74,7 +68,7 @@ class Home:
             store=STORE,
             shopify_order_id=GID,
         )
-        journal = Journal(self.world.store, "shopify-writer", self.world.clock)
+        journal = Journal(self.world.store, "shopify-writer", self.world.clock.wall)
         await journal.fact(STREAM, created_id(STORE, GID), event)
 
 
@@ -214,7 +208,7 @@ async def test_a_cancellation_in_shopify_is_recorded_once_with_its_code(home: Ho
 
 
 async def test_an_uninstalled_app_pauses_the_store_visibly(home: Home) -> None:
-    home.denied = DenialKind.TOKEN
+    home.world.shopify.faults["order_find_by_custom_id"] = [faults.denied(DenialKind.TOKEN)]
     await home.post("app/uninstalled", {"myshopify_domain": STORE})
     await home.carry_out()
     last = (await home.world.store.read(shop_stream(SHOP_ID)))[-1].event
