@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.world import faults
@@ -26,6 +27,11 @@ async def world() -> AsyncIterator[World]:
         yield world
 
 
+def placed(world: World, **changes: str) -> dict[str, Any]:
+    """An order that TikTok has just changed."""
+    return raw_order(world.now, update_time=int(world.now.timestamp()), **changes)
+
+
 async def moves(world: World, status: str) -> None:
     """TikTok moves the order on, and everybody gets round to it."""
     await world.pass_time(timedelta(hours=1))
@@ -34,7 +40,7 @@ async def moves(world: World, status: str) -> None:
 
 
 async def test_an_order_is_placed_created_shipped_and_delivered(world: World) -> None:
-    await world.tiktok.sim.post(raw_order(world.now))
+    await world.tiktok.sim.post(placed(world))
     await world.come_to_rest()
     (made,) = await world.shopify.orders(ORDER_ID)
     assert made["order"]["totalPriceSet"]["shopMoney"]["amount"] == "24.97"
@@ -50,7 +56,7 @@ async def test_an_order_is_placed_created_shipped_and_delivered(world: World) ->
 
 
 async def test_an_order_cancelled_before_anybody_saw_it_is_never_created(world: World) -> None:
-    await world.tiktok.sim.post(raw_order(world.now, status="CANCELLED"))
+    await world.tiktok.sim.post(placed(world, status="CANCELLED"))
     await world.come_to_rest()
     assert await world.shopify.orders() == []
 
@@ -63,7 +69,7 @@ async def test_whatever_becomes_of_the_create_the_order_stands_once(
 ) -> None:
     await world.shopify.behave(lookup_lag_s=20, search_lag_s=40)
     world.shopify.faults["order_create"] = [fault]
-    await world.tiktok.sim.post(raw_order(world.now))
+    await world.tiktok.sim.post(placed(world))
     await world.come_to_rest()
     assert len(await world.shopify.orders(ORDER_ID)) == 1
 
@@ -71,7 +77,7 @@ async def test_whatever_becomes_of_the_create_the_order_stands_once(
 async def test_processes_that_begin_anew_and_hear_everything_again_change_nothing(
     world: World,
 ) -> None:
-    await world.tiktok.sim.post(raw_order(world.now))
+    await world.tiktok.sim.post(placed(world))
     await world.come_to_rest()
     await moves(world, "CANCELLED")
     head, calls = await world.store.head(), len(world.shopify.calls)
@@ -84,7 +90,7 @@ async def test_processes_that_begin_anew_and_hear_everything_again_change_nothin
 
 async def test_the_same_story_ends_in_the_same_events(world: World) -> None:
     async def told(world: World) -> list[tuple[str, str, datetime]]:
-        await world.tiktok.sim.post(raw_order(world.now))
+        await world.tiktok.sim.post(placed(world))
         await world.come_to_rest()
         await moves(world, "IN_TRANSIT")
         said = await world.store.read_after(0, 1_000)

@@ -1,7 +1,7 @@
 """Who is in the stories that tests tell: one shop, one store, one buyer, one first order."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from mapping.recipient import Recipient
 from ordersync_contracts import events
@@ -51,21 +51,22 @@ def connected(store: str, now: datetime, **settings: object) -> tuple[Event, ...
     )
 
 
-def raw_order(now: datetime, **changes: object) -> dict[str, object]:
-    """A paid order of one black tee as TikTok tells it; keywords change fields, None drops one."""
+def raw_order(now: datetime = NOW, **changes: Any) -> dict[str, Any]:
+    """A paid order of one mug as TikTok tells it; keywords change fields, None drops one."""
 
     def ago(hours: int) -> int:
         return int((now - timedelta(hours=hours)).timestamp())
 
-    order: dict[str, object] = {
+    order: dict[str, Any] = {
         "id": ORDER_ID,
         "status": "AWAITING_SHIPMENT",
         "create_time": ago(3),
-        "update_time": ago(0),
+        "update_time": ago(1),
         "paid_time": ago(2),
         "fulfillment_type": "FULFILLMENT_BY_SELLER",
         "shipping_type": "TIKTOK",
         "buyer_email": BUYER.email,
+        "buyer_message": "Planted message: ring twice",
         "recipient_address": {
             "name": BUYER.name,
             "first_name": BUYER.first_name,
@@ -83,11 +84,9 @@ def raw_order(now: datetime, **changes: object) -> dict[str, object]:
         "line_items": [
             {
                 "id": "577086512123755121",
-                "product_id": "1729582718312380123",
-                "product_name": "Classic Tee",
+                "product_name": "Stoneware mug",
                 "sku_id": SKU_ID,
-                "sku_name": "Black, M",
-                "seller_sku": "TEE-BLK-M",
+                "seller_sku": "MUG-BLUE-11",
                 "currency": "USD",
                 "original_price": "18.50",
                 "sale_price": "18.50",

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from secrets import token_bytes
 from typing import Any
 
@@ -11,6 +11,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 from services.fetcher.tests.polled_shop import PolledShop
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, raw_order
 
 from connections.backpressure import Backlog, Lag
 from eventstore import ANY_VERSION, Append
@@ -37,9 +38,6 @@ from vault import MasterKeys, MemoryVault
 
 pytest.register_assert_rewrite("services.fetcher.tests.suite_tables")
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-SHOP_ID = "7495514739512345678"
-ORDER_ID = "576461413038785752"
 Raw = dict[str, Any]
 SETTINGS = FetcherSettings(
     kafka_bootstrap="127.0.0.1:9",
@@ -50,53 +48,6 @@ SETTINGS = FetcherSettings(
     tiktok_app_secret="secret",
     tiktok_old_app_secret="secret of last month",
 )
-
-
-def seconds(ago: timedelta) -> int:
-    return int((NOW - ago).timestamp())
-
-
-def raw_order(**changes: Any) -> Raw:
-    """A paid order of one unit as orders/search returns it; None takes a field out."""
-    order: Raw = {
-        "id": ORDER_ID,
-        "status": "AWAITING_SHIPMENT",
-        "create_time": seconds(timedelta(hours=3)),
-        "update_time": seconds(timedelta(hours=1)),
-        "paid_time": seconds(timedelta(hours=2)),
-        "fulfillment_type": "FULFILLMENT_BY_SELLER",
-        "shipping_type": "TIKTOK",
-        "buyer_email": "v2planted@chat.seller.tiktok.com",
-        "buyer_message": "Planted message: ring twice",
-        "recipient_address": {
-            "name": "Petra Plantedbuyer",
-            "first_name": "Petra",
-            "last_name": "Plantedbuyer",
-            "phone_number": "(+1)2135550147",
-            "address_line1": "77 Planted Parkway",
-            "address_line2": "Suite 100",
-            "postal_code": "90066",
-            "region_code": "US",
-            "district_info": [
-                {"address_level_name": "State", "address_name": "California"},
-                {"address_level_name": "City", "address_name": "Los Angeles"},
-            ],
-        },
-        "line_items": [
-            {
-                "id": "577086512123755121",
-                "sku_id": "2729382476852921560",
-                "seller_sku": "MUG-BLUE-11",
-                "product_name": "Stoneware mug",
-                "currency": "USD",
-                "original_price": "18.50",
-                "sale_price": "18.50",
-                "display_status": "AWAITING_SHIPMENT",
-            }
-        ],
-        "payment": {"currency": "USD", "total_amount": "24.97", "sub_total": "18.50"},
-    }
-    return {key: value for key, value in (order | changes).items() if value is not None}
 
 
 def page(*raw: Raw, asked_at: datetime = NOW) -> Page[Order]:
