@@ -6,7 +6,7 @@ import importlib.util
 import ssl
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import ModuleType
 from typing import Any, cast
@@ -14,6 +14,8 @@ from uuid import UUID
 
 import pytest
 import structlog
+from tests.world import story
+from tests.world.story import NOW, ORDER_ID, SHOP_ID
 
 # In importlib mode pytest makes a namespace module of the folders devstack/ and simulators/, which
 # would hide the packages of these names; imported first, the packages win.
@@ -39,11 +41,6 @@ if importlib.util.find_spec("sniffio") is None:
 
 # Every HTTP client of a test would read the machine's certificates: 20 ms each, and none uses them.
 vars(ssl)["create_default_context"] = functools.cache(ssl.create_default_context)
-
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-SHOP_ID = "7495514739512345678"
-ORDER_ID = "576461413038785752"
-STORE = "harbor-and-pine.myshopify.com"
 
 
 @pytest.fixture(autouse=True)
@@ -159,23 +156,4 @@ def folded() -> Callable[..., Order]:
 @pytest.fixture
 def connected() -> Callable[..., Sequence[Event]]:
     """The events of a shop that is connected to its store, adoption waived; settings by keyword."""
-
-    def shop(**settings: Any) -> Sequence[Event]:
-        return (
-            events.ShopConnected(
-                shop_id=SHOP_ID,
-                name="Harbor & Pine",
-                region="US",
-                grant_id="grant-1",
-                store=STORE,
-                window_begins_at=NOW - timedelta(days=7),
-                connected_at=NOW - timedelta(days=1),
-                connected_by="test",
-            ),
-            events.AdoptionFinished(shop_id=SHOP_ID, store=STORE, waived_by="test"),
-            events.OrderSettingsChanged(
-                shop_id=SHOP_ID, settings=events.OrderSettings(**settings), changed_by="test"
-            ),
-        )
-
-    return shop
+    return story.connected

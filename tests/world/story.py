@@ -29,7 +29,7 @@ BUYER: Final = Recipient(
 )
 
 
-def connected(store: str, now: datetime, **settings: object) -> tuple[Event, ...]:
+def connected(store: str = STORE, now: datetime = NOW, **settings: object) -> tuple[Event, ...]:
     """A shop connected to its store, orders of a week in its window, adoption waived."""
     return (
         events.ShopConnected(
