@@ -26,7 +26,7 @@ from shopify_writer.adoption.kept_orders import MemoryKeptOrders
 from shopify_writer.app import WriterService
 from shopify_writer.readback import checkpoints as read_back
 from shopify_writer.reconciliation.turns import MemoryTurns
-from shopify_writer.settings import WriterSettings
+from shopify_writer.settings import Beats, WriterSettings
 from shopify_writer.webhooks.inbox import LAYOUT as WEBHOOKS
 from status_tracker import app as status_tracker
 from status_tracker.settings import TrackerSettings
@@ -131,16 +131,16 @@ def writer_in(world: "World", **changed: Any) -> WriterService:
         "checkpoints": world.kept(read_back.MemoryCheckpoints),
         "turns": world.kept(MemoryTurns),
         "inbox": world.kept(MemoryInbox[Webhook], WEBHOOKS),
-        **world.settings(WriterSettings).model_dump(),
+        "beats": Beats(read_back=0.0),
+        **world.settings(WriterSettings).model_dump(exclude={"beats"}),
     }
     ids = (world.new_id, world.chance)
     return a_writer(world.shopify, world.clocks, *ids, **{**usual, **changed})
 
 
 def step_writer(service: WriterService) -> Stepped:
-    """What else it repeats is done by name only: it asks Shopify about everything there is."""
-    rounds = {"recover": service.rounds["recover"]}
-    return Stepped(service.on_records, service.perform, service.kinds, rounds, service)
+    """Its parts, stepped; ``parts`` is the service."""
+    return Stepped(service.on_records, service.perform, service.kinds, service.rounds, service)
 
 
 def _tracker(world: "World") -> Stepped:

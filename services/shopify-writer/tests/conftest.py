@@ -20,7 +20,7 @@ from runtime.session import Lease
 from shopify.webhooks import Webhook
 from shopify_jobs.doubts import Doubts
 from shopify_writer.app import WriterService
-from shopify_writer.settings import Beats, WriterSettings
+from shopify_writer.settings import WriterSettings
 from shopify_writer.webhooks.inbox import LAYOUT
 from simulators.shopify.in_process import Json, custom_id, line
 
@@ -29,7 +29,6 @@ SETTINGS: dict[str, Any] = {
     "shopify_client_id": "client",
     "shopify_client_secret": "secret",
     "shopify_old_client_secret": "secret of last month",
-    "beats": Beats(read_back=0.001),
 }
 
 
