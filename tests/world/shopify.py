@@ -11,6 +11,7 @@ from tests.world.clock import WorldClock
 from connections.budgeted import BudgetedShopify
 from connections.stores import StoreTokens
 from jobs import BudgetQueue, MemoryBudget, Reading, Settlement
+from runtime.clock import Monotonic
 from shopify.answers import Answer, CallFacts
 from shopify.body import Guard
 from shopify.client import ShopifyClient
@@ -113,15 +114,15 @@ async def shopify_side(clock: WorldClock, vault: Vault, store: str) -> AsyncIter
         await vault.put_credential("shopify_store", store, {"access_token": sim.token})
         tokens = StoreTokens(vault, clock=clock.wall)
         client = ShopifyClient(sim.http, tokens, clock=clock.wall, base_url="http://sim")
-        budget = MemoryBudget(clock.monotonic)
-        await budget.reserve(store, [Settlement(0.0, 0.0, _full_bucket())], [])
-        yield ShopifySide(sim, client, clock, budget)
+        yield ShopifySide(sim, client, clock, await full_budget(clock.monotonic, store))
 
 
-def _full_bucket() -> Reading:
-    """What an answer would have said: without it the first calls wait for points."""
-    plan = PLANS[_PLAN]
-    return Reading(plan.bucket, plan.bucket, plan.restore, age_s=0.0, settled=0.0)
+async def full_budget(monotonic: Monotonic, store: str) -> MemoryBudget:
+    """A budget that knows what an answer would have said: else the first calls wait for points."""
+    budget, plan = MemoryBudget(monotonic), PLANS[_PLAN]
+    full = Reading(plan.bucket, plan.bucket, plan.restore, age_s=0.0, settled=0.0)
+    await budget.reserve(store, [Settlement(0.0, 0.0, full)], [])
+    return budget
 
 
 def created_at(shown: Json) -> datetime:

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import uuid5
 
 import pytest
+from tests.world.shopify import full_budget
 from tests.world.writer import a_writer
 
 from eventstore import ANY_VERSION, Append
 from eventstore.journal import Cause
 from eventstore.memory import MemoryEventStore
 from eventstore.wakeups import Wakeup
-from jobs import Finished, Job, MemoryJobs, NewJob, Outcome, Retry
+from jobs import Finished, Job, MemoryBudget, MemoryJobs, NewJob, Outcome, Retry
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from ordersync_contracts import events
@@ -99,7 +100,7 @@ class World:
 
     outcome: Outcome | None = None
 
-    def __init__(self, sim: InProcessShopify) -> None:
+    def __init__(self, sim: InProcessShopify, budget: MemoryBudget) -> None:
         self.sim = sim
         self.events = MemoryEventStore(self.clock)
         self.kept = kept = MemoryKeptOrders()
@@ -113,6 +114,7 @@ class World:
             store=self.events,
             kept_orders=kept,
             job_store=self.job_store,
+            budget=budget,
         )
 
     def clock(self) -> datetime:
@@ -152,7 +154,7 @@ class World:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with in_process.running() as sim:
-        yield World(sim)
+        yield World(sim, await full_budget(lambda: 0.0, DOMAIN))
 
 
 async def test_connecting_a_store_scans_it_and_records_what_another_connector_created(
