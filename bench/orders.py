@@ -155,7 +155,7 @@ def new_event(stream: str, version: int, event: Event) -> NewEvent:
 
 def append(stream: str, *said: Event) -> Append:
     """The command that begins the stream with these events."""
-    return Append(stream, 0, tuple(new_event(stream, n, one) for n, one in enumerate(said, 1)))
+    return Append(stream, 0, tuple(new_event(stream, n, event) for n, event in enumerate(said, 1)))
 
 
 def stream(number: int) -> str:

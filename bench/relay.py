@@ -136,7 +136,7 @@ async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]
         "relay_lag_p99_ms": round(statistics.quantiles(lags, n=100)[98], 2),
     }
     against_floor = round(ratio(measured["ours"], measured["aiokafka"]), 2)
-    details = {who: one.to_json() for who, one in measured.items()}
+    details = {who: timings.to_json() for who, timings in measured.items()}
     return Result("relay", {"relay_vs_aiokafka": against_floor}, figures), {"relay": details}
 
 

@@ -109,12 +109,12 @@ async def audited(stack: Servers, database: Database, topic_prefix: str) -> Asyn
     names = [topic_prefix + topic.name for topic in topics.ALL]
     await ensure_topics(stack.kafka, [TopicSpec(name, 1, 3_600_000) for name in names])
     async with connected(database.admin_dsn) as admin:
-        one = Audited(database, stack.kafka, topic_prefix, admin)
-        await one.append(
+        audited = Audited(database, stack.kafka, topic_prefix, admin)
+        await audited.append(
             *(decision(f"order-1-{n}", 0, f"a{n}", f"b{n}") for n in range(EVENTS // 2))
         )
-        await one.relay()
-        yield one
+        await audited.relay()
+        yield audited
 
 
 async def test_a_store_that_nobody_touched_verifies(audited: Audited) -> None:
@@ -221,5 +221,5 @@ async def test_an_export_holds_every_event_of_the_range_as_it_is_stored(audited:
     assert [line["position"] for line in lines] == [4, 5, 6]
     async with postgres.connect(audited.database.app_dsn) as store:
         expected = await store.read_after(3, 3)
-    assert [line["data"] for line in lines] == [json.loads(one.data) for one in expected]
-    assert [line["chain"] for line in lines] == [one.chain.hex() for one in expected]
+    assert [line["data"] for line in lines] == [json.loads(recorded.data) for recorded in expected]
+    assert [line["chain"] for line in lines] == [recorded.chain.hex() for recorded in expected]

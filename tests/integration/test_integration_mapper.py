@@ -98,13 +98,13 @@ class Mapping:
     async def arrive(self, fetched: Sequence[events.OrderFetched]) -> None:
         """These orders are fetched, and the mapper has heard of it."""
         wakeups, commands = [], []
-        for one in fetched:
-            stream = order_stream(one.shop_id, one.order_id)
+        for order in fetched:
+            stream = order_stream(order.shop_id, order.order_id)
             new = NewEvent(
-                uuid5(fact_id("test"), one.order_id), one, utc_now(), Trace("test", "test")
+                uuid5(fact_id("test"), order.order_id), order, utc_now(), Trace("test", "test")
             )
             commands.append(Append(stream, 0, (new,)))
-            wakeups.append(Wakeup(Cause(stream, str(new.id)), one, 1))
+            wakeups.append(Wakeup(Cause(stream, str(new.id)), order, 1))
         await self.store.append(commands)
         await self.service.on_records(wakeups)
 
@@ -142,7 +142,9 @@ def many(fetched: Fetched, count: int) -> list[events.OrderFetched]:
 async def drafted(mapping: Mapping) -> list[events.ShopifyOrderDraft]:
     long_ago = utc_now() - timedelta(days=1)
     found = await mapping.store.read_named(["ShopifyOrderDraft"], long_ago, 0, 5000)
-    return [one.event for one in found if isinstance(one.event, events.ShopifyOrderDraft)]
+    return [
+        recorded.event for recorded in found if isinstance(recorded.event, events.ShopifyOrderDraft)
+    ]
 
 
 async def test_one_link_releases_every_order_that_waited_in_pages_and_in_bulk(
@@ -155,8 +157,8 @@ async def test_one_link_releases_every_order_that_waited_in_pages_and_in_bulk(
     assert await drafted(mapping) == []  # the record itself only queues the work
     assert await mapping.settled() >= 2
     made = await drafted(mapping)
-    assert len({one.order_id for one in made}) == len(made) == MORE
-    assert {one.lane for one in made} == {"bulk"}
+    assert len({draft.order_id for draft in made}) == len(made) == MORE
+    assert {draft.lane for draft in made} == {"bulk"}
     assert await mapping.settled() == 0
 
 
@@ -254,8 +256,8 @@ async def test_a_deleted_variant_loses_its_link_and_its_drafts_wait_for_another(
     mapping.shopify.there = {VARIANT}
     await mapping.link()
     await mapping.settled()
-    for one in (order, other):
-        assert view(await mapping.order(one.order_id)).status is Status.SYNCING
+    for fetched_order in (order, other):
+        assert view(await mapping.order(fetched_order.order_id)).status is Status.SYNCING
 
 
 async def test_links_to_deleted_variants_are_noticed_without_an_order(
@@ -279,7 +281,7 @@ async def test_live_orders_are_decided_while_a_release_is_under_way(
     await mapping.link()
     await mapping.service.sweeps.work_off_page()
     await mapping.arrive([fetched()])
-    (live,) = [one for one in await drafted(mapping) if one.lane == "live"]
+    (live,) = [draft for draft in await drafted(mapping) if draft.lane == "live"]
     assert live.order_id == fetched().order_id
     assert len(await drafted(mapping)) == PAGE + 1
 
@@ -344,5 +346,5 @@ async def test_switching_off_withdraws_drafts_though_the_store_has_no_room(
     off = connected()[-1].model_copy(update={"settings": events.OrderSettings()})
     await mapping.service.on_records(await mapping.say(shop_stream(SHOP), off))
     await mapping.settled()
-    for one in many(fetched, 2):
-        assert (await mapping.order(one.order_id)).live_draft is None
+    for fetched_order in many(fetched, 2):
+        assert (await mapping.order(fetched_order.order_id)).live_draft is None

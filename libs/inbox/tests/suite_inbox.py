@@ -57,13 +57,13 @@ class InboxSuite(Generic[Message]):
         for n in range(40):
             await inbox.put(self.message(n), NOW)
         takers = await asyncio.gather(*(inbox.take(NOW, (), 10) for _ in range(6)))
-        ids = [one.id for taken in takers for one in taken]
+        ids = [received.id for taken in takers for received in taken]
         assert len(ids) == len(set(ids)) <= 40
         rest = await inbox.take(NOW, (), 40)
         assert len(ids) + len(rest) == 40
         assert await inbox.take(NOW + self.layout.claimed_for - SECOND, (), 10) == ()
         again = await inbox.take(NOW + self.layout.claimed_for, (), 100)
-        assert {one.attempts for one in again} == {2}
+        assert {received.attempts for received in again} == {2}
         assert len(again) == 40
 
     async def test_the_oldest_come_first_and_busy_keys_wait(self, inbox: Inbox[Message]) -> None:
@@ -72,7 +72,7 @@ class InboxSuite(Generic[Message]):
         (first,) = await inbox.take(NOW + 9 * SECOND, {"0"}, 1)
         assert first.message == self.message(1, "1")
         rest = await inbox.take(NOW + 9 * SECOND, (), 10)
-        assert [one.key for one in rest] == ["0", "2"]
+        assert [received.key for received in rest] == ["0", "2"]
 
     async def test_what_is_done_is_not_taken_and_what_is_put_off_is_due_later(
         self, inbox: Inbox[Message]
@@ -84,7 +84,9 @@ class InboxSuite(Generic[Message]):
         assert await inbox.done([done.id], NOW, "worker") == 0
         await inbox.later([done.id, later.id], NOW + 5 * SECOND)
         assert await inbox.take(NOW + 4 * SECOND, (), 10) == ()
-        assert [one.id for one in await inbox.take(NOW + 5 * SECOND, (), 10)] == [later.id]
+        assert [received.id for received in await inbox.take(NOW + 5 * SECOND, (), 10)] == [
+            later.id
+        ]
         assert await inbox.waiting() == 1
         assert not await inbox.take(NOW + 5 * SECOND, (), 10)
         assert await inbox.done(["unknown"], NOW, "worker") == 0
@@ -123,13 +125,13 @@ class RequestsSuite(Generic[Message]):
         await inbox.put(self.dated(1), NOW + SECOND)
         await inbox.put(self.for_a_person(2), NOW)
         found = await inbox.requests()
-        assert [one.message for one in found] == [self.for_a_person(2), self.dated(1)]
-        dates = [one.respond_by for one in found]
+        assert [received.message for received in found] == [self.for_a_person(2), self.dated(1)]
+        dates = [received.respond_by for received in found]
         assert dates == sorted(dates, key=lambda date: date or NOW)
         assert None not in dates
         assert await inbox.done([found[0].id], NOW, "olga") == 1
         assert await inbox.done([found[0].id], NOW, "olga") == 0
-        assert [one.message for one in await inbox.requests()] == [self.dated(1)]
+        assert [received.message for received in await inbox.requests()] == [self.dated(1)]
         assert await inbox.forget(NOW + 90 * DAY) == 0
 
     async def test_what_only_a_person_can_answer_is_never_taken(
@@ -138,4 +140,4 @@ class RequestsSuite(Generic[Message]):
         await inbox.put(self.for_a_person(1), NOW)
         await inbox.put(self.dated(2), NOW)
         taken = await inbox.take(NOW + DAY, (), 10)
-        assert [one.message for one in taken] == [self.dated(2)]
+        assert [received.message for received in taken] == [self.dated(2)]

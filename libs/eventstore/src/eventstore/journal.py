@@ -138,7 +138,7 @@ class Journal:
     async def facts(self, facts: Iterable[Fact]) -> tuple[bool, ...]:
         """``fact`` for many, in one append; whether each is news. All are tried before a raise."""
         told = list(facts)
-        outcomes = await self._store.append([self._fact(one) for one in told]) if told else ()
+        outcomes = await self._store.append([self._fact(fact) for fact in told]) if told else ()
         taken = [
             f"{fact.event.type_name()} of {fact.stream}"
             for fact, outcome in zip(told, outcomes, strict=True)

@@ -56,7 +56,7 @@ class MemoryEventStore:
 
     async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
         """See ``EventStore.streams_of``."""
-        return {one: self._by_id[one].stream for one in set(event_ids) if one in self._by_id}
+        return {known: self._by_id[known].stream for known in set(event_ids) & self._by_id.keys()}
 
     async def head(self) -> int:
         """See ``EventStore.head``."""

@@ -75,8 +75,8 @@ class PostgresEventStore:
                 "ORDER BY stream_id, version",
                 wanted,
             )
-            for one in rows.recorded(found):
-                histories[one.stream].append(one)
+            for recorded in rows.recorded(found):
+                histories[recorded.stream].append(recorded)
         return {stream: tuple(history) for stream, history in histories.items()}
 
     async def read_after(self, position: int, limit: int) -> tuple[Recorded, ...]:

@@ -121,9 +121,9 @@ def recorded(rows: Sequence[Sequence[Any]]) -> tuple[Recorded, ...]:
 
 
 def _recorded(row: Sequence[Any]) -> Recorded:
-    one = Recorded.__new__(Recorded)
+    event = Recorded.__new__(Recorded)
     # At once: a frozen dataclass sets field by field, which is a quarter of what reading costs.
-    one.__dict__.update(
+    event.__dict__.update(
         id=row[0],
         stream=row[1],
         version=row[2],
@@ -136,4 +136,4 @@ def _recorded(row: Sequence[Any]) -> Recorded:
         data=decompress(row[13]),
         chain=row[12],
     )
-    return one
+    return event

@@ -56,9 +56,9 @@ async def open_stored(dsn: str) -> AsyncIterator[StoredEvents]:
         yield StoredEvents(pool)
 
 
-def to_line(one: Stored) -> str:
+def to_line(stored: Stored) -> str:
     """The event as one line of JSON, everything in it; ``data`` is null when it cannot be read."""
-    event = one.event
+    event = stored.event
     return json.dumps(
         {
             "position": event.position,
@@ -74,7 +74,7 @@ def to_line(one: Stored) -> str:
             "causation_id": event.trace.causation_id,
             "traceparent": event.trace.traceparent,
             "chain": event.chain.hex(),
-            "data": json.loads(event.data) if one.is_whole else None,
+            "data": json.loads(event.data) if stored.is_whole else None,
         },
         ensure_ascii=False,
     )

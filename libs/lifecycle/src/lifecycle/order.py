@@ -161,12 +161,12 @@ def _removed(_: Order, at: At[events.ShopifyOrderRemoved]) -> Changes:
 
 
 def _updated(order: Order, at: At[events.ShopifyOrderUpdated]) -> Changes:
-    others = (one for one in order.updates if one.event.change != at.event.change)
+    others = (earlier for earlier in order.updates if earlier.event.change != at.event.change)
     return {"updates": (at, *others)}
 
 
 def _update_failed(order: Order, at: At[events.ShopifyUpdateFailed]) -> Changes:
-    others = (one for one in order.failures if one.event.change != at.event.change)
+    others = (earlier for earlier in order.failures if earlier.event.change != at.event.change)
     return {"failures": (at, *others)}
 
 

@@ -95,9 +95,9 @@ def can_be_tried_again(failure: events.ShopifyUpdateFailed | None) -> bool:
 
 
 def _is_open(order: Order, at: At[events.ShopifyUpdateFailed]) -> bool:
-    applied = [one.version for one in order.updates if one.event.change == at.event.change]
+    applied = [update.version for update in order.updates if update.event.change == at.event.change]
     if at.event.change == "delivery":
-        applied = [one.version for one in order.synced_deliveries]
+        applied = [synced.version for synced in order.synced_deliveries]
     if can_be_tried_again(at.event):
         applied.append(order.asked_version)
     return at.version > max(applied, default=0)

@@ -21,7 +21,7 @@ _HEALTHY_AFTER_S: Final = 60.0
 def passes(error: BaseException, also: tuple[type[BaseException], ...] = ()) -> bool:
     """Whether the fault goes away by itself: servers that are away, a lost lease, ``also``."""
     if isinstance(error, BaseExceptionGroup):
-        return all(passes(one, also) for one in error.exceptions)
+        return all(passes(part, also) for part in error.exceptions)
     return is_infrastructure(error) or isinstance(error, (LeaseLost, *also))
 
 
@@ -55,5 +55,5 @@ async def keep_running(
 
 def _names(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
-        return ",".join(sorted({_names(one) for one in error.exceptions}))
+        return ",".join(sorted({_names(part) for part in error.exceptions}))
     return type(error).__name__

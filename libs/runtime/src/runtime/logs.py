@@ -192,7 +192,7 @@ def _plain(value: object) -> str:
 def _causes(error: BaseException) -> list[str]:
     causes: list[str] = []
     if isinstance(error, BaseExceptionGroup):
-        causes.extend(type(one).__name__ for one in error.exceptions)
+        causes.extend(type(part).__name__ for part in error.exceptions)
     seen = {id(error)}
     following = error.__cause__ or error.__context__
     while following is not None and id(following) not in seen:

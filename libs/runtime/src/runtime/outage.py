@@ -17,7 +17,7 @@ def server_of(error: BaseException) -> str | None:
     None when no driver was asked: then the error is about something else.
     """
     if isinstance(error, BaseExceptionGroup):
-        found = (server_of(one) for one in error.exceptions)
+        found = (server_of(part) for part in error.exceptions)
         return next((server for server in found if server is not None), None)
     for module in _modules(error.__traceback__):
         server = _SERVERS.get(module.partition(".")[0])

@@ -69,8 +69,8 @@ class Publisher:
     async def _send(self, messages: Sequence[Message]) -> None:
         sending = _Sending(self._producer)
         try:
-            for one in messages:
-                await sending.add(one)
+            for message in messages:
+                await sending.add(message)
             await sending.finish()
         finally:
             sending.forget()
@@ -85,11 +85,11 @@ class _Sending:
         self._filling: dict[tuple[str, int], BatchBuilder] = {}
         self._stored: list[asyncio.Future[object]] = []
 
-    async def add(self, one: Message) -> None:
+    async def add(self, message: Message) -> None:
         """Put the message into its partition's batch; a full one is sent."""
-        place = (one.topic, await self._partition(one))
+        place = (message.topic, await self._partition(message))
         batch = self._filling.get(place)
-        while batch is None or not _append(batch, one):
+        while batch is None or not _append(batch, message):
             if batch is not None:
                 await self._submit(place, batch)
             batch = self._filling[place] = self._producer.create_batch()
@@ -112,12 +112,12 @@ class _Sending:
         topic, partition = place
         self._stored.append(await self._producer.send_batch(batch, topic, partition=partition))
 
-    async def _partition(self, one: Message) -> int:
-        count = self._partitions.get(one.topic)
+    async def _partition(self, message: Message) -> int:
+        count = self._partitions.get(message.topic)
         if count is None:
-            count = len(await self._producer.partitions_for(one.topic))
-            self._partitions[one.topic] = count
-        return partition_of(one.key, count)
+            count = len(await self._producer.partitions_for(message.topic))
+            self._partitions[message.topic] = count
+        return partition_of(message.key, count)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -130,9 +130,11 @@ def partition_of(key: bytes | None, partitions: int) -> int:
     return chosen
 
 
-def _append(batch: BatchBuilder, one: Message) -> bool:
+def _append(batch: BatchBuilder, message: Message) -> bool:
     """False: the batch is full (a batch without records takes one of any size)."""
-    appended = batch.append(timestamp=None, key=one.key, value=one.value, headers=list(one.headers))
+    appended = batch.append(
+        timestamp=None, key=message.key, value=message.value, headers=list(message.headers)
+    )
     return appended is not None
 
 

@@ -37,7 +37,7 @@ async def _assign(
     partitions = await partitions_of(bootstrap, topics)
     begins = await consumer.beginning_offsets(partitions)
     ends = await consumer.end_offsets(partitions)
-    held = {one: ends[one] for one in partitions if ends[one] > begins[one]}
+    held = {each: ends[each] for each in partitions if ends[each] > begins[each]}
     consumer.assign(list(held))
     if held:
         await consumer.seek_to_beginning(*held)
@@ -45,4 +45,4 @@ async def _assign(
 
 
 async def _is_read(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
-    return all([await consumer.position(one) >= end for one, end in ends.items()])
+    return all([await consumer.position(partition) >= end for partition, end in ends.items()])

@@ -28,7 +28,7 @@ class Metrics:
         self._complete = gauge(
             "complete_until_seconds", "Unix time up to which every shop followed here is complete"
         )
-        self._waiting = gauge("notifications_waiting", "PostgresInbox not fetched yet")
+        self._waiting = gauge("notifications_waiting", "Notifications not fetched yet")
 
     def answered(self, status: int) -> None:
         """A webhook request got this HTTP status."""

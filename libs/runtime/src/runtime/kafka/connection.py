@@ -51,7 +51,7 @@ class Connection:
 
     async def ready(self) -> str | None:
         """Why consuming does not get on, in a sentence; None while it does (a health.Check)."""
-        troubles = [one.trouble for one in self.subscriptions if one.trouble]
+        troubles = [each.trouble for each in self.subscriptions if each.trouble]
         return "; ".join(troubles) or None
 
 
@@ -97,7 +97,7 @@ async def consume(connection: Connection, *, lag_interval_s: float = 10.0) -> No
 
 async def _measure(subscriptions: Sequence[Measured]) -> None:
     """Not cut short by a cancellation: aiokafka leaks a connection cancelled while it opens."""
-    measuring = asyncio.gather(*(one.measure_lag() for one in subscriptions))
+    measuring = asyncio.gather(*(each.measure_lag() for each in subscriptions))
     try:
         await asyncio.shield(measuring)
     except asyncio.CancelledError:

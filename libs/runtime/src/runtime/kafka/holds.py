@@ -42,12 +42,12 @@ def put_back(consumer: Consumer, offsets: Mapping[TopicPartition, int]) -> None:
 
 def pause(consumer: Consumer, partitions: Collection[TopicPartition]) -> Callable[[], None]:
     """Pause those of the partitions that are still ours; returns what resumes them."""
-    held = [one for one in partitions if one in consumer.assignment()]
+    held = [held for held in partitions if held in consumer.assignment()]
     consumer.pause(*held)
 
     def resume() -> None:
         assigned = consumer.assignment()
-        consumer.resume(*(one for one in held if one in assigned))
+        consumer.resume(*(partition for partition in held if partition in assigned))
 
     return resume
 

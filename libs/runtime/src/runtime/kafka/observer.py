@@ -39,9 +39,11 @@ class Observer:
         self._fault = None
         self._watchdog.moved(self.group)
         self._metrics.handled.labels(self.group).inc(handled)
-        for one in dead:
+        for record in dead:
             self._metrics.dead.labels(self.group).inc()
-            log.error("kafka.record_dead", **_place(one.raw), reason=one.reason, group=self.group)
+            log.error(
+                "kafka.record_dead", **_place(record.raw), reason=record.reason, group=self.group
+            )
         for raw in tombstones:
             self._metrics.tombstones.labels(self.group).inc()
             log.warning("kafka.tombstone_passed_over", **_place(raw), group=self.group)

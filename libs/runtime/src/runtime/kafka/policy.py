@@ -33,7 +33,7 @@ def is_infrastructure(error: BaseException) -> bool:
     A group of errors is one as soon as one of them is; the records are judged when the rest works.
     """
     if isinstance(error, BaseExceptionGroup):
-        return any(is_infrastructure(one) for one in error.exceptions)
+        return any(is_infrastructure(part) for part in error.exceptions)
     return isinstance(error, OUTSIDE) and not isinstance(error, ABOUT_THE_DATA)
 
 

@@ -186,7 +186,7 @@ def _burial(connection: Connection, group: str, dead_topic: str) -> Bury:
             connection.bootstrap, client_id=f"{connection.client_id}-dead"
         ) as publisher:
             await publisher.send(
-                [to_dead_message(one, topic=dead_topic, group=group, now=now) for one in dead]
+                [to_dead_message(record, topic=dead_topic, group=group, now=now) for record in dead]
             )
 
     return bury
