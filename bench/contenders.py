@@ -48,7 +48,7 @@ class Contenders:
         await self.empty()
         await ours.append_all(self.ours, self.commands[:count])
         await self.message_db.empty()
-        await asyncio.gather(*(self.message_db.write(one) for one in self.messages[:count]))
+        await asyncio.gather(*(self.message_db.write(message) for message in self.messages[:count]))
         await self.eventsourcing.ask("empty")
         await self.eventsourcing.ask("fill", count=count)
 

@@ -89,7 +89,7 @@ async def _load(store: EventStore, bootstrap: str, prefix: str, count: int) -> N
         position = before
         while page := await store.read_after(position, _PAGE):
             position = page[-1].position
-            await publisher.send([route.to_message(one) for one in page])
+            await publisher.send([route.to_message(recorded) for recorded in page])
 
 
 async def _drain(service: MapperService, bootstrap: str, prefix: str, count: int) -> float:

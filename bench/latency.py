@@ -47,7 +47,7 @@ async def run(_: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
         "webhook_to_shopify_p99_ms": round(took[int(len(took) * 0.99)], 1),
         "webhook_to_shopify_orders": len(took),
     }
-    return Result("latency", {}, figures, {}), {"ms": [round(one, 1) for one in took]}
+    return Result("latency", {}, figures, {}), {"ms": [round(took_ms, 1) for took_ms in took]}
 
 
 async def _appear(stack: Stack, count: int) -> dict[str, float]:
@@ -78,7 +78,7 @@ async def _created(stack: Stack, count: int) -> dict[str, float]:
         asked = await stack.http.get(path, params={"shop": SHOPIFY_DOMAIN})
         found = asked.raise_for_status().json()["orders"]
         if len(found) >= count:
-            return {_tiktok_id(one): _moment(one["history"][0]["at"]) for one in found}
+            return {_tiktok_id(shown): _moment(shown["history"][0]["at"]) for shown in found}
         if time.monotonic() > end:
             raise TimeoutError(f"{len(found)} of {count} orders within {_LIMIT_S:.0f} s")
         await asyncio.sleep(0.25)

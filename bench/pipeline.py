@@ -134,7 +134,7 @@ async def _floor(stack: Stack, numbers: Sequence[int]) -> float:
 
 async def _publish(stack: Stack, topic: str, numbers: Sequence[int]) -> None:
     made = [orders.append_order(number) for number in numbers]
-    messages = [Message(topic, orders.payload(one), one.stream.encode()) for one in made]
+    messages = [Message(topic, orders.payload(event), event.stream.encode()) for event in made]
     async with open_publisher(stack.env["KAFKA_BOOTSTRAP"], client_id="bench") as publisher:
         await publisher.send(messages)
 

@@ -25,13 +25,13 @@ class Reads:
         began, position, found = time.perf_counter(), 0, 0
         while page := await self.them.ours.read_after(position, PAGE):
             position = page[-1].position
-            found += len([self._take(one.data) for one in page])
+            found += len([self._take(event.data) for event in page])
         return self._rate(found, began)
 
     async def message_db(self) -> float:
         """message-db, by category."""
         began = time.perf_counter()
-        found = [self._take(one) for one in await self.them.message_db.read_all(PAGE)]
+        found = [self._take(message) for message in await self.them.message_db.read_all(PAGE)]
         return self._rate(len(found), began)
 
     async def eventsourcing(self) -> float:

@@ -62,7 +62,7 @@ class Worker:
         began, start, found = time.perf_counter(), 1, 0
         while True:
             notifications = self._recorder.select_notifications(start, page)
-            found += len([take(one.state) for one in notifications])
+            found += len([take(notification.state) for notification in notifications])
             if len(notifications) < page:
                 return {"rate": found / (time.perf_counter() - began), "found": found}
             start = notifications[-1].id + 1

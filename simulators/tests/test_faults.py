@@ -163,7 +163,7 @@ async def test_faults_that_answer(server: Server, kind: str, status: int, commit
     answer = await server.client.post("/do", content=b"x")
     assert answer.status_code == status
     assert server.committed == committed
-    assert [one["status"] for one in server.log.shown()] == [status]
+    assert [call["status"] for call in server.log.shown()] == [status]
 
 
 @pytest.mark.parametrize(("kind", "committed"), [("reset", 0), ("reset_after_commit", 1)])
@@ -178,7 +178,7 @@ async def test_a_reset_is_a_reset_of_the_connection(
         await reader.read()
     writer.close()
     assert server.committed == committed
-    assert [one["status"] for one in server.log.shown()] == [None]
+    assert [call["status"] for call in server.log.shown()] == [None]
 
 
 async def test_a_truncated_body_ends_half_way(server: Server) -> None:
@@ -243,7 +243,7 @@ def test_the_log_keeps_only_the_newest_requests() -> None:
     for path in "abc":
         scope = {"method": "GET", "path": path, "query_string": b"", "headers": []}
         log.add(scope, b"")
-    assert [one["path"] for one in log.shown()] == ["b", "c"]
+    assert [call["path"] for call in log.shown()] == ["b", "c"]
     log.clear()
     assert log.shown() == []
 

@@ -66,9 +66,13 @@ def _of_fields(
             yield f"{where}.{name}: is {field.type}, officially {known.type}"
         here = f"{where}.{name}()"
         extra = set(field.args) - set(known.args)
-        yield from (f"{here}.{one}: is not in the official schema" for one in sorted(extra))
+        yield from (
+            f"{here}.{argument}: is not in the official schema" for argument in sorted(extra)
+        )
         needed = {one for one, argument in known.args.items() if is_required_argument(argument)}
-        yield from (f"{here}.{one}: is required" for one in sorted(needed - set(field.args)))
+        yield from (
+            f"{here}.{argument}: is required" for argument in sorted(needed - set(field.args))
+        )
         yield from _of_inputs(here, field.args, known.args)
 
 
@@ -92,7 +96,7 @@ def _spelled(given: GraphQLArgument | GraphQLInputField) -> str:
 
 
 def _of_directives(ours: GraphQLSchema, official: GraphQLSchema) -> Iterator[str]:
-    known = {one.name: one for one in official.directives}
+    known = {directive.name: directive for directive in official.directives}
     for directive in ours.directives:
         if is_specified_directive(directive):
             continue

@@ -29,7 +29,7 @@ def test_a_planted_difference_in_a_field_is_reported(
 ) -> None:
     assert right in our_text
     found = differences(build_schema(our_text.replace(right, wrong)), official)
-    assert any(named in one for one in found), found
+    assert any(named in difference for difference in found), found
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_planted_difference_in_an_input_or_a_word_is_reported(
 ) -> None:
     assert right in our_text
     found = differences(build_schema(our_text.replace(right, wrong)), official)
-    assert any(named in one for one in found), found
+    assert any(named in difference for difference in found), found
 
 
 def test_there_are_documents_to_check() -> None:
@@ -79,8 +79,8 @@ def test_a_document_is_valid_by_the_official_schema_and_by_ours(
     ours: GraphQLSchema, official: GraphQLSchema, path: Path
 ) -> None:
     document = parse(path.read_text())
-    assert [one.message for one in validate(official, document)] == []
-    assert [one.message for one in validate(ours, document)] == []
+    assert [error.message for error in validate(official, document)] == []
+    assert [error.message for error in validate(ours, document)] == []
 
 
 def test_a_planted_field_in_a_document_is_reported(

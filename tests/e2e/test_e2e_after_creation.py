@@ -39,7 +39,9 @@ def test_a_corrected_address_reaches_shopify_and_no_event(system: System) -> Non
     system.await_status(order_id, "Synced")
     corrected = {**order["recipient_address"], "address_line1": OTHER_STREET}
     system.tiktok.patch(order_id, recipient_address=corrected, status="AWAITING_COLLECTION")
-    await_order(system, order_id, lambda one: one["shippingAddress"]["address1"] == OTHER_STREET)
+    await_order(
+        system, order_id, lambda order: order["shippingAddress"]["address1"] == OTHER_STREET
+    )
     wait_until(lambda: "ShopifyOrderUpdated" in system.life(order_id).events, 30)
     printed = system.ordersync("order", "show", order_id, "-o", "json").stdout
     assert "Imaginary" not in printed

@@ -26,7 +26,7 @@ def test_picked_orders_are_synced_and_others_are_left(
     ids = system.arrive(*(system.make.paid() for _ in range(3)))
     for order_id in ids:
         system.await_status(order_id, "Not synced")
-    wait_until(lambda: all(one in browser.get("/orders").text for one in ids), 15)
+    wait_until(lambda: all(order_id in browser.get("/orders").text for order_id in ids), 15)
     picked, left = ids[:2], ids[2]
     form = form_fields(browser.get("/orders").text, "/orders/sync")
     streams = [order_stream(system.summary["shop_id"], order_id) for order_id in picked]
@@ -37,9 +37,9 @@ def test_picked_orders_are_synced_and_others_are_left(
         assert life.events.count("SyncRequested") == 1
     again = browser.post("/orders/sync", data=form | {"pick": streams})
     assert again.status_code == 200
-    assert [system.life(one).events.count("SyncRequested") for one in ids] == [1, 1, 0]
+    assert [system.life(order_id).events.count("SyncRequested") for order_id in ids] == [1, 1, 0]
     assert system.life(left).status == "Not synced"
-    assert [system.shopify.copies()[one] for one in ids] == [1, 1, 0]
+    assert [system.shopify.copies()[order_id] for order_id in ids] == [1, 1, 0]
 
 
 def test_a_form_from_elsewhere_is_refused(system: System, browser: httpx.Client) -> None:

@@ -30,7 +30,7 @@ def test_poison_goes_to_the_dead_topics_and_the_rest_goes_on(system: System) -> 
         lambda: f"{len(records)} dead in each of {dead}: {end_offsets(kafka, dead)}, {before}",
     )
     for group, topic in zip(GROUPS, dead, strict=True):
-        buried = [dict(one.headers) for one in read_all(kafka, [topic])][-len(records) :]
+        buried = [dict(letter.headers) for letter in read_all(kafka, [topic])][-len(records) :]
         assert {note["dead_origin_topic"] for note in buried} == {(prefix + TOPIC).encode()}
         assert {note["dead_group"] for note in buried} == {(prefix + group).encode()}
         assert all(note["dead_origin_offset"].isdigit() for note in buried)
@@ -48,8 +48,8 @@ def test_a_dead_record_is_kept_byte_for_byte(system: System) -> None:
     def found() -> bool:
         buried = read_all(kafka, [f"{prefix}mapper-dead"])
         return any(
-            (one.key, one.value) == (key, value) and headers[0] in list(one.headers)
-            for one in buried
+            (letter.key, letter.value) == (key, value) and headers[0] in list(letter.headers)
+            for letter in buried
         )
 
     wait_until(found, 30, lambda: "the record is not in the dead topic")

@@ -36,7 +36,7 @@ def settle(system: System) -> None:
     """Until nothing is on its way for any order, with one delivered order at least."""
     (order_id,) = system.arrive(system.make.paid())
     system.await_status(order_id, "Synced")
-    wait_until(lambda: all(one.is_settled for one in system.lives().values()), 30)
+    wait_until(lambda: all(life.is_settled for life in system.lives().values()), 30)
 
 
 def replayed(system: System) -> dict[str, int]:

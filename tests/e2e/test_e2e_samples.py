@@ -79,8 +79,10 @@ def test_the_money_is_that_of_tiktok_to_the_cent(ended: Ended, name: str) -> Non
     order, wanted = shown(ended, name)
     total = Decimal(wanted["total"])
     assert amount(order["totalPriceSet"]) == total
-    assert [amount(one["amountSet"]) for one in order["transactions"]] == ([total] * bool(total))
-    assert {one["gateway"] for one in order["transactions"]} <= {"TikTok Shop"}
+    assert [amount(transaction["amountSet"]) for transaction in order["transactions"]] == (
+        [total] * bool(total)
+    )
+    assert {transaction["gateway"] for transaction in order["transactions"]} <= {"TikTok Shop"}
     assert order["displayFinancialStatus"] == "PAID"
     assert {tax["channelLiable"] for tax in order["taxLines"]} <= {True}
 
@@ -123,7 +125,9 @@ def test_it_is_dated_as_tiktok_dates_it(ended: Ended, name: str) -> None:
     stored = ended.stored[name]
     assert moment(order["processedAt"]) == seconds(stored.get("create_time"))
     paid = stored.get("paid_time") or stored.get("create_time")
-    assert {moment(one["processedAt"]) for one in order["transactions"]} <= {seconds(paid)}
+    assert {moment(transaction["processedAt"]) for transaction in order["transactions"]} <= {
+        seconds(paid)
+    }
 
 
 @pytest.mark.parametrize("name", SYNCED)
@@ -144,7 +148,7 @@ def test_it_goes_to_the_recipient(ended: Ended, name: str) -> None:
 def test_its_parcels_are_where_tiktok_says(ended: Ended, name: str) -> None:
     _, wanted = shown(ended, name)
     fulfilments = ended.in_shopify[name][0]["fulfillments"]
-    numbers = sorted(one["trackingInfo"][0]["number"] for one in fulfilments)
+    numbers = sorted(fulfilment["trackingInfo"][0]["number"] for fulfilment in fulfilments)
     assert ended.lives[name].delivery == wanted["delivery"]
     assert numbers == wanted["tracking_numbers"]
     stored = ended.stored[name]

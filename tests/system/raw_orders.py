@@ -23,7 +23,7 @@ _MUG = {
 def shifted(value: Any, by_s: int) -> Any:
     """The same JSON with every unix time in a field that ends in ``_time`` moved by seconds."""
     if isinstance(value, list):
-        return [shifted(one, by_s) for one in value]
+        return [shifted(part, by_s) for part in value]
     if not isinstance(value, dict):
         return value
     return {

@@ -38,7 +38,7 @@ class ShopifySide:
     def calls_about(self, order_id: str) -> list[str]:
         """The GraphQL operations that named this TikTok id, in their order."""
         answer = self._http.get("/_sim/requests").raise_for_status().json()
-        bodies = [one["body"] for one in answer["requests"] if order_id in one["body"]]
+        bodies = [request["body"] for request in answer["requests"] if order_id in request["body"]]
         return [json.loads(body)["query"] for body in bodies]
 
     def delete(self, order_id: str) -> None:

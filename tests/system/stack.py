@@ -87,7 +87,7 @@ class System:
             check=True,
             timeout=COMMAND_LIMIT_S,
         )
-        return {one["name"]: one for one in json.loads(shown.stdout)["processes"]}
+        return {program["name"]: program for program in json.loads(shown.stdout)["processes"]}
 
     def settings(self) -> dict[str, str]:
         """The variables in `.devstack/env`."""
@@ -118,7 +118,7 @@ def running_system(folder: Path) -> Iterator[System]:
     finally:
         everyone = _family(supervisor.pid)
         process.end(supervisor, program)
-        left = [one for one in everyone if is_alive(one)]
+        left = [child for child in everyone if is_alive(child)]
         assert not left, f"left behind: {left}"
 
 

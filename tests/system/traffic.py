@@ -54,7 +54,9 @@ class Traffic:
 
     def carriers_come(self) -> None:
         """Every third order that awaits shipment is on its way, every sixth delivered."""
-        waiting = [one for one in self.arrived().values() if one["status"] == "AWAITING_SHIPMENT"]
+        waiting = [
+            order for order in self.arrived().values() if order["status"] == "AWAITING_SHIPMENT"
+        ]
         for number, order in enumerate(waiting):
             if number % 3 == 0:
                 status = "IN_TRANSIT" if number % 2 else "DELIVERED"

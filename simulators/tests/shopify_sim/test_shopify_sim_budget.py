@@ -164,6 +164,6 @@ async def test_points_are_cumulative_and_end_now(shopify: InProcessShopify) -> N
     await shopify.graph(ONE_POINT)
     shopify.pass_time(1)
     points = (await shopify.stats())["points"]
-    assert [one["used"] for one in points] == [2000, 2001, 2001]
-    assert [one["available"] for one in points] == [0, 99, 199]
+    assert [point["used"] for point in points] == [2000, 2001, 2001]
+    assert [budget["available"] for budget in points] == [0, 99, 199]
     assert points[-1]["at"] - points[0]["at"] == pytest.approx(2)

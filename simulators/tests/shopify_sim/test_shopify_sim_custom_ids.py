@@ -26,7 +26,7 @@ async def test_a_definition_of_type_id_is_unique_without_being_asked(
     made = (await shopify.define_custom_id())["createdDefinition"]
     assert made["capabilities"]["uniqueValues"] == {"enabled": True, "eligible": True}
     again = (await shopify.define_custom_id())["userErrors"]
-    assert [one["code"] for one in again] == ["TAKEN"]
+    assert [error["code"] for error in again] == ["TAKEN"]
 
 
 async def test_a_definition_of_type_id_cannot_be_without_unique_values(

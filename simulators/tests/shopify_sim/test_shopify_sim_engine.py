@@ -44,7 +44,7 @@ fragment Name on Shop { name ... { id } }
 
 def ours(query: str, variables: Any) -> Any:
     roots = {name: lambda _, call: TREE[call.name] for name in QUERIES}
-    documents = Documents(load_schema(), Resolvers(roots, {}, {}, lambda one: "Order"))
+    documents = Documents(load_schema(), Resolvers(roots, {}, {}, lambda root: "Order"))
     operation = documents.operation(query)
     read = operation.read_variables(variables)
     return operation.plan(read).execute(None, read)
@@ -69,7 +69,7 @@ def test_a_null_where_none_may_be_takes_its_parent_with_it() -> None:
     finally:
         TREE["order"] = kept
     assert data == theirs.data == {"order": None, "shop": {"name": "Demo"}}
-    assert [one["path"] for one in errors] == [one.path for one in theirs.errors or ()]
+    assert [error["path"] for error in errors] == [problem.path for problem in theirs.errors or ()]
 
 
 def test_every_root_field_of_the_schema_has_its_function() -> None:
@@ -88,7 +88,7 @@ def selection(type_: Any, seen: tuple[str, ...] = ()) -> str:
     parts = []
     for name, field in type_.fields.items():
         named = get_named_type(field.type)
-        if any(isinstance(one.type, GraphQLNonNull) for one in field.args.values()):
+        if any(isinstance(arg.type, GraphQLNonNull) for arg in field.args.values()):
             continue
         paged = "(first: 5)" if "first" in field.args else ""
         if not is_object_type(named):

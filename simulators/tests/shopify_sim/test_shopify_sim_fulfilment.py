@@ -20,7 +20,7 @@ REMAINING = """displayFulfillmentStatus fulfillmentOrders(first: 9) { nodes { id
 async def open_lines(shopify: InProcessShopify, gid: str) -> Any:
     order = await shopify.read(gid, REMAINING)
     (only,) = order["fulfillmentOrders"]["nodes"]
-    return only["id"], [one["id"] for one in only["lineItems"]["nodes"]]
+    return only["id"], [node["id"] for node in only["lineItems"]["nodes"]]
 
 
 async def fulfil(
@@ -122,7 +122,7 @@ async def test_an_unknown_fulfillment_order_does_not_exist_and_number_zero_is_no
 
 async def test_fulfillment_orders_of_two_orders_do_not_mix(shopify: InProcessShopify) -> None:
     two = [(await open_lines(shopify, await shopify.create()))[0] for _ in range(2)]
-    asked = [{"fulfillmentOrderId": one} for one in two]
+    asked = [{"fulfillmentOrderId": fulfillment_order} for fulfillment_order in two]
     payload = await shopify.ask(CREATE, f={"lineItemsByFulfillmentOrder": asked})
     assert "must belong to the same order. Multiple orders" in payload["userErrors"][0]["message"]
 
@@ -131,7 +131,7 @@ async def test_fulfillment_orders_of_two_locations_do_not_mix(shopify: InProcess
     await shopify.put(variants=[{"id": 1, "title": "a"}, {"id": 2, "title": "b", "location": "X"}])
     lines = [line(variantId=f"gid://shopify/ProductVariant/{at}") for at in (1, 2)]
     order = await shopify.read(await shopify.create(lineItems=lines), REMAINING)
-    asked = [{"fulfillmentOrderId": one["id"]} for one in order["fulfillmentOrders"]["nodes"]]
+    asked = [{"fulfillmentOrderId": node["id"]} for node in order["fulfillmentOrders"]["nodes"]]
     payload = await shopify.ask(CREATE, f={"lineItemsByFulfillmentOrder": asked})
     assert "assigned to a single location" in payload["userErrors"][0]["message"]
 
@@ -150,8 +150,12 @@ async def test_events_set_the_progress_and_repeat_when_repeated(shopify: InProce
     await shopify.ask(EVENT, e=event)
     assert len((await shopify.ask(READ, id=fulfillment))["events"]["nodes"]) == 3
     (shown,) = await shopify.orders()
-    assert [one["status"] for one in shown["events"]] == ["IN_TRANSIT", "DELIVERED", "DELIVERED"]
-    assert {one["fulfillmentId"] for one in shown["events"]} == {fulfillment}
+    assert [event["status"] for event in shown["events"]] == [
+        "IN_TRANSIT",
+        "DELIVERED",
+        "DELIVERED",
+    ]
+    assert {event["fulfillmentId"] for event in shown["events"]} == {fulfillment}
     assert shown["order"]["displayFulfillmentStatus"] == "FULFILLED"
 
 

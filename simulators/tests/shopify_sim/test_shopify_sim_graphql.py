@@ -35,7 +35,10 @@ async def test_all_problems_of_a_variable_are_named_with_their_paths(
 ) -> None:
     order = {"lineItems": [{"title": "x"}], "financialStatus": "paid", "cancelledAt": "2026-01-01"}
     error = await first_error(shopify, CREATE, order=order)
-    problems = {tuple(one["path"]): one["explanation"] for one in error["extensions"]["problems"]}
+    problems = {
+        tuple(problem["path"]): problem["explanation"]
+        for problem in error["extensions"]["problems"]
+    }
     assert problems[("lineItems", 0, "quantity")] == "Expected value to not be null"
     assert problems[("cancelledAt",)] == "Field is not defined on OrderCreateOrderInput"
     assert problems[("financialStatus",)].startswith('Expected "paid" to be one of: AUTHORIZED')
@@ -68,7 +71,7 @@ async def test_a_value_of_the_wrong_kind_is_refused_at_its_path(
     shopify: InProcessShopify, order: Json, path: list[str | int]
 ) -> None:
     error = await first_error(shopify, CREATE, order=order)
-    assert [one["path"] for one in error["extensions"]["problems"]] == [path]
+    assert [problem["path"] for problem in error["extensions"]["problems"]] == [path]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +191,7 @@ async def test_several_mutations_in_one_request_run_in_order(shopify: InProcessS
       two: orderCreate(order: $order) { order { name } }
     }"""
     result = await shopify.graph(query, order={"lineItems": [line()]})
-    assert [one["order"]["name"] for one in result["data"].values()] == ["#1001", "#1002"]
+    assert [entry["order"]["name"] for entry in result["data"].values()] == ["#1001", "#1002"]
     assert result["extensions"]["cost"]["requestedQueryCost"] == 20
 
 

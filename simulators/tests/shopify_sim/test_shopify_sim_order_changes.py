@@ -49,7 +49,7 @@ async def test_an_update_replaces_attributes_tags_and_address_whole(
         "customAttributes": attributes,
         "shippingAddress": {"city": "Oakland"},
     }
-    assert [one["operation"] for one in (await shopify.orders())[0]["history"]] == [
+    assert [change["operation"] for change in (await shopify.orders())[0]["history"]] == [
         "orderCreate",
         "orderUpdate",
     ]
@@ -80,7 +80,7 @@ async def test_a_bad_update_changes_nothing(
 ) -> None:
     gid = await shopify.create(note="kept")
     payload = await update(shopify, gid, **given)
-    assert [one["message"] for one in payload["userErrors"]] == [message]
+    assert [error["message"] for error in payload["userErrors"]] == [message]
     assert (await shopify.read(gid, "note"))["note"] == "kept"
 
 
@@ -197,7 +197,7 @@ async def test_a_wrong_refund_is_refused(
 ) -> None:
     gid = await shopify.create(**paid())
     payload = (await refund(shopify, gid, sum_, "key", **changes))["data"]["refundCreate"]
-    assert [one["message"] for one in payload["userErrors"]] == [message]
+    assert [error["message"] for error in payload["userErrors"]] == [message]
 
 
 async def test_no_more_of_a_line_is_refunded_than_was_bought(shopify: InProcessShopify) -> None:

@@ -62,8 +62,8 @@ async def test_a_fixed_discount_lowers_the_subtotal_and_is_shared_by_the_lines(
         "29.0",
     ]
     parts = [
-        one["discountAllocations"][0]["allocatedAmountSet"]["shopMoney"]["amount"]
-        for one in order["lineItems"]["nodes"]
+        node["discountAllocations"][0]["allocatedAmountSet"]["shopMoney"]["amount"]
+        for node in order["lineItems"]["nodes"]
     ]
     assert parts == ["1.67", "1.67", "1.66"]
     assert order["discountCodes"] == ["MATH5"]
@@ -165,13 +165,13 @@ async def test_only_lines_that_require_shipping_get_a_fulfillment_order_at_once(
     (only,) = order["fulfillmentOrders"]["nodes"]
     assert order["displayFulfillmentStatus"] == "UNFULFILLED"
     assert (only["status"], only["requestStatus"]) == ("OPEN", "UNSUBMITTED")
-    assert [one["action"] for one in only["supportedActions"]] == [
+    assert [action["action"] for action in only["supportedActions"]] == [
         "CREATE_FULFILLMENT",
         "MOVE",
         "HOLD",
         "SPLIT",
     ]
-    assert [one["lineItem"]["title"] for one in only["lineItems"]["nodes"]] == ["Classic Tee"]
+    assert [node["lineItem"]["title"] for node in only["lineItems"]["nodes"]] == ["Classic Tee"]
 
 
 async def test_variants_at_two_locations_get_two_fulfillment_orders(
@@ -183,7 +183,7 @@ async def test_variants_at_two_locations_get_two_fulfillment_orders(
     gid = await shopify.create(lineItems=lines)
     selection = "fulfillmentOrders(first: 5) { nodes { assignedLocation { name } } }"
     nodes = (await shopify.read(gid, selection))["fulfillmentOrders"]["nodes"]
-    assert [one["assignedLocation"]["name"] for one in nodes] == ["Shop location", "Annex"]
+    assert [node["assignedLocation"]["name"] for node in nodes] == ["Shop location", "Annex"]
 
 
 async def test_the_order_date_is_what_was_sent_but_never_later_than_now(

@@ -8,7 +8,7 @@ from simulators.shopify.in_process import InProcessShopify, line
 async def test_flags_that_mail_somebody_are_shown(shopify: InProcessShopify) -> None:
     await shopify.create({"sendReceipt": True})
     await shopify.create()
-    assert [one["mails"] for one in await shopify.orders()] == [["receipt"], []]
+    assert [order["mails"] for order in await shopify.orders()] == [["receipt"], []]
 
 
 async def test_a_development_store_takes_five_orders_a_minute(shopify: InProcessShopify) -> None:
@@ -47,7 +47,7 @@ async def test_obeying_the_policy_refuses_what_is_not_in_stock(shopify: InProces
         gid = "gid://shopify/ProductVariant/7"
         await shopify.put(variants=[{"id": gid, "title": "x", "quantity": 1, "policy": policy}])
         payload = await shopify.try_create(options, lineItems=[line(variantId=gid)])
-        codes = [one["code"] for one in payload["userErrors"]]
+        codes = [error["code"] for error in payload["userErrors"]]
         assert codes == (["INVENTORY_CLAIM_FAILED"] if refused else [])
 
 

@@ -58,7 +58,7 @@ async def test_a_variant_that_is_gone_is_refused_with_the_three_recorded_errors(
 ) -> None:
     lines = [line(variantId="gid://shopify/ProductVariant/1")]
     errors = (await shopify.try_create(lineItems=lines))["userErrors"]
-    assert [(one["field"], one["message"]) for one in errors] == [
+    assert [(error["field"], error["message"]) for error in errors] == [
         (["order"], "Order Line items is invalid"),
         (["order", "lineItems"], "Line items Name can't be blank"),
         (["order", "lineItems"], "Line items Title can't be blank"),

@@ -19,7 +19,7 @@ CLOSE = "mutation C($id: ID!) { orderClose(input: {id: $id}) { order { id } } }"
 
 async def names(shopify: InProcessShopify, query: str | None, **more: Any) -> Any:
     found = await shopify.ask(ORDERS, query=query, **more)
-    return [one["name"] for one in found["nodes"]]
+    return [node["name"] for node in found["nodes"]]
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ async def test_a_query_finds(three: InProcessShopify, query: str | None, found: 
 
 async def test_times_are_compared(three: InProcessShopify) -> None:
     created = (await three.ask("{ orders(first: 9) { nodes { createdAt } } }"))["nodes"]
-    second = sorted(one["createdAt"] for one in created)[1]
+    second = sorted(order["createdAt"] for order in created)[1]
     for op, found in ((">", ["#1003"]), (">=", ["#1002", "#1003"]), ("<", ["#1001"])):
         assert await names(three, f"created_at:{op}'{second}' status:any") == found
 
@@ -82,7 +82,7 @@ async def test_without_a_status_closed_and_cancelled_orders_are_left_out(
 
 async def test_an_unknown_filter_is_ignored_with_a_warning(three: InProcessShopify) -> None:
     result = await three.graph(ORDERS, query="nonsense:1 status:open")
-    assert [one["name"] for one in result["data"]["orders"]["nodes"]] == ["#1001"]
+    assert [node["name"] for node in result["data"]["orders"]["nodes"]] == ["#1001"]
     (report,) = result["extensions"]["search"]
     assert report["path"] == ["orders"]
     assert report["warnings"] == [
@@ -144,7 +144,7 @@ async def test_pages_follow_each_other_in_both_directions(three: InProcessShopif
     seen, after = [], None
     for _ in range(3):
         found = await three.ask(ORDERS, first=1, after=after)
-        seen += [one["name"] for one in found["nodes"]]
+        seen += [node["name"] for node in found["nodes"]]
         after = found["pageInfo"]["endCursor"]
     assert seen == ["#1001", "#1002", "#1003"]
     assert found["pageInfo"]["hasNextPage"] is False
@@ -179,8 +179,8 @@ async def test_variants_are_found_by_tokens(
     shopify: InProcessShopify, query: str | None, found: list[str]
 ) -> None:
     variants = await shopify.ask(VARIANTS, query=query)
-    assert [one["sku"] for one in variants["nodes"]] == found
-    assert [one["node"]["sku"] for one in variants["edges"]] == found
+    assert [node["sku"] for node in variants["nodes"]] == found
+    assert [edge["node"]["sku"] for edge in variants["edges"]] == found
 
 
 async def test_several_variants_may_have_one_sku(shopify: InProcessShopify) -> None:

@@ -46,7 +46,7 @@ async def test_a_deletion_and_a_cancellation_reach_their_subscribers(
     assert json.loads(deleted.content) == {"id": int(gid.rpartition("/")[2])}
     assert all(map(is_genuine, (cancelled, deleted)))
     assert deleted.headers["x-shopify-shop-domain"] == shopify.domain
-    ids = {one.headers["x-shopify-webhook-id"] for one in (cancelled, deleted)}
+    ids = {request.headers["x-shopify-webhook-id"] for request in (cancelled, deleted)}
     assert len(ids) == 2
 
 
@@ -88,8 +88,8 @@ async def test_a_webhook_can_be_sent_twice_or_with_a_wrong_signature(
     given = {"shop": shopify.domain, "topic": "APP_UNINSTALLED", "uri": URI, "webhook_id": "w1"}
     for signed in (True, False):
         await shopify.http.post("/_sim/webhook", json={**given, "signed": signed})
-    assert [is_genuine(one) for one in shopify.inbox.requests] == [True, False]
-    heads = [one.headers for one in shopify.inbox.requests]
+    assert [is_genuine(request) for request in shopify.inbox.requests] == [True, False]
+    heads = [request.headers for request in shopify.inbox.requests]
     assert [head["x-shopify-webhook-id"] for head in heads] == ["w1", "w1"]
     assert heads[0]["x-shopify-topic"] == "app/uninstalled"
 

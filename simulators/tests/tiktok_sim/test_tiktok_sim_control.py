@@ -55,7 +55,7 @@ async def test_however_odd_an_order_is_it_is_stored_and_found(
 ) -> None:
     await sim.post(odd)
     found = (await sim.search())["orders"]
-    assert [{key: one[key] for key in odd if key != "create_time"} for one in found] == [
+    assert [{key: order[key] for key in odd if key != "create_time"} for order in found] == [
         {key: value for key, value in odd.items() if key != "create_time"}
     ]
     await sim.data("GET", f"/order/202407/orders/{odd['id']}/price_detail")
@@ -68,7 +68,7 @@ async def test_an_id_posted_again_replaces_the_order(sim: InProcessTikTok, order
     await sim.post(order)
     await sim.control("PUT", "/_sim/shops/42", {"name": "Other"})
     await sim.post(order | {"status": "DELIVERED"})
-    assert [one["status"] for one in (await sim.search())["orders"]] == ["DELIVERED"]
+    assert [order["status"] for order in (await sim.search())["orders"]] == ["DELIVERED"]
     await sim.control("POST", "/_sim/orders?shop_id=42", [order])
     assert (await sim.search())["orders"] == []
     assert len((await sim.control("GET", "/_sim/orders"))["orders"]) == 1

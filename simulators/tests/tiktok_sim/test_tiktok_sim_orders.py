@@ -22,7 +22,7 @@ async def pages(sim: InProcessTikTok, body: Json | None, **query: str) -> Any:
     token: str | None = None
     while True:
         data = await sim.search(body, **query, page_token=token)
-        found.append([one["id"] for one in data["orders"]])
+        found.append([order["id"] for order in data["orders"]])
         token = data["next_page_token"]
         if token == "":
             return found
@@ -51,10 +51,10 @@ async def test_windows_include_their_start_and_not_their_end(
     now = int(sim.now)
     window = {"update_time_ge": now - 180, "update_time_lt": now - 60}
     data = await sim.search(window, sort_field="update_time", sort_order="ASC")
-    assert [one["id"] for one in data["orders"]] == ["103", "102"]
+    assert [found["id"] for found in data["orders"]] == ["103", "102"]
     assert data["total_count"] == 2
     both = window | {"create_time_ge": now - 2, "create_time_lt": now}
-    assert [one["id"] for one in (await sim.search(both))["orders"]] == ["102"]
+    assert [found["id"] for found in (await sim.search(both))["orders"]] == ["102"]
 
 
 async def test_filters_narrow_the_search(sim: InProcessTikTok, order: Json) -> None:
@@ -73,7 +73,7 @@ async def test_filters_narrow_the_search(sim: InProcessTikTok, order: Json) -> N
         ({"order_status": "DELIVERED"}, []),
     ):
         data = await sim.search(body)
-        assert ([one["id"] for one in data["orders"]], data["total_count"]) == (ids, len(ids))
+        assert ([found["id"] for found in data["orders"]], data["total_count"]) == (ids, len(ids))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ async def test_detail_gives_the_known_orders_of_up_to_fifty_ids(
 ) -> None:
     await sim.post(order, order | {"id": "7"})
     data = await sim.data("GET", path, ids=f"7,unknown,{order['id']},7")
-    assert [one["id"] for one in data["orders"]] == ["7", order["id"]]
+    assert [found["id"] for found in data["orders"]] == ["7", order["id"]]
     for ids in (None, "", ",".join(map(str, range(51)))):
         answer = await sim.call("GET", path, ids=ids)
         assert answer.json()["code"] == 36009004

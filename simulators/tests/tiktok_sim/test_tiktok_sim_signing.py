@@ -31,7 +31,7 @@ def test_a_multipart_body_is_not_signed() -> None:
 
 
 def test_the_order_of_the_body_s_keys_matters() -> None:
-    vector = next(one for one in VECTORS["request"] if one["name"].startswith("V2"))
+    vector = next(case for case in VECTORS["request"] if case["name"].startswith("V2"))
     swapped = b'{"event_type":"PACKAGE_UPDATE","address":"https://partner.tiktokshop.com"}'
     signed = request_signature(vector["app_secret"], vector["path"], vector["query"], swapped)
     assert signed == "701dd6deb2389fe4c469b89bd37fc56f96a6da6afeb4d01c9077a65169752fa7"

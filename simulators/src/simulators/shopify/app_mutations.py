@@ -33,7 +33,10 @@ def _refusal(session: Session, topic: str, uri: str | None) -> Record | None:
         return user_error(_FIELD, "Address can't be blank")
     if not uri.startswith(_SCHEMES):
         return user_error(_FIELD, "Address is invalid")
-    known = ((one["topic"], one["uri"]) for one in session.store.subscriptions.values())
+    known = (
+        (subscription["topic"], subscription["uri"])
+        for subscription in session.store.subscriptions.values()
+    )
     if (topic, uri) in known:
         return user_error(_FIELD, "Address for this topic has already been taken")
     return None
@@ -52,9 +55,9 @@ def list_subscriptions(session: Session, call: Call) -> Record:
     """webhookSubscriptions, by topics and uri."""
     topics, uri = call.arguments.get("topics"), call.arguments.get("uri")
     found = [
-        one
-        for one in session.store.subscriptions.values()
-        if (not topics or one["topic"] in topics) and uri in (None, one["uri"])
+        subscription
+        for subscription in session.store.subscriptions.values()
+        if (not topics or subscription["topic"] in topics) and uri in (None, subscription["uri"])
     ]
     return page(found, call.arguments)
 

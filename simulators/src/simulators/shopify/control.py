@@ -112,7 +112,7 @@ class Control:
         session = self._world.session(store, store.grants.fixed, _VERSION)
         placed = plant_orders(session, await _read(request))
         return JSONResponse(
-            {"orders": [{"id": one.gid, "name": one.record["name"]} for one in placed]}
+            {"orders": [{"id": order.gid, "name": order.record["name"]} for order in placed]}
         )
 
     async def delete_order(self, request: Request) -> Response:
@@ -167,11 +167,11 @@ class Control:
         sender = self._world.webhooks
         payload = given.get("payload") or {}
         deliveries = []
-        for one in sender.notices(store, topic, payload, None if uri is None else str(uri)):
-            notice_id = str(given.get("webhook_id") or one.id)
+        for sent in sender.notices(store, topic, payload, None if uri is None else str(uri)):
+            notice_id = str(given.get("webhook_id") or sent.id)
             signed = given.get("signed") is not False
-            notice = Notice(one.uri, one.topic, one.domain, one.body, notice_id, signed)
-            deliveries.append({"uri": one.uri, "status": await sender.post(notice)})
+            notice = Notice(sent.uri, sent.topic, sent.domain, sent.body, notice_id, signed)
+            deliveries.append({"uri": sent.uri, "status": await sender.post(notice)})
         if topic.lower() in ("app/uninstalled", "app_uninstalled"):
             store.grants.revoke_issued()
         return JSONResponse({"deliveries": deliveries})

@@ -88,16 +88,16 @@ def _fulfillment_orders(session: Session, source: Record, arguments: _Arguments)
 def _metafield(session: Session, source: Record, arguments: _Arguments) -> Record | None:
     place = session.place(arguments.get("namespace"), arguments["key"])
     fields = source["metafields"]["nodes"]
-    return next((one for one in fields if (one["namespace"], one["key"]) == place), None)
+    return next((field for field in fields if (field["namespace"], field["key"]) == place), None)
 
 
 def _metafields(session: Session, source: Record, arguments: _Arguments) -> Record:
     fields = source["metafields"]["nodes"]
     if arguments.get("namespace"):
         namespace = session.place(arguments["namespace"], "").namespace
-        fields = [one for one in fields if one["namespace"] == namespace]
+        fields = [field for field in fields if field["namespace"] == namespace]
     if arguments.get("keys") is not None:
-        fields = [one for one in fields if one["key"] in arguments["keys"]]
+        fields = [metafield for metafield in fields if metafield["key"] in arguments["keys"]]
     return page(fields, arguments)
 
 

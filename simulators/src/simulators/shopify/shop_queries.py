@@ -66,7 +66,7 @@ def read_installation(session: Session, _: Call) -> Record:
 
 def list_locations(session: Session, call: Call) -> Record:
     """locations, by name."""
-    found = sorted(session.store.locations.values(), key=lambda one: str(one["name"]))
+    found = sorted(session.store.locations.values(), key=lambda location: str(location["name"]))
     return page(found, call.arguments)
 
 

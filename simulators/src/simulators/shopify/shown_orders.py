@@ -20,11 +20,13 @@ def shown(stored: StoredOrder) -> Record:
     return {
         "input": stored.input,
         "order": _shortened(order),
-        "fulfillments": [_with_brief_lines(one, "fulfillmentLineItems") for one in _made(order)],
+        "fulfillments": [
+            _with_brief_lines(fulfillment, "fulfillmentLineItems") for fulfillment in _made(order)
+        ],
         "events": [
-            {**event, "fulfillmentId": one["id"]}
-            for one in _made(order)
-            for event in one["events"]["nodes"]
+            {**event, "fulfillmentId": fulfillment["id"]}
+            for fulfillment in _made(order)
+            for event in fulfillment["events"]["nodes"]
         ],
         "customer": order["customer"],
         "history": stored.history,
@@ -49,10 +51,11 @@ def _shortened(order: Record) -> Record:
             for line in lines
         ),
         "fulfillmentOrders": connection(
-            _with_brief_lines(one, "lineItems") for one in fulfillment_orders
+            _with_brief_lines(fulfillment_order, "lineItems")
+            for fulfillment_order in fulfillment_orders
         ),
-        "fulfillments": [_brief(one) for one in _made(order)],
-        "refunds": [_with_brief_lines(one, "refundLineItems") for one in order["refunds"]],
+        "fulfillments": [_brief(fulfillment) for fulfillment in _made(order)],
+        "refunds": [_with_brief_lines(refund, "refundLineItems") for refund in order["refunds"]],
     }
 
 
@@ -72,7 +75,9 @@ async def shown_orders(stores: Iterable[Store]) -> AsyncIterator[str]:
     orders = [stored for store in kept for stored in store.orders.values()]
     yield '{"orders":['
     for at in range(0, len(orders), _AT_ONCE):
-        texts = [json.dumps(shown(one), ensure_ascii=False) for one in orders[at : at + _AT_ONCE]]
+        texts = [
+            json.dumps(shown(order), ensure_ascii=False) for order in orders[at : at + _AT_ONCE]
+        ]
         yield ("," if at else "") + ",".join(texts)
         await asyncio.sleep(0)
     deleted = json.dumps([gid for store in kept for gid in store.deleted])

@@ -85,9 +85,9 @@ class WebhookSender:
         """One per address: the given one, else the subscribers', else the app's for compliance."""
         name = topic_in_header(topic)
         subscribed = [
-            one["uri"]
-            for one in store.subscriptions.values()
-            if topic_in_header(one["topic"]) == name
+            subscription["uri"]
+            for subscription in store.subscriptions.values()
+            if topic_in_header(subscription["topic"]) == name
         ]
         own = [self.compliance_uri] if name in COMPLIANCE and self.compliance_uri else []
         body = json.dumps(payload, ensure_ascii=False).encode()

@@ -128,8 +128,10 @@ class World:
         store.owners.clear()
         store.jobs.clear()
         store.deleted.clear()
-        store.things = {one["id"]: one for one in store.locations.values()}
-        store.things.update({one["id"]: one for one in store.definitions.all.values()})
+        store.things = {location["id"]: location for location in store.locations.values()}
+        store.things.update(
+            {definition["id"]: definition for definition in store.definitions.all.values()}
+        )
         store.custom_ids = CustomIds()
         store.index.clear()
         store.usage = Usage()

@@ -45,7 +45,7 @@ def read_raw(node: FieldNode, variables: Variables) -> dict[str, object]:
 
 def compile_arguments(declared: Mapping[str, GraphQLArgument], node: FieldNode) -> ArgumentReader:
     """Reads constants once, variables per request. Defaults of the schema are filled in."""
-    constant = {name: one for name, given in declared.items() for one in default_of(given)}
+    constant = {name: default for name, given in declared.items() for default in default_of(given)}
     plain: list[tuple[str, str]] = []
     mixed: list[tuple[str, ValueNode]] = []
     for given in node.arguments or ():

@@ -138,7 +138,7 @@ def _too_large(size: int, path: tuple[str | int, ...]) -> RequestRefused:
 
 def _object(type_: GraphQLInputObjectType) -> Coercer:
     fields = {name: coercer(field.type) for name, field in type_.fields.items()}
-    defaults = {n: one for n, field in type_.fields.items() for one in default_of(field)}
+    defaults = {n: default for n, field in type_.fields.items() for default in default_of(field)}
     required = [
         name
         for name, field in type_.fields.items()

@@ -122,7 +122,7 @@ def _returned(field: Selected, values: list[Any]) -> int:
         return max((_returned_page(field, value) for value in values if value), default=_CONNECTION)
     objects = _flat(values)
     return _own(field) + sum(
-        _returned(child, [one[child.key] for one in objects if child.key in one])
+        _returned(child, [returned[child.key] for returned in objects if child.key in returned])
         for child in field.all_children
     )
 
@@ -153,7 +153,7 @@ def _flat(values: list[Any]) -> list[Any]:
     flat: list[Any] = []
     for value in values:
         if isinstance(value, list):
-            flat.extend(one for one in value if one is not None)
+            flat.extend(part for part in value if part is not None)
         elif value is not None:
             flat.append(value)
     return flat

@@ -88,7 +88,7 @@ class Operation:
         self._conditions = _condition_names([node, *fragments.values()])
         self._plans: dict[tuple[object, ...], Plan] = {}
         self.root_names = tuple(
-            dict.fromkeys(one.name for one in self._select({}) if one.definition)
+            dict.fromkeys(selection.name for selection in self._select({}) if selection.definition)
         )
 
     def read_variables(self, given: Mapping[str, object]) -> Variables:
@@ -114,7 +114,10 @@ class Operation:
 
     def _compile(self, conditions: Mapping[str, object]) -> Plan:
         root = self._select(conditions)
-        runners = tuple((one.key, self._compiler.root(one, mutation=self.mutation)) for one in root)
+        runners = tuple(
+            (selection.key, self._compiler.root(selection, mutation=self.mutation))
+            for selection in root
+        )
         nothing = Variables({}, {})
         fixed = requested_cost(root, nothing, mutation=self.mutation) if is_fixed(root) else None
         return Plan(self.mutation, root, runners, fixed)
@@ -172,12 +175,16 @@ class Documents:
 
 
 def _operations(document: DocumentNode) -> list[OperationDefinitionNode]:
-    return [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    return [
+        definition
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    ]
 
 
 def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     return {
-        one.name.value: one
-        for one in document.definitions
-        if isinstance(one, FragmentDefinitionNode)
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
     }

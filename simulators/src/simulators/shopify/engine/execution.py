@@ -78,7 +78,7 @@ class Compiler:
 
     def fields(self, selected: tuple[Selected, ...]) -> Runners:
         """The fields of an object."""
-        return tuple((one.key, self._field(one)) for one in selected)
+        return tuple((selection.key, self._field(selection)) for selection in selected)
 
     def _field(self, selected: Selected) -> Runner:
         name = selected.name

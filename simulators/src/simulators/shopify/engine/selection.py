@@ -124,7 +124,9 @@ class Selector:
         definition = type_.fields[name]
         named = get_named_type(definition.type)
         sets = [node.selection_set for node in nodes if node.selection_set]
-        children = {one.name: self.select(one, sets) for one in self._possible(named)}
+        children = {
+            possible.name: self.select(possible, sets) for possible in self._possible(named)
+        }
         return Selected(key, name, type_.name, nodes[0], definition, named.name, children)
 
     def _possible(self, named: GraphQLNamedType) -> tuple[GraphQLObjectType, ...]:

@@ -122,9 +122,9 @@ def _around(error: GraphQLError, document: DocumentNode) -> tuple[str, str, str]
     finder = _Finder(node)
     visit(document, finder)
     named = [
-        one
-        for one in finder.ancestors
-        if isinstance(one, (FieldNode, ArgumentNode, ObjectFieldNode))
+        ancestor
+        for ancestor in finder.ancestors
+        if isinstance(ancestor, (FieldNode, ArgumentNode, ObjectFieldNode))
     ]
     argument = named[-1].name.value if named else ""
     owner = named[-2].name.value if len(named) > 1 else ""
@@ -145,7 +145,9 @@ class _Finder(Visitor):
         """Stops at the wanted node."""
         if node is not self._wanted:
             return None
-        self.ancestors = [one for one in (*ancestors, parent) if isinstance(one, Node)]
+        self.ancestors = [
+            ancestor for ancestor in (*ancestors, parent) if isinstance(ancestor, Node)
+        ]
         return self.BREAK
 
 

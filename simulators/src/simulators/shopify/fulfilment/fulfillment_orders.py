@@ -79,15 +79,15 @@ def update_status(fulfillment_order: Record) -> None:
 
 def cancel_fulfillment_orders(order: Record) -> None:
     """A cancelled order has nothing left to fulfil."""
-    for one in order["fulfillmentOrders"]["nodes"]:
-        if one["status"] in FULFILLABLE:
-            one.update(status="CANCELLED", supportedActions=[])
+    for node in order["fulfillmentOrders"]["nodes"]:
+        if node["status"] in FULFILLABLE:
+            node.update(status="CANCELLED", supportedActions=[])
 
 
 def update_order_status(order: Record) -> None:
     """`displayFulfillmentStatus` from what is left; with nothing to ship it stays."""
     lines = [
-        line for one in order["fulfillmentOrders"]["nodes"] for line in one["lineItems"]["nodes"]
+        line for node in order["fulfillmentOrders"]["nodes"] for line in node["lineItems"]["nodes"]
     ]
     left = sum(line["remainingQuantity"] for line in lines)
     whole = sum(line["totalQuantity"] for line in lines)

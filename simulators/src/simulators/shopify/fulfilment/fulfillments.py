@@ -37,9 +37,9 @@ def create_fulfillment(session: Session, call: Call) -> Record:
 def fulfil_on_creation(session: Session, stored: StoredOrder, given: Record) -> None:
     """One fulfillment for all lines (Admin GraphQL 2026-10: OrderCreateFulfillmentInput)."""
     requested = [
-        Requested(one, line, line["remainingQuantity"])
-        for one in stored.record["fulfillmentOrders"]["nodes"]
-        for line in one["lineItems"]["nodes"]
+        Requested(node, line, line["remainingQuantity"])
+        for node in stored.record["fulfillmentOrders"]["nodes"]
+        for line in node["lineItems"]["nodes"]
     ]
     numbers = given.get("trackingNumbers") or [given.get("trackingNumber")]
     company = given.get("trackingCompany")
@@ -63,8 +63,8 @@ def _fulfilled(
         "name": f"{record['name']}-F{len(record['fulfillments']) + 1}",
         "trackingInfo": tracking,
         "location": location,
-        "totalQuantity": sum(one.quantity for one in requested),
-        "fulfillmentLineItems": connection(_taken(session, one) for one in requested),
+        "totalQuantity": sum(wanted.quantity for wanted in requested),
+        "fulfillmentLineItems": connection(_taken(session, wanted) for wanted in requested),
         **_just_made(session),
     }
     record["fulfillments"].append(made)
@@ -139,11 +139,11 @@ def cancel_fulfillment(session: Session, call: Call) -> Record:
 
 
 def _give_back(order: Record, cancelled: Record) -> None:
-    for one in order["fulfillmentOrders"]["nodes"]:
-        for line in one["lineItems"]["nodes"]:
+    for node in order["fulfillmentOrders"]["nodes"]:
+        for line in node["lineItems"]["nodes"]:
             if line["lineItem"]["id"] == cancelled["lineItem"]["id"]:
                 line["remainingQuantity"] += cancelled["quantity"]
-                update_status(one)
+                update_status(node)
 
 
 def _note(session: Session, fulfillment: Record, call: Call) -> StoredOrder:

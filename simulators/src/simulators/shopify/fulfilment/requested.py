@@ -24,8 +24,8 @@ def read_requested(session: Session, given: list[Record]) -> tuple[list[Requeste
     errors = list(_check_quantities(given))
     if errors:
         return [], errors
-    orders = [session.thing(one["fulfillmentOrderId"], "FulfillmentOrder") for one in given]
-    known = [one for one in orders if one is not None]
+    orders = [session.thing(wanted["fulfillmentOrderId"], "FulfillmentOrder") for wanted in given]
+    known = [order for order in orders if order is not None]
     if not known or len(known) < len(orders):
         return [], [user_error(_FIELD, "Fulfillment order does not exist.")]
     errors = list(_check_together(known))
@@ -49,9 +49,14 @@ def _check_quantities(given: list[Record]) -> Iterator[Record]:
 
 
 def _check_together(orders: list[Record]) -> Iterator[Record]:
-    owners = list(dict.fromkeys(number_of(one["orderId"]) for one in orders))
+    owners = list(
+        dict.fromkeys(number_of(fulfillment_order["orderId"]) for fulfillment_order in orders)
+    )
     places = list(
-        dict.fromkeys(number_of(one["assignedLocation"]["location"]["id"]) for one in orders)
+        dict.fromkeys(
+            number_of(fulfillment_order["assignedLocation"]["location"]["id"])
+            for fulfillment_order in orders
+        )
     )
     if len(owners) > 1:
         rule = "All fulfillment orders must belong to the same order."
@@ -61,9 +66,9 @@ def _check_together(orders: list[Record]) -> Iterator[Record]:
         rule = "All fulfillment orders must be assigned to a single location."
         found = f"Multiple locations with ids [{', '.join(places)}] were found."
         yield user_error(_FIELD, f"{rule} {found}")
-    for one in orders:
-        if one["status"] not in FULFILLABLE:
-            number, status = number_of(one["id"]), one["status"].lower()
+    for order in orders:
+        if order["status"] not in FULFILLABLE:
+            number, status = number_of(order["id"]), order["status"].lower()
             text = f"Fulfillment order {number} has an unfulfillable status= {status}."
             yield user_error(_FIELD, text)
 
@@ -73,14 +78,16 @@ def _lines(
 ) -> tuple[list[Requested], str | None]:
     lines = {line["id"]: line for line in fulfillment_order["lineItems"]["nodes"]}
     if not asked:
-        whole = [one for one in lines.values() if one["remainingQuantity"]]
-        return [Requested(fulfillment_order, one, one["remainingQuantity"]) for one in whole], None
+        whole = [line for line in lines.values() if line["remainingQuantity"]]
+        return [
+            Requested(fulfillment_order, line, line["remainingQuantity"]) for line in whole
+        ], None
     requested = []
-    for one in asked:
-        line = lines.get(one["id"])
+    for wanted in asked:
+        line = lines.get(wanted["id"])
         if line is None:
             return [], "Fulfillment order line item does not exist."
-        if one["quantity"] > line["remainingQuantity"]:
+        if wanted["quantity"] > line["remainingQuantity"]:
             return [], "Invalid fulfillment order line item quantity requested."
-        requested.append(Requested(fulfillment_order, line, one["quantity"]))
+        requested.append(Requested(fulfillment_order, line, wanted["quantity"]))
     return requested, None

@@ -60,7 +60,7 @@ def _refusal(stored: StoredOrder | None, given: Mapping[str, Any]) -> Record | N
     if stored.record["cancelledAt"]:
         text = "Cannot cancel an order that has already been canceled"
         return user_error(_FIELD, text, "INVALID")
-    if any(one["status"] == "SUCCESS" for one in stored.record["fulfillments"]):
+    if any(fulfillment["status"] == "SUCCESS" for fulfillment in stored.record["fulfillments"]):
         text = "Cannot cancel an order that has outstanding fulfillments"
         return user_error(_FIELD, text, "INVALID")
     return None
@@ -112,8 +112,8 @@ def remove_order(session: Session, stored: StoredOrder) -> None:
         store.things.pop(gone["id"], None)
     store.deleted.append(stored.gid)
     store.index.forget(stored.gid)
-    for one in stored.record["metafields"]["nodes"]:
+    for node in stored.record["metafields"]["nodes"]:
         store.custom_ids.remove(
-            session.place(one["namespace"], one["key"]), one["value"], stored.gid
+            session.place(node["namespace"], node["key"]), node["value"], stored.gid
         )
     session.outbox("ORDERS_DELETE", stored.record)

@@ -42,8 +42,8 @@ def _apply(session: Session, stored: StoredOrder, given: Record) -> None:
         record["shippingAddress"] = stored_address(session.store.ids, given["shippingAddress"])
     if "tags" in given:
         record["tags"] = sorted(set(given["tags"] or ()))
-    for one in given.get("metafields") or ():
-        put_metafield(session, stored, one)
+    for metafield in given.get("metafields") or ():
+        put_metafield(session, stored, metafield)
     if _contacts(given):
         stored.contact_changed_at = session.at
 

@@ -138,19 +138,23 @@ def _fill_money(session: Session, record: Record, order: Record) -> None:
     shop = order.get("currency") or _SHOP_CURRENCY
     money = Currencies(shop, order.get("presentmentCurrency") or shop)
     store = session.store
-    lines = [stored_line(store, one, money) for one in order["lineItems"]]
+    lines = [stored_line(store, item, money) for item in order["lineItems"]]
     given = order.get("shippingLines") or ()
-    shipping = [stored_shipping_line(store, one, money) for one in given]
+    shipping = [stored_shipping_line(store, shipping_line, money) for shipping_line in given]
     own_taxes, own_tax = tax_lines(order.get("taxLines"), money)
     pricing = price_order(order, lines, shipping, own_tax, money)
-    _fill_lines(record, [one.record for one in lines], [one.record for one in shipping])
+    _fill_lines(
+        record,
+        [line.record for line in lines],
+        [shipping_line.record for shipping_line in shipping],
+    )
     record.update(
         currencyCode=money.shop,
         presentmentCurrencyCode=money.presentment,
         taxLines=own_taxes or merged_tax_lines([*lines, *shipping], money),
         transactions=[
-            stored_transaction(store.ids, one, money, session.now)
-            for one in order.get("transactions") or ()
+            stored_transaction(store.ids, transaction, money, session.now)
+            for transaction in order.get("transactions") or ()
         ],
         **pricing.records(money),
     )

@@ -135,5 +135,5 @@ def overwrite_default_address(customer: Record, address: Record | None) -> None:
     if address is None:
         return
     customer["defaultAddress"] = address
-    others = [one for one in customer["addressesV2"]["nodes"] if one["id"] != address["id"]]
+    others = [node for node in customer["addressesV2"]["nodes"] if node["id"] != address["id"]]
     customer["addressesV2"] = connection([address, *others[:9]])

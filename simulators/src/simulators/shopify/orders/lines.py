@@ -101,7 +101,7 @@ def _prices(unit: Bag, amount: Bag, currencies: Currencies) -> Record:
 
 
 def _attributes(properties: list[Record] | None) -> list[Record]:
-    return [{"key": one["name"], "value": one["value"]} for one in properties or ()]
+    return [{"key": custom["name"], "value": custom["value"]} for custom in properties or ()]
 
 
 def stored_shipping_line(store: Store, given: Record, currencies: Currencies) -> Priced:

@@ -36,9 +36,9 @@ def currencies_of(order: Record) -> Currencies:
 
 def _sum(order: Record, kinds: tuple[str, ...], money: Currencies) -> Bag:
     return total(
-        money.read_written(one["amountSet"])
-        for one in order["transactions"]
-        if one["kind"] in kinds and one["status"] == "SUCCESS"
+        money.read_written(transaction["amountSet"])
+        for transaction in order["transactions"]
+        if transaction["kind"] in kinds and transaction["status"] == "SUCCESS"
     )
 
 
@@ -71,11 +71,17 @@ def _status(order: Record, whole: Bag, received: Bag, refunded: Bag, authorized:
         return "PAID" if received.shop >= whole.shop else "PARTIALLY_PAID"
     if authorized != ZERO:
         return "AUTHORIZED"
-    if any(one["status"] == "PENDING" for one in order["transactions"]):
+    if any(transaction["status"] == "PENDING" for transaction in order["transactions"]):
         return "PENDING"
     return "PAID" if order["transactions"] and whole == ZERO else None
 
 
 def gateways(order: Record) -> list[str]:
     """The names under which an order was paid."""
-    return list(dict.fromkeys(one["gateway"] for one in order["transactions"] if one["gateway"]))
+    return list(
+        dict.fromkeys(
+            transaction["gateway"]
+            for transaction in order["transactions"]
+            if transaction["gateway"]
+        )
+    )

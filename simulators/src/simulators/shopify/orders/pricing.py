@@ -77,11 +77,13 @@ def _off_goods(code: Record, goods: Bag, money: Currencies) -> Bag:
 def _allocate(discount: Bag, lines: list[Priced], money: Currencies) -> None:
     if discount == ZERO:
         return
-    for line, share in zip(lines, shares(discount, [one.amount for one in lines]), strict=True):
+    for line, share in zip(
+        lines, shares(discount, [priced.amount for priced in lines]), strict=True
+    ):
         line.record["discountAllocations"] = [{"allocatedAmountSet": money.write(share)}]
 
 
 def discount_codes(order: Record) -> list[str]:
     """The codes an order carries."""
     given = (order.get("discountCode") or {}).values()
-    return [one["code"] for one in given if one is not None]
+    return [discount["code"] for discount in given if discount is not None]

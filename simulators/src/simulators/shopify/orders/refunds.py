@@ -41,8 +41,10 @@ def _refunded(session: Session, call: Call) -> Record:
     errors = list(_check(record, given))
     if errors:
         return {"refund": None, "userErrors": errors}
-    lines = [_refund_line(session, record, one) for one in given.get("refundLineItems") or ()]
-    amount = sum((one["amount"] for one in given.get("transactions") or ()), Decimal(0))
+    lines = [_refund_line(session, record, item) for item in given.get("refundLineItems") or ()]
+    amount = sum(
+        (transaction["amount"] for transaction in given.get("transactions") or ()), Decimal(0)
+    )
     made = add_refund(session, record, Bag(amount, amount), note=given.get("note"), lines=lines)
     settle(record)
     if given.get("notify"):
@@ -59,13 +61,13 @@ def _check(record: Record, given: Record) -> Iterator[Record]:
         if line is None or one["quantity"] > line["refundableQuantity"]:
             text = "Quantity cannot refund more items than were purchased"
             yield user_error(("refundLineItems", at, "quantity"), text)
-    parents = {one["id"] for one in record["transactions"]}
+    parents = {transaction["id"] for transaction in record["transactions"]}
     transactions = given.get("transactions") or ()
     for at, one in enumerate(transactions):
         if one.get("parentId") not in parents:
             text = "Transactions require a parent_id associated with the order"
             yield user_error(("transactions", at, "parentId"), text)
-    asked = sum((one["amount"] for one in transactions), Decimal(0))
+    asked = sum((paid["amount"] for paid in transactions), Decimal(0))
     left = currencies_of(record).read_written(record["netPaymentSet"]).shop
     if asked > left:
         text = f"Refund amount ${asked:.2f} is greater than net payment received ${left:.2f}"
@@ -73,7 +75,7 @@ def _check(record: Record, given: Record) -> Iterator[Record]:
 
 
 def _refund_line(session: Session, record: Record, given: Record) -> Record:
-    line = next(one for one in record["lineItems"]["nodes"] if one["id"] == given["lineItemId"])
+    line = next(node for node in record["lineItems"]["nodes"] if node["id"] == given["lineItemId"])
     quantity = given["quantity"]
     line["refundableQuantity"] -= quantity
     line["currentQuantity"] -= quantity
@@ -107,7 +109,11 @@ def add_refund(
 
 
 def _transaction(session: Session, record: Record, kind: str, amount: Bag) -> Record:
-    sales = [one for one in record["transactions"] if one["kind"] in ("SALE", "CAPTURE")]
+    sales = [
+        transaction
+        for transaction in record["transactions"]
+        if transaction["kind"] in ("SALE", "CAPTURE")
+    ]
     parent = sales[0] if kind == "REFUND" and sales else None
     return {
         "id": session.store.ids.new("OrderTransaction"),

@@ -44,7 +44,7 @@ def by_tokens(key: str) -> Matcher:
     def match(document: Document, term: Term) -> bool:
         value = document.get(key)
         values = value if isinstance(value, (list, tuple)) else (value,)
-        return any(contains_tokens(one, term.value) for one in values)
+        return any(contains_tokens(text, term.value) for text in values)
 
     return match
 
@@ -55,7 +55,7 @@ def by_whole(key: str) -> Matcher:
     def match(document: Document, term: Term) -> bool:
         value = document.get(key)
         values = value if isinstance(value, (list, tuple)) else (value,)
-        return term.value.lower() in (str(one).lower() for one in values if one is not None)
+        return term.value.lower() in (str(text).lower() for text in values if text is not None)
 
     return match
 

@@ -32,7 +32,7 @@ def order_document(order: Record) -> Document:
         "customer_id": order["customer"] and order["customer"]["id"].rpartition("/")[2],
         "sku": tuple(line["sku"] for line in lines if line["sku"]),
         "metafields": {
-            (one["namespace"], one["key"]): one["value"] for one in order["metafields"]["nodes"]
+            (node["namespace"], node["key"]): node["value"] for node in order["metafields"]["nodes"]
         },
     }
 
@@ -75,7 +75,7 @@ class OrderIndex:
     def forget(self, gid: str) -> None:
         """An order was deleted: searches drop it at once, as they read the order itself last."""
         self._documents.pop(gid, None)
-        self._waiting = deque(one for one in self._waiting if one[1]["gid"] != gid)
+        self._waiting = deque(waiting for waiting in self._waiting if waiting[1]["gid"] != gid)
 
     def clear(self) -> None:
         """Forgets every order."""

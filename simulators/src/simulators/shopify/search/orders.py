@@ -58,8 +58,8 @@ _MATCHERS: Mapping[str, Matcher] = {
 
 def _anything(document: Document, term: Term) -> bool:
     values = (document.get(name) for name in _EVERYWHERE)
-    flat = (one for value in values for one in (value if isinstance(value, tuple) else (value,)))
-    return any(contains_tokens(one, term.value) for one in flat)
+    flat = (text for value in values for text in (value if isinstance(value, tuple) else (value,)))
+    return any(contains_tokens(text, term.value) for text in flat)
 
 
 def _matcher(session: Session, name: str) -> Matcher | None:

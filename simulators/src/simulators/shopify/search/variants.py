@@ -56,7 +56,7 @@ def list_variants(session: Session, call: Call) -> Record:
     if query:
         compiled = compile_query(parse_query(query), _MATCHERS.get, _anything)
         session.search.append(search_report(call.name, query, compiled))
-        found = [one for one in found if compiled.matches(_document(one))]
+        found = [variant for variant in found if compiled.matches(_document(variant))]
     key = _SORTED_BY.get(call.arguments["sortKey"])
     if key is not None:
         found.sort(key=lambda variant: (variant[key] is not None, variant[key]))

@@ -72,7 +72,9 @@ class Usage:
 
     def shown(self, bucket: Bucket, at: float) -> Record:
         """As `GET /_sim/stats` gives it; the last point is now."""
-        points = [{key: one[key] for key in ("at", "used", "available")} for one in self._samples]
+        points = [
+            {key: sample[key] for key in ("at", "used", "available")} for sample in self._samples
+        ]
         points.append({"at": at, "used": self.used, "available": floor(bucket.available(at))})
         return {"requests": dict(self.requests), "throttled": self.throttled, "points": points}
 

@@ -80,10 +80,10 @@ class Catalogue:
     """The variants of one store, in the order of their ids, and their stock."""
 
     def __init__(self, variants: Iterable[Record] = ()) -> None:
-        ordered = sorted(variants, key=lambda one: (len(one["id"]), one["id"]))
-        self.variants = {one["id"]: one for one in ordered}
-        self.products = {one["product"]["id"]: one["product"] for one in ordered}
-        self._stock = {one["id"]: one["inventoryQuantity"] for one in ordered}
+        ordered = sorted(variants, key=lambda variant: (len(variant["id"]), variant["id"]))
+        self.variants = {variant["id"]: variant for variant in ordered}
+        self.products = {variant["product"]["id"]: variant["product"] for variant in ordered}
+        self._stock = {variant["id"]: variant["inventoryQuantity"] for variant in ordered}
 
     def restock(self) -> None:
         """Puts every stock back to what the control side set."""

@@ -70,7 +70,7 @@ def list_definitions(session: Session, call: Call) -> list[Record]:
     found = [] if given["ownerType"] != OWNER else list(session.store.definitions.all.values())
     if given.get("namespace"):
         namespace = session.place(given["namespace"], "").namespace
-        found = [one for one in found if one["namespace"] == namespace]
+        found = [definition for definition in found if definition["namespace"] == namespace]
     if given.get("key"):
-        found = [one for one in found if one["key"] == given["key"]]
+        found = [definition for definition in found if definition["key"] == given["key"]]
     return found

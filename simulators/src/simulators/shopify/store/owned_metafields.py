@@ -39,9 +39,9 @@ def set_metafields(session: Session, call: Call) -> Record:
     if errors:
         return {"metafields": None, "userErrors": errors}
     made = []
-    for one in given:
-        stored = session.store.orders[one["ownerId"]]
-        made.append(put_metafield(session, stored, one))
+    for wanted in given:
+        stored = session.store.orders[wanted["ownerId"]]
+        made.append(put_metafield(session, stored, wanted))
         stored.note(session.at, call.name, call.raw)
         session.changed(stored)
     return {"metafields": made, "userErrors": []}

@@ -39,7 +39,7 @@ def returns(call: ShopCall) -> Work:
 
     def work() -> Json:
         page = call.world.orders.returns.search(call.shop.id, wanted)
-        found: Json = {"return_orders": [dict(one.body) for one in page.records]}
+        found: Json = {"return_orders": [dict(record.body) for record in page.records]}
         return (found if page.records else {}) | {
             "next_page_token": page_token.write(sorting, page.next_key),
             "total_count": page.total,

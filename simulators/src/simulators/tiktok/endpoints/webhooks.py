@@ -15,7 +15,9 @@ def listed(call: ShopCall) -> Work:
     """GET /event/202309/webhooks."""
 
     def work() -> Json:
-        found = [asdict(one) for one in call.world.subscriptions.of_shop(call.shop.id)]
+        found = [
+            asdict(subscription) for subscription in call.world.subscriptions.of_shop(call.shop.id)
+        ]
         return {"webhooks": found, "total_count": len(found)}
 
     return work
