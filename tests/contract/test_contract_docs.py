@@ -128,6 +128,12 @@ def test_a_listed_module_that_is_gone_is_noticed(tmp_path: Path) -> None:
     assert list(unlisted(init)) == [f"{tmp_path.name}: gone"]
 
 
+def test_the_architecture_names_every_library() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in ROOT.glob("libs/*/pyproject.toml")}
+    assert set(re.findall(r"^libs/(\w+) ", page, re.MULTILINE)) == folders
+
+
 def incomplete(text: str) -> list[str]:
     """The parts that a decision lacks."""
     lacks = [part for part in DECISION_PARTS if f"\n{part}" not in text]
