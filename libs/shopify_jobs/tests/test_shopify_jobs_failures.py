@@ -60,11 +60,12 @@ def test_a_denial_is_shown_as_what_a_person_can_mend(kind: DenialKind, reason: s
 )
 def test_what_a_read_was_not_answered_with_is_a_reason(answer: Answer, expected: Failure) -> None:
     assert failure(answer, REFUSALS) == expected
-    assert meaning(answer, REFUSALS, is_change=False) == expected
 
 
 def test_nobody_knows_whether_a_change_without_a_clear_answer_was_made() -> None:
-    assert meaning(UNCLEAR, REFUSALS, is_change=True) == Unknown()
+    assert meaning(UNCLEAR, REFUSALS) == Unknown()
+    throttled = Throttled(7.0, call=CALL)
+    assert meaning(throttled, REFUSALS) == failure(throttled, REFUSALS)
 
 
 def test_a_refusal_with_a_reason_of_its_own_decides_and_else_the_first_one() -> None:

@@ -65,15 +65,13 @@ class Refusals:
     otherwise: str
 
 
-def meaning(answer: Answer, refusals: Refusals, *, is_change: bool) -> Failure | Unknown:
-    """What an answer that is not Done means; a read that did not answer has done nothing."""
-    if is_change and isinstance(answer, Unclear):
-        return Unknown()
-    return failure(answer, refusals)
+def meaning(answer: Answer, refusals: Refusals) -> Failure | Unknown:
+    """What it means for a change that its answer is not Done."""
+    return Unknown() if isinstance(answer, Unclear) else failure(answer, refusals)
 
 
 def failure(answer: Answer, refusals: Refusals) -> Failure:
-    """Why a call that certainly changed nothing did not succeed."""
+    """Why a call that certainly changed nothing did not succeed: a read, or not executed."""
     request_id = answer.request_id or ""
     match answer:
         case Refused():

@@ -112,7 +112,7 @@ class Caller:
             return answer.data
         if isinstance(answer, Refused):
             return answer
-        why = meaning(answer, UPDATE_REFUSED, is_change=True)
+        why = meaning(answer, UPDATE_REFUSED)
         return self.look_again() if isinstance(why, Unknown) else await self.failed(change, why)
 
     def look_again(self) -> Stop:
