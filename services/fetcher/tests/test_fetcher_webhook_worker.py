@@ -2,9 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from services.fetcher.tests.notifications import SHOP_ID, body, signed
 
 from fetcher.authorisations import ENDED
 from fetcher.webhooks.endpoint import PATH
@@ -22,7 +20,6 @@ from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
 from tiktok.webhooks import Notification
 
-SHOP_ID = "7495514739512345678"
 LIMIT_S = 2.0
 
 
@@ -69,20 +66,10 @@ class NotifiedShop:
     async def post(self, order_id: str) -> None:
         """TikTok notifies the endpoint of an order."""
         self._n += 1
-        raw = json.dumps(
-            {
-                "type": 1,
-                "tts_notification_id": f"n{self._n}",
-                "shop_id": SHOP_ID,
-                "data": {"order_id": order_id},
-            }
-        ).encode()
-        app = self.home.app
-        digest = hmac.new(app.secret.encode(), app.key.encode() + raw, hashlib.sha256)
+        raw = body(f"n{self._n}", data={"order_id": order_id})
         endpoint = httpx.ASGITransport(self.home.service.endpoints["webhooks"])
         async with httpx.AsyncClient(transport=endpoint, base_url="http://app") as http:
-            signature = {"Authorization": digest.hexdigest()}
-            answer = await http.post(PATH, content=raw, headers=signature)
+            answer = await http.post(PATH, content=raw, headers=signed(raw))
         assert answer.status_code == 200
 
     async def work(self) -> None:
