@@ -1,8 +1,7 @@
 """Kafka in the small: one log, and for each group how far it has committed."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
 from eventstore.wakeups import Wakeup, decode
@@ -33,11 +32,6 @@ class MemoryKafka:
         for message in messages:
             self._log.append(_record(message, len(self._log), now))
 
-    @asynccontextmanager
-    async def open_publisher(self) -> AsyncIterator["MemoryKafka"]:
-        """See ``runtime.publisher.open_publisher``."""
-        yield self
-
     def poll(self, group: str, limit: int = 1_000) -> list[Wakeup]:
         """The group's next records after its last commit, oldest first."""
         names = {topic.name for topic in topics.consumed_by(group)} | {topics.replay_topic(group)}
@@ -60,10 +54,9 @@ class MemoryKafka:
         """What the group read last is handled."""
         self._committed[group] = max(self._committed[group], self._read[group])
 
-    def rewind(self, group: str, records: int | None = None) -> None:
-        """The group's last commits are lost (None: all of them): its records come again."""
-        back = self._committed[group] if records is None else records
-        self._committed[group] = max(0, self._committed[group] - back)
+    def rewind(self, group: str) -> None:
+        """The group's commits are lost: all its records come again."""
+        self._committed[group] = 0
 
 
 def _record(message: Message, offset: int, now: datetime) -> Record:

@@ -14,17 +14,13 @@ if TYPE_CHECKING:
 
 
 class Process:
-    """What it keeps in memory is gone when it crashes; what it goes on from is the world's.
-
-    ``outcomes``: what became of each job it carried out.
-    """
+    """What it keeps in memory is gone when it crashes; what it goes on from is the world's."""
 
     def __init__(self, world: "World", name: str) -> None:
         self._world = world
         self._name = name
         self._owned = AsyncExitStack()
         self.owner: Owner
-        self.outcomes: list[Outcome] = []
         self.service = BUILDS[name](world)
 
     async def start(self) -> None:
@@ -44,8 +40,8 @@ class Process:
         await self.stop()
         await self.start()
 
-    async def hear(self, times: int = 1) -> bool:
-        """The records since its group's last commit are handled (``times`` over) and committed.
+    async def hear(self) -> bool:
+        """The records since its group's last commit are handled and committed.
 
         Whether there were any; what is recorded meanwhile comes the next time.
         """
@@ -55,7 +51,7 @@ class Process:
         await self._world.relay()
         wakeups = self._world.kafka.poll(self._name)
         try:
-            for _ in range(times if wakeups else 0):
+            if wakeups:
                 await on_records(wakeups)
         except Crash:
             await self.restart()
@@ -66,9 +62,7 @@ class Process:
     async def work(self) -> list[Outcome]:
         """Carry out every job that is due now, once; what became of those that ended."""
         claimed = await self._world.job_store.claim(self.owner.id, self.service.kinds, 50)
-        ended = [outcome for job in claimed if (outcome := await self._perform(job)) is not None]
-        self.outcomes += ended
-        return ended
+        return [outcome for job in claimed if (outcome := await self._perform(job)) is not None]
 
     async def _perform(self, job: Job) -> Outcome | None:
         """None when the process died or lost its lease over it."""

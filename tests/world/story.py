@@ -1,5 +1,7 @@
 """Who is in the stories that tests tell: one shop, one store, one buyer, one first order."""
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -7,6 +9,8 @@ from mapping.recipient import Recipient
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
+from simulators.tiktok import in_process as tiktok
+from vault import MasterKeys
 
 NOW: Final = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP_ID: Final = "7495514739512345678"
@@ -14,6 +18,16 @@ ORDER_ID: Final = "576461413038785752"
 SKU_ID: Final = "2729382476852921560"
 GRANT_ID: Final = "grant-1"
 STORE: Final = "harbor-and-pine.myshopify.com"
+KEYS: Final = MasterKeys({"k1": bytes(range(32))}, "k1")
+SETTINGS: Final = {
+    "kafka_bootstrap": "localhost:9092",
+    "database_url": "postgresql://ordersync@localhost/ordersync",
+    "vault_keys": json.dumps({"k1": base64.b64encode(bytes(range(32))).decode()}),
+    "vault_key_id": "k1",
+    "tiktok_app_key": tiktok.SETTINGS.app_key,
+    "tiktok_app_secret": tiktok.SETTINGS.app_secret,
+}
+"""What every service has to be told; nothing listens there."""
 BUYER: Final = Recipient(
     name="Petra Plantedbuyer",
     first_name="Petra",

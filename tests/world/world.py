@@ -5,8 +5,6 @@ happens in the same order. Where a test does not care, ``come_to_rest`` lets eve
 everything.
 """
 
-import base64
-import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,7 +18,18 @@ from tests.world.clock import WorldClock
 from tests.world.kafka import MemoryKafka
 from tests.world.process import Process
 from tests.world.shopify import ShopifySide, shopify_side
-from tests.world.story import BUYER, GRANT_ID, NOW, ORDER_ID, SHOP_ID, STORE, connected, stream_of
+from tests.world.story import (
+    BUYER,
+    GRANT_ID,
+    KEYS,
+    NOW,
+    ORDER_ID,
+    SETTINGS,
+    SHOP_ID,
+    STORE,
+    connected,
+    stream_of,
+)
 from tests.world.tiktok import TikTokSide, tiktok_side
 
 from connections.settings import VaultSettings
@@ -35,17 +44,8 @@ from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream
 from relay.leader import Route
 from runtime.clock import Clocks
-from simulators.tiktok.in_process import SETTINGS
-from vault import MasterKeys, MemoryVault, Reference
+from vault import MemoryVault, Reference
 
-_SETTINGS: Final = {
-    "kafka_bootstrap": "localhost:9092",
-    "database_url": "postgresql://ordersync@localhost/ordersync",
-    "vault_keys": json.dumps({"k1": base64.b64encode(bytes(range(32))).decode()}),
-    "vault_key_id": "k1",
-    "tiktok_app_key": SETTINGS.app_key,
-    "tiktok_app_secret": SETTINGS.app_secret,
-}
 _ROUTE: Final = Route("", "0", 0)
 _LONG: Final = timedelta(days=4)
 T = TypeVar("T")
@@ -88,8 +88,7 @@ class World:
         ``settings``: what the services' settings are here, by field.
         """
         clock = WorldClock(now)
-        keys = MasterKeys.from_settings(_SETTINGS["vault_keys"], _SETTINGS["vault_key_id"])
-        vault = MemoryVault(keys, clock.wall, token_bytes)
+        vault = MemoryVault(KEYS, clock.wall, token_bytes)
         async with (
             shopify_side(clock, vault, store) as shopify,
             tiktok_side(clock) as tiktok,
@@ -125,7 +124,7 @@ class World:
 
     def settings(self, kind: type[S]) -> S:
         """A service's settings: as they are unless somebody sets them, but for this world's own."""
-        return kind.model_validate({**_SETTINGS, **self._settings})
+        return kind.model_validate({**SETTINGS, **self._settings})
 
     async def reconfigure(self, **settings: object) -> None:
         """Somebody changes these settings; every process begins anew with them."""

@@ -1,12 +1,11 @@
 """A whole shopify-writer, made by its ``build``, in memory but for what is given."""
 
-import base64
-import json
 from functools import partial
 from secrets import token_bytes
-from typing import Any, Final
+from typing import Any
 
 from prometheus_client import CollectorRegistry
+from tests.world.story import KEYS, SETTINGS
 
 from connections.budgeted import BudgetedShopify
 from eventstore.memory import MemoryEventStore
@@ -21,15 +20,7 @@ from shopify_writer.readback.checkpoints import MemoryCheckpoints
 from shopify_writer.reconciliation.turns import MemoryTurns
 from shopify_writer.settings import WriterSettings
 from shopify_writer.webhooks.inbox import LAYOUT
-from vault import MasterKeys, MemoryVault
-
-KEYS: Final = MasterKeys({"k1": bytes(range(32))}, "k1")
-SETTINGS: Final = {
-    "kafka_bootstrap": "localhost:9092",
-    "database_url": "postgresql://localhost/ordersync",
-    "vault_keys": json.dumps({"k1": base64.b64encode(bytes(range(32))).decode()}),
-    "vault_key_id": "k1",
-}
+from vault import MemoryVault
 
 
 def a_writer(

@@ -1,7 +1,5 @@
 """The whole fetcher on tables in memory, and TikTok orders as they come by wire."""
 
-import base64
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from secrets import token_bytes
@@ -11,6 +9,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 from services.fetcher.tests.polled_shop import PolledShop
+from tests.world import story
 from tests.world.story import NOW, ORDER_ID, SHOP_ID, raw_order
 
 from connections.backpressure import Backlog, Lag
@@ -34,19 +33,18 @@ from tiktok.pages import Page
 from tiktok.tokens import TokenClient
 from tiktok.wire.orders import Order
 from tiktok.wire.reading import read
-from vault import MasterKeys, MemoryVault
+from vault import MemoryVault
 
 pytest.register_assert_rewrite("services.fetcher.tests.suite_tables")
 
 Raw = dict[str, Any]
-SETTINGS = FetcherSettings(
-    kafka_bootstrap="127.0.0.1:9",
-    database_url="postgresql://nobody@127.0.0.1:9/none",
-    vault_keys=json.dumps({"k1": base64.b64encode(bytes(range(32))).decode()}),
-    vault_key_id="k1",
-    tiktok_app_key="key",
-    tiktok_app_secret="secret",
-    tiktok_old_app_secret="secret of last month",
+SETTINGS = FetcherSettings.model_validate(
+    story.SETTINGS
+    | {
+        "tiktok_app_key": "key",
+        "tiktok_app_secret": "secret",
+        "tiktok_old_app_secret": "secret of last month",
+    }
 )
 
 
@@ -79,9 +77,7 @@ class Home:
         self.backlog: Backlog = nothing_waits
         self.settings = SETTINGS.model_copy(update=settings)
         self.store = MemoryEventStore(self.clock)
-        self.vault = MemoryVault(
-            MasterKeys({"k1": bytes(range(32))}, "k1"), self.clock, token_bytes
-        )
+        self.vault = MemoryVault(story.KEYS, self.clock, token_bytes)
         self.checkpoints = MemoryCheckpoints()
         self.order_index = MemoryOrderIndex()
         self.inbox = MemoryInbox(LAYOUT)
