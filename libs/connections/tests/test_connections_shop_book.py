@@ -1,6 +1,7 @@
 """Shops as they are now: read once, kept current, and the same as their folded streams."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -11,32 +12,39 @@ from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
 from lifecycle.shop import Shop, fold
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Trace
-from ordersync_contracts.events import Event, OrderSettings
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.events import OrderSettings
 from ordersync_contracts.ids import fact_id
-from ordersync_contracts.streams import order_stream, shop_stream
+from ordersync_contracts.streams import shop_stream
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 STORE, OTHER = "sunny-mugs.myshopify.com", "harbor.myshopify.com"
 
 
-class Shops:
-    """An event store in which each event is recorded an hour after the one before."""
+class Shops(MemoryEventStore):
+    """Records each event an hour after the one before; ``asked``: what was read of it."""
 
     def __init__(self) -> None:
+        super().__init__(self._later)
         self.now = NOW
-        self.store = MemoryEventStore(self._clock)
+        self.asked: list[str] = []
 
-    def _clock(self) -> datetime:
+    def _later(self) -> datetime:
         self.now += timedelta(hours=1)
         return self.now
 
-    async def append(self, stream: str, event: Event) -> None:
+    async def say(self, event: events.ShopEvent) -> None:
         new = NewEvent(fact_id(self.now.isoformat()), event, NOW, Trace("test"))
-        await self.store.append([Append(stream, ANY_VERSION, (new,))])
+        await self.append([Append(shop_stream(event.shop_id), ANY_VERSION, (new,))])
 
-    async def folded(self, shop_id: str) -> Shop:
-        return fold(await self.store.read(shop_stream(shop_id)))
+    async def head(self) -> int:
+        self.asked.append("head")
+        await asyncio.sleep(0)
+        return await super().head()
+
+    async def read_many(self, streams: Collection[str]) -> dict[str, tuple[Recorded, ...]]:
+        self.asked.append("all")
+        return await super().read_many(streams)
 
 
 def connected(shop_id: str, store: str | None = STORE) -> events.ShopConnected:
@@ -80,58 +88,33 @@ async def test_a_kept_shop_is_the_folded_shop_whenever_it_was_looked_at(
     history: list[events.ShopEvent], looked_at: set[int]
 ) -> None:
     shops = Shops()
-    book = ShopBook(shops.store)
+    book = ShopBook(shops)
     for n, event in enumerate(history):
         if n in looked_at:
             await book.all()
-        await shops.append(shop_stream(event.shop_id), event)
+        await shops.say(event)
     named = sorted({event.shop_id for event in history})
-    assert await book.all() == tuple([await shops.folded(shop_id) for shop_id in named])
+    folded = [fold(await shops.read(shop_stream(shop_id))) for shop_id in named]
+    assert await book.all() == tuple(folded)
 
 
-async def test_a_shop_is_current_at_every_call() -> None:
+async def test_a_shop_is_current_at_every_call_and_all_are_read_once() -> None:
     shops = Shops()
-    book = ShopBook(shops.store)
+    book = ShopBook(shops)
     assert await book.get("1") == Shop()
-    await shops.append(shop_stream("1"), connected("1"))
-    await shops.append(shop_stream("2"), connected("2", OTHER))
+    await shops.say(connected("1"))
+    await shops.say(connected("2", OTHER))
     assert (await book.get("1")).is_connected
     assert [shop.shop_id for shop in await book.of_store(OTHER)] == ["2"]
-    await shops.append(shop_stream("1"), events.ShopDisconnected(shop_id="1", disconnected_by="a"))
+    await shops.say(events.ShopDisconnected(shop_id="1", disconnected_by="a"))
     assert not (await book.get("1")).is_connected
-
-
-async def test_no_shop_is_read_again_while_only_others_things_happen() -> None:
-    shops = Shops()
-    book = ShopBook(shops.store)
-    await shops.append(shop_stream("1"), connected("1"))
-    await book.all()
-
-    async def read_many(_: object) -> dict[str, object]:
-        raise AssertionError("read again")
-
-    shops.store.read_many = read_many  # type: ignore[method-assign,assignment]
-    fetched = events.SyncRequested(
-        shop_id="1", order_id="9", requested_by="ana", mode="manual", request_id="r"
-    )
-    await shops.append(order_stream("1", "9"), fetched)
-    assert (await book.get("1")).is_connected
+    assert shops.asked.count("all") == 1
 
 
 async def test_calls_at_the_same_time_share_one_read() -> None:
     shops = Shops()
-    book = ShopBook(shops.store)
-    await shops.append(shop_stream("1"), connected("1"))
-    heads = 0
-    whole = shops.store.head
-
-    async def head() -> int:
-        nonlocal heads
-        heads += 1
-        await asyncio.sleep(0)
-        return await whole()
-
-    shops.store.head = head  # type: ignore[method-assign]
+    book = ShopBook(shops)
+    await shops.say(connected("1"))
     found = await asyncio.gather(*(book.get("1") for _ in range(20)))
     assert {shop.shop_id for shop in found} == {"1"}
-    assert heads <= 2
+    assert shops.asked in (["head", "all"], ["head", "all", "head"])
