@@ -72,7 +72,7 @@ async def page(tmp_path: Path, console: Any) -> AsyncIterator[Page]:
 
 async def _asked_for(console: Any) -> list[Any]:
     recorded = await console.store.read_after(0, 10_000)
-    return [one.event for one in recorded if one.name == "SyncRequested"]
+    return [event.event for event in recorded if event.name == "SyncRequested"]
 
 
 async def test_a_press_on_sync_syncs_that_order(page: Page, console: Any) -> None:
@@ -103,7 +103,7 @@ async def test_several_are_picked_and_synced_in_bulk(page: Page, console: Any) -
     await expect(button).to_be_visible()
     await button.click()
     await expect(page.get_by_role("status")).to_contain_text("Syncing 3 orders.")
-    assert [one.mode for one in await _asked_for(console)] == ["bulk"] * 3
+    assert [asked.mode for asked in await _asked_for(console)] == ["bulk"] * 3
 
 
 async def test_all_that_match_are_synced_also_those_on_other_pages(
@@ -253,7 +253,7 @@ async def test_every_page_fits_a_narrow_screen(tmp_path: Path, console: Any) -> 
     async with opened(tmp_path / "narrow", viewport={"width": 320, "height": 640}) as page:
         for name, path in PAGES.items():
             await page.goto(f"{console.url}{path}")
-            wide += [f"{name}: {one}" for one in await page.evaluate(_WIDER_THAN_THE_SCREEN)]
+            wide += [f"{name}: {wider}" for wider in await page.evaluate(_WIDER_THAN_THE_SCREEN)]
     assert wide == []
 
 

@@ -28,7 +28,7 @@ def test_the_parts_hold_every_test_of_the_units_once() -> None:
 def test_what_is_left_out_of_the_units_is_run_with_the_contracts_and_by_make_test() -> None:
     makefile = (ROOT / "Makefile").read_text()
     crossing = words("CROSSING", makefile)
-    assert all((ROOT / one).is_file() for one in crossing)
+    assert all((ROOT / path).is_file() for path in crossing)
     recipe = makefile.partition("\ncontract:")[2].partition("\n\n")[0]
     assert "$(CROSSING)" in recipe
     all_tests = makefile.partition("\ntest:")[2].partition("\n\n")[0]

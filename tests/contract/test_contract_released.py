@@ -104,7 +104,7 @@ def version_beside_it(repository: Repository) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [optional_field, version_beside_it], ids=lambda one: one.__name__
+    "change", [optional_field, version_beside_it], ids=lambda change: change.__name__
 )
 def test_what_keeps_the_promise_passes(
     repository: Repository, change: Callable[[Repository], None]

@@ -189,7 +189,7 @@ class World:
         async with connect(self.database.app_dsn) as store:
             while page := await store.read_after(position, 1000):
                 position = page[-1].position
-                found.update(one.position for one in page)
+                found.update(recorded.position for recorded in page)
         return found
 
 

@@ -153,7 +153,7 @@ _FILL = """
 async def test_migrate_brings_every_owners_tables_up_to_date_and_is_safe_again(
     database: Database,
 ) -> None:
-    owners = {one.owner for one in await migrate_database(database.admin_dsn)}
+    owners = {migration.owner for migration in await migrate_database(database.admin_dsn)}
     assert {"eventstore", "vault", "effects", "console"} <= owners
     assert await migrate_database(database.admin_dsn) == ()
     assert await migrate(database.admin_dsn, migration_sets()) == ()

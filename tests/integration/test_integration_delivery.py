@@ -80,7 +80,7 @@ async def test_poison_goes_to_the_dead_topic_as_it_was_and_the_rest_goes_on(
     await group.send("a", "unreadable", "b", "poison", "c", same_key=True)
     async with member.consuming(group):
         await until(lambda: {"a", "b", "c"} <= set(member.handled))
-        dead = {one.value: one for one in await group.buried(2)}
+        dead = {record.value: record for record in await group.buried(2)}
         await until_lag(group, 0)
     headers = dict(dead[b"unreadable"].headers)
     assert headers["dead_reason"] == b"order_id: missing"

@@ -170,13 +170,17 @@ async def test_more_members_than_partitions_share_them_one_each_and_the_rest_wai
     await group.create(partitions=3)
     crew = [Member() for _ in range(4)]
     async with contextlib.AsyncExitStack() as running:
-        connections = [await running.enter_async_context(one.consuming(group)) for one in crew]
+        connections = [
+            await running.enter_async_context(member.consuming(group)) for member in crew
+        ]
         await until(lambda: sorted(map(partitions, connections)) == [0, 1, 1, 1])
         texts = [str(n) for n in range(90)]
         await group.send(*texts)
-        await until(lambda: sum(len(one.handled) for one in crew) >= len(texts))
-        assert [bool(one.handled) for one in crew] == [bool(partitions(c)) for c in connections]
-    assert sorted(text for one in crew for text in one.handled) == sorted(texts)
+        await until(lambda: sum(len(member.handled) for member in crew) >= len(texts))
+        assert [bool(member.handled) for member in crew] == [
+            bool(partitions(c)) for c in connections
+        ]
+    assert sorted(text for member in crew for text in member.handled) == sorted(texts)
 
 
 async def test_a_batch_that_does_not_end_makes_its_member_stale_until_it_ends(
@@ -217,8 +221,8 @@ async def busy_and_idle(group: Group) -> AsyncIterator[tuple[Running, Running]]:
             runs = member.consuming(group, IMPATIENT, watchdog)
             connection = await leaves.enter_async_context(runs)
             pair.append(Running(member, watchdog, connection, leaves))
-        await until(lambda: sorted(partitions(one.connection) for one in pair) == [0, 1])
-        idle, busy = sorted(pair, key=lambda one: partitions(one.connection))
+        await until(lambda: sorted(partitions(member.connection) for member in pair) == [0, 1])
+        idle, busy = sorted(pair, key=lambda member: partitions(member.connection))
         busy.member.may_finish.clear()
         await group.send("a")
         await until(lambda: busy.member.calls)

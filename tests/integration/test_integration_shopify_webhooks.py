@@ -87,7 +87,7 @@ class Joined:
         uri = f"http://door{PATH}"
         given = {"shop": STORE, "uri": uri, **webhook}
         answer = await self.sim.post("/_sim/webhook", json=given)
-        return [one["status"] for one in answer.json()["deliveries"]]
+        return [delivery["status"] for delivery in answer.json()["deliveries"]]
 
 
 @pytest.fixture

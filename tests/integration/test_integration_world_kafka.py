@@ -149,7 +149,7 @@ class Said:
             new = NewEvent(fact_id(str(await self._store.head())), event, NOW, Trace("test"))
             await self._store.append([Append(stream, ANY_VERSION, (new,))])
         recorded = await self._store.read_after(before, 1_000)
-        await self._hub.send([self._hub.route.to_message(one) for one in recorded])
+        await self._hub.send([self._hub.route.to_message(event) for event in recorded])
 
 
 def wishes(count: int, order_id: str = "1") -> list[Event]:

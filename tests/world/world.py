@@ -192,7 +192,7 @@ class World:
     async def redeliver(self, *recorded: Recorded, to: str = "") -> None:
         """These records are published (again), and the service handles them."""
         await self.relay()
-        await self.kafka.send([_ROUTE.to_message(one) for one in recorded])
+        await self.kafka.send([_ROUTE.to_message(event) for event in recorded])
         await self.hear(by=to)
 
     async def work(self, by: str = "") -> list[Outcome]:

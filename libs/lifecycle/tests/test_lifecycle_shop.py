@@ -204,7 +204,7 @@ def test_a_store_is_scanned_once_connected_and_again_when_a_person_asks() -> Non
     asked = events.AdoptionRequested(shop_id="1", store="a.myshopify.com", requested_by="ana")
     history = (connected, finished, asked, finished)
     shops = [fold(recorded(*history[:n])) for n in range(1, 5)]
-    assert [(one.awaits_scan, one.may_create) for one in shops] == [
+    assert [(known.awaits_scan, known.may_create) for known in shops] == [
         (True, False),
         (False, True),
         (True, True),

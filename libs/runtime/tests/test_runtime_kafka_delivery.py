@@ -76,7 +76,7 @@ class Bench:
 
     @property
     def reasons(self) -> list[tuple[int, str]]:
-        return [(one.raw.offset, one.reason) for one in self.buried]
+        return [(record.raw.offset, record.reason) for record in self.buried]
 
 
 @pytest.fixture
@@ -260,7 +260,7 @@ async def test_a_partition_that_waits_is_read_again_from_the_same_record(
     await bench.delivery.deliver(consumer, consumer.poll())
     assert consumer.poll() == ()
     timer.go_off()
-    assert [one.value for one in consumer.poll()] == [b"newer", b"b"]
+    assert [record.value for record in consumer.poll()] == [b"newer", b"b"]
 
 
 async def test_when_the_dead_topic_cannot_be_reached_nothing_is_committed(

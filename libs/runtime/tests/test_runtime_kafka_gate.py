@@ -75,5 +75,5 @@ def test_a_replay_batch_without_a_turn_is_put_back_and_comes_again_when_it_has_o
     timer.go_off()
     assert consumer.paused == set()
     batch = consumer.poll()
-    assert [one.value for one in batch] == [b"1", b"2"]
+    assert [record.value for record in batch] == [b"1", b"2"]
     assert replay.admits(consumer, batch)

@@ -66,7 +66,7 @@ class History:
     async def bury_all(self, dead: Sequence[Dead]) -> None:
         if self.trouble and self.dice.random() < 0.3:
             raise NotPublished("1 records: TimeoutError")
-        self.buried.extend((one.raw.value or b"").decode() for one in dead)
+        self.buried.extend((record.raw.value or b"").decode() for record in dead)
 
     async def run(self) -> None:
         """A member after another, until faults are over and everything is read."""
@@ -109,8 +109,8 @@ class History:
             self.broken += [f"{text} was acknowledged before it was settled" for text in early]
 
     def texts(self, partition: TopicPartition) -> list[str]:
-        mine = [one for one in self.records if one.partition == partition.partition]
-        return [(one.value or b"").decode() for one in mine]
+        mine = [record for record in self.records if record.partition == partition.partition]
+        return [(record.value or b"").decode() for record in mine]
 
     def judge(self) -> None:
         for partition in (TopicPartition("orders", 0), TopicPartition("orders", 1)):
@@ -210,7 +210,7 @@ async def test_nothing_is_lost_early_acknowledged_or_out_of_order_whatever_fails
     for history in histories:
         await history.run()
         assert history.broken == []
-    assert sum(len(one.handled) for one in histories) > 0
+    assert sum(len(history.handled) for history in histories) > 0
 
 
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)

@@ -15,6 +15,6 @@ async def test_others_get_a_turn_within_a_page() -> None:
             await asyncio.sleep(0)
 
     task = asyncio.create_task(other())
-    assert [one async for one in in_turns(range(20 * AT_ONCE))] == list(range(20 * AT_ONCE))
+    assert [turn async for turn in in_turns(range(20 * AT_ONCE))] == list(range(20 * AT_ONCE))
     task.cancel()
     assert turns >= 20

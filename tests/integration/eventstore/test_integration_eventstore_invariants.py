@@ -23,8 +23,8 @@ WRITERS, APPENDS = 8, 10
 def not_contiguous(events: Sequence[Recorded]) -> set[str]:
     """Streams whose versions are not 1, 2, 3, … without a gap or a second one."""
     versions = defaultdict(list)
-    for one in events:
-        versions[one.stream].append(one.version)
+    for event in events:
+        versions[event.stream].append(event.version)
     return {
         stream
         for stream, found in versions.items()
@@ -36,10 +36,10 @@ def not_increasing(events: Sequence[Recorded]) -> set[str]:
     """Streams in which a later version stands at an earlier position."""
     positions: dict[str, int] = {}
     late = set()
-    for one in sorted(events, key=lambda one: (one.stream, one.version)):
-        if one.position <= positions.get(one.stream, 0):
-            late.add(one.stream)
-        positions[one.stream] = one.position
+    for event in sorted(events, key=lambda event: (event.stream, event.version)):
+        if event.position <= positions.get(event.stream, 0):
+            late.add(event.stream)
+        positions[event.stream] = event.position
     return late
 
 
