@@ -1,6 +1,7 @@
 """``bench fetching``: TikTok calls, webhook answers, idle shops, an outage caught up under kill -9.
 
-The simulator and the fetcher are processes of their own; PostgreSQL is real; Kafka is not needed.
+The simulator and the fetcher are processes of their own; PostgreSQL is real. Kafka is there for the
+sweep alone, which waits while nobody can say how far the groups downstream are.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from bench.fetchers import APP, Fetchers, fetchers
 from bench.result import Result
 from bench.servers import BenchServers, database
 from bench.size import Size
+from bench.topics import make_topics
 from devstack.ports import free_ports
 from runtime.clock import utc_now
 
@@ -100,7 +102,9 @@ async def _until(condition: Any, every_s: float = 0.25) -> None:
 
 async def calls_per_thousand(servers: BenchServers) -> dict[str, float]:
     """1,000 orders in ten lots, polled every second, nobody notified; one sweep of them apart."""
-    async with opened(servers, 1, POLL_INTERVAL_S="1", SWEEP_INTERVAL_S="20") as here:
+    await make_topics(servers.kafka, "")
+    intervals = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "20"}
+    async with opened(servers, 1, KAFKA_BOOTSTRAP=servers.kafka, **intervals) as here:
         await here.start()
         await _until(lambda: _any(searches(here)))
         before = len(await polls(here))
