@@ -179,6 +179,20 @@ async def test_it_looks_and_measures_without_a_hint_now_and_then() -> None:
         await world.until_done(1)
 
 
+async def test_it_measures_although_something_arrives_all_the_time() -> None:
+    world = World(look_every_s=5.0)
+    async with world.running():
+        await world.measured.wait()
+        world.measured.clear()
+        for n in range(5):
+            await world.put(str(n))
+            await world.until_done(n + 1)
+            assert not world.measured.is_set()
+            world.now += timedelta(seconds=1)
+        await world.put("5")
+        await world.measured.wait()
+
+
 async def test_every_hour_what_was_done_long_ago_is_forgotten() -> None:
     world = World(look_every_s=0.001)
     await world.put("a")

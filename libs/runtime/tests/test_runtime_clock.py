@@ -25,3 +25,9 @@ def test_time_since_boot_is_asked_of_the_clock_that_counts_suspends(
 
 def test_a_system_without_that_clock_has_the_monotonic_one() -> None:
     assert clock.since_boot("CLOCK_NOBODY_HAS") is clock.monotonic
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="the system has no such clock")
+def test_time_since_boot_only_grows() -> None:
+    before = clock.boottime()
+    assert clock.boottime() >= before >= clock.monotonic() - 1

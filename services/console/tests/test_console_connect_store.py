@@ -133,5 +133,6 @@ async def test_adoption_of_a_shop_without_store_cannot_be_waived(
     submit: Any, store: Any, story: Any
 ) -> None:
     await story.shop(store=None)
-    with pytest.raises(NoStore):
-        await waive_adoption(submit(), happen.SHOP)
+    for shop_id in (happen.SHOP, "never connected"):
+        with pytest.raises(NoStore, match=f"shop {shop_id} has no Shopify store"):
+            await waive_adoption(submit(), shop_id)

@@ -6,6 +6,7 @@ gather and are taken together afterwards; other keys go on beside.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic
@@ -52,7 +53,7 @@ class InboxSettings:
 class InboxWorker(Generic[Message]):
     """Works through an inbox; ``arrived`` says that there is something new in it.
 
-    ``measure`` is called at the beginning and whenever nothing arrived for a while.
+    ``measure`` is called at the beginning and every ``look_every_s``, however much arrives.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class InboxWorker(Generic[Message]):
         self._measure = measure
         self._hint = asyncio.Event()
         self._busy: set[str] = set()
-        self._tidied_at = clock()
+        self._tidied_at = self._measured_at = clock()
 
     def arrived(self) -> None:
         """Look now."""
@@ -81,7 +82,7 @@ class InboxWorker(Generic[Message]):
     async def run(self) -> None:
         """For ever; what is raised leaves the messages to whoever looks next."""
         self._busy.clear()
-        await self._measure()
+        await self._measure_now()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._hint.clear()
@@ -132,8 +133,14 @@ class InboxWorker(Generic[Message]):
             await self._inbox.forget(now - self._settings.kept_for)
 
     async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(self._settings.look_every_s):
+        span_s = self._settings.look_every_s
+        with suppress(TimeoutError):
+            async with asyncio.timeout(span_s):
                 await self._hint.wait()
-        except TimeoutError:
-            await self._measure()
+            if self._clock() - self._measured_at < timedelta(seconds=span_s):
+                return
+        await self._measure_now()
+
+    async def _measure_now(self) -> None:
+        self._measured_at = self._clock()
+        await self._measure()

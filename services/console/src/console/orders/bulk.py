@@ -91,6 +91,6 @@ class BulkSyncs:
             run.waits_for = tuple(found)
 
         shops = await self.backend.shops.all()
-        stores = {shop.store for shop in shops if shop.shop_id in shop_ids}
-        await self.backpressure.room(*stores, waiting=waiting)
+        stores = {shop.store for shop in shops if shop.store and shop.shop_id in shop_ids}
+        await self.backpressure.room(*sorted(stores), waiting=waiting)
         run.waits_for = ()

@@ -52,7 +52,7 @@ async def suggestions(
     Raises UnknownShop, NoStore or CatalogueNotRead.
     """
     known = await known_shop(store, shop_id)
-    domain = require_store(known)
+    domain = require_store(known, shop_id)
     variants = VariantIndex(await read_catalogue(shopify, domain))
     links = await _links(store, shop_id, domain)
     skus = await read_skus(products, known)

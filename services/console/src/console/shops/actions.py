@@ -22,10 +22,10 @@ def require_known(known: Shop, shop_id: str) -> Shop:
     return known
 
 
-def require_store(known: Shop) -> str:
+def require_store(known: Shop, shop_id: str) -> str:
     """The domain of the shop's Shopify store; NoStore when it has none."""
     if known.store is None:
-        raise NoStore(f"shop {known.shop_id} has no Shopify store: connect one first")
+        raise NoStore(f"shop {shop_id} has no Shopify store: connect one first")
     return known.store
 
 

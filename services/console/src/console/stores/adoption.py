@@ -21,7 +21,7 @@ async def request_adoption(submission: Submission, shop_id: str) -> int:
 
     def decide(known: Shop) -> Sequence[events.Event]:
         asked = events.AdoptionRequested(
-            shop_id=shop_id, store=require_store(known), requested_by=submission.by
+            shop_id=shop_id, store=require_store(known, shop_id), requested_by=submission.by
         )
         return () if known.awaits_scan else (asked,)
 
@@ -37,13 +37,14 @@ async def waive_adoption(submission: Submission, shop_id: str) -> str:
     def decide(known: Shop) -> Sequence[events.Event]:
         waived = AdoptionFinished(
             shop_id=shop_id,
-            store=require_store(known),
+            store=require_store(known, shop_id),
             app_id=known.app_id,
             waived_by=submission.by,
         )
         return () if known.is_adopted else (waived,)
 
-    return require_store((await submission.decide(shop_stream(shop_id), shop.fold, decide)).state)
+    decided = await submission.decide(shop_stream(shop_id), shop.fold, decide)
+    return require_store(decided.state, shop_id)
 
 
 async def result_of(store: EventStore, shop_id: str, since: int) -> AdoptionFinished | None:
