@@ -6,6 +6,7 @@ tombstone refuses what is fetched again.
 """
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -27,27 +28,17 @@ _PAUSE_S: Final = 1.0
 _LOOK_EVERY_S: Final = 600.0
 
 
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """Erases what is due; any number of processes may run it."""
 
-    def __init__(
-        self,
-        store: EventStore,
-        journal: Journal,
-        vault: Vault,
-        order_index: OrderIndex,
-        clock: Clock,
-        metrics: Metrics,
-        *,
-        keep_for: timedelta,
-    ) -> None:
-        self._store = store
-        self._journal = journal
-        self._vault = vault
-        self._order_index = order_index
-        self._clock = clock
-        self._metrics = metrics
-        self._keep_for = keep_for
+    store: EventStore
+    journal: Journal
+    vault: Vault
+    order_index: OrderIndex
+    clock: Clock
+    metrics: Metrics
+    keep_for: timedelta = field(kw_only=True)
 
     async def run(self) -> None:
         """For ever; what could not be erased is due again after a minute."""
@@ -57,8 +48,8 @@ class Erasure:
 
     async def some(self) -> int:
         """Erase up to ``AT_A_TIME`` orders; how many were looked at."""
-        now = self._clock()
-        taken = await self._order_index.take_ended(now - self._keep_for, now, AT_A_TIME)
+        now = self.clock()
+        taken = await self.order_index.take_ended(now - self.keep_for, now, AT_A_TIME)
         for shop_id, order_id in taken:
             await self._erase(shop_id, order_id)
         if taken:
@@ -67,12 +58,12 @@ class Erasure:
 
     async def _erase(self, shop_id: str, order_id: str) -> None:
         stream = order_stream(shop_id, order_id)
-        ended = end_of(orders.fold(await self._store.read(stream)))
-        if ended is None or ended > self._clock() - self._keep_for:
-            await self._order_index.ends(shop_id, order_id, ended)  # it went on after it was noted
+        ended = end_of(orders.fold(await self.store.read(stream)))
+        if ended is None or ended > self.clock() - self.keep_for:
+            await self.order_index.ends(shop_id, order_id, ended)  # it went on after it was noted
             return
-        await self._vault.erase_order(shop_id, order_id, "retention")
+        await self.vault.erase_order(shop_id, order_id, "retention")
         cause = Cause(stream, f"retention:{stream}")
-        await self._journal.decide(cause, orders.fold, erased_by_age)
-        await self._order_index.erased(shop_id, order_id, self._clock())
-        self._metrics.erased()
+        await self.journal.decide(cause, orders.fold, erased_by_age)
+        await self.order_index.erased(shop_id, order_id, self.clock())
+        self.metrics.erased()

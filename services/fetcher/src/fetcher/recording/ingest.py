@@ -1,6 +1,7 @@
 """One page of TikTok orders → vault first, then one OrderFetched per change."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,28 +31,19 @@ References = dict[str, dict[str, VaultReference]]
 """By order id, then by kind."""
 
 
+@dataclass(frozen=True, slots=True)
 class Ingest:
     """Makes fetched orders durable. The vault comes first: an event never refers to nothing.
 
     A buyer's data is kept for ``keep_for`` after the order was completed or cancelled.
     """
 
-    def __init__(
-        self,
-        store: EventStore,
-        journal: Journal,
-        vault: Vault,
-        order_index: OrderIndex,
-        clock: Clock,
-        *,
-        keep_for: timedelta,
-    ) -> None:
-        self._store = store
-        self._journal = journal
-        self._vault = vault
-        self._order_index = order_index
-        self._clock = clock
-        self._keep_for = keep_for
+    store: EventStore
+    journal: Journal
+    vault: Vault
+    order_index: OrderIndex
+    clock: Clock
+    keep_for: timedelta = field(kw_only=True)
 
     async def page(self, shop_id: str, page: Page[Order], known_as: KnownAs = NOT_ASKED) -> int:
         """Append what is new; returns how many orders changed. Safe to repeat."""
@@ -79,12 +71,12 @@ class Ingest:
             return {stream: news(state, snapshots[stream]) for stream, state in states.items()}
 
         causes = [Cause(stream, f"fetch:{stream}") for stream in snapshots]
-        decided = await self._journal.decide_many(causes, orders.fold, decide)
+        decided = await self.journal.decide_many(causes, orders.fold, decide)
         newest = [
             max(found, key=lambda snapshot: snapshot.updated_at) for found in snapshots.values()
         ]
         known = [_known(snapshot, references) for snapshot in newest]
-        await self._order_index.note(shop_id, known)
+        await self.order_index.note(shop_id, known)
         return sum(bool(order.events) for order in decided.values())
 
     async def not_asked_since(
@@ -95,7 +87,7 @@ class Ingest:
         TikTok dates changes by whole seconds, so an answer of the same second may be without it.
         """
         by_stream = {order_stream(shop_id, order_id): order_id for order_id in changed_at}
-        histories = await self._store.read_many(by_stream)
+        histories = await self.store.read_many(by_stream)
         return tuple(
             order_id
             for stream, order_id in by_stream.items()
@@ -103,14 +95,14 @@ class Ingest:
         )
 
     async def _keep_buyers(self, shop_id: str, found: Sequence[Order]) -> References:
-        kept_from = self._clock() - self._keep_for
+        kept_from = self.clock() - self.keep_for
         entries = [
             entry
             for order in found
             if not _ended_before(order, kept_from)
             for entry in _entries(shop_id, order)
         ]
-        answers = await self._vault.put_many(entries) if entries else ()
+        answers = await self.vault.put_many(entries) if entries else ()
         hidden = await self._hidden_corrections(entries, answers)
         references: References = {}
         for entry, answer in zip(entries, answers, strict=True):
@@ -138,7 +130,7 @@ class Ingest:
         ]
         if not kept:
             return {}
-        clear = await self._vault.get_many(
+        clear = await self.vault.get_many(
             [
                 Wanted(entry.shop_id, entry.order_id, entry.kind, answer.version)
                 for entry, answer in kept
