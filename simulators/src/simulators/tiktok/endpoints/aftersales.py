@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 
-from simulators.tiktok import page_token, params
+from simulators.tiktok import params
 from simulators.tiktok.call import ShopCall, Work
 from simulators.tiktok.cancellation_book import Cancellation
-from simulators.tiktok.endpoints.search_params import PageRules, read_search
-from simulators.tiktok.order_fields import Json
+from simulators.tiktok.endpoints.search_params import PageRules, answered_search, read_search
 from simulators.tiktok.return_book import Return
-from simulators.tiktok.shelf import Search
 
 _CANCELLATION_RULES = PageRules(most=50, default_size=10, default_order="ASC")
 _RETURN_RULES = PageRules(least=10, most=50, default_size=10, default_order="ASC")
@@ -16,19 +14,13 @@ _RETURN_RULES = PageRules(least=10, most=50, default_size=10, default_order="ASC
 
 def cancellations(call: ShopCall) -> Work:
     """POST /return_refund/202309/cancellations/search."""
-    keep = _filter(call, "cancel")
-    found: tuple[Search[Cancellation], str] = read_search(call, _CANCELLATION_RULES, keep)
-    wanted, sorting = found
-
-    def work() -> Json:
-        page = call.world.orders.cancellations.search(call.shop.id, wanted)
-        return {
-            "cancellations": [cancellation.shown() for cancellation in page.records],
-            "next_page_token": page_token.write(sorting, page.next_key),
-            "total_count": page.total,
-        }
-
-    return work
+    keep: Callable[[Cancellation], bool] | None = _filter(call, "cancel")
+    shelf = call.world.orders.cancellations
+    return answered_search(
+        read_search(call, _CANCELLATION_RULES, keep),
+        lambda search: shelf.search(call.shop.id, search),
+        lambda records: {"cancellations": [record.shown() for record in records]},
+    )
 
 
 def returns(call: ShopCall) -> Work:

@@ -1,14 +1,13 @@
 """Search Package 202309, Get Package Detail 202309, Get Tracking 202309."""
 
-from simulators.tiktok import page_token, params
+from simulators.tiktok import params
 from simulators.tiktok.call import ShopCall, Work
 from simulators.tiktok.endpoints.orders import own_order
-from simulators.tiktok.endpoints.search_params import PageRules, read_search
+from simulators.tiktok.endpoints.search_params import PageRules, answered_search, read_search
 from simulators.tiktok.envelope import Refused
 from simulators.tiktok.order_fields import Json, seconds, text
 from simulators.tiktok.package_book import Package
 from simulators.tiktok.privacy import hidden, is_hidden
-from simulators.tiktok.shelf import Search
 
 _STATUSES = ("PROCESSING", "FULFILLING", "COMPLETED", "CANCELLED")
 _RULES = PageRules(most=50, fields=("create_time", "update_time", "order_pay_time"))
@@ -22,18 +21,12 @@ _STEPS = (
 def search(call: ShopCall) -> Work:
     """POST /fulfillment/202309/packages/search."""
     status = params.word(call.body, "package_status", _STATUSES)
-    found: tuple[Search[Package], str] = read_search(call, _RULES, None, status)
-    wanted, sorting = found
-
-    def work() -> Json:
-        page = call.world.orders.packages.search(call.shop.id, wanted)
-        return {
-            "packages": [package.listed() for package in page.records],
-            "next_page_token": page_token.write(sorting, page.next_key),
-            "total_count": page.total,
-        }
-
-    return work
+    shelf = call.world.orders.packages
+    return answered_search(
+        read_search(call, _RULES, None, status),
+        lambda search: shelf.search(call.shop.id, search),
+        lambda packages: {"packages": [package.listed() for package in packages]},
+    )
 
 
 def detail(call: ShopCall) -> Work:
@@ -50,12 +43,12 @@ def tracking(call: ShopCall) -> Work:
 
     def work() -> Json:
         raw = order.raw()
-        reached = [(seconds(raw, key), said) for key, said in _STEPS]
-        steps = [(at, said) for at, said in reached if at]
+        reached = [(seconds(raw, key), description) for key, description in _STEPS]
+        steps = [(at, description) for at, description in reached if at]
         return {
             "tracking": [
-                {"description": said, "update_time_millis": at * 1000}
-                for at, said in sorted(steps, reverse=True)
+                {"description": description, "update_time_millis": at * 1000}
+                for at, description in sorted(steps, reverse=True)
             ]
         }
 

@@ -1,13 +1,12 @@
 """Search Products 202502 (and 202309), Get Product 202309."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from simulators.tiktok import page_token, params
+from simulators.tiktok import params
 from simulators.tiktok.call import ShopCall, Work
 from simulators.tiktok.catalogue import Product
-from simulators.tiktok.endpoints.search_params import PageRules, read_search
+from simulators.tiktok.endpoints.search_params import PageRules, answered_search, read_search
 from simulators.tiktok.envelope import Refused, bad_parameter
-from simulators.tiktok.order_fields import Json
 from simulators.tiktok.shelf import Shelf
 
 _STATUSES = (
@@ -29,22 +28,11 @@ _MOST_RESULTS = 10_000
 def search(call: ShopCall) -> Work:
     """POST /product/{202309,202502}/products/search; never more than 10,000 in all."""
     status = params.word(call.body, "status", _STATUSES)
-    wanted, sorting = read_search(
-        call, _RULES, _filter(call), None if status in (None, "ALL") else status
+    return answered_search(
+        read_search(call, _RULES, _filter(call), None if status == "ALL" else status),
+        lambda search: _shelf(call.shop.products).search(search),
+        lambda products: {"products": [product.listed() for product in products]},
     )
-
-    def work() -> Json:
-        shelf: Shelf[Product] = Shelf()
-        for product in call.shop.products[:_MOST_RESULTS]:
-            shelf.put(product)
-        page = shelf.search(wanted)
-        return {
-            "products": [product.listed() for product in page.records],
-            "next_page_token": page_token.write(sorting, page.next_key),
-            "total_count": page.total,
-        }
-
-    return work
 
 
 def detail(call: ShopCall) -> Work:
@@ -54,6 +42,13 @@ def detail(call: ShopCall) -> Work:
             full = product.full
             return lambda: full
     raise bad_parameter("Invalid 'product_id': the product does not exist.")
+
+
+def _shelf(products: Sequence[Product]) -> Shelf[Product]:
+    shelf: Shelf[Product] = Shelf()
+    for product in products[:_MOST_RESULTS]:
+        shelf.put(product)
+    return shelf
 
 
 def _filter(call: ShopCall) -> Callable[[Product], bool] | None:

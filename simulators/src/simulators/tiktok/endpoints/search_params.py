@@ -1,11 +1,12 @@
-"""The parameters that every search shares: sorting, page, time windows."""
+"""What every search shares: sorting, page and time windows, and the answer around the records."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulators.tiktok import page_token, params
-from simulators.tiktok.call import ShopCall
-from simulators.tiktok.shelf import CREATE_TIME, UPDATE_TIME, R, Search
+from simulators.tiktok.call import ShopCall, Work
+from simulators.tiktok.order_fields import Json
+from simulators.tiktok.shelf import CREATE_TIME, UPDATE_TIME, Page, R, Search
 
 _FIELDS = (CREATE_TIME, UPDATE_TIME)
 
@@ -22,6 +23,22 @@ class PageRules:
     closed_windows: bool = False
 
 
+def answered_search(
+    found: tuple[Search[R], str],
+    look: Callable[[Search[R]], Page[R]],
+    shown: Callable[[tuple[R, ...]], Json],
+) -> Work:
+    """The work of a search that was read: its records as ``shown``, the next page and the count."""
+    search, sorting = found
+
+    def work() -> Json:
+        page = look(search)
+        token = page_token.write(sorting, page.next_key)
+        return shown(page.records) | {"next_page_token": token, "total_count": page.total}
+
+    return work
+
+
 def read_search(
     call: ShopCall,
     rules: PageRules,
@@ -30,12 +47,12 @@ def read_search(
 ) -> tuple[Search[R], str]:
     """The search, and the name of its sorting that page tokens carry. Raises Refused."""
     size = params.page_size(call.query, rules.least, rules.most, rules.default_size)
-    asked = params.choice(call.query, "sort_field", rules.fields, CREATE_TIME)
+    field = params.choice(call.query, "sort_field", rules.fields, CREATE_TIME)
     order = params.choice(call.query, "sort_order", ("ASC", "DESC"), rules.default_order)
-    sorting = f"{asked}/{order}"
+    sorting = f"{field}/{order}"
     search = Search(
         page_size=size,
-        sort_field=asked if asked in _FIELDS else CREATE_TIME,
+        sort_field=field if field in _FIELDS else CREATE_TIME,
         descending=order == "DESC",
         after=page_token.read(call.query.get("page_token"), sorting),
         created=params.window(call.body, CREATE_TIME, closed=rules.closed_windows),
