@@ -189,12 +189,12 @@ async def deliver(simulator: Http, store: EventStore, job_store: PostgresJobs, c
             carrier="USPS",
             tracking_number=f"94{order_id}",
         )
-        told = [
+        history = [
             NewEvent(uuid5(NAMESPACE_URL, f"{stream}{n}"), event, now, Trace("bench", "bench"))
             for n, event in enumerate((created, moved))
         ]
-        await store.append([Append(stream, 0, tuple(told))])
-        job = NewJob(told[1].id, stream, 2, STORE, "apply-delivery", now)
+        await store.append([Append(stream, 0, tuple(history))])
+        job = NewJob(history[1].id, stream, 2, STORE, "apply-delivery", now)
         await job_store.enqueue([job])
     return count
 

@@ -70,8 +70,8 @@ async def open_all(opened: AsyncExitStack, servers: BenchServers, size: Size) ->
         eventsourcing=await enter(eventsourcing.connect(es.admin_dsn, payloads)),
         raw=await enter(raw_sql.connect(raw.admin_dsn)),
         commands=commands,
-        messages=[(one.events[0].id, one.stream, data.decode()) for one, data in named],
-        rows=[(one.stream, compress(data)) for one, data in named],
+        messages=[(command.events[0].id, command.stream, data.decode()) for command, data in named],
+        rows=[(command.stream, compress(data)) for command, data in named],
     )
 
 

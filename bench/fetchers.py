@@ -129,9 +129,9 @@ async def _simulator() -> AsyncIterator[str]:
         stdout=PIPE,
     )
     assert process.stdout is not None
-    said = (await process.stdout.readline()).decode()
+    line = (await process.stdout.readline()).decode()
     try:
-        yield said.removeprefix("listening on ").strip()
+        yield line.removeprefix("listening on ").strip()
     finally:
         process.kill()
         await process.wait()

@@ -136,8 +136,8 @@ async def _reached(here: Fetchers, orders: int) -> bool:
     return await stored(here) >= orders
 
 
-async def _equal(found: Any, wanted: int) -> bool:
-    return bool(await found == wanted)
+async def _equal(found: Any, expected: int) -> bool:
+    return bool(await found == expected)
 
 
 async def webhook_answers(servers: BenchServers, seconds: float) -> dict[str, float]:
@@ -170,14 +170,14 @@ async def webhook_answers(servers: BenchServers, seconds: float) -> dict[str, fl
 
 def _notification(number: int) -> tuple[bytes, dict[str, str]]:
     """What TikTok sends, and the header that signs it."""
-    said = {
+    notification = {
         "type": 1,
         "tts_notification_id": str(7_380_000_000_000_000_000 + number),
         "shop_id": str(FIRST_SHOP),
         "timestamp": int(time.time()),
         "data": {"order_id": str(number), "order_status": "AWAITING_SHIPMENT"},
     }
-    raw = json.dumps(said).encode()
+    raw = json.dumps(notification).encode()
     digest = hmac.new(APP.secret.encode(), APP.key.encode() + raw, hashlib.sha256)
     return raw, {"Authorization": digest.hexdigest()}
 

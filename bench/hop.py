@@ -37,7 +37,7 @@ class Clocked:
     """The service's handler, timed from the end of the first batch to the end of the last."""
 
     service: MapperService
-    wanted: int
+    count: int
     handled: int = 0
     first: int = 0
     began: float = 0.0
@@ -53,7 +53,7 @@ class Clocked:
         self.ended = time.perf_counter()
         if not self.began:
             self.first, self.began = self.handled, self.ended
-        if self.handled >= self.wanted:
+        if self.handled >= self.count:
             self.done.set()
 
     @property

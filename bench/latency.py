@@ -41,7 +41,9 @@ async def run(_: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
                 services.start(name, name)
             begun = await _appear(stack, count)
             created = await _created(stack, count)
-    took = sorted((created[one] - at) * 1000 for one, at in list(begun.items())[_WARM_UP:])
+    took = sorted(
+        (created[order_id] - at) * 1000 for order_id, at in list(begun.items())[_WARM_UP:]
+    )
     figures = {
         "webhook_to_shopify_median_ms": round(statistics.median(took), 1),
         "webhook_to_shopify_p99_ms": round(took[int(len(took) * 0.99)], 1),

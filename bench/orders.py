@@ -153,9 +153,11 @@ def new_event(stream: str, version: int, event: Event) -> NewEvent:
     return NewEvent(uuid5(_IDS, f"{stream}|{version}"), event, NOW, trace)
 
 
-def append(stream: str, *said: Event) -> Append:
+def append(stream: str, *history: Event) -> Append:
     """The command that begins the stream with these events."""
-    return Append(stream, 0, tuple(new_event(stream, n, event) for n, event in enumerate(said, 1)))
+    return Append(
+        stream, 0, tuple(new_event(stream, n, event) for n, event in enumerate(history, 1))
+    )
 
 
 def stream(number: int) -> str:
@@ -178,7 +180,7 @@ def five_events(number: int) -> Append:
     order = fetched(number)
     draft = draft_of(order)
     named = {"shop_id": SHOP_ID, "order_id": order.order_id}
-    said: Sequence[Event] = (
+    history: Sequence[Event] = (
         order,
         events.OrderEligible(**named, snapshot_version=1),
         draft,
@@ -192,7 +194,7 @@ def five_events(number: int) -> Append:
         ),
         _created(order, draft),
     )
-    return append(order_stream(SHOP_ID, order.order_id), *said)
+    return append(order_stream(SHOP_ID, order.order_id), *history)
 
 
 def draft_of(order: events.OrderFetched) -> events.ShopifyOrderDraft:

@@ -65,7 +65,7 @@ async def run(_: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
     }
     ratios = {"pipeline_vs_floor": round(ratio(measured["ours"], measured["floor"]), 2)}
     result = Result("pipeline", ratios, figures, {"pipeline_messages_per_order": messages})
-    return result, {who: one.to_json() for who, one in measured.items()}
+    return result, {who: measure.to_json() for who, measure in measured.items()}
 
 
 async def _pipeline(

@@ -39,9 +39,9 @@ async def interleaved(name: str, turns: Mapping[str, Turn], rounds: int) -> dict
             gc.collect()
             rates[contender].append(await turns[contender]())
     measured = {contender: Measured(tuple(found)) for contender, found in rates.items()}
-    for contender, one in measured.items():
-        span = f"[{min(one.rates):,.0f}-{max(one.rates):,.0f}]"
-        say(f"{name:12} {contender:16} {one.median:10,.0f}/s  {span}")
+    for contender, measure in measured.items():
+        span = f"[{min(measure.rates):,.0f}-{max(measure.rates):,.0f}]"
+        say(f"{name:12} {contender:16} {measure.median:10,.0f}/s  {span}")
     return measured
 
 

@@ -30,7 +30,8 @@ async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]
     figures = {"wal_bytes_per_event": round(wal), "encode_us_per_event": _encode_us()}
     result = Result("store", ratios, {**_rates(measured), **figures})
     return result, {
-        name: {who: one.to_json() for who, one in by.items()} for name, by in measured.items()
+        name: {who: measure.to_json() for who, measure in by.items()}
+        for name, by in measured.items()
     }
 
 

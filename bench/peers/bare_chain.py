@@ -86,8 +86,8 @@ class Caller:
         return {**self._variables, "order": order}
 
     async def _post(self, name: str, variables: dict[str, Any]) -> None:
-        wanted = document(name)
-        body = {"query": wanted.text, "operationName": wanted.operation, "variables": variables}
+        query = document(name)
+        body = {"query": query.text, "operationName": query.operation, "variables": variables}
         headers = {"Host": SHOPIFY_DOMAIN, "X-Shopify-Access-Token": SHOPIFY_TOKEN}
         answer: httpx.Response = await self.http.post(self._url, json=body, headers=headers)
         answer.raise_for_status()

@@ -14,33 +14,33 @@ def jars(tmp_path: Path) -> tuple[Path, ...]:
 
 
 @pytest.fixture
-def wanted(jars: tuple[Path, ...], tmp_path: Path) -> dict[str, str]:
+def locked(jars: tuple[Path, ...], tmp_path: Path) -> dict[str, str]:
     write_lock(tmp_path / "jars.lock", jars)
     return read_lock(tmp_path / "jars.lock")
 
 
-def test_the_jars_that_were_locked_pass(jars: tuple[Path, ...], wanted: dict[str, str]) -> None:
-    check(jars, wanted)
+def test_the_jars_that_were_locked_pass(jars: tuple[Path, ...], locked: dict[str, str]) -> None:
+    check(jars, locked)
 
 
-def test_an_altered_jar_is_named(jars: tuple[Path, ...], wanted: dict[str, str]) -> None:
+def test_an_altered_jar_is_named(jars: tuple[Path, ...], locked: dict[str, str]) -> None:
     jars[1].write_text("something else")
     with pytest.raises(JarMismatch, match=r"clients\.jar has sha256"):
-        check(jars, wanted)
+        check(jars, locked)
 
 
-def test_a_missing_jar_is_named(jars: tuple[Path, ...], wanted: dict[str, str]) -> None:
+def test_a_missing_jar_is_named(jars: tuple[Path, ...], locked: dict[str, str]) -> None:
     with pytest.raises(JarMismatch, match=r"broker\.jar is in jars\.lock but was not resolved"):
-        check(jars[1:], wanted)
+        check(jars[1:], locked)
 
 
 def test_a_jar_nobody_locked_is_named(
-    jars: tuple[Path, ...], wanted: dict[str, str], tmp_path: Path
+    jars: tuple[Path, ...], locked: dict[str, str], tmp_path: Path
 ) -> None:
     stranger = tmp_path / "stranger.jar"
     stranger.touch()
     with pytest.raises(JarMismatch, match=r"stranger\.jar was resolved but is not in jars\.lock"):
-        check((*jars, stranger), wanted)
+        check((*jars, stranger), locked)
 
 
 def test_a_download_that_does_not_fit_the_lock_leaves_nothing_in_the_cache(

@@ -254,8 +254,8 @@ def test_a_taken_port_is_one_sentence_and_exit_code_2(capsys: pytest.CaptureFixt
         with pytest.raises(SystemExit) as ending:
             serve(Server().app, port=port)
     assert ending.value.code == 2
-    said = f"--port {port}: not free on 127.0.0.1; name another, or 0 for any\n"
-    assert capsys.readouterr().err == said
+    message = f"--port {port}: not free on 127.0.0.1; name another, or 0 for any\n"
+    assert capsys.readouterr().err == message
 
 
 def test_every_kind_of_the_interface_has_an_effect() -> None:

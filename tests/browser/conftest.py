@@ -63,14 +63,14 @@ def fetched(n: int, **fields: Any) -> events.OrderFetched:
             line_id=f"{n}-{k}",
             product_name=name,
             sku_name=variant,
-            sku_id=f"17290000{PRODUCTS.index(one):02d}",
+            sku_id=f"17290000{PRODUCTS.index(product):02d}",
             seller_sku=sku,
             currency="USD",
             sale_price=Decimal(price),
             is_gift=n % 9 == 4,
         )
-        for k, one in enumerate(bought)
-        for name, variant, sku, price in (one,)
+        for k, product in enumerate(bought)
+        for name, variant, sku, price in (product,)
     )
     goods = sum((line.sale_price for line in lines), Decimal(0))
     defaults: dict[str, Any] = {

@@ -51,7 +51,7 @@ async def opened(profile: Path, **options: Any) -> AsyncIterator[Page]:
         )
         page = await context.new_page()
         page.set_default_timeout(LIMIT_MS)
-        page.on("console", lambda said: _note(complaints, said.type, said.text))
+        page.on("console", lambda message: _note(complaints, message.type, message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page
         await context.close()
@@ -66,8 +66,8 @@ def _note(complaints: list[str], kind: str, text: str) -> None:
 @pytest.fixture
 async def page(tmp_path: Path, console: Any) -> AsyncIterator[Page]:
     """Closed before the console it looks at: else its last request finds nobody, by bad luck."""
-    async with opened(tmp_path / "profile") as one:
-        yield one
+    async with opened(tmp_path / "profile") as context:
+        yield context
 
 
 async def _asked_for(console: Any) -> list[Any]:
@@ -157,8 +157,8 @@ async def test_an_order_page_follows_its_order(page: Page, console: Any) -> None
 
 async def test_automatic_sync_says_what_it_will_do_and_does_it(page: Page, console: Any) -> None:
     await page.goto(f"{console.url}/settings")
-    said = await page.locator("#automatic_sync-what strong").inner_text()
-    waiting = re.sub(r"\D", "", said)
+    text = await page.locator("#automatic_sync-what strong").inner_text()
+    waiting = re.sub(r"\D", "", text)
     await page.get_by_role("switch", name="Automatic sync").check()
     await page.get_by_role("button", name=f"Save and sync {waiting} orders").click()
     await expect(page.get_by_role("status")).to_have_text("Settings saved.")

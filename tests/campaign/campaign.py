@@ -80,9 +80,9 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
         async with crew.at_work():
             await _until_over(pool, simulator, crew, plan)
             in_shopify = await _settled(simulator)  # what a writer that woke up still sends
-        said = [line for line in crew.output if "error" in line.lower()]
-        if said and not plan.plant:
-            sys.stdout.write("".join(said[:10]))
+        errors = [line for line in crew.output if "error" in line.lower()]
+        if errors and not plan.plant:
+            sys.stdout.write("".join(errors[:10]))
         histories = await store.read_many([stream_of(order_id) for order_id in order_ids])
         verdict = judge(order_ids, in_shopify, histories)
         if not plan.plant:

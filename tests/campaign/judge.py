@@ -38,7 +38,7 @@ def judge(
     """Compare the two sides. Pure."""
     copies = Counter(tiktok_id(entry) for entry in in_shopify)
     gids = {tiktok_id(entry): entry["order"]["id"] for entry in in_shopify}
-    said = {order_id: _gids(histories[stream_of(order_id)]) for order_id in order_ids}
+    recorded = {order_id: _gids(histories[stream_of(order_id)]) for order_id in order_ids}
     return Verdict(
         orders=len(order_ids),
         doubled=tuple(order_id for order_id in order_ids if copies[order_id] > 1),
@@ -46,7 +46,7 @@ def judge(
         misrecorded=tuple(
             order_id
             for order_id in order_ids
-            if copies[order_id] == 1 and said[order_id] != [gids[order_id]]
+            if copies[order_id] == 1 and recorded[order_id] != [gids[order_id]]
         ),
     )
 

@@ -33,9 +33,9 @@ async def fill(store: EventStore, job_store: JobStore, order_ids: list[str], lan
         connected_by="campaign",
     )
     adopted = events.AdoptionFinished(shop_id=SHOP_ID, store=STORE, waived_by="campaign")
-    told = [_event(shop, "connected", connected), _event(shop, "adopted", adopted)]
+    history = [_event(shop, "connected", connected), _event(shop, "adopted", adopted)]
     drafts = [_event(stream_of(order_id), "draft", draft(order_id, lane)) for order_id in order_ids]
-    await store.append([Append(shop, ANY_VERSION, tuple(told))])
+    await store.append([Append(shop, ANY_VERSION, tuple(history))])
     await store.append(
         [
             Append(stream_of(order_id), 0, (made,))

@@ -30,8 +30,8 @@ def retry_on_timeout() -> None:
                     break
             return answer
 
-    async def create(shopify: Calls, wanted: Any, guard: Any) -> Any:
-        return await careful(Again(shopify), wanted, guard)
+    async def create(shopify: Calls, request: Any, guard: Any) -> Any:
+        return await careful(Again(shopify), request, guard)
 
     _replace(attempt, create_order=create)
 

@@ -69,7 +69,7 @@ def _of_fields(
         yield from (
             f"{here}.{argument}: is not in the official schema" for argument in sorted(extra)
         )
-        needed = {one for one, argument in known.args.items() if is_required_argument(argument)}
+        needed = {argument for argument, spec in known.args.items() if is_required_argument(spec)}
         yield from (
             f"{here}.{argument}: is required" for argument in sorted(needed - set(field.args))
         )

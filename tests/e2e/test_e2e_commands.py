@@ -126,7 +126,7 @@ def test_a_folder_without_a_stack_is_one_sentence_and_exit_code_2(tmp_path: Path
     ],
 )
 def test_a_wrong_or_unreachable_server_is_named(
-    tmp_path: Path, database: str, kafka: str, code: int, said: str
+    tmp_path: Path, database: str, kafka: str, code: int, complaint: str
 ) -> None:
     done = subprocess.run(
         [str(BIN / "ordersync"), "order", "ls"],
@@ -137,7 +137,7 @@ def test_a_wrong_or_unreachable_server_is_named(
         check=False,
     )
     assert (done.returncode, done.stdout) == (code, "")
-    assert said in done.stderr
+    assert complaint in done.stderr
     assert "hunter2" not in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -147,7 +147,8 @@ def contents(row: "asyncpg.Record") -> Iterator[bytes]:
 def health_ports(system: System) -> dict[str, str]:
     """Where each service serves its metrics, by name."""
     variables = {
-        name: psutil.Process(one["pid"]).environ() for name, one in system.processes().items()
+        name: psutil.Process(process["pid"]).environ()
+        for name, process in system.processes().items()
     }
     return {
         name: values["HEALTH_PORT"] for name, values in variables.items() if "HEALTH_PORT" in values

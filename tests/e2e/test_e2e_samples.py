@@ -52,7 +52,9 @@ def ended(system: System) -> Ended:
     lives = wait_until(
         all_ended,
         30,
-        lambda: "\n".join(f"{ids[one]}: {life}" for one, life in system.lives(ids).items()),
+        lambda: "\n".join(
+            f"{ids[order_id]}: {life}" for order_id, life in system.lives(ids).items()
+        ),
     )
     found: dict[str, list[Entry]] = {name: [] for name in SAMPLES}
     for entry in system.shopify.orders():
@@ -76,8 +78,8 @@ def test_a_sample_ends_as_expected(ended: Ended, name: str) -> None:
 
 @pytest.mark.parametrize("name", SYNCED)
 def test_the_money_is_that_of_tiktok_to_the_cent(ended: Ended, name: str) -> None:
-    order, wanted = shown(ended, name)
-    total = Decimal(wanted["total"])
+    order, expected = shown(ended, name)
+    total = Decimal(expected["total"])
     assert amount(order["totalPriceSet"]) == total
     assert [amount(transaction["amountSet"]) for transaction in order["transactions"]] == (
         [total] * bool(total)
@@ -89,30 +91,30 @@ def test_the_money_is_that_of_tiktok_to_the_cent(ended: Ended, name: str) -> Non
 
 @pytest.mark.parametrize("name", SYNCED)
 def test_the_goods_are_those_that_were_bought(ended: Ended, name: str) -> None:
-    order, wanted = shown(ended, name)
+    order, expected = shown(ended, name)
     lines = order["lineItems"]["nodes"]
     assert [
         [line["sku"], line["quantity"], str(amount(line["originalUnitPriceSet"]))] for line in lines
-    ] == wanted["lines"]
+    ] == expected["lines"]
     assert {line["requiresShipping"] for line in lines} == {True}
     assert all(line["variant"] for line in lines)
     assert [
         [line["title"], str(amount(line["originalPriceSet"]))]
         for line in order["shippingLines"]["nodes"]
-    ] == wanted["shipping_lines"]
+    ] == expected["shipping_lines"]
 
 
 @pytest.mark.parametrize("name", SYNCED)
 def test_it_says_whose_order_it_is(ended: Ended, name: str) -> None:
-    order, wanted = shown(ended, name)
+    order, expected = shown(ended, name)
     order_id = ended.stored[name]["id"]
     assert details(order) == [
         ("Channel", CHANNEL),
         ("TikTok Shop Order ID", order_id),
-        ("Shipping Method", wanted["shipping_method"]),
+        ("Shipping Method", expected["shipping_method"]),
     ]
-    assert order["tags"] == wanted["tags"]
-    assert order["note"] == wanted["note"]
+    assert order["tags"] == expected["tags"]
+    assert order["note"] == expected["note"]
     assert order["sourceIdentifier"] == order_id
     assert [
         (field["key"], field["type"], field["value"]) for field in order["metafields"]["nodes"]
@@ -132,25 +134,25 @@ def test_it_is_dated_as_tiktok_dates_it(ended: Ended, name: str) -> None:
 
 @pytest.mark.parametrize("name", SYNCED)
 def test_it_goes_to_the_recipient(ended: Ended, name: str) -> None:
-    order, wanted = shown(ended, name)
+    order, expected = shown(ended, name)
     address = order["shippingAddress"]
-    if wanted["address"] is None:
+    if expected["address"] is None:
         assert address is None
     else:
-        assert {key: address[key] for key in wanted["address"]} == wanted["address"]
+        assert {key: address[key] for key in expected["address"]} == expected["address"]
     customer = ended.in_shopify[name][0]["customer"]
     email = customer["defaultEmailAddress"]["emailAddress"] if customer else None
-    assert email == wanted["customer_email"]
+    assert email == expected["customer_email"]
     assert not customer or not customer["note"]
 
 
 @pytest.mark.parametrize("name", SYNCED)
 def test_its_parcels_are_where_tiktok_says(ended: Ended, name: str) -> None:
-    _, wanted = shown(ended, name)
+    _, expected = shown(ended, name)
     fulfilments = ended.in_shopify[name][0]["fulfillments"]
     numbers = sorted(fulfilment["trackingInfo"][0]["number"] for fulfilment in fulfilments)
-    assert ended.lives[name].delivery == wanted["delivery"]
-    assert numbers == wanted["tracking_numbers"]
+    assert ended.lives[name].delivery == expected["delivery"]
+    assert numbers == expected["tracking_numbers"]
     stored = ended.stored[name]
     times = {"IN_TRANSIT": "collection_time", "DELIVERED": "delivery_time"}
     for fulfilment in fulfilments:

@@ -16,8 +16,8 @@ def pid_of(system: System, name: str) -> int:
     """The process id of a running process, waiting for it if it is being started again."""
 
     def running() -> int | None:
-        one = system.processes()[name]
-        return int(one["pid"]) if one["state"] == "running" else None
+        process = system.processes()[name]
+        return int(process["pid"]) if process["state"] == "running" else None
 
     return wait_until(running, 60, lambda: f"{name}: {system.processes()[name]}")
 

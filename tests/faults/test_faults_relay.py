@@ -92,23 +92,25 @@ class World:
     servers: Servers
     database: Database
     prefix: str
-    said: int = 0
+    appended: int = 0
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def say_until_stopped(self) -> None:
-        """Append events of many streams, a round at a time; a round that failed is said again."""
+    async def append_until_stopped(self) -> None:
+        """Append events of many streams, a round at a time; a failed round is appended again."""
         while not self.stop.is_set():
             with contextlib.suppress(*AWAY):
                 async with connect(self.database.app_dsn) as store:
                     while not self.stop.is_set():
                         await store.append([self._event(n) for n in range(ORDERS)])
-                        self.said += ORDERS
+                        self.appended += ORDERS
                         await asyncio.sleep(0.02)
             await asyncio.sleep(0.05)
 
     def _event(self, n: int) -> Append:
         eligible = events.OrderEligible(shop_id=SHOP, order_id=str(n), snapshot_version=1)
-        new = NewEvent(fact_id("said", str(self.said + n)), eligible, NOW, Trace("test", "talk"))
+        new = NewEvent(
+            fact_id("said", str(self.appended + n)), eligible, NOW, Trace("test", "talk")
+        )
         return Append(order_stream(SHOP, str(n)), ANY_VERSION, (new,))
 
     @asynccontextmanager
@@ -135,9 +137,9 @@ class World:
             await process.wait()
 
     @asynccontextmanager
-    async def saying(self) -> AsyncIterator[None]:
+    async def appending_events(self) -> AsyncIterator[None]:
         """Events go on being appended; after the block all of them are waited for."""
-        appending = asyncio.create_task(self.say_until_stopped())
+        appending = asyncio.create_task(self.append_until_stopped())
         try:
             yield
         finally:
@@ -176,13 +178,13 @@ class World:
 
     async def check(self) -> None:
         """Every event at least once, first deliveries in stream order per key."""
-        said = self.said
+        appended = self.appended
         stored = await self._stored_positions()  # first: one more round may just be appended
         raws = await self.all_arrived()
         headers = [(raw.key, dict(raw.headers)) for raw in raws]
-        assert len(stored) >= said > 0
-        assert missing(stored, {int(one["ce_position"]) for _, one in headers}) == set()
-        assert out_of_order([(key, int(one["ce_sequence"])) for key, one in headers]) == []
+        assert len(stored) >= appended > 0
+        assert missing(stored, {int(header["ce_position"]) for _, header in headers}) == set()
+        assert out_of_order([(key, int(header["ce_sequence"])) for key, header in headers]) == []
 
     async def _stored_positions(self) -> set[int]:
         found, position = set[int](), 0
@@ -205,7 +207,7 @@ async def world(servers: Servers, topic_prefix: str) -> AsyncIterator[World]:
 
 async def test_a_broker_killed_and_away_for_30_seconds_loses_nothing(world: World) -> None:
     async with world.relay() as relay:
-        async with world.saying():
+        async with world.appending_events():
             await world.until_published(100)
             world.servers.kafka.kill()
             await asyncio.sleep(AWAY_S)
@@ -217,7 +219,7 @@ async def test_a_broker_killed_and_away_for_30_seconds_loses_nothing(world: Worl
 
 async def test_a_database_killed_in_the_middle_loses_nothing(world: World) -> None:
     async with world.relay() as relay:
-        async with world.saying():
+        async with world.appending_events():
             await world.until_published(100)
             world.servers.postgres.kill()
             world.servers.postgres.start()
@@ -227,7 +229,7 @@ async def test_a_database_killed_in_the_middle_loses_nothing(world: World) -> No
 
 
 async def test_a_leader_killed_in_the_middle_loses_nothing(world: World) -> None:
-    async with world.relay() as first, world.saying():
+    async with world.relay() as first, world.appending_events():
         await world.until_published(100)
         async with world.relay():
             _, epoch = await world.checkpoint()
@@ -241,7 +243,7 @@ async def test_a_leader_killed_in_the_middle_loses_nothing(world: World) -> None
 async def test_a_paused_leader_that_wakes_after_its_successor_took_over_disturbs_nothing(
     world: World,
 ) -> None:
-    async with world.relay() as paused, world.saying():
+    async with world.relay() as paused, world.appending_events():
         await world.until_published(100)
         _, epoch = await world.checkpoint()
         async with world.relay():

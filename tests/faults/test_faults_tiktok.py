@@ -32,5 +32,5 @@ def test_whatever_tiktok_answers_every_order_arrives(faulty: System, begin: Begi
     wait_until(traffic.has_ended, SETTLE_WITHIN_S, every_s=1.0)
     faulty.tiktok.put_faults()
     assert_exactly_once(traffic, SETTLE_WITHIN_S)
-    said = (faulty.folder / ".devstack" / "logs" / "fetcher.log").read_text()
-    assert "shop.not_read" in said, "no call failed: the faults did not strike"
+    log = (faulty.folder / ".devstack" / "logs" / "fetcher.log").read_text()
+    assert "shop.not_read" in log, "no call failed: the faults did not strike"

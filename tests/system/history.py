@@ -47,24 +47,24 @@ def read_lives(dsn: str, order_ids: Collection[str] | None = None) -> dict[str, 
 async def _read(dsn: str, order_ids: Collection[str] | None) -> dict[str, Life]:
     async with connect(dsn, max_connections=1) as store:
         streams = await store.streams("order")
-        wanted = [
+        named = [
             stream for stream in streams if order_ids is None or order_of(stream)[1] in order_ids
         ]
-        histories = await store.read_many(wanted)
+        histories = await store.read_many(named)
     return {order_of(stream)[1]: _life(stream, history) for stream, history in histories.items()}
 
 
 def _life(stream: str, history: Sequence[Recorded]) -> Life:
     order = orders.fold(history)
-    seen = view(order)
+    shown = view(order)
     created = [
         recorded.event for recorded in history if isinstance(recorded.event, ShopifyOrderCreated)
     ]
     return Life(
         order_of(stream)[1],
-        seen.status.value,
-        seen.reason_code,
-        seen.delivery.value if seen.delivery else None,
+        shown.status.value,
+        shown.reason_code,
+        shown.delivery.value if shown.delivery else None,
         tuple(recorded.name for recorded in history),
         order,
         tuple(event.shopify_order_id for event in created),

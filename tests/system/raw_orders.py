@@ -27,8 +27,8 @@ def shifted(value: Any, by_s: int) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        key: one + by_s if _is_moment(key, one) else shifted(one, by_s)
-        for key, one in value.items()
+        key: field + by_s if _is_moment(key, field) else shifted(field, by_s)
+        for key, field in value.items()
     }
 
 

@@ -122,10 +122,10 @@ def running_system(folder: Path) -> Iterator[System]:
         assert not left, f"left behind: {left}"
 
 
-def is_alive(one: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
     """Whether this very process still runs."""
     try:
-        return one.is_running() and one.status() != psutil.STATUS_ZOMBIE
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

@@ -39,7 +39,7 @@ async def _read_all(bootstrap: str, topics: Sequence[str] | None) -> list[Consum
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         records: list[ConsumerRecord] = []
-        while any([await consumer.position(one) < end for one, end in ends.items()]):
+        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
             for batch in (await consumer.getmany(timeout_ms=200)).values():
                 records.extend(batch)
         return records

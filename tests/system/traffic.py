@@ -129,9 +129,9 @@ def _verdict(life: Life, entries: list[Entry]) -> str:
 
 def _deliveries(life: Life, entry: Entry) -> str:
     """Every delivery status of TikTok's is one event of one fulfilment, in Shopify as here."""
-    wanted = sorted(_SHOWN[at.event.status] for at in life.order.deliveries)
+    expected = sorted(_SHOWN[at.event.status] for at in life.order.deliveries)
     shown = sorted(event["status"] for event in entry["events"])
-    return "" if wanted == shown else f"deliveries {wanted}, in Shopify {shown}"
+    return "" if expected == shown else f"deliveries {expected}, in Shopify {shown}"
 
 
 def let_pass(seconds: float) -> None:

@@ -47,10 +47,10 @@ def choose(environ: Mapping[str, str]) -> Backend:
         raise StackRefused(
             f"{given.pop()} is set alone: set KAFKA_BOOTSTRAP and DATABASE_URL, or neither"
         )
-    wanted = environ.get("DEVSTACK_BACKEND") or "native"
-    if wanted not in {"native", "docker"}:
-        raise StackRefused(f"DEVSTACK_BACKEND is native or docker, not {wanted!r}")
-    return "docker" if wanted == "docker" else "native"
+    backend = environ.get("DEVSTACK_BACKEND") or "native"
+    if backend not in {"native", "docker"}:
+        raise StackRefused(f"DEVSTACK_BACKEND is native or docker, not {backend!r}")
+    return "docker" if backend == "docker" else "native"
 
 
 def servers(environ: Mapping[str, str]) -> Servers:

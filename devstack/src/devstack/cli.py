@@ -19,7 +19,7 @@ from devstack.down import bring_down
 from devstack.errors import StackProblem
 from devstack.folder import StateFolder
 from devstack.kafka import make_startup_cache
-from devstack.up import Wanted, run
+from devstack.up import Options, run
 
 app = typer.Typer(
     name="devstack", help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False
@@ -47,10 +47,10 @@ def up(
         if as_json:
             _show(summary, as_json=True)
         return
-    wanted = Wanted(services, kafka_port, postgres_port, tiktok_port, shopify_port, console_port)
+    options = Options(services, kafka_port, postgres_port, tiktok_port, shopify_port, console_port)
     run(
         _here(),
-        wanted,
+        options,
         os.environ,
         announce=_say,
         on_ready=lambda summary: _show(summary, as_json=as_json),

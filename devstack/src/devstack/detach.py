@@ -51,13 +51,13 @@ def _await(
     log: Path,
     say: Callable[[str], None],
 ) -> dict[str, str]:
-    with log.open() as said:
+    with log.open() as output:
         while not folder.ready.exists():
             if supervisor.poll() is not None:
                 raise _problem(supervisor.returncode, log)
-            _relay(said.readlines(), say)
+            _relay(output.readlines(), say)
             time.sleep(_POLL_S)
-        _relay(said.readlines(), say)
+        _relay(output.readlines(), say)
     summary: dict[str, str] = json.loads(folder.ready.read_text())
     return summary
 

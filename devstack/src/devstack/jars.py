@@ -44,12 +44,12 @@ def locked_jars(cache: Path, lock: Path = LOCK) -> tuple[Path, ...]:
 
     Raises JarMismatch naming the jar that differs, StackFailed when they cannot be resolved.
     """
-    wanted = read_lock(lock)
+    locked = read_lock(lock)
     folder = cache / f"kafka-{VERSION}-{_digest(lock)[:12]}"
     with only_one(cache):
         if not folder.is_dir():
-            _fill(folder, wanted)
-    return tuple(folder / name for name in sorted(wanted))
+            _fill(folder, locked)
+    return tuple(folder / name for name in sorted(locked))
 
 
 def read_lock(lock: Path) -> dict[str, str]:
@@ -64,12 +64,12 @@ def write_lock(lock: Path, jars: Iterable[Path]) -> None:
     lock.write_text("".join(f"{digest}  {name}\n" for name, digest in rows))
 
 
-def check(jars: Iterable[Path], wanted: Mapping[str, str]) -> None:
+def check(jars: Iterable[Path], locked: Mapping[str, str]) -> None:
     """Raise JarMismatch naming a jar that is missing, unknown or altered."""
     found = {jar.name: _digest(jar) for jar in jars}
-    for name in sorted(wanted.keys() | found.keys()):
-        if found.get(name) != wanted.get(name):
-            problem = _mismatch(name, found, wanted)
+    for name in sorted(locked.keys() | found.keys()):
+        if found.get(name) != locked.get(name):
+            problem = _mismatch(name, found, locked)
             raise JarMismatch(f"{problem}: remove the cache folder, or check jars.lock")
 
 
@@ -88,11 +88,11 @@ def resolve(folder: Path) -> tuple[Path, ...]:
     return tuple(Path(line) for line in found.stdout.splitlines() if line.endswith(".jar"))
 
 
-def _fill(folder: Path, wanted: Mapping[str, str]) -> None:
+def _fill(folder: Path, locked: Mapping[str, str]) -> None:
     """Move the checked jars into place in one step: the folder exists whole or not at all."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="resolving-") as scratch:
         jars = resolve(Path(scratch))
-        check(jars, wanted)
+        check(jars, locked)
         flat = Path(scratch) / "jars"
         flat.mkdir()
         for jar in jars:
@@ -100,12 +100,12 @@ def _fill(folder: Path, wanted: Mapping[str, str]) -> None:
         flat.rename(folder)
 
 
-def _mismatch(name: str, found: Mapping[str, str], wanted: Mapping[str, str]) -> str:
+def _mismatch(name: str, found: Mapping[str, str], locked: Mapping[str, str]) -> str:
     if name not in found:
         return f"{name} is in jars.lock but was not resolved"
-    if name not in wanted:
+    if name not in locked:
         return f"{name} was resolved but is not in jars.lock"
-    return f"{name} has sha256 {found[name]}, jars.lock says {wanted[name]}"
+    return f"{name} has sha256 {found[name]}, jars.lock says {locked[name]}"
 
 
 def _digest(path: Path) -> str:

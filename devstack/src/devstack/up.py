@@ -22,7 +22,7 @@ Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Options:
     """What a person chose; a port that is None is any free one."""
 
     with_services: bool = True
@@ -35,7 +35,7 @@ class Wanted:
 
 def run(
     folder: StateFolder,
-    wanted: Wanted,
+    options: Options,
     environ: Mapping[str, str],
     *,
     announce: Announce,
@@ -50,7 +50,7 @@ def run(
         end_orphans(folder)
         folder.start_empty()
         write_record(folder.pids, record_of(_ourselves(), os.getpid(), "running", 0))
-        stack = _Stack(folder, wanted, environ, announce)
+        stack = _Stack(folder, options, environ, announce)
         try:
             summary = stack.bring_up()
             write_ready(folder, summary)
@@ -68,10 +68,10 @@ class _Stack:
     """One run's parts."""
 
     def __init__(
-        self, folder: StateFolder, wanted: Wanted, environ: Mapping[str, str], announce: Announce
+        self, folder: StateFolder, options: Options, environ: Mapping[str, str], announce: Announce
     ) -> None:
         self._folder = folder
-        self._wanted = wanted
+        self._options = options
         self._environ = environ
         self._announce = announce
         self._supervisor = Supervisor(folder)
@@ -87,7 +87,7 @@ class _Stack:
         self._announce(f"Kafka {settings.kafka} and PostgreSQL are ready, and both simulators")
         asyncio.run(servers.create_database())
         write_env(self._folder.env, settings.admin_environment())
-        if self._wanted.with_services:
+        if self._options.with_services:
             self._start_services(settings)
         return settings.summary()
 
@@ -104,15 +104,15 @@ class _Stack:
 
     def _ports(self) -> tuple[int, int, int]:
         """TikTok, Shopify and console, before anything is started."""
-        wanted = self._wanted
-        asked = {
-            "the TikTok simulator": wanted.tiktok_port,
-            "the Shopify simulator": wanted.shopify_port,
-            "the console": wanted.console_port,
+        options = self._options
+        ports = {
+            "the TikTok simulator": options.tiktok_port,
+            "the Shopify simulator": options.shopify_port,
+            "the console": options.console_port,
         }
         tiktok, shopify, console = (
             free_ports(1)[0] if port is None else require_free(port, who)
-            for who, port in asked.items()
+            for who, port in ports.items()
         )
         return tiktok, shopify, console
 
@@ -122,8 +122,8 @@ class _Stack:
         return native_servers(
             self._folder,
             self._supervisor,
-            kafka_port=self._wanted.kafka_port,
-            postgres_port=self._wanted.postgres_port,
+            kafka_port=self._options.kafka_port,
+            postgres_port=self._options.postgres_port,
         )
 
     def _settings(self, servers: StackServers, ports: tuple[int, int, int]) -> StackSettings:

@@ -98,7 +98,7 @@ class Faults:
         for rule in self._rules:
             if not rule.fault.matches(path=path, operation=operation, shop=shop):
                 continue
-            rule.seen += 1
+            rule.matched += 1
             if hit is None and rule.is_due() and self._dice.random() < rule.fault.probability:
                 rule.hits += 1
                 hit = rule.fault
@@ -108,12 +108,12 @@ class Faults:
 @dataclass(slots=True)
 class _Counted:
     fault: Fault
-    seen: int = 0
+    matched: int = 0
     hits: int = 0
 
     def is_due(self) -> bool:
         fault = self.fault
-        return self.seen > fault.after and (fault.count is None or self.hits < fault.count)
+        return self.matched > fault.after and (fault.count is None or self.hits < fault.count)
 
 
 def read_fault(raw: object, at: int = 0) -> Fault:

@@ -93,10 +93,10 @@ async def test_requests_are_shown_as_received_and_the_control_side_is_not(
 ) -> None:
     body = json.dumps({"query": "{ shop { id } }"})
     await shopify.post(body)
-    (seen,) = (await shopify.http.get("/_sim/requests")).json()["requests"]
-    assert (seen["method"], seen["path"]) == ("POST", "/admin/api/2026-10/graphql.json")
-    assert (seen["body"], seen["status"]) == (body, 200)
-    assert seen["headers"]["x-shopify-access-token"] == shopify.token
+    (request,) = (await shopify.http.get("/_sim/requests")).json()["requests"]
+    assert (request["method"], request["path"]) == ("POST", "/admin/api/2026-10/graphql.json")
+    assert (request["body"], request["status"]) == (body, 200)
+    assert request["headers"]["x-shopify-access-token"] == shopify.token
 
 
 async def test_reset_empties_orders_requests_and_faults_and_keeps_the_store(

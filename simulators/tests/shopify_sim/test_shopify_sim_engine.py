@@ -83,7 +83,7 @@ def object_type(name: str) -> GraphQLObjectType:
     return found
 
 
-def selection(type_: Any, seen: tuple[str, ...] = ()) -> str:
+def selection(type_: Any, above: tuple[str, ...] = ()) -> str:
     """Every field of a type, as deep as types do not repeat."""
     parts = []
     for name, field in type_.fields.items():
@@ -93,8 +93,8 @@ def selection(type_: Any, seen: tuple[str, ...] = ()) -> str:
         paged = "(first: 5)" if "first" in field.args else ""
         if not is_object_type(named):
             parts.append(f"{name}{paged}" if not hasattr(named, "fields") else "")
-        elif named.name not in seen:
-            inner = selection(named, (*seen, type_.name, named.name))
+        elif named.name not in above:
+            inner = selection(named, (*above, type_.name, named.name))
             parts.append(f"{name}{paged} {{ {inner} }}" if inner else "")
     return " ".join(part for part in parts if part)
 

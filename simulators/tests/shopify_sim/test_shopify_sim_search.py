@@ -141,12 +141,12 @@ async def test_a_deleted_order_is_not_found_even_while_the_index_lags(
 
 
 async def test_pages_follow_each_other_in_both_directions(three: InProcessShopify) -> None:
-    seen, after = [], None
+    paged, after = [], None
     for _ in range(3):
         found = await three.ask(ORDERS, first=1, after=after)
-        seen += [node["name"] for node in found["nodes"]]
+        paged += [node["name"] for node in found["nodes"]]
         after = found["pageInfo"]["endCursor"]
-    assert seen == ["#1001", "#1002", "#1003"]
+    assert paged == ["#1001", "#1002", "#1003"]
     assert found["pageInfo"]["hasNextPage"] is False
     assert await names(three, None, reverse=True) == ["#1003", "#1002", "#1001"]
     last = "{ orders(last: 1, sortKey: CREATED_AT) { nodes { name } } }"

@@ -22,8 +22,8 @@ async def subscribe(shopify: InProcessShopify, topic: str, uri: str = URI) -> An
 
 
 def is_genuine(request: httpx.Request) -> Any:
-    wanted = hmac.digest(b"simulator-secret", request.content, hashlib.sha256)
-    return base64.b64decode(request.headers["x-shopify-hmac-sha256"]) == wanted
+    expected = hmac.digest(b"simulator-secret", request.content, hashlib.sha256)
+    return base64.b64decode(request.headers["x-shopify-hmac-sha256"]) == expected
 
 
 async def test_a_deletion_and_a_cancellation_reach_their_subscribers(

@@ -63,17 +63,17 @@ def test_all_pages_together_are_the_filtered_and_sorted_records(
     for record_id in removed:
         shelf.remove(record_id)
         stored.pop(record_id, None)
-    wanted, seen = expected(stored, search), list[Record]()
+    matching, paged = expected(stored, search), list[Record]()
     after: Key | None = None
     while True:
         page = shelf.search(replace(search, after=after))
-        assert page.total == len(wanted)
+        assert page.total == len(matching)
         assert len(page.records) <= search.page_size
-        seen += page.records
+        paged += page.records
         after = page.next_key
         if after is None:
             break
-    assert seen == wanted
+    assert paged == matching
 
 
 def test_a_record_that_moves_behind_the_page_is_seen_again_and_hides_no_other() -> None:

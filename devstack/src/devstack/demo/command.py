@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from devstack.demo.play import Play, Result
 from devstack.folder import StateFolder
-from devstack.up import Wanted, run
+from devstack.up import Options, run
 from runtime.clock import monotonic
 
 Say = Callable[[str], None]
@@ -38,7 +38,7 @@ def run_demo(
         thread = threading.Thread(target=_play, args=(play, once, ending, say), daemon=True)
         thread.start()
 
-    run(folder, Wanted(), environ, announce=say, on_ready=on_ready)
+    run(folder, Options(), environ, announce=say, on_ready=on_ready)
     for problem in ending.problems:
         raise problem
     return ending.result

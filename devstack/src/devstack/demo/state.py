@@ -76,12 +76,12 @@ def _unlinked(folded: Mapping[str, Order]) -> tuple[str, ...]:
 
 def _is_finished(order: Order) -> bool:
     """Whether nothing is on its way: a decision is made, and Shopify shows what TikTok says."""
-    seen = view(order)
-    if seen.status is Status.SYNCED:
+    shown = view(order)
+    if shown.status is Status.SYNCED:
         applied = {at.event.delivery_version for at in order.synced_deliveries}
         return all(at.version in applied for at in order.deliveries)
-    return seen.status is Status.NOT_ELIGIBLE or (
-        seen.status is Status.SYNC_FAILED and seen.next_attempt_at is None
+    return shown.status is Status.NOT_ELIGIBLE or (
+        shown.status is Status.SYNC_FAILED and shown.next_attempt_at is None
     )
 
 

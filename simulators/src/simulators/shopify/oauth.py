@@ -136,10 +136,10 @@ class TokenEndpoint:
     def _check_session_token(self, store: Store, token: str) -> None:
         signed, _, signature = token.rpartition(".")
         secret = self._world.settings.client_secret.encode()
-        wanted = hmac.digest(secret, signed.encode(), hashlib.sha256)
+        expected = hmac.digest(secret, signed.encode(), hashlib.sha256)
         try:
             claims = json.loads(_decoded(signed.partition(".")[2]))
-            genuine = hmac.compare_digest(_decoded(signature), wanted)
+            genuine = hmac.compare_digest(_decoded(signature), expected)
         except ValueError:
             raise BadGrant("invalid_subject_token") from None
         right = claims.get("dest") == f"https://{store.domain}"

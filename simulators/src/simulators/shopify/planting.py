@@ -25,8 +25,8 @@ def plant_orders(session: Session, raw: object) -> list[StoredOrder]:
     given = raw.get("orders") if isinstance(raw, dict) else raw
     if not isinstance(given, list) or not given:
         raise BadOrder("orders: a list of {order, options?, app_id?} that is not empty")
-    read = [(_coerced(one, at), one) for at, one in enumerate(given)]
-    return [_placed(session, order, one) for order, one in read]
+    read = [(_coerced(raw, at), raw) for at, raw in enumerate(given)]
+    return [_placed(session, order, raw) for order, raw in read]
 
 
 def _coerced(raw: object, at: int) -> Record:

@@ -81,8 +81,8 @@ def _customer(session: Session, source: Record, _: _Arguments) -> Record | None:
 
 
 def _fulfillment_orders(session: Session, source: Record, arguments: _Arguments) -> Record:
-    seen = any(session.grant.allows(scope) for scope in READ_FULFILLMENT_ORDERS)
-    return page(source["fulfillmentOrders"]["nodes"] if seen else [], arguments)
+    readable = any(session.grant.allows(scope) for scope in READ_FULFILLMENT_ORDERS)
+    return page(source["fulfillmentOrders"]["nodes"] if readable else [], arguments)
 
 
 def _metafield(session: Session, source: Record, arguments: _Arguments) -> Record | None:

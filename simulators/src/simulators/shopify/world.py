@@ -99,7 +99,7 @@ class World:
         if not isinstance(given, list):
             raise BadStore("variants: a list of {id, sku, title, price, barcode}")
         made = self._stamp()
-        return Catalogue(read_variant(one, at, made) for at, one in enumerate(given))
+        return Catalogue(read_variant(raw, at, made) for at, raw in enumerate(given))
 
     def _new_store(self, domain: str) -> Store:
         store = Store(

@@ -89,9 +89,9 @@ class Control:
 
     async def get_orders(self, request: Request) -> bytes:
         """Every order as it is stored, nothing hidden; `?shop_id=` narrows."""
-        wanted = request.query_params.get("shop_id")
+        shop_id = request.query_params.get("shop_id")
         self.world.orders.release_holds()
-        found = (order for order in self.world.orders if wanted in (None, order.shop_id))
+        found = (order for order in self.world.orders if shop_id in (None, order.shop_id))
         return _texts(found)
 
     async def post_orders(self, request: Request) -> bytes:

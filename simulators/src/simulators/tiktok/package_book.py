@@ -118,12 +118,12 @@ def _packages(order: StoredOrder, raw: Json, at: int) -> list[Package]:
 
 def _package(order: StoredOrder, package_id: str, held: list[Json], at: int) -> Package:
     first = held[0] if held else {}
-    told = text(first, "package_status")
+    status = text(first, "package_status")
     by_line = _STATUS_OF_LINE.get(text(first, "display_status"), "PROCESSING")
     return Package(
         id=package_id,
         shop_id=order.shop_id,
-        status=by_line if told in {"", "TO_FULFILL"} else told,
+        status=by_line if status in {"", "TO_FULFILL"} else status,
         tracking_number=text(first, "tracking_number"),
         provider_id=record_id(first, "shipping_provider_id"),
         provider_name=text(first, "shipping_provider_name"),

@@ -134,16 +134,16 @@ def _around(error: GraphQLError, document: DocumentNode) -> tuple[str, str, str]
 class _Finder(Visitor):
     """Finds the way to one node."""
 
-    def __init__(self, wanted: Node) -> None:
+    def __init__(self, node: Node) -> None:
         super().__init__()
         self.ancestors: list[Node] = []
-        self._wanted = wanted
+        self._node = node
 
     def enter(
         self, node: Node, _: object, parent: object, __: object, ancestors: list[Any]
     ) -> object:
-        """Stops at the wanted node."""
-        if node is not self._wanted:
+        """Stops at the node."""
+        if node is not self._node:
             return None
         self.ancestors = [
             ancestor for ancestor in (*ancestors, parent) if isinstance(ancestor, Node)

@@ -63,8 +63,8 @@ def _fulfilled(
         "name": f"{record['name']}-F{len(record['fulfillments']) + 1}",
         "trackingInfo": tracking,
         "location": location,
-        "totalQuantity": sum(wanted.quantity for wanted in requested),
-        "fulfillmentLineItems": connection(_taken(session, wanted) for wanted in requested),
+        "totalQuantity": sum(part.quantity for part in requested),
+        "fulfillmentLineItems": connection(_taken(session, part) for part in requested),
         **_just_made(session),
     }
     record["fulfillments"].append(made)
@@ -74,11 +74,11 @@ def _fulfilled(
     return made
 
 
-def _taken(session: Session, one: Requested) -> Record:
-    one.line["remainingQuantity"] -= one.quantity
-    update_status(one.fulfillment_order)
+def _taken(session: Session, part: Requested) -> Record:
+    part.line["remainingQuantity"] -= part.quantity
+    update_status(part.fulfillment_order)
     gid = session.store.ids.new("FulfillmentLineItem")
-    return {"id": gid, "lineItem": one.line["lineItem"], "quantity": one.quantity}
+    return {"id": gid, "lineItem": part.line["lineItem"], "quantity": part.quantity}
 
 
 def _just_made(session: Session) -> Record:

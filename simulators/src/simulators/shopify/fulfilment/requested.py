@@ -24,7 +24,7 @@ def read_requested(session: Session, given: list[Record]) -> tuple[list[Requeste
     errors = list(_check_quantities(given))
     if errors:
         return [], errors
-    orders = [session.thing(wanted["fulfillmentOrderId"], "FulfillmentOrder") for wanted in given]
+    orders = [session.thing(group["fulfillmentOrderId"], "FulfillmentOrder") for group in given]
     known = [order for order in orders if order is not None]
     if not known or len(known) < len(orders):
         return [], [user_error(_FIELD, "Fulfillment order does not exist.")]
@@ -32,8 +32,8 @@ def read_requested(session: Session, given: list[Record]) -> tuple[list[Requeste
     if errors:
         return [], errors
     requested: list[Requested] = []
-    for one, asked in zip(known, given, strict=True):
-        part, message = _lines(one, asked.get("fulfillmentOrderLineItems"))
+    for order, group in zip(known, given, strict=True):
+        part, message = _lines(order, group.get("fulfillmentOrderLineItems"))
         if message:
             return [], [user_error(_FIELD, message)]
         requested.extend(part)
@@ -41,8 +41,8 @@ def read_requested(session: Session, given: list[Record]) -> tuple[list[Requeste
 
 
 def _check_quantities(given: list[Record]) -> Iterator[Record]:
-    for at, one in enumerate(given):
-        for line_at, line in enumerate(one.get("fulfillmentOrderLineItems") or ()):
+    for at, group in enumerate(given):
+        for line_at, line in enumerate(group.get("fulfillmentOrderLineItems") or ()):
             if line["quantity"] < 1:
                 path = (*_BY_ORDER, at, "fulfillmentOrderLineItems", line_at, "quantity")
                 yield user_error(path, "Quantity must be greater than 0")
@@ -83,11 +83,11 @@ def _lines(
             Requested(fulfillment_order, line, line["remainingQuantity"]) for line in whole
         ], None
     requested = []
-    for wanted in asked:
-        line = lines.get(wanted["id"])
+    for part in asked:
+        line = lines.get(part["id"])
         if line is None:
             return [], "Fulfillment order line item does not exist."
-        if wanted["quantity"] > line["remainingQuantity"]:
+        if part["quantity"] > line["remainingQuantity"]:
             return [], "Invalid fulfillment order line item quantity requested."
-        requested.append(Requested(fulfillment_order, line, wanted["quantity"]))
+        requested.append(Requested(fulfillment_order, line, part["quantity"]))
     return requested, None

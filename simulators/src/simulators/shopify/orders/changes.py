@@ -23,7 +23,7 @@ _DAY_S, _MINUTE_S = 86_400, 60
 
 def update_order(session: Session, call: Call) -> Record:
     """orderUpdate; attributes, address and tags are replaced whole."""
-    given = {name: one for name, one in call.arguments["input"].items() if name != "id"}
+    given = {name: value for name, value in call.arguments["input"].items() if name != "id"}
     stored = session.order(call.arguments["input"]["id"])
     if stored is None:
         return _failed(user_error(("id",), NO_ORDER))
@@ -92,9 +92,11 @@ def _retag(session: Session, call: Call, *, adding: bool) -> Record:
     stored = session.order(call.arguments["id"])
     if stored is None:
         return {"node": None, "userErrors": [user_error(("id",), "Node does not exist")]}
-    wanted = {tag.strip().lower(): tag.strip() for tag in call.arguments["tags"] if tag.strip()}
+    given = {tag.strip().lower(): tag.strip() for tag in call.arguments["tags"] if tag.strip()}
     kept = {tag.lower(): tag for tag in stored.record["tags"]}
-    tags = {**wanted, **kept} if adding else {t: one for t, one in kept.items() if t not in wanted}
+    tags = (
+        {**given, **kept} if adding else {key: tag for key, tag in kept.items() if key not in given}
+    )
     stored.record["tags"] = sorted(tags.values())
     stored.note(session.at, call.name, call.raw)
     session.changed(stored)

@@ -130,12 +130,12 @@ def _check_metafields(session: Session, order: Record) -> Iterator[Record]:
 
 
 def _check_stock(session: Session, order: Record) -> Iterator[Record]:
-    wanted: dict[str, int] = {}
+    quantities: dict[str, int] = {}
     for line in order["lineItems"]:
         if line.get("variantId"):
             gid = line["variantId"]
-            wanted[gid] = wanted.get(gid, 0) + line["quantity"]
-    for gid, quantity in wanted.items():
+            quantities[gid] = quantities.get(gid, 0) + line["quantity"]
+    for gid, quantity in quantities.items():
         variant = session.store.catalogue.variants.get(gid)
         strict = variant is not None and variant["inventoryPolicy"] == "DENY"
         if variant and strict and variant["inventoryQuantity"] < quantity:

@@ -56,21 +56,21 @@ def _refunded(session: Session, call: Call) -> Record:
 
 def _check(record: Record, given: Record) -> Iterator[Record]:
     lines = {line["id"]: line for line in record["lineItems"]["nodes"]}
-    for at, one in enumerate(given.get("refundLineItems") or ()):
-        line = lines.get(one["lineItemId"])
-        if line is None or one["quantity"] > line["refundableQuantity"]:
+    for at, refunded in enumerate(given.get("refundLineItems") or ()):
+        line = lines.get(refunded["lineItemId"])
+        if line is None or refunded["quantity"] > line["refundableQuantity"]:
             text = "Quantity cannot refund more items than were purchased"
             yield user_error(("refundLineItems", at, "quantity"), text)
     parents = {transaction["id"] for transaction in record["transactions"]}
     transactions = given.get("transactions") or ()
-    for at, one in enumerate(transactions):
-        if one.get("parentId") not in parents:
+    for at, transaction in enumerate(transactions):
+        if transaction.get("parentId") not in parents:
             text = "Transactions require a parent_id associated with the order"
             yield user_error(("transactions", at, "parentId"), text)
-    asked = sum((paid["amount"] for paid in transactions), Decimal(0))
+    amount = sum((paid["amount"] for paid in transactions), Decimal(0))
     left = currencies_of(record).read_written(record["netPaymentSet"]).shop
-    if asked > left:
-        text = f"Refund amount ${asked:.2f} is greater than net payment received ${left:.2f}"
+    if amount > left:
+        text = f"Refund amount ${amount:.2f} is greater than net payment received ${left:.2f}"
         yield user_error(("transactions",), text)
 
 

@@ -24,16 +24,16 @@ def tokens(text: object) -> list[str]:
     return _WORDS.findall(str(text).lower().replace("_", " "))
 
 
-def contains_tokens(text: object, wanted: str) -> bool:
-    """Whether the wanted tokens stand in the text in a row; a `*` at the end makes a prefix."""
-    have, want = tokens(text), tokens(wanted)
+def contains_tokens(text: object, phrase: str) -> bool:
+    """Whether the phrase's tokens stand in the text in a row; a `*` at the end makes a prefix."""
+    have, want = tokens(text), tokens(phrase)
     if text is None or not want:
         return False
     for at in range(len(have) - len(want) + 1):
         part = have[at : at + len(want)]
         if part == want:
             return True
-        if wanted.endswith("*") and part[:-1] == want[:-1] and part[-1].startswith(want[-1]):
+        if phrase.endswith("*") and part[:-1] == want[:-1] and part[-1].startswith(want[-1]):
             return True
     return False
 
@@ -64,12 +64,12 @@ def by_time(key: str) -> Matcher:
     """Compares a time written as the API writes it; the term's may lack a zone (then UTC)."""
 
     def match(document: Document, term: Term) -> bool:
-        value, wanted = document.get(key), _stamp(term.value)
-        if value is None or wanted is None:
+        value, moment = document.get(key), _stamp(term.value)
+        if value is None or moment is None:
             return False
         if term.op == "":
-            return str(value).startswith(wanted[:10])
-        return _compare(str(value), term.op, wanted)
+            return str(value).startswith(moment[:10])
+        return _compare(str(value), term.op, moment)
 
     return match
 
@@ -94,14 +94,14 @@ def by_number(key: str) -> Matcher:
     return match
 
 
-def _compare(value: Any, op: str, wanted: Any) -> bool:  # noqa: ANN401  (texts or numbers alike)
+def _compare(value: Any, op: str, operand: Any) -> bool:  # noqa: ANN401  (texts or numbers alike)
     if op == ">=":
-        return bool(value >= wanted)
+        return bool(value >= operand)
     if op == ">":
-        return bool(value > wanted)
+        return bool(value > operand)
     if op == "<=":
-        return bool(value <= wanted)
-    return bool(value < wanted) if op == "<" else bool(value == wanted)
+        return bool(value <= operand)
+    return bool(value < operand) if op == "<" else bool(value == operand)
 
 
 @dataclass(slots=True)

@@ -36,10 +36,10 @@ _SORTED_BY = {
 
 
 def _status(document: Document, term: Term) -> bool:
-    wanted, status = term.value.lower(), document["status"]
-    if wanted == "not_closed":
+    named, status = term.value.lower(), document["status"]
+    if named == "not_closed":
         return bool(status != "closed")
-    return wanted in ("any", status)
+    return named in ("any", status)
 
 
 def _untagged(document: Document, term: Term) -> bool:
@@ -73,7 +73,7 @@ def _matcher(session: Session, name: str) -> Matcher | None:
 
 
 def list_orders(session: Session, call: Call) -> Record:
-    """orders(query:): what the index knows by now, in the wanted order."""
+    """orders(query:): what the index knows by now, in the order asked for."""
     found = _find(session, call)
     key = _SORTED_BY.get(call.arguments["sortKey"])
     if key is not None:

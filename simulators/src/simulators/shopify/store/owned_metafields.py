@@ -30,7 +30,7 @@ def put_metafield(session: Session, stored: StoredOrder, given: Record) -> Recor
 def set_metafields(session: Session, call: Call) -> Record:
     """metafieldsSet: all or none."""
     given = call.arguments["metafields"]
-    errors = [error for at, one in enumerate(given) for error in _check(session, one, at)]
+    errors = [error for at, entry in enumerate(given) for error in _check(session, entry, at)]
     if len(given) > _MAX_AT_ONCE:
         text = f"Exceeded the maximum metafields input limit of {_MAX_AT_ONCE}."
         errors = [
@@ -39,9 +39,9 @@ def set_metafields(session: Session, call: Call) -> Record:
     if errors:
         return {"metafields": None, "userErrors": errors}
     made = []
-    for wanted in given:
-        stored = session.store.orders[wanted["ownerId"]]
-        made.append(put_metafield(session, stored, wanted))
+    for entry in given:
+        stored = session.store.orders[entry["ownerId"]]
+        made.append(put_metafield(session, stored, entry))
         stored.note(session.at, call.name, call.raw)
         session.changed(stored)
     return {"metafields": made, "userErrors": []}

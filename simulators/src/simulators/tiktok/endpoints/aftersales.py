@@ -25,19 +25,15 @@ def cancellations(call: ShopCall) -> Work:
 
 def returns(call: ShopCall) -> Work:
     """POST /return_refund/202309/returns/search; `return_orders` is absent when there are none."""
-    keep = _filter(call, "return")
-    search: tuple[Search[Return], str] = read_search(call, _RETURN_RULES, keep)
-    wanted, sorting = search
-
-    def work() -> Json:
-        page = call.world.orders.returns.search(call.shop.id, wanted)
-        found: Json = {"return_orders": [dict(record.body) for record in page.records]}
-        return (found if page.records else {}) | {
-            "next_page_token": page_token.write(sorting, page.next_key),
-            "total_count": page.total,
-        }
-
-    return work
+    keep: Callable[[Return], bool] | None = _filter(call, "return")
+    shelf = call.world.orders.returns
+    return answered_search(
+        read_search(call, _RETURN_RULES, keep),
+        lambda search: shelf.search(call.shop.id, search),
+        lambda records: (
+            {"return_orders": [dict(record.body) for record in records]} if records else {}
+        ),
+    )
 
 
 def _filter(call: ShopCall, what: str) -> Callable[[Cancellation | Return], bool] | None:

@@ -17,10 +17,10 @@ _RULES = PageRules(most=100)
 def search(call: ShopCall) -> Work:
     """POST /order/202309/orders/search."""
     status = params.word(call.body, "order_status", STATUSES)
-    wanted, sorting = read_search(call, _RULES, _filter(call), status)
+    search, sorting = read_search(call, _RULES, _filter(call), status)
 
     def work() -> bytes:
-        page = call.world.orders.search(call.shop.id, wanted)
+        page = call.world.orders.search(call.shop.id, search)
         token = page_token.write(sorting, page.next_key)
         tail = to_json({"next_page_token": token, "total_count": page.total})
         return b'{"orders":' + _texts(page.records, call.world.now()) + b"," + tail[1:]

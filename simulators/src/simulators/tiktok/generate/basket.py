@@ -63,7 +63,7 @@ _UNKNOWN_TO_SHOPIFY = Sku(
 )
 
 
-def one(stock: Shelves, dice: random.Random) -> Basket:
+def single(stock: Shelves, dice: random.Random) -> Basket:
     """A single unit."""
     return (_unit(dice.choice(stock.linked)),)
 
@@ -88,7 +88,7 @@ def two_prices(stock: Shelves, dice: random.Random) -> Basket:
 
 def with_gift(stock: Shelves, dice: random.Random) -> Basket:
     """A unit and a free one."""
-    return *one(stock, dice), *gift_only(stock, dice)
+    return *single(stock, dice), *gift_only(stock, dice)
 
 
 def gift_only(stock: Shelves, dice: random.Random) -> Basket:
@@ -130,7 +130,7 @@ def part_cancelled(stock: Shelves, dice: random.Random) -> Basket:
 
 def unlinked(stock: Shelves, dice: random.Random) -> Basket:
     """A unit that Shopify does not know, beside one that it does."""
-    return _unit(dice.choice(stock.unlinked)), *one(stock, dice)
+    return _unit(dice.choice(stock.unlinked)), *single(stock, dice)
 
 
 def _unit(sku: Sku) -> Unit:

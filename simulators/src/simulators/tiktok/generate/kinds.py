@@ -16,7 +16,7 @@ _SHIPPED = ("AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED")
 class Kind:
     """`statuses`: one of them, by the dice. `charges`: what is charged beyond tax and shipping."""
 
-    fill: Callable[[Shelves, random.Random], Basket] = basket.one
+    fill: Callable[[Shelves, random.Random], Basket] = basket.single
     statuses: tuple[str, ...] = ("AWAITING_SHIPMENT",)
     places: tuple[Place, ...] = people.CITIES
     shipping_types: tuple[str, ...] = ("TIKTOK", "SELLER")
