@@ -1,4 +1,7 @@
-"""Every sample order ends where it should, and stands in Shopify as the field mapping says."""
+"""Every sample order ends where it should, and stands in Shopify as the field mapping says.
+
+A sample says what it has other than ``usual.json``, the ordinary case.
+"""
 
 import json
 import time
@@ -11,15 +14,24 @@ from typing import Any
 
 import pytest
 from tests.system.history import Life
-from tests.system.raw_orders import AS_OF, shifted
+from tests.system.raw_orders import AS_OF, changed, shifted
 from tests.system.shopify_side import Entry, details, tiktok_id
 from tests.system.stack import System
 from tests.system.waiting import wait_until
 
-SAMPLES = {
-    file.stem: json.loads(file.read_text())
-    for file in sorted((Path(__file__).parent / "samples").glob("*.json"))
-}
+FOLDER = Path(__file__).parent
+USUAL = json.loads((FOLDER / "usual.json").read_text())
+
+
+def read_sample(file: Path) -> dict[str, Any]:
+    sample: dict[str, Any] = json.loads(file.read_text())
+    ends = sample["ends"]
+    if "shopify" in ends:
+        ends["shopify"] = changed(USUAL["shopify"], ends["shopify"])
+    return sample | {"order": changed(USUAL["order"], sample["order"])}
+
+
+SAMPLES = {file.stem: read_sample(file) for file in sorted((FOLDER / "samples").glob("*.json"))}
 SYNCED = [name for name, sample in SAMPLES.items() if sample["ends"]["status"] == "Synced"]
 CHANNEL = "TikTok Shop - Harbor & Pine"
 
@@ -163,7 +175,7 @@ def test_its_parcels_are_where_tiktok_says(ended: Ended, name: str) -> None:
 
 
 def shown(ended: Ended, name: str) -> tuple[Entry, dict[str, Any]]:
-    """The order as it stands in Shopify, and what the sample's file wants it to be."""
+    """The order as it stands in Shopify, and what the sample expects of it."""
     return ended.in_shopify[name][0]["order"], SAMPLES[name]["ends"]["shopify"]
 
 

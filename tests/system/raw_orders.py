@@ -32,6 +32,21 @@ def shifted(value: Any, by_s: int) -> Any:
     }
 
 
+def changed(usual: Any, changes: Any) -> Any:
+    """The usual JSON with changes: objects merge, each item of a list with the usual first one.
+
+    An object's ``without`` names the fields it lacks; any other value, null too, takes the place.
+    """
+    if isinstance(usual, dict) and isinstance(changes, dict):
+        without = changes.get("without", ())
+        kept = {key: value for key, value in usual.items() if key not in without}
+        own = {key: value for key, value in changes.items() if key != "without"}
+        return kept | {key: changed(kept.get(key), value) for key, value in own.items()}
+    if isinstance(usual, list) and isinstance(changes, list):
+        return [changed(usual[0] if usual else None, item) for item in changes]
+    return changes
+
+
 def _is_moment(key: str, value: Any) -> bool:
     return key.endswith("_time") and isinstance(value, int) and value > AS_OF // 2
 
