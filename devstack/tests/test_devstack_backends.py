@@ -12,11 +12,7 @@ def test_without_any_variable_the_stack_is_native() -> None:
 
 
 def test_given_servers_win_over_the_wish_for_containers() -> None:
-    environ = {
-        "KAFKA_BOOTSTRAP": KAFKA,
-        "DATABASE_URL": DATABASE,
-        "DEVSTACK_BACKEND": "docker",
-    }
+    environ = {"KAFKA_BOOTSTRAP": KAFKA, "DATABASE_URL": DATABASE, "DEVSTACK_BACKEND": "docker"}
     assert choose(environ) == "env"
 
 

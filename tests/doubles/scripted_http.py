@@ -15,14 +15,14 @@ class ScriptedServer:
 
     def __init__(self) -> None:
         self.executed: list[tuple[str, bytes]] = []
-        self.connections = 0
         self.read_one = asyncio.Event()
         self.script: Script = self.silence
         self.url = ""
+        self.serving: list[asyncio.Task[None] | None] = []
         self._released = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
+        self.serving.append(asyncio.current_task())
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -73,4 +73,5 @@ async def scripted_server() -> AsyncIterator[ScriptedServer]:
     yield scripted
     scripted.release()
     listening.close()
+    await asyncio.gather(*filter(None, scripted.serving))
     await listening.wait_closed()

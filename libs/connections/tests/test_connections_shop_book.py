@@ -80,10 +80,7 @@ def any_event(shop_id: str) -> "st.SearchStrategy[events.ShopEvent]":
     )
 
 
-@given(
-    st.lists(any_event("1") | any_event("2"), max_size=12),
-    st.sets(st.integers(0, 12)),
-)
+@given(st.lists(any_event("1") | any_event("2"), max_size=12), st.sets(st.integers(0, 12)))
 async def test_a_kept_shop_is_the_folded_shop_whenever_it_was_looked_at(
     history: list[events.ShopEvent], looked_at: set[int]
 ) -> None:

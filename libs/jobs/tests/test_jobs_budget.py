@@ -78,11 +78,7 @@ class World:
             reading = None
             if available is not None:
                 reading = Reading(
-                    available,
-                    self.shopify.size,
-                    self.shopify.restore,
-                    self.now - sent_at,
-                    settled,
+                    available, self.shopify.size, self.shopify.restore, self.now - sent_at, settled
                 )
             used = 0.0 if available is None else actual
             self.bucket.settle(Settlement(requested, used, reading), self.now)

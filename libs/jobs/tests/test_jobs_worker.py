@@ -1,11 +1,13 @@
 """The worker: what becomes of a job after its performance, and how a worker stops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from asyncio import Task
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
@@ -48,32 +50,39 @@ def job_store() -> MemoryJobs:
 
 
 @asynccontextmanager
-async def working(job_store: MemoryJobs, perform: Perform) -> AsyncIterator[asyncio.Task[None]]:
-    work = run_worker(
-        job_store,
-        partial(job_store.open_owner, clock=monotonic),
-        ["create"],
-        perform,
-        settings=FAST,
-        clocks=Clocks(lambda: NOW, monotonic),
-        new_id=system_id,
-        chance=system_chance,
-    )
+async def background(work: Coroutine[None, None, None]) -> AsyncIterator[Task[None]]:
     task = asyncio.create_task(work)
     yield task
     task.cancel()
     await asyncio.wait([task])
 
 
-def worker_of(
-    job_store: MemoryJobs,
-    owner: Owner,
-    perform: Perform,
-    settings: WorkerSettings = FAST,
-    now: datetime = NOW,
-) -> Worker:
-    clocks = Clocks(lambda: now, monotonic)
-    return Worker(job_store, owner, ["create"], perform, settings, clocks, system_chance)
+def working(
+    job_store: MemoryJobs, perform: Perform, now: datetime = NOW, **settings: Any
+) -> AbstractAsyncContextManager[Task[None]]:
+    work = run_worker(
+        job_store,
+        partial(job_store.open_owner, clock=monotonic),
+        ["create"],
+        perform,
+        settings=replace(FAST, **settings),
+        clocks=Clocks(lambda: now, monotonic),
+        new_id=system_id,
+        chance=system_chance,
+    )
+    return background(work)
+
+
+def working_as(
+    owner: Owner, job_store: MemoryJobs, perform: Perform
+) -> AbstractAsyncContextManager[Task[None]]:
+    clocks = Clocks(lambda: NOW, monotonic)
+    worker = Worker(job_store, owner, ["create"], perform, FAST, clocks, system_chance)
+    return background(worker.run())
+
+
+async def finish(job: Job, lease: Lease) -> Outcome:
+    return Finished()
 
 
 async def only(job_store: MemoryJobs, stream: str = "order-1-1") -> Job:
@@ -144,10 +153,7 @@ async def test_an_unexpected_error_after_a_request_leaves_the_job_in_doubt(
 async def test_an_outcome_is_recorded_once(
     job_store: MemoryJobs, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def perform(job: Job, lease: Lease) -> Outcome:
-        return Finished()
-
-    await performed(job_store, perform)
+    await performed(job_store, finish)
     assert "jobs.job_lost" not in capsys.readouterr().out
 
 
@@ -193,18 +199,12 @@ async def test_no_more_jobs_run_side_by_side_than_set(job_store: MemoryJobs) -> 
         running.discard(job.stream_id)
         return Finished()
 
+    async def all_seen() -> bool:
+        return len(seen) == 20
+
     await job_store.enqueue([new(number) for number in range(20)])
-    async with job_store.open_owner(system_id, clock=monotonic) as owner:
-        settings = replace(FAST, concurrency=3)
-        worker = worker_of(job_store, owner, perform, settings)
-        task = asyncio.create_task(worker.run())
-
-        async def all_seen() -> bool:
-            return len(seen) == 20
-
+    async with working(job_store, perform, concurrency=3):
         await until(all_seen)
-        task.cancel()
-        await asyncio.wait([task])
     assert max(seen) == 3
 
 
@@ -250,27 +250,21 @@ async def test_a_worker_recovers_what_others_left(job_store: MemoryJobs) -> None
     async with job_store.open_owner(system_id, clock=monotonic) as gone:
         await job_store.claim(gone.id, ["create"], 1)
 
-    async def perform(job: Job, lease: Lease) -> Outcome:
-        return Finished()
-
     async def done() -> bool:
         return (await only(job_store)).state == "done"
 
-    async with working(job_store, perform):
+    async with working(job_store, finish):
         await until(done)
     assert (await only(job_store)).attempt == 2
 
 
 async def test_a_lost_owner_ends_the_worker(job_store: MemoryJobs) -> None:
-    async def perform(job: Job, lease: Lease) -> Outcome:
-        return Finished()
-
     owner = Owner("a", Lease(10.0, lambda: 0.0))
-    task = asyncio.create_task(worker_of(job_store, owner, perform).run())
-    await asyncio.sleep(0)
-    owner.lost.set()
-    with pytest.raises(LeaseLost):
-        await asyncio.wait_for(task, 2)
+    async with working_as(owner, job_store, finish) as task:
+        await asyncio.sleep(0)
+        owner.lost.set()
+        with pytest.raises(LeaseLost):
+            await asyncio.wait_for(task, 2)
 
 
 async def test_nothing_is_claimed_without_a_lease(job_store: MemoryJobs) -> None:
@@ -284,21 +278,18 @@ async def test_nothing_is_claimed_without_a_lease(job_store: MemoryJobs) -> None
         performed.append(job)
         return Finished()
 
-    seconds[0] = 10.0
-    await job_store.enqueue([new()])
-    task = asyncio.create_task(worker_of(job_store, owner, perform).run())
-    for _ in range(20):
-        await asyncio.sleep(0)
-    assert not performed
-    lease.extend(1.0)
-    owner.woken.set()
-
     async def claimed() -> bool:
         return bool(performed)
 
-    await until(claimed)
-    task.cancel()
-    await asyncio.wait([task])
+    seconds[0] = 10.0
+    await job_store.enqueue([new()])
+    async with working_as(owner, job_store, perform):
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not performed
+        lease.extend(1.0)
+        owner.woken.set()
+        await until(claimed)
 
 
 async def test_a_paused_worker_finds_its_lease_over_when_it_writes(job_store: MemoryJobs) -> None:
@@ -324,13 +315,8 @@ async def test_a_week_after_their_end_jobs_are_deleted_batch_by_batch_but_none_i
 
     async def work_after(days: int, *left: State) -> None:
         now = NOW + timedelta(days=days)
-        settings = replace(FAST, purge_batch=1)
-        async with job_store.open_owner(system_id, clock=monotonic) as owner:
-            worker = worker_of(job_store, owner, perform, settings, now)
-            task = asyncio.create_task(worker.run())
+        async with working(job_store, perform, now, purge_batch=1):
             await until(lambda: states(*left))
-            task.cancel()
-            await asyncio.wait([task])
 
     await job_store.enqueue([new(number) for number in range(1, 5)])
     await work_after(0, "in_doubt", "done", "done", "done")
@@ -362,12 +348,8 @@ async def claims_for_forty(gather: float) -> int:
 
     counting = Counting(lambda: NOW)
     await counting.enqueue([new(number) for number in range(1, 41)])
-    settings = replace(FAST, concurrency=8, gather=gather)
-    async with counting.open_owner(system_id, clock=monotonic) as owner:
-        task = asyncio.create_task(worker_of(counting, owner, perform, settings).run())
+    async with working(counting, perform, concurrency=8, gather=gather):
         await until(done)
-        task.cancel()
-        await asyncio.wait([task])
     return counting.claims
 
 

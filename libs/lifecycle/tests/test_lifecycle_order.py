@@ -93,8 +93,7 @@ def test_a_request_is_in_flight_until_its_outcome(
 
 
 @pytest.mark.parametrize(
-    "end",
-    ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"],
+    "end", ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"]
 )
 def test_a_draft_lives_until_something_ends_it(life: Life, end: str) -> None:
     assert life("ShopifyOrderDraft", end).live_draft is None
@@ -120,8 +119,7 @@ def test_nothing_else_ends_a_draft(life: Life, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "end",
-    ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"],
+    "end", ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"]
 )
 def test_a_newer_draft_lives_whatever_ended_the_older(life: Life, end: str) -> None:
     live = life("ShopifyOrderDraft", end, "ShopifyOrderDraft").live_draft

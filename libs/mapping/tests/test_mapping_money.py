@@ -229,10 +229,7 @@ IDENTITIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"lines_platform_discount": "0.01", "lines_sum": "-0.01"},
     ),
     "tax": ({"product_tax": "1.55"}, {"tax": "0.01", "item_tax": "-0.01"}),
-    "item tax": (
-        {"tax": "2.29", "product_tax": "1.57", "total": "31.57"},
-        {"item_tax": "0.01"},
-    ),
+    "item tax": ({"tax": "2.29", "product_tax": "1.57", "total": "31.57"}, {"item_tax": "0.01"}),
 }
 SOUND: dict[str, Any] = {
     "total": "31.56",

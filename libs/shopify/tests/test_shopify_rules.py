@@ -350,10 +350,7 @@ def test_cancel_errors_have_a_name_of_their_own_and_count() -> None:
             DoubtReason.GRAPHQL_ERROR,
         ),
         (
-            {
-                "data": None,
-                "errors": [error("undefinedField", path=["orderCreate", "order"])],
-            },
+            {"data": None, "errors": [error("undefinedField", path=["orderCreate", "order"])]},
             DoubtReason.GRAPHQL_ERROR,
         ),
         (

@@ -1,7 +1,7 @@
 """TikTok's stand-in: a recorder; and how the tests make a client."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import httpx
 
@@ -10,14 +10,6 @@ from tiktok.client import TikTokClient
 Handler: TypeAlias = Callable[[httpx.Request], httpx.Response]
 ClientOn: TypeAlias = Callable[[Handler], TikTokClient]
 Golden: TypeAlias = Callable[[str], dict[str, Any]]
-
-
-class MakeClient(Protocol):
-    """Makes a client of the server at ``url``, with the test's app and clock."""
-
-    def __call__(
-        self, http: httpx.AsyncClient, url: str, *, read_s: float = 2.0, total_s: float = 5.0
-    ) -> TikTokClient: ...
 
 
 class Recorded:

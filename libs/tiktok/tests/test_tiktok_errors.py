@@ -105,9 +105,8 @@ async def test_how_long_to_wait_is_kept(client_on: ClientOn, shop: Shop) -> None
 async def test_an_unreadable_success_is_no_answer(
     client_on: ClientOn, shop: Shop, body: bytes
 ) -> None:
-    client = client_on(lambda _: httpx.Response(200, content=body))
     with pytest.raises(errors.NoAnswer, match="cannot be read"):
-        await client.order_detail(shop, ["1"])
+        await client_on(lambda _: httpx.Response(200, content=body)).order_detail(shop, ["1"])
 
 
 async def test_a_code_counts_whatever_the_status(client_on: ClientOn, shop: Shop) -> None:

@@ -55,11 +55,7 @@ def test_another_implementation_signs_alike(vector: dict[str, Any]) -> None:
         (
             "test_app_secret",
             "/event/202309/webhooks",
-            {
-                "app_key": "test_app_key",
-                "shop_cipher": "ROW_testcipher",
-                "timestamp": "1696909000",
-            },
+            {"app_key": "test_app_key", "shop_cipher": "ROW_testcipher", "timestamp": "1696909000"},
             '{"event_type":"ORDER_STATUS_CHANGE"}',
             "2a8655fde4b65689de75ee7a6b78b523ed7f8ed269fe2217c3dd402df5dc85bd",
         ),
@@ -73,13 +69,9 @@ def test_further_vectors_hold(
 
 def test_a_multipart_body_is_not_signed() -> None:
     vector = VECTORS["multipart"]
-    signed = sign(
-        vector["app_secret"],
-        vector["path"],
-        vector["query"],
-        vector["body"].encode(),
-        content_type="multipart/form-data; boundary=x",
-    )
+    secret, path, query, body = (vector[key] for key in ("app_secret", "path", "query", "body"))
+    content_type = "multipart/form-data; boundary=x"
+    signed = sign(secret, path, query, body.encode(), content_type=content_type)
     assert signed == vector["sign"]
 
 

@@ -64,8 +64,7 @@ async def test_an_old_refresh_token_becomes_two_new_tokens(token_client: TokenCl
 
 
 async def test_an_expiry_that_is_a_duration_counts_from_now(token_client: TokenClientOn) -> None:
-    handler = Recorded({**DATA, "access_token_expire_in": "604800"})
-    tokens = await token_client(handler).get("c")
+    tokens = await token_client(Recorded({**DATA, "access_token_expire_in": "604800"})).get("c")
     assert tokens.access_expires_at == NOW + timedelta(days=7)
 
 
@@ -73,9 +72,9 @@ async def test_an_expiry_that_is_a_duration_counts_from_now(token_client: TokenC
 async def test_a_dead_code_or_refresh_token_needs_the_seller(
     token_client: TokenClientOn, code: int
 ) -> None:
-    client = token_client(Recorded(None, code=code, message="Invalid auth code."))
+    handler = Recorded(None, code=code, message="Invalid auth code.")
     with pytest.raises(errors.AuthorizationLost, match="token_refresh: "):
-        await client.refresh("TTP_planted_old")
+        await token_client(handler).refresh("TTP_planted_old")
 
 
 @pytest.mark.parametrize(
