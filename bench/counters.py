@@ -106,9 +106,9 @@ async def of_release(of: Database) -> dict[str, float]:
         for first in (0, _BATCH):
             await service.on_records(wakeups(first))
         await service.on_records([await switched(store, 2, on=True)])
-        await service.sweeps.work_off_page()  # prepares its statements
+        await service.rounds["release"]()  # prepares its statements
         before = await store.head()
-        made = await _counts(counted, service.sweeps.work_off_page)
+        made = await _counts(counted, service.rounds["release"])
         messages = await store.head() - before
     return {
         "release500_sql_statements": made.statements,

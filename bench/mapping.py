@@ -56,15 +56,15 @@ async def _release(of: Any, count: int) -> tuple[float, float]:
         opened_mapper(of, dsn) as (store, service),
     ):
         await service.on_records([await switched(store, 1, on=False)])
-        while await service.sweeps.work_off_page():
+        while await service.rounds["release"]():
             pass
         await ours.append_orders(store, count)
         for first in range(0, count, PAGE):
             await service.on_records(wakeups(first))
         await service.on_records([await switched(store, 2, on=True)])
         began, before = time.perf_counter(), counted.statements
-        await service.sweeps.work_off_page()
+        await service.rounds["release"]()
         statements = counted.statements - before
-        while await service.sweeps.work_off_page():
+        while await service.rounds["release"]():
             pass
         return count / (time.perf_counter() - began), statements

@@ -1,12 +1,13 @@
 """The mapper, built as its ``main`` builds it, on a database with a connected shop."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 import asyncpg
 import httpx
 from prometheus_client import CollectorRegistry
+from tests.world.services import nobody_lags, nothing_waits
 
 from bench import orders
 from devstack.databases import Database
@@ -44,21 +45,13 @@ async def opened_mapper(
     ):
         await store.append(orders.setting())
         shopify = ShopifyClient(http, StaticTokens({}), clock=utc_now)
-        connections = Connections(store, tables.Tables(pool), shopify, _nobody_lags, _nothing_waits)
+        connections = Connections(store, tables.Tables(pool), shopify, nobody_lags, nothing_waits)
         settings = MapperSettings.model_construct()
         registry = CollectorRegistry()
         yield (
             store,
             build(connections, settings, Clocks(), system_id, system_chance, registry),
         )
-
-
-async def _nobody_lags() -> Mapping[str, int]:
-    return {}
-
-
-async def _nothing_waits(_store: str) -> float:
-    return 0.0
 
 
 async def switched(store: EventStore, number: int, *, on: bool) -> Wakeup:

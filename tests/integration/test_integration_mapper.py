@@ -8,6 +8,7 @@ from uuid import uuid5
 import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
+from tests.world.services import nobody_lags
 
 from connections.backpressure import ASK_EVERY_S, LONGEST_S
 from devstack.databases import Database
@@ -39,10 +40,6 @@ MORE = PAGE + 7
 SETTINGS = MapperSettings.model_construct()
 Fetched = Callable[..., events.OrderFetched]
 Connected = Callable[..., Sequence[Event]]
-
-
-async def nobody_lags() -> dict[str, int]:
-    return {}
 
 
 class Shopify:
@@ -111,7 +108,7 @@ class Mapping:
     async def settled(self, service: MapperService | None = None) -> int:
         """Work the queue of releases off; how many pages it had."""
         pages = 0
-        while await (service or self.service).sweeps.work_off_page():
+        while await (service or self.service).rounds["release"]():
             pages += 1
         return pages
 
@@ -168,7 +165,7 @@ async def test_a_release_that_is_cut_off_goes_on_in_another_process(
     await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
     await mapping.arrive(many(fetched, MORE))
     await mapping.link()
-    assert await mapping.service.sweeps.work_off_page()
+    assert await mapping.service.rounds["release"]()
     assert len(await drafted(mapping)) == PAGE
     await mapping.settled(mapping.restarted())
     assert len(await drafted(mapping)) == MORE
@@ -206,7 +203,7 @@ async def test_the_repeating_sweep_takes_what_no_record_woke(
     await mapping.say(shop_stream(SHOP), connected(automatic_sync=True)[-1])
     await mapping.settled()
     assert await drafted(mapping) == []
-    await mapping.service.sweeps.look_for_wishes()
+    await mapping.service.rounds["sweep"]()
     await mapping.settled()
     assert len(await drafted(mapping)) == 3
 
@@ -266,11 +263,10 @@ async def test_links_to_deleted_variants_are_noticed_without_an_order(
     await mapping.say(shop_stream(SHOP), *connected())
     await mapping.link()
     await mapping.link(sku="2", variant="gid://shopify/ProductVariant/2")
-    links = await mapping.store.streams("link")
-    assert await mapping.service.deletions.check(links) == 1
+    assert await mapping.service.rounds["deletions"]() == 1
     assert len(await mapping.store.read(link_stream(SHOP, SKU))) == 1
     assert len(await mapping.store.read(link_stream(SHOP, "2"))) == 2
-    assert await mapping.service.deletions.check(links) == 0
+    assert await mapping.service.rounds["deletions"]() == 0
 
 
 async def test_live_orders_are_decided_while_a_release_is_under_way(
@@ -279,7 +275,7 @@ async def test_live_orders_are_decided_while_a_release_is_under_way(
     await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
     await mapping.arrive(many(fetched, MORE))
     await mapping.link()
-    await mapping.service.sweeps.work_off_page()
+    await mapping.service.rounds["release"]()
     await mapping.arrive([fetched()])
     (live,) = [draft for draft in await drafted(mapping) if draft.lane == "live"]
     assert live.order_id == fetched().order_id

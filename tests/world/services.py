@@ -60,8 +60,8 @@ def _fetcher(world: "World") -> Stepped:
         world.kept(MemoryCheckpoints),
         world.kept(MemoryOrderIndex),
         world.kept(MemoryInbox[Notification], NOTIFICATIONS),
-        _nobody_lags,
-        _nothing_waits,
+        nobody_lags,
+        nothing_waits,
         world.kept(MemoryLocks, world.clock.lease).open_session,
     )
     service = fetcher.build(
@@ -92,8 +92,8 @@ def _mapper(world: "World") -> Stepped:
         world.store,
         world.kept(MemoryTables, world.clock.wall),
         world.shopify,
-        _nobody_lags,
-        _nothing_waits,
+        nobody_lags,
+        nothing_waits,
     )
     service = mapper.build(
         connections,
@@ -103,18 +103,18 @@ def _mapper(world: "World") -> Stepped:
         world.chance,
         CollectorRegistry(),
     )
-    rounds = {
-        "release": service.sweeps.work_off_page,
-        "sweep": service.sweeps.look_for_wishes,
-    }
+    # Not deletions: Shopify is asked about every link each time.
+    rounds = {task: service.rounds[task] for task in ("release", "sweep")}
     return Stepped(service.on_records, rounds=rounds, parts=service)
 
 
-async def _nobody_lags() -> Mapping[str, int]:
+async def nobody_lags() -> Mapping[str, int]:
+    """No consumer group has anything before it."""
     return {}
 
 
-async def _nothing_waits(_store: str) -> float:
+async def nothing_waits(_store: str) -> float:
+    """The store's bulk lane is empty."""
     return 0.0
 
 

@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from services.fetcher.tests.polled_shop import PolledShop
 from tests.world import story
+from tests.world.services import nobody_lags, nothing_waits
 from tests.world.story import NOW, ORDER_ID, SHOP_ID, raw_order
 
 from connections.backpressure import Backlog, Lag
@@ -150,16 +151,6 @@ class Home:
         history = await self.store.read(order_stream(SHOP_ID, order_id))
         fetched = (recorded.event for recorded in history)
         return [event for event in fetched if isinstance(event, events.OrderFetched)]
-
-
-async def nobody_lags() -> Mapping[str, int]:
-    """No consumer group has anything before it."""
-    return {}
-
-
-async def nothing_waits(store: str) -> float:
-    """The store's bulk lane is empty."""
-    return 0.0
 
 
 def nobody(request: httpx.Request) -> httpx.Response:

@@ -1,21 +1,27 @@
 """Doing something to its end although what it needs is away now and then."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final
 
 import structlog
 
 from runtime.backoff import Backoff
-from runtime.clock import Monotonic
+from runtime.clock import Clocks, Monotonic
 from runtime.kafka.policy import is_infrastructure
 from runtime.randomness import Chance
+from runtime.service import Task
 from runtime.session import LeaseLost
 
 log = structlog.get_logger()
 _BACKOFF: Final = Backoff()
 _HEALTHY_AFTER_S: Final = 60.0
 """A run that lasted so long had what it needed: the next wait is the first one again."""
+
+
+Run = Callable[[], Awaitable[None]]
+"""What a task does, again after each fault that passes."""
 
 
 def passes(error: BaseException, also: tuple[type[BaseException], ...] = ()) -> bool:
@@ -27,7 +33,7 @@ def passes(error: BaseException, also: tuple[type[BaseException], ...] = ()) -> 
 
 async def keep_running(
     name: str,
-    task: Callable[[], Awaitable[None]],
+    task: Run,
     *,
     chance: Chance,
     clock: Monotonic,
@@ -51,6 +57,17 @@ async def keep_running(
             await asyncio.sleep(backoff.delay(failures, chance))
         else:
             return
+
+
+def kept_running(
+    runs: Mapping[str, Run],
+    clocks: Clocks,
+    chance: Chance,
+    also: tuple[type[BaseException], ...] = (),
+) -> dict[str, Task]:
+    """The tasks of a service that keep running, by name."""
+    keep = partial(keep_running, chance=chance, clock=clocks.monotonic, also=also)
+    return {name: partial(keep, name, run) for name, run in runs.items()}
 
 
 def _names(error: BaseException) -> str:

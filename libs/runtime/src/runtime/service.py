@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NoReturn
 
 import structlog
@@ -24,6 +25,7 @@ from runtime.health import Check, Health, Watchdog
 from runtime.health_server import health_server
 from runtime.kafka.policy import is_infrastructure
 from runtime.outage import server_of
+from runtime.serving import answer_on, listen
 from runtime.settings import Settings
 
 log = structlog.get_logger()
@@ -46,13 +48,26 @@ class Service:
     ``tasks``: what it does by itself, by name; each runs until it is cancelled and lives through
     servers that are away. ``on_records``: what it does with records; None: it consumes none.
     ``endpoints``: what it answers over HTTP, by name; whoever serves it says where. ``readiness``:
-    what has to be well for it to be of use.
+    what has to be well for it to be of use. ``rounds``: by task, one round of what it repeats, for
+    whoever takes its steps one by one.
     """
 
     tasks: Mapping[str, Task]
     on_records: Handle | None = None
     endpoints: Mapping[str, ASGIApp] = field(default_factory=dict)
     readiness: Mapping[str, Check] = field(default_factory=dict)
+    rounds: Mapping[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
+
+
+def webhooks_task(
+    service: Service, host: str, port: int, setting: str, path: str
+) -> dict[str, Task]:
+    """Answers on ``endpoints["webhooks"]``, as a task; none with port 0. Raises PortInUse."""
+    if not port:
+        return {}
+    listening = listen(host, port, setting)
+    log.info("webhooks.listening", port=port, path=path)
+    return {"webhooks": partial(answer_on, listening, service.endpoints["webhooks"])}
 
 
 class TaskEnded(Exception):

@@ -22,7 +22,7 @@ from eventstore.postgres import connect
 from runtime import logs
 from runtime.clock import Clocks
 from runtime.health import Check
-from runtime.keep_running import keep_running
+from runtime.keep_running import kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
 from runtime.service import Service, serve
@@ -70,12 +70,8 @@ def build(
     )
     bulk = BulkSyncs(backend, backpressure)
     follow = partial(projection.follow, store, rows, settings.rows_poll_s)
-    running = partial(keep_running, chance=chance, clock=clocks.monotonic)
     return Console(
-        tasks={
-            "project": lambda: running("project", follow),
-            "bulk": lambda: running("bulk", bulk.work),
-        },
+        tasks=kept_running({"project": follow, "bulk": bulk.work}, clocks, chance),
         endpoints={"pages": pages(backend, bulk)},
         readiness={"rows": _up_to_date(store, rows)},
         bulk=bulk,

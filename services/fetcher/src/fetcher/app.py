@@ -1,11 +1,9 @@
 """fetcher: TikTok Shop in, OrderFetched out."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-import structlog
 from prometheus_client import CollectorRegistry
 
 from connections.backpressure import Backlog, Backpressure, Lag, lag_of
@@ -42,11 +40,10 @@ from fetcher.webhooks.worker import KNOWN_FOR, NotificationHandler
 from inbox import Inbox, InboxSettings, InboxWorker, PostgresInbox
 from runtime import logs
 from runtime.clock import Clock, Clocks, boottime
-from runtime.keep_running import keep_running
+from runtime.keep_running import kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
-from runtime.service import Service, Task, serve
-from runtime.serving import answer_on, listen
+from runtime.service import Service, serve, webhooks_task
 from runtime.session import OpenSession, open_session
 from runtime.settings import load_or_exit
 from tiktok.client import TikTokClient
@@ -54,7 +51,6 @@ from tiktok.tokens import TokenClient
 from tiktok.webhooks import Notification
 from vault.interface import Vault
 
-log = structlog.get_logger()
 SOURCE: Final = "fetcher"
 
 
@@ -78,11 +74,10 @@ class Connections:
 class Fetcher(Service):
     """The whole fetcher: polling, notifications, ends of authorisations, erasure.
 
-    ``rounds``: one round of what the task of that name repeats. ``take_over``, ``reader`` and
-    ``ingest``: the parts that follow one shop, for whoever takes them step by step.
+    ``take_over``, ``reader`` and ``ingest``: the parts that follow one shop, for whoever takes
+    them step by step.
     """
 
-    rounds: Mapping[str, Callable[[], Awaitable[object]]]
     take_over: TakeOver
     reader: OrderReader
     ingest: Ingest
@@ -118,20 +113,6 @@ def build(
     assignment = Assignment(
         book, schedule, connections.open_session, metrics, member=member, look_every_s=look_every_s
     )
-    keep = partial(keep_running, also=(Overtaken,), chance=chance, clock=clocks.monotonic)
-    return _service(assignment, worker, endpoint, authorisations, erasure, take_over, reader, keep)
-
-
-def _service(
-    assignment: Assignment,
-    worker: InboxWorker[Notification],
-    endpoint: WebhookEndpoint,
-    authorisations: Authorisations,
-    erasure: Erasure,
-    take_over: TakeOver,
-    reader: OrderReader,
-    keep: "partial[Coroutine[Any, Any, None]]",
-) -> Fetcher:
     runs = {
         "follow": assignment.run,
         "inbox": worker.run,
@@ -139,7 +120,7 @@ def _service(
         "erasure": erasure.run,
     }
     return Fetcher(
-        tasks={name: partial(keep, name, run) for name, run in runs.items()},
+        tasks=kept_running(runs, clocks, chance, also=(Overtaken,)),
         endpoints={"webhooks": endpoint},
         rounds={
             "inbox": worker.round,
@@ -148,7 +129,7 @@ def _service(
         },
         take_over=take_over,
         reader=reader,
-        ingest=reader.ingest,
+        ingest=ingest,
     )
 
 
@@ -224,14 +205,6 @@ async def main() -> int:
             partial(open_session, dsn, clock=boottime),
         )
         service = build(connections, settings, Clocks(), system_id, system_chance, registry)
-        tasks = {**service.tasks, **_answering(service, settings)}
-        return await serve(settings, tasks, registry=registry)
-
-
-def _answering(service: Service, settings: FetcherSettings) -> dict[str, Task]:
-    port = settings.tiktok_webhook_port
-    if not port:
-        return {}
-    listening = listen(settings.tiktok_webhook_host, port, "TIKTOK_WEBHOOK_PORT")
-    log.info("webhooks.listening", port=port, path=PATH)
-    return {"webhooks": lambda: answer_on(listening, service.endpoints["webhooks"])}
+        host, port = settings.tiktok_webhook_host, settings.tiktok_webhook_port
+        webhooks = webhooks_task(service, host, port, "TIKTOK_WEBHOOK_PORT", PATH)
+        return await serve(settings, {**service.tasks, **webhooks}, registry)

@@ -24,7 +24,7 @@ from mapper.variants import Variants
 from ordersync_contracts.streams import category
 from runtime import logs
 from runtime.clock import Clocks
-from runtime.keep_running import keep_running
+from runtime.keep_running import Run, kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
 from runtime.service import Handle, Service
@@ -48,11 +48,9 @@ class Connections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapperService(Service):
-    """The service, and the parts that can be told to do one round."""
+    """The service, which consumes records."""
 
     on_records: Handle
-    sweeps: Sweeps
-    deletions: Deletions
 
 
 def build(
@@ -82,18 +80,19 @@ def build(
         await mapper.wake(wakeup.cause for wakeup in wakeups if category(wakeup.stream) == "order")
         await sweeps.on_records(wakeups)
 
-    keep = partial(keep_running, chance=chance, clock=clocks.monotonic)
-    sweep = partial(sweeps.repeat, settings.sweep_interval_s)
-    check = partial(deletions.repeat, settings.variant_check_interval_s)
+    runs: dict[str, Run] = {
+        "release": sweeps.work,
+        "sweep": partial(sweeps.repeat, settings.sweep_interval_s),
+        "deletions": partial(deletions.repeat, settings.variant_check_interval_s),
+    }
     return MapperService(
         on_records=on_records,
-        tasks={
-            "release": partial(keep, "release", sweeps.work),
-            "sweep": partial(keep, "sweep", sweep),
-            "deletions": partial(keep, "deletions", check),
+        tasks=kept_running(runs, clocks, chance),
+        rounds={
+            "release": sweeps.work_off_page,
+            "sweep": sweeps.look_for_wishes,
+            "deletions": deletions.check_all,
         },
-        sweeps=sweeps,
-        deletions=deletions,
     )
 
 

@@ -49,15 +49,19 @@ class Deletions:
                 if (draft := orders_of.fold(history).draft) is not None
                 for line in draft.event.lines
             }
-            await self.check(drafted)
+            await self._check(drafted)
 
     async def repeat(self, every_s: float) -> None:
         """For ever: every link of every connected shop, as often as this."""
         while True:
             await asyncio.sleep(every_s)
-            await self.check(await self._store.streams("link"))
+            await self.check_all()
 
-    async def check(self, link_streams: Iterable[str]) -> int:
+    async def check_all(self) -> int:
+        """Take back every link whose variant is gone; how many there were."""
+        return await self._check(await self._store.streams("link"))
+
+    async def _check(self, link_streams: Iterable[str]) -> int:
         """Take back those of these links whose variant is gone; how many there were.
 
         A store that does not answer proves nothing, and its links stay.

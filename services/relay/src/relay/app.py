@@ -17,7 +17,7 @@ from relay.settings import RelaySettings
 from relay.tables import Checkpoint, Deposed, open_checkpoint
 from runtime import logs
 from runtime.clock import Clocks, boottime
-from runtime.keep_running import keep_running
+from runtime.keep_running import kept_running
 from runtime.metrics import new_registry
 from runtime.publisher import open_publisher
 from runtime.randomness import Chance, NewId, system_chance, system_id
@@ -71,15 +71,12 @@ def build(
         poll_interval_s=settings.poll_interval_s,
         gather_s=settings.gather_s,
     )
-    keep = partial(keep_running, chance=chance, clock=clocks.monotonic)
-    lead = partial(_lead_once, connections.open_session, leader, metrics)
-    return RelayService(
-        tasks={
-            "lead": partial(keep, "lead", lead, also=(Deposed,)),
-            "measure": partial(keep, "measure", partial(_measure, store, checkpoint, metrics)),
-        },
-        leader=leader,
-    )
+    runs = {
+        "lead": partial(_lead_once, connections.open_session, leader, metrics),
+        "measure": partial(_measure, store, checkpoint, metrics),
+    }
+    tasks = kept_running(runs, clocks, chance, also=(Deposed,))
+    return RelayService(tasks=tasks, leader=leader)
 
 
 async def _lead_once(open_session: OpenSession, leader: Leader, metrics: Metrics) -> None:

@@ -1,11 +1,10 @@
 """shopify-writer: ShopifyOrderDraft in, ShopifyOrderCreated out, exactly once."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
-import structlog
 from prometheus_client import CollectorRegistry
 
 from connections.opening import open_budgeted, open_pool, vault_on
@@ -17,11 +16,10 @@ from inbox import PostgresInbox
 from jobs import Perform, PostgresBudget, PostgresJobs, open_owner, run_worker
 from runtime import logs
 from runtime.clock import Clocks, boottime
-from runtime.keep_running import keep_running
+from runtime.keep_running import kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
-from runtime.service import Handle, Service, Task
-from runtime.serving import answer_on, listen
+from runtime.service import Handle, Service, Task, webhooks_task
 from runtime.settings import load_or_exit
 from shopify_jobs.pauses import Pauses
 from shopify_writer.creation.intake import CREATE_ORDER, Intake
@@ -37,7 +35,6 @@ from shopify_writer.webhooks.metrics import WebhookMetrics
 
 __all__ = ["Connections", "WriterService", "build", "main"]
 
-log = structlog.get_logger()
 KINDS: Final = (CREATE_ORDER,)
 
 
@@ -55,15 +52,11 @@ class Repeating(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterService(Service):
-    """The whole shopify-writer, and what it does for whoever takes its steps one by one.
-
-    ``perform``: carries out one job of ``kinds``. ``rounds``: by task, one round of it.
-    """
+    """The whole shopify-writer; ``perform`` carries out one job of ``kinds``."""
 
     on_records: Handle
     perform: Perform
     kinds: tuple[str, ...] = KINDS
-    rounds: Mapping[str, Callable[[], Awaitable[object]]]
 
 
 def build(
@@ -98,13 +91,14 @@ def build(
     }
     if settings.reconcile_stores_every_s:
         repeating["reconcile"] = parts.reconciling(registry)
+    runs = {name: part.run for name, part in repeating.items()}
     intake = Intake(connections.job_store, recovery, clocks.wall)
     perform = parts.perform(read_back.note)
     return WriterService(
         on_records=_in_turn(scans.on_records, intake.on_records),
         perform=perform,
         rounds={name: part.round for name, part in repeating.items()},
-        tasks={**_kept_running(repeating, parts), "work": _work(perform, parts, new_id)},
+        tasks={**kept_running(runs, clocks, chance), "work": _work(perform, parts, new_id)},
         endpoints=parts.endpoints(webhooks, metrics),
     )
 
@@ -115,14 +109,6 @@ def _in_turn(*handles: Handle) -> Handle:
             await handle(wakeups)
 
     return on_records
-
-
-def _kept_running(repeating: Mapping[str, Repeating], parts: Parts) -> dict[str, Task]:
-    clock, chance = parts.clocks.monotonic, parts.chance
-    return {
-        name: partial(keep_running, name, part.run, chance=chance, clock=clock)
-        for name, part in repeating.items()
-    }
 
 
 def _work(perform: Perform, parts: Parts, new_id: NewId) -> Task:
@@ -164,16 +150,6 @@ async def main() -> int:
         )
         registry = new_registry()
         service = build(connections, settings, clocks, system_id, system_chance, registry)
-        return await serve_group(
-            service, SOURCE, settings, registry, also=_answering(service, settings)
-        )
-
-
-def _answering(service: WriterService, settings: WriterSettings) -> dict[str, Task]:
-    """Where Shopify's webhooks are taken; raises PortInUse."""
-    port = settings.shopify_webhook_port
-    if not port:
-        return {}
-    listening = listen(settings.shopify_webhook_host, port, "SHOPIFY_WEBHOOK_PORT")
-    log.info("webhooks.listening", port=port, path=PATH)
-    return {"webhooks": partial(answer_on, listening, service.endpoints["webhooks"])}
+        host, port = settings.shopify_webhook_host, settings.shopify_webhook_port
+        webhooks = webhooks_task(service, host, port, "SHOPIFY_WEBHOOK_PORT", PATH)
+        return await serve_group(service, SOURCE, settings, registry, also=webhooks)
