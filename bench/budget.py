@@ -24,11 +24,12 @@ from bench.result import Result
 from bench.say import say
 from bench.servers import BenchServers, database
 from bench.size import Size
-from eventstore import Append, EventStore
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import connect
-from jobs import MIGRATIONS as EFFECTS
-from jobs import NewJob, PostgresJobs
+from eventstore.store import Append, EventStore
+from jobs.job import NewJob
+from jobs.postgres import MIGRATIONS as EFFECTS
+from jobs.postgres import PostgresJobs
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from runtime.clock import utc_now

@@ -11,7 +11,7 @@ from bench.result import Result
 from bench.say import say
 from bench.servers import BenchServers, database
 from bench.size import Size
-from jobs import MIGRATIONS, PostgresJobs
+from jobs.postgres import MIGRATIONS, PostgresJobs
 from runtime.clock import utc_now
 from runtime.migrations import migrate
 

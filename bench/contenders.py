@@ -13,8 +13,9 @@ from bench.peers.message_db import Message
 from bench.servers import BenchServers, database
 from bench.size import Size
 from devstack.databases import Database
-from eventstore import Append, postgres
+from eventstore import postgres
 from eventstore.rows import compress
+from eventstore.store import Append
 from runtime.migrations import migrate
 
 _POOL = 8

@@ -28,7 +28,8 @@ from bench.servers import BenchServers
 from bench.size import Size
 from bench.stack import Stack, brought_up
 from devstack.settings import SHOPIFY_DOMAIN
-from eventstore import EventStore, postgres
+from eventstore import postgres
+from eventstore.store import EventStore
 from ordersync_contracts.streams import order_stream
 
 SERVICES: Final = ("relay", "fetcher", "mapper", "shopify_writer", "status_tracker", "console")

@@ -24,8 +24,8 @@ from connections.grants import to_credential
 from connections.opening import Pool
 from console.migrate.actions import migrate_database
 from devstack.databases import Database
-from eventstore import ANY_VERSION, Append
 from eventstore.postgres import connect
+from eventstore.store import ANY_VERSION, Append
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id

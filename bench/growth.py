@@ -16,7 +16,8 @@ from bench import orders, ours
 from bench.rounds import Turn, interleaved, ratio
 from bench.say import say
 from bench.servers import BenchServers, database
-from eventstore import EventStore, postgres
+from eventstore import postgres
+from eventstore.store import EventStore
 from runtime.migrations import migrate
 
 FEW, MANY = 10_000, 1_000_000

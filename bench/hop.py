@@ -21,7 +21,7 @@ from bench.rounds import interleaved
 from bench.servers import BenchServers, database
 from bench.size import Size
 from bench.topics import make_topics
-from eventstore import EventStore
+from eventstore.store import EventStore
 from eventstore.wakeups import Wakeup, subscribe_group
 from mapper.app import MapperService
 from relay.leader import Route

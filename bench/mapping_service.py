@@ -11,8 +11,9 @@ from tests.world.services import nobody_lags, nothing_waits
 
 from bench import orders
 from devstack.databases import Database
-from eventstore import ANY_VERSION, Append, EventStore, postgres
+from eventstore import postgres
 from eventstore.journal import Cause
+from eventstore.store import ANY_VERSION, Append, EventStore
 from eventstore.wakeups import Wakeup
 from mapper import tables
 from mapper.app import Connections, MapperService, build

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
 
-from eventstore import ANY_VERSION, Append
+from eventstore.store import ANY_VERSION, Append
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from mapping.draft import Source, translate

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from bench import orders
-from eventstore import Append, Appended, EventStore
+from eventstore.store import Append, Appended, EventStore
 
 _FILL_PAGE = 500
 

@@ -12,9 +12,13 @@ from tests.world.writer import a_writer
 
 from bench import orders
 from devstack.databases import Database
-from eventstore import Append, EventStore, postgres
-from jobs import MIGRATIONS as JOBS
-from jobs import NewJob, PostgresBudget, PostgresJobs, open_owner
+from eventstore import postgres
+from eventstore.store import Append, EventStore
+from jobs.budget_stores import PostgresBudget
+from jobs.job import NewJob
+from jobs.owner import open_owner
+from jobs.postgres import MIGRATIONS as JOBS
+from jobs.postgres import PostgresJobs
 from runtime.clock import Clocks, boottime, utc_now
 from runtime.migrations import migrate
 from runtime.pools import as_it_is

@@ -22,8 +22,8 @@ from tests.system.shopify_side import Entry, tiktok_id
 from devstack.databases import Database
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import connect
-from jobs import MIGRATIONS as EFFECTS
-from jobs import PostgresJobs
+from jobs.postgres import MIGRATIONS as EFFECTS
+from jobs.postgres import PostgresJobs
 from ordersync_contracts.envelope import Recorded
 from runtime.clock import utc_now
 from runtime.migrations import migrate

@@ -10,9 +10,9 @@ from typing import Any
 
 from tests.campaign.settings import Chances
 
-from eventstore import Append, EventStore
-from eventstore.store import AppendResult
-from jobs import Job, JobStore
+from eventstore.store import Append, AppendResult, EventStore
+from jobs.interface import JobStore
+from jobs.job import Job
 from shopify.answers import Answer
 from shopify.body import Guard
 from shopify.calls import Calls

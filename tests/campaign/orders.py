@@ -6,9 +6,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from tests.campaign.settings import SHOP_ID, STORE
 
-from eventstore import Append, EventStore
-from eventstore.store import ANY_VERSION
-from jobs import JobStore, NewJob
+from eventstore.store import ANY_VERSION, Append, EventStore
+from jobs.interface import JobStore
+from jobs.job import NewJob
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event

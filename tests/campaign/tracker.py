@@ -12,7 +12,10 @@ from tests.campaign.settings import STORE, TOKEN, WriterSetup
 from connections.budgeted import BudgetedShopify
 from connections.waits import Waits
 from eventstore.postgres import connect
-from jobs import BudgetQueue, PostgresBudget, PostgresJobs, open_owner
+from jobs.budget_queue import BudgetQueue
+from jobs.budget_stores import PostgresBudget
+from jobs.owner import open_owner
+from jobs.postgres import PostgresJobs
 from runtime.clock import Clocks, boottime, utc_now
 from runtime.randomness import system_chance, system_id
 from shopify.client import ShopifyClient
@@ -20,8 +23,8 @@ from shopify.tokens import StaticTokens
 from shopify.transport import Timeouts, open_http
 from status_tracker.app import Connections, build
 from status_tracker.settings import TrackerSettings
-from vault import MemoryVault
 from vault.keys import MasterKeys
+from vault.memory import MemoryVault
 
 
 async def work(setup: WriterSetup) -> None:

@@ -14,7 +14,9 @@ from tests.campaign.settings import STORE, TOKEN, WriterSetup
 from tests.world.writer import a_writer
 
 from eventstore.postgres import connect
-from jobs import PostgresBudget, PostgresJobs, open_owner
+from jobs.budget_stores import PostgresBudget
+from jobs.owner import open_owner
+from jobs.postgres import PostgresJobs
 from runtime.clock import Clocks, boottime
 from runtime.randomness import system_id
 from runtime.session import SessionTimes

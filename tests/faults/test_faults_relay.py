@@ -20,8 +20,8 @@ from devstack.cache import cache_folder
 from devstack.databases import Database, create_database, drop_database
 from devstack.kafka import Kafka
 from devstack.postgres import Postgres
-from eventstore import ANY_VERSION, Append
 from eventstore.postgres import connect
+from eventstore.store import ANY_VERSION, Append
 from ordersync_contracts import events, topics
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id

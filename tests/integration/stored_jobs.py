@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from jobs import Job
+from jobs.job import Job
 from jobs.postgres import to_job
 
 _OF_STREAM = "SELECT * FROM effects.job WHERE stream_id = $1 ORDER BY version, seq"

@@ -16,8 +16,9 @@ from console.audit import verification
 from console.audit.verification import Report
 from devstack.backends import Servers
 from devstack.databases import Database
-from eventstore import Append, postgres
+from eventstore import postgres
 from eventstore.postgres import PostgresEventStore
+from eventstore.store import Append
 from eventstore.stored import open_stored
 from ordersync_contracts import topics
 from relay import tables as relay_tables

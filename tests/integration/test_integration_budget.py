@@ -9,15 +9,9 @@ import pytest
 from libs.jobs.tests.suite_budget import STORE, Budgets, BudgetSuite
 
 from devstack.databases import Database
-from jobs import (
-    MIGRATIONS,
-    Ask,
-    MemoryBudget,
-    PostgresBudget,
-    PostgresJobs,
-    Reading,
-    Settlement,
-)
+from jobs.budget import Ask, Reading, Settlement
+from jobs.budget_stores import MemoryBudget, PostgresBudget
+from jobs.postgres import MIGRATIONS, PostgresJobs
 from runtime.clock import monotonic, utc_now
 from runtime.migrations import migrate
 

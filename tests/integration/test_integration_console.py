@@ -17,9 +17,9 @@ from console.tables import PostgresRows
 from console.tables.condition import condition
 from devstack.backends import Servers
 from devstack.databases import Database, create_database, drop_database
-from eventstore import ANY_VERSION, Append
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import connect
+from eventstore.store import ANY_VERSION, Append
 from lifecycle.status import Status
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace

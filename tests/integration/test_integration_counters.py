@@ -7,9 +7,9 @@ import pytest
 from bench import counters
 
 from devstack.databases import Database
-from eventstore import Append, AppendResult
 from eventstore.journal import Cause
 from eventstore.postgres import PostgresEventStore
+from eventstore.store import Append, AppendResult
 from mapper.decisions import Mapper
 from runtime.batcher import Batcher
 

@@ -10,7 +10,7 @@ from libs.inbox.tests.suite_inbox import NOW, InboxSuite, RequestsSuite
 from devstack.databases import Database
 from fetcher.tables import MIGRATIONS as FETCHER
 from fetcher.webhooks import inbox as notifications
-from inbox import PostgresInbox
+from inbox.postgres import PostgresInbox
 from runtime.migrations import migrate
 from shopify.webhooks import CUSTOMER_REDACT, DATA_REQUEST, ORDER_DELETED, Webhook
 from shopify_writer.tables import MIGRATIONS as WRITER

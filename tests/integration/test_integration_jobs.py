@@ -15,8 +15,8 @@ from tests.integration.stored_jobs import stored_jobs
 
 from devstack.backends import Servers
 from devstack.databases import Database, create_database, drop_database
-from jobs import MIGRATIONS, Owner, PostgresJobs, open_owner
-from jobs.postgres import columns
+from jobs.owner import Owner, open_owner
+from jobs.postgres import MIGRATIONS, PostgresJobs, columns
 from jobs.tables import CLAIM, ENQUEUE
 from runtime.clock import boottime
 from runtime.migrations import migrate

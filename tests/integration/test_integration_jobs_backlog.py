@@ -8,9 +8,11 @@ import asyncpg
 import pytest
 
 from devstack.databases import Database
-from jobs import MIGRATIONS, Lane, NewJob, PostgresBudget, PostgresJobs, Reading, Settlement
 from jobs.backlog import DEFAULT_RESTORE, BulkBacklog
-from jobs.budget import POINTS_A_JOB
+from jobs.budget import POINTS_A_JOB, Reading, Settlement
+from jobs.budget_stores import PostgresBudget
+from jobs.job import Lane, NewJob
+from jobs.postgres import MIGRATIONS, PostgresJobs
 from runtime.migrations import migrate
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

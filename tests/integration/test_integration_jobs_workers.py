@@ -17,18 +17,11 @@ import pytest
 from tests.integration.stored_jobs import stored_jobs
 
 from devstack.databases import Database
-from jobs import (
-    MIGRATIONS,
-    Finished,
-    Job,
-    NewJob,
-    Outcome,
-    PostgresJobs,
-    Retry,
-    WorkerSettings,
-    open_owner,
-    run_worker,
-)
+from jobs.job import Job, NewJob
+from jobs.outcomes import Finished, Outcome, Retry
+from jobs.owner import open_owner
+from jobs.postgres import MIGRATIONS, PostgresJobs
+from jobs.worker import WorkerSettings, run_worker
 from runtime.backoff import Backoff
 from runtime.clock import Clocks, boottime, utc_now
 from runtime.migrations import migrate
@@ -40,7 +33,8 @@ LEASE_S, IDLE_S = 1.2, 2.0
 HOLDER = """
 import asyncio, sys
 import asyncpg
-from jobs import PostgresJobs, open_owner
+from jobs.owner import open_owner
+from jobs.postgres import PostgresJobs
 from runtime import logs
 from runtime.clock import boottime, utc_now
 from runtime.randomness import system_id

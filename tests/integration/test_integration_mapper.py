@@ -12,8 +12,9 @@ from tests.world.services import nobody_lags
 
 from connections.backpressure import ASK_EVERY_S, LONGEST_S
 from devstack.databases import Database
-from eventstore import ANY_VERSION, Append, postgres
+from eventstore import postgres
 from eventstore.journal import Cause
+from eventstore.store import ANY_VERSION, Append
 from eventstore.wakeups import Wakeup
 from lifecycle import order as orders
 from lifecycle.status import Status, view

@@ -15,8 +15,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from console.migrate.actions import ensure_all_topics, migrate_database
 from devstack.backends import Servers
 from devstack.databases import Database
-from eventstore import ANY_VERSION, Append
 from eventstore.postgres import PostgresEventStore, connect
+from eventstore.store import ANY_VERSION, Append
 from ordersync_contracts import codec, envelope, events, topics
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id

@@ -15,7 +15,7 @@ from devstack.databases import Database
 from eventstore.journal import Journal
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import PostgresEventStore, connect
-from inbox import PostgresInbox
+from inbox.postgres import PostgresInbox
 from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream

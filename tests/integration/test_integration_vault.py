@@ -13,19 +13,11 @@ import pytest
 from devstack.backends import Servers
 from devstack.databases import Database, create_database, drop_database
 from runtime.migrations import migrate
-from vault import (
-    MIGRATIONS,
-    Entry,
-    Erased,
-    MasterKeyMissing,
-    MasterKeys,
-    MemoryVault,
-    PostgresVault,
-    Reference,
-    Secret,
-    Vault,
-    Wanted,
-)
+from vault.interface import Vault
+from vault.keys import MasterKeyMissing, MasterKeys
+from vault.memory import MemoryVault
+from vault.postgres import MIGRATIONS, PostgresVault
+from vault.values import Entry, Erased, Reference, Secret, Wanted
 
 NOW = datetime(2026, 11, 3, tzinfo=UTC)
 KEYS = MasterKeys({"k1": bytes(range(32))}, "k1")

@@ -12,8 +12,8 @@ from tests.world.kafka import MemoryKafka
 from tests.world.story import NOW, SHOP_ID
 
 from devstack.backends import Servers
-from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
+from eventstore.store import ANY_VERSION, Append
 from eventstore.wakeups import Wakeup, subscribe_group
 from ordersync_contracts import events, topics
 from ordersync_contracts.envelope import NewEvent, Trace

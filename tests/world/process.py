@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from tests.world.faults import Crash
 from tests.world.services import BUILDS
 
-from jobs import Job, Outcome, Owner, settle
+from jobs.job import Job
+from jobs.outcomes import Outcome, settle
+from jobs.owner import Owner
 from runtime.session import LeaseLost
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from fetcher.memory import MemoryCheckpoints, MemoryOrderIndex
 from fetcher.polling.poller import ShopPoller
 from fetcher.settings import FetcherSettings
 from fetcher.webhooks.inbox import LAYOUT as NOTIFICATIONS
-from inbox import MemoryInbox
-from jobs import Perform
+from inbox.memory import MemoryInbox
+from jobs.worker import Perform
 from mapper import app as mapper
 from mapper.memory import MemoryTables
 from mapper.settings import MapperSettings

@@ -10,7 +10,9 @@ from tests.world.clock import WorldClock
 
 from connections.budgeted import BudgetedShopify
 from connections.stores import StoreTokens
-from jobs import BudgetQueue, MemoryBudget, Reading, Settlement
+from jobs.budget import Reading, Settlement
+from jobs.budget_queue import BudgetQueue
+from jobs.budget_stores import MemoryBudget
 from runtime.clock import Monotonic
 from shopify.answers import Answer, CallFacts
 from shopify.body import Guard
@@ -18,7 +20,7 @@ from shopify.client import ShopifyClient
 from simulators.shopify import in_process
 from simulators.shopify.in_process import InProcessShopify, Json
 from simulators.shopify.store.plans import PLANS
-from vault import Vault
+from vault.interface import Vault
 
 _PLAN: Final = "basic"
 

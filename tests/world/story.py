@@ -10,7 +10,7 @@ from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 from simulators.tiktok import in_process as tiktok
-from vault import MasterKeys
+from vault.keys import MasterKeys
 
 NOW: Final = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP_ID: Final = "7495514739512345678"

@@ -13,7 +13,7 @@ from simulators.tiktok.in_process import SETTINGS, InProcessTikTok
 from tiktok.calls import App
 from tiktok.client import TikTokClient
 from tiktok.tokens import TokenClient
-from vault import Vault
+from vault.interface import Vault
 
 
 class Network(httpx.AsyncBaseTransport):

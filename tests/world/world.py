@@ -33,9 +33,11 @@ from tests.world.story import (
 from tests.world.tiktok import TikTokSide, tiktok_side
 
 from connections.settings import VaultSettings
-from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
-from jobs import Job, MemoryJobs, Outcome
+from eventstore.store import ANY_VERSION, Append
+from jobs.job import Job
+from jobs.memory import MemoryJobs
+from jobs.outcomes import Outcome
 from mapping.recipient import Recipient
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace
@@ -44,7 +46,8 @@ from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream
 from relay.leader import Route
 from runtime.clock import Clocks
-from vault import MemoryVault, Reference
+from vault.memory import MemoryVault
+from vault.values import Reference
 
 _ROUTE: Final = Route("", "0", 0)
 _LONG: Final = timedelta(days=4)

@@ -9,8 +9,10 @@ from tests.world.story import KEYS, SETTINGS
 
 from connections.budgeted import BudgetedShopify
 from eventstore.memory import MemoryEventStore
-from inbox import MemoryInbox
-from jobs import BudgetQueue, MemoryBudget, MemoryJobs
+from inbox.memory import MemoryInbox
+from jobs.budget_queue import BudgetQueue
+from jobs.budget_stores import MemoryBudget
+from jobs.memory import MemoryJobs
 from runtime.clock import Clocks
 from runtime.randomness import Chance, NewId, system_chance, system_id
 from shopify.calls import Calls
@@ -20,7 +22,7 @@ from shopify_writer.readback.checkpoints import MemoryCheckpoints
 from shopify_writer.reconciliation.turns import MemoryTurns
 from shopify_writer.settings import WriterSettings
 from shopify_writer.webhooks.inbox import LAYOUT
-from vault import MemoryVault
+from vault.memory import MemoryVault
 
 
 def a_writer(

@@ -12,8 +12,8 @@ from console.shops.connecting import connect_grant
 from console.stores.connecting import connect_store
 from console.stores.webhooks import subscribe
 from devstack.settings import SHOP_ID, SHOPIFY_DOMAIN
-from eventstore import EventStore
 from eventstore.postgres import connect
+from eventstore.store import EventStore
 from lifecycle import shop as shops
 from ordersync_contracts.streams import shop_stream
 from runtime.clock import utc_now

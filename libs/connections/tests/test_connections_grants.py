@@ -18,8 +18,9 @@ from tiktok.calls import App
 from tiktok.errors import AuthorizationLost, TryLater
 from tiktok.tokens import TokenClient
 from tiktok.transport import open_http
-from vault import MasterKeys, MemoryVault
 from vault.interface import LockedGrant
+from vault.keys import MasterKeys
+from vault.memory import MemoryVault
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 LONG = timedelta(days=6)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connections.shop_book import ShopBook
-from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
+from eventstore.store import ANY_VERSION, Append
 from lifecycle.shop import Shop, fold
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace

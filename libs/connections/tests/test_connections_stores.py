@@ -13,8 +13,8 @@ import pytest
 from connections.stores import StoreTokens, to_credential
 from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource
 from shopify.tokens import TokenUnavailable
-from vault import MemoryVault
 from vault.keys import MasterKeys
+from vault.memory import MemoryVault
 
 STORE = "harbor-and-pine.myshopify.com"
 NOW = datetime.now(UTC)  # the package reads the real clock

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from eventstore import (
+from eventstore.store import (
     ANY_VERSION,
     MAX_EVENT_BYTES,
     Append,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 from libs.eventstore.tests.suite_eventstore import decision, fact
 
-from eventstore import Append, Appended, AppendResult
 from eventstore.postgres import shared_appends
+from eventstore.store import Append, Appended, AppendResult
 from runtime.batcher import Batcher
 
 

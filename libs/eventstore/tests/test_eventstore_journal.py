@@ -17,7 +17,6 @@ from libs.eventstore.tests.suite_eventstore import (
     new,
 )
 
-from eventstore import ANY_VERSION, Append, AppendResult
 from eventstore.journal import (
     Cause,
     Contention,
@@ -28,6 +27,7 @@ from eventstore.journal import (
     Journal,
 )
 from eventstore.memory import MemoryEventStore
+from eventstore.store import ANY_VERSION, Append, AppendResult
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event

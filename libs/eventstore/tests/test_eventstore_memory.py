@@ -3,7 +3,7 @@
 import pytest
 from libs.eventstore.tests.suite_eventstore import ORDER, EventStoreSuite, decision
 
-from eventstore import Append
+from eventstore.store import Append
 
 
 class TestMemoryEventStore(EventStoreSuite):

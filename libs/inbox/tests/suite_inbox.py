@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic
 
-from inbox import Inbox, Layout
-from inbox.interface import Message
+from inbox.interface import Inbox, Layout, Message
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

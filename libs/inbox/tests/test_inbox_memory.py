@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from libs.inbox.tests.suite_inbox import PLAIN, InboxSuite, Note, RequestsSuite
 
-from inbox import MemoryInbox
+from inbox.memory import MemoryInbox
 
 DATED = replace(
     PLAIN,

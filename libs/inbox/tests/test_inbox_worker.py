@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from libs.inbox.tests.suite_inbox import PLAIN, Note
 
-from inbox import InboxSettings, InboxWorker, MemoryInbox, PutBack, Received
-from inbox.worker import TIDY_EVERY
+from inbox.interface import Received
+from inbox.memory import MemoryInbox
+from inbox.worker import TIDY_EVERY, InboxSettings, InboxWorker, PutBack
 from runtime.backoff import Backoff
 
 LIMIT_S = 2.0

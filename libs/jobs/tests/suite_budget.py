@@ -8,7 +8,9 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from jobs import Ask, Budget, JobStore, NewJob, Reading, Settlement
+from jobs.budget import Ask, Budget, Reading, Settlement
+from jobs.interface import JobStore
+from jobs.job import NewJob
 from runtime.clock import utc_now
 
 STORE = "harbor-and-pine.myshopify.com"

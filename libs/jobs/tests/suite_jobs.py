@@ -9,7 +9,9 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from jobs import Depth, Job, JobLost, JobStore, NewJob, OpenOwner, Owner
+from jobs.interface import JobStore
+from jobs.job import Depth, Job, JobLost, NewJob
+from jobs.owner import OpenOwner, Owner
 from runtime.randomness import system_id
 
 START = datetime(2026, 11, 3, 12, tzinfo=UTC)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs import BudgetQueue, MemoryBudget, NotNow, Settlement
-from jobs.budget import Bucket
+from jobs.budget import Bucket, Settlement
+from jobs.budget_queue import BudgetQueue, NotNow
+from jobs.budget_stores import MemoryBudget
 from runtime.clock import monotonic
 
 

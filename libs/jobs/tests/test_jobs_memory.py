@@ -6,7 +6,8 @@ import pytest
 from libs.jobs.tests.suite_budget import Budgets, BudgetSuite
 from libs.jobs.tests.suite_jobs import Hands, JobsSuite, Time
 
-from jobs import MemoryBudget, MemoryJobs
+from jobs.budget_stores import MemoryBudget
+from jobs.memory import MemoryJobs
 from runtime.clock import monotonic, utc_now
 
 

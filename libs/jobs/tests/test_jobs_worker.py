@@ -12,21 +12,11 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from jobs import (
-    Finished,
-    InDoubt,
-    Job,
-    MemoryJobs,
-    NewJob,
-    Outcome,
-    Owner,
-    Parked,
-    Retry,
-    State,
-    WorkerSettings,
-    run_worker,
-)
-from jobs.worker import Perform, Worker
+from jobs.job import Job, NewJob, State
+from jobs.memory import MemoryJobs
+from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry
+from jobs.owner import Owner
+from jobs.worker import Perform, Worker, WorkerSettings, run_worker
 from runtime.backoff import Backoff
 from runtime.clock import Clocks, monotonic
 from runtime.randomness import system_chance, system_id

@@ -9,8 +9,8 @@ from typing import Any
 from mapping.recipient import Buyer, Recipient
 from ordersync_contracts.events import VaultReference
 from shopify_jobs.buyers import Buyers
-from vault import MemoryVault, VaultProblem
-from vault.keys import MasterKeys, Unreadable
+from vault.keys import MasterKeys, Unreadable, VaultProblem
+from vault.memory import MemoryVault
 from vault.values import Kind, Wanted
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

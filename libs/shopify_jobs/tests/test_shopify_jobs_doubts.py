@@ -5,7 +5,8 @@ from uuid import UUID
 
 from connections.settings import ShopifySettings
 from connections.waits import Waits
-from jobs import InDoubt, Job, Retry
+from jobs.job import Job
+from jobs.outcomes import InDoubt, Retry
 from shopify_jobs.doubts import Doubts, again
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from eventstore import ANY_VERSION, Append
 from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
+from eventstore.store import ANY_VERSION, Append
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event

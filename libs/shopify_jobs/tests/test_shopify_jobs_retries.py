@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connections.waits import Waits
-from jobs import Finished, Outcome, Parked, Retry
+from jobs.outcomes import Finished, Outcome, Parked, Retry
 from ordersync_contracts.reasons import CATALOGUE, RetryPolicy
 from shopify_jobs.failures import Failure
 from shopify_jobs.retries import FOR_A_WHILE, Retries, outcome

@@ -16,7 +16,8 @@ from console.backend import Backend, Submission
 from console.memory import MemoryRows
 from eventstore.memory import MemoryEventStore
 from runtime.clock import Clocks
-from vault import MasterKeys, MemoryVault
+from vault.keys import MasterKeys
+from vault.memory import MemoryVault
 
 
 class Ticking:

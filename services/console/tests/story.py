@@ -10,8 +10,8 @@ from services.console.tests.happenings import NOW, SHOP, STORE
 
 from console.app import Connections, Console, build
 from console.settings import ConsoleSettings
-from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
+from eventstore.store import ANY_VERSION, Append
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event

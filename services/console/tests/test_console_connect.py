@@ -11,7 +11,7 @@ from console.stores.connecting import connect_store
 from lifecycle import shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
-from vault import Erased, Reference
+from vault.values import Erased, Reference
 
 TOKEN = "shpat_secret"
 

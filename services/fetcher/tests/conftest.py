@@ -14,13 +14,13 @@ from tests.world.services import nobody_lags, nothing_waits
 from tests.world.story import NOW, ORDER_ID, SHOP_ID, raw_order
 
 from connections.backpressure import Backlog, Lag
-from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
+from eventstore.store import ANY_VERSION, Append
 from fetcher.app import Connections, Fetcher, build
 from fetcher.memory import MemoryCheckpoints, MemoryOrderIndex
 from fetcher.settings import FetcherSettings
 from fetcher.webhooks.inbox import LAYOUT
-from inbox import MemoryInbox
+from inbox.memory import MemoryInbox
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id
@@ -34,7 +34,7 @@ from tiktok.pages import Page
 from tiktok.tokens import TokenClient
 from tiktok.wire.orders import Order
 from tiktok.wire.reading import read
-from vault import MemoryVault
+from vault.memory import MemoryVault
 
 pytest.register_assert_rewrite("services.fetcher.tests.suite_tables")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from eventstore import Append, WrongVersion
+from eventstore.store import Append, WrongVersion
 from fetcher.recording.ingest import Ingest
 from ordersync_contracts.streams import order_stream
 from tiktok.pages import Page

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client import CollectorRegistry
 
-from eventstore import ANY_VERSION, Append
 from eventstore.memory import MemoryEventStore
+from eventstore.store import ANY_VERSION, Append
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id

@@ -10,8 +10,8 @@ from tests.world.services import step_writer, writer_in
 from tests.world.story import BUYER, NOW, ORDER_ID, SHOP_ID, STORE
 from tests.world.world import World
 
-from inbox import MemoryInbox
-from jobs import Owner
+from inbox.memory import MemoryInbox
+from jobs.owner import Owner
 from mapping.recipient import Recipient
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded

@@ -10,11 +10,14 @@ import pytest
 from tests.world.shopify import full_budget
 from tests.world.writer import a_writer
 
-from eventstore import ANY_VERSION, Append
 from eventstore.journal import Cause
 from eventstore.memory import MemoryEventStore
+from eventstore.store import ANY_VERSION, Append
 from eventstore.wakeups import Wakeup
-from jobs import Finished, Job, MemoryBudget, MemoryJobs, NewJob, Outcome, Retry
+from jobs.budget_stores import MemoryBudget
+from jobs.job import Job, NewJob
+from jobs.memory import MemoryJobs
+from jobs.outcomes import Finished, Outcome, Retry
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from ordersync_contracts import events

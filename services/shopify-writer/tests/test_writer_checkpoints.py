@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from eventstore import ANY_VERSION, Append
 from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
+from eventstore.store import ANY_VERSION, Append
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import created_id

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from inbox import MemoryInbox
+from inbox.memory import MemoryInbox
 from shopify.webhooks import DATA_REQUEST, Webhook
 from shopify_writer.webhooks.compliance import app
 from shopify_writer.webhooks.inbox import LAYOUT

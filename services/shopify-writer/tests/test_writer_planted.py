@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.world import faults
 
-from jobs import Finished
+from jobs.outcomes import Finished
 from shopify.answers import Unclear
 from shopify_jobs.doubts import Doubts
 from shopify_writer import domain

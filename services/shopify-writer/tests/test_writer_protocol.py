@@ -9,12 +9,13 @@ import pytest
 from tests.world import faults
 from tests.world.shopify import Fault, created_at
 
-from jobs import Finished, InDoubt, Parked, Retry
+from jobs.outcomes import Finished, InDoubt, Parked, Retry
 from mapping.recipient import Recipient
 from ordersync_contracts import events
 from ordersync_contracts.reasons import CATALOGUE
 from shopify.refusals import RefusalKind
-from vault import MasterKeys, MemoryVault
+from vault.keys import MasterKeys
+from vault.memory import MemoryVault
 
 ORDER_ID = "576461413038785752"
 IDS = {"shop_id": "7495514739512345678", "order_id": ORDER_ID}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from eventstore.journal import Journal
-from jobs import NotNow
+from jobs.budget_queue import NotNow
 from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream, reconciliation_stream

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.world import faults
 
-from jobs import Finished, Parked
+from jobs.outcomes import Finished, Parked
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.reasons import PAUSES, PROBED

@@ -8,7 +8,7 @@ import pytest
 from tests.world import faults
 from tests.world.shopify import Fault
 
-from jobs import Finished, InDoubt, Parked, Retry
+from jobs.outcomes import Finished, InDoubt, Parked, Retry
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind

@@ -12,7 +12,7 @@ from tests.world import faults
 from tests.world.shopify import Fault
 from tests.world.story import STORE
 
-from jobs import InDoubt
+from jobs.outcomes import InDoubt
 from lifecycle import order as orders
 from lifecycle.status import view
 from ordersync_contracts import events

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.world import faults
 
-from jobs import Finished, Parked, Retry
+from jobs.outcomes import Finished, Parked, Retry
 from lifecycle import order as orders
 from lifecycle.status import View, view
 from ordersync_contracts import events

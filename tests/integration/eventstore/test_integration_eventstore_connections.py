@@ -13,8 +13,9 @@ from tests.integration.eventstore.database_access import (
 )
 
 from devstack.databases import Database
-from eventstore import Append, Appended, Repeated, WrongVersion, postgres
+from eventstore import postgres
 from eventstore.postgres import PostgresEventStore
+from eventstore.store import Append, Appended, Repeated, WrongVersion
 
 
 async def test_32_callers_share_a_few_transactions(store: PostgresEventStore, admin: Any) -> None:

@@ -9,8 +9,9 @@ from uuid import UUID
 from libs.eventstore.tests.suite_eventstore import fact
 from tests.integration.eventstore.database_access import FILL, until
 
-from eventstore import ANY_VERSION, Append, Repeated, rows
+from eventstore import rows
 from eventstore.postgres import PostgresEventStore
+from eventstore.store import ANY_VERSION, Append, Repeated
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 

@@ -14,8 +14,8 @@ from devstack.demo.orders import COUNT, TikTokSide
 from devstack.demo.progress import Display
 from devstack.demo.state import State, doubles, read_state
 from devstack.settings import SHOP_ID
-from eventstore import EventStore
 from eventstore.postgres import connect
+from eventstore.store import EventStore
 from runtime.clock import Monotonic, utc_now
 
 Say = Callable[[str], None]

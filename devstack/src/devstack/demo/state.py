@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from devstack.settings import SHOPIFY_DOMAIN
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle import order as orders
 from lifecycle.order import Order
 from lifecycle.status import Delivery, Status, view

@@ -11,7 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
-from jobs import BudgetQueue, NotNow, Reading, Settlement
+from jobs.budget import Reading, Settlement
+from jobs.budget_queue import BudgetQueue, NotNow
 from jobs.job import Lane
 from runtime.clock import Clock, Monotonic
 from shopify.answers import Answer, CallFacts, Refused, Throttled, Unclear

@@ -15,8 +15,9 @@ from connections.backpressure import Backlog
 from connections.budgeted import BudgetedShopify
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from connections.stores import StoreTokens
-from jobs import Budget, BudgetQueue
 from jobs.backlog import BulkBacklog
+from jobs.budget import Budget
+from jobs.budget_queue import BudgetQueue
 from runtime.clock import monotonic, utc_now
 from runtime.pools import as_it_is
 from runtime.settings import Settings

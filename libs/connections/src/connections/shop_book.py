@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts.streams import shop_stream

@@ -92,38 +92,29 @@ class EventStore(Protocol):
         The expected version is compared before the ids. Two commands for one stream in one call
         are decided one after the other.
         """
-        ...
 
     async def read(self, stream: str) -> tuple[Recorded, ...]:
         """The stream's events by version; empty when there is none."""
-        ...
 
     async def read_many(self, streams: Collection[str]) -> dict[str, tuple[Recorded, ...]]:
         """The events of many streams in one query; every asked stream is a key."""
-        ...
 
     async def read_after(self, position: int, limit: int) -> tuple[Recorded, ...]:
         """Up to ``limit`` events after ``position``, by position."""
-        ...
 
     async def read_named(
         self, names: Collection[str], since: datetime, position: int, limit: int
     ) -> tuple[Recorded, ...]:
         """Like ``read_after``, but only events of these names recorded at or after ``since``."""
-        ...
 
     async def streams(self, category: str) -> tuple[str, ...]:
         """The names of all streams of a category, sorted."""
-        ...
 
     async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
         """The stream of each of these events that is there."""
-        ...
 
     async def head(self) -> int:
         """The newest position; 0 when the store is empty."""
-        ...
 
     async def wait(self, seconds: float) -> None:
         """Returns when something may have been appended, at the latest after ``seconds``."""
-        ...

@@ -66,7 +66,6 @@ class Inbox(Protocol[Message]):
 
     async def put(self, message: Message, now: datetime) -> bool:
         """Keep it, durably; False when it was here before."""
-        ...
 
     async def take(
         self, now: datetime, busy: Collection[str], limit: int
@@ -75,24 +74,18 @@ class Inbox(Protocol[Message]):
 
         Nobody else gets them for as long as the layout says.
         """
-        ...
 
     async def done(self, ids: Sequence[str], now: datetime, by: str) -> int:
         """They are carried out; how many were open until now."""
-        ...
 
     async def later(self, ids: Sequence[str], due_at: datetime) -> None:
         """Not now: take them again at ``due_at``."""
-        ...
 
     async def forget(self, before: datetime) -> int:
         """Drop what was done before then, but nothing that had a date to be done by; how many."""
-        ...
 
     async def waiting(self) -> int:
         """How many are not done."""
-        ...
 
     async def requests(self) -> tuple[Received[Message], ...]:
         """Those with a date to be done by that are not done, the first due first."""
-        ...

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import partial
+from importlib.resources import files
 from typing import Any, Final
 
 import asyncpg
@@ -15,7 +16,9 @@ from jobs.lanes import LaneShares
 from jobs.owner import OWNER_SPACE, WAKE_CHANNEL
 from runtime.batcher import Batcher
 from runtime.clock import Clock
+from runtime.migrations import MigrationSet
 
+MIGRATIONS: Final = MigrationSet("effects", files("jobs") / "migrations")
 _COLUMNS: Final = ("id", "stream_id", "version", "store", "kind", "due_at", "lane")
 
 

@@ -87,15 +87,12 @@ class Session(Protocol):
 
     async def try_lock(self, space: int, key: str) -> bool:
         """Take the lock named ``key`` in ``space`` if it is free; the session may hold many."""
-        ...
 
     async def unlock(self, space: int, key: str) -> None:
         """Give the lock back."""
-        ...
 
     async def held(self, space: int) -> int:
         """How many locks of the space are held, by this session and all others."""
-        ...
 
 
 OpenSession: TypeAlias = Callable[[], AbstractAsyncContextManager[Session]]

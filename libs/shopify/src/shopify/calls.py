@@ -19,4 +19,3 @@ class Calls(Protocol):
         guard: Guard | None = None,
     ) -> Answer:
         """Run one document in one store and return what became of it."""
-        ...

@@ -17,11 +17,9 @@ class TokenProvider(Protocol):
 
     async def token(self, store: str) -> str:
         """Return the token of ``<name>.myshopify.com``; TokenUnavailable when there is none."""
-        ...
 
     async def another(self, store: str, refused: str) -> str | None:
         """Return a token other than the one that the store refused; None when there is none."""
-        ...
 
 
 class StaticTokens:

@@ -10,7 +10,11 @@ from datetime import timedelta
 from typing import Final
 
 from connections.budgeted import BudgetedShopify
-from jobs import Budget, Job, NotNow, Outcome, Perform, Retry
+from jobs.budget import Budget
+from jobs.budget_queue import NotNow
+from jobs.job import Job
+from jobs.outcomes import Outcome, Retry
+from jobs.worker import Perform
 from runtime.clock import Clock
 from runtime.randomness import Chance
 from runtime.session import Lease

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from mapping.recipient import Buyer, Recipient
 from ordersync_contracts.events import VaultReference
 from runtime.batcher import Batcher
-from vault import VaultProblem
 from vault.interface import Vault
+from vault.keys import VaultProblem
 from vault.values import Erased, Secret, Wanted
 
 _Found = tuple[Secret | Erased | None, ...]

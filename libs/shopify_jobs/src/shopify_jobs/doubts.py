@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connections.settings import ShopifySettings
-from jobs import InDoubt, Job, Retry
+from jobs.job import Job
+from jobs.outcomes import InDoubt, Retry
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from eventstore import EventStore
 from eventstore.journal import Cause, Journal
+from eventstore.store import EventStore
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from lifecycle.order import Order

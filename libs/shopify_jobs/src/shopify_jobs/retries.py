@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from connections.waits import Waits
-from jobs import Finished, Outcome
+from jobs.outcomes import Finished, Outcome
 from ordersync_contracts.reasons import RetryPolicy, reason
 from runtime.randomness import Chance
 from shopify_jobs.failures import Failure

@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Final
 
 import asyncpg
 
 from runtime.clock import Clock
+from runtime.migrations import MigrationSet
 from vault import tables
 from vault.credentials import SealedCredential, open_credential, seal_credential
 from vault.interface import LockedGrant
@@ -13,6 +16,8 @@ from vault.keys import MasterKeys, RandomBytes, Unreadable
 from vault.ledger import Ledger, WrappedKey
 from vault.sealing import label
 from vault.values import JSON, CredentialKind, Entry, Erased, Kind, Reference, Secret, Wanted
+
+MIGRATIONS: Final = MigrationSet("vault", files("vault") / "migrations")
 
 
 class PostgresVault:

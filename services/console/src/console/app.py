@@ -17,8 +17,8 @@ from console.orders.bulk import BulkSyncs
 from console.rows import Rows
 from console.settings import ConsoleSettings
 from console.web.app import pages
-from eventstore import EventStore
 from eventstore.postgres import connect
+from eventstore.store import EventStore
 from runtime import logs
 from runtime.clock import Clocks
 from runtime.health import Check

@@ -40,12 +40,10 @@ class Returned(Protocol):
     @property
     def code(self) -> str:
         """To be traded once."""
-        ...
 
     @property
     def state(self) -> str:
         """What the person was sent off with."""
-        ...
 
 
 class Authorizations(Protocol):
@@ -53,11 +51,9 @@ class Authorizations(Protocol):
 
     async def begin(self, state_digest: str, begun_by: str, expires_at: datetime) -> None:
         """Keep it; whatever expired before now is dropped."""
-        ...
 
     async def take(self, state_digest: str, now: datetime) -> bool:
         """Whether it was begun and has not expired; it is gone afterwards."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from typing import Final
 
 from connections.shop_book import ShopBook
 from console.rows import Rows
-from eventstore import EventStore
 from eventstore.journal import Cause, Decide, Decided, Fold, Journal, State
+from eventstore.store import EventStore
 from ordersync_contracts.events import Event
 from runtime.clock import Clock, Clocks
 from runtime.randomness import NewId

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from console.rows import Changes, OrderRow, Rows, ShopFetched, Sku
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle import link
 from lifecycle.order import Order, fold
 from lifecycle.status import Status, view

@@ -174,41 +174,33 @@ class Rows(Protocol):
 
     async def position(self) -> int:
         """Up to which event they are."""
-        ...
 
     async def apply(self, changes: Changes, *, before: int, after: int) -> bool:
         """Change the rows and move the position, together.
 
         False, and nothing changed, when the position is not ``before``: somebody else moved it.
         """
-        ...
 
     async def clear(self) -> None:
         """Empty, at position 0: to be filled again."""
-        ...
 
     async def orders(
         self, wanted: OrderFilter, *, after: Cursor | None = None, limit: int = 50
     ) -> tuple[OrderRow, ...]:
         """One page of the list, newest first."""
-        ...
 
     async def count(self, wanted: OrderFilter, *, limit: int) -> int:
         """How many orders there are, counted up to ``limit``."""
-        ...
 
     async def tally(self, shop_id: str | None = None) -> Sequence[Tally]:
         """All orders by status and reason."""
-        ...
 
     async def skus(self, shop_id: str | None = None) -> tuple[Sku, ...]:
         """All SKUs: those not linked first, most waiting orders first, then by id."""
-        ...
 
     async def fetched(self) -> Mapping[str, ShopFetched]:
         """How far each shop's orders are fetched, by shop; a shop of which nothing was said: not
         there."""
-        ...
 
 
 def by_status(tally: Sequence[Tally]) -> Mapping[Status, int]:

@@ -22,7 +22,7 @@ from shopify.installing import Installation
 from shopify.oauth import TokenSource
 from shopify.tokens import StaticTokens
 from simulators.shopify.settings import Settings
-from vault import MemoryVault
+from vault.memory import MemoryVault
 
 Run = Callable[..., Result]
 

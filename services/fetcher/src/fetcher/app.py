@@ -10,9 +10,9 @@ from connections.backpressure import Backlog, Backpressure, Lag, lag_of
 from connections.grants import GrantAccess
 from connections.opening import bulk_backlog, open_pool, open_tiktok, vault_on
 from connections.shop_book import ShopBook
-from eventstore import EventStore
 from eventstore.journal import Journal
 from eventstore.postgres import connect
+from eventstore.store import EventStore
 from fetcher.authorisations import Authorisations
 from fetcher.metrics import Metrics
 from fetcher.polling.assignment import Assignment
@@ -37,7 +37,9 @@ from fetcher.tables import (
 from fetcher.webhooks.endpoint import PATH, WebhookEndpoint
 from fetcher.webhooks.inbox import LAYOUT
 from fetcher.webhooks.worker import KNOWN_FOR, NotificationHandler
-from inbox import Inbox, InboxSettings, InboxWorker, PostgresInbox
+from inbox.interface import Inbox
+from inbox.postgres import PostgresInbox
+from inbox.worker import InboxSettings, InboxWorker
 from runtime import logs
 from runtime.clock import Clock, Clocks, boottime
 from runtime.keep_running import kept_running

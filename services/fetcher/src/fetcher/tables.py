@@ -44,11 +44,9 @@ class CheckpointStore(Protocol):
 
     async def take_over(self, shop_id: str) -> Checkpoints:
         """Begin a new epoch for the shop; whoever polled it before can move nothing any more."""
-        ...
 
     async def move(self, shop_id: str, epoch: int, checkpoint: Checkpoint, to: datetime) -> None:
         """Move one checkpoint, after the events before it are durable; Overtaken when not ours."""
-        ...
 
 
 class PostgresCheckpoints:
@@ -95,11 +93,9 @@ class OrderIndex(Protocol):
 
     async def note(self, shop_id: str, orders: Sequence[KnownOrder]) -> None:
         """These orders are durable as events."""
-        ...
 
     async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:
         """How many were created from ``begin`` on and before ``end``."""
-        ...
 
     async def take_ended(
         self, ended_before: datetime, now: datetime, limit: int
@@ -108,15 +104,12 @@ class OrderIndex(Protocol):
 
         The longest ended first. Nobody else gets them for ``CLAIMED_FOR``.
         """
-        ...
 
     async def erased(self, shop_id: str, order_id: str, now: datetime) -> None:
         """The order's buyer data is gone, and an event says so."""
-        ...
 
     async def ends(self, shop_id: str, order_id: str, at: datetime | None) -> None:
         """The order ended then, or has not ended, other than was noted."""
-        ...
 
 
 class PostgresOrderIndex:

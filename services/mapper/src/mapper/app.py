@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry
 from connections.backpressure import Backlog, Backpressure, Lag, lag_of
 from connections.opening import bulk_backlog, open_pool, open_shopify, vault_on
 from connections.shop_book import ShopBook
-from eventstore import EventStore
 from eventstore.journal import Journal
 from eventstore.postgres import connect
+from eventstore.store import EventStore
 from eventstore.wakeups import Wakeup, serve_group
 from mapper.context import Contexts
 from mapper.decisions import SOURCE, Mapper

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from eventstore import EventStore
 from eventstore.journal import Fact, Journal
+from eventstore.store import EventStore
 from lifecycle import link as links_of
 from lifecycle import shop as shops_of
 from lifecycle.order import Order

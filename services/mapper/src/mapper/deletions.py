@@ -11,8 +11,8 @@ from typing import Final
 import structlog
 
 from connections.shop_book import ShopBook
-from eventstore import EventStore
 from eventstore.journal import Cause, Journal
+from eventstore.store import EventStore
 from eventstore.wakeups import Wakeup
 from lifecycle import link as links_of
 from lifecycle import order as orders_of

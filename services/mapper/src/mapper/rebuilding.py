@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle import order as orders
 from mapper.decisions import waits_for
 from mapper.tables import Tables

@@ -12,8 +12,8 @@ import structlog
 
 from connections.backpressure import Backpressure
 from connections.shop_book import ShopBook
-from eventstore import EventStore
 from eventstore.journal import Cause
+from eventstore.store import EventStore
 from eventstore.wakeups import Wakeup
 from lifecycle import shop as shops_of
 from lifecycle.shop import Shop

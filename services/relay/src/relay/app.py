@@ -9,8 +9,8 @@ from typing import Final
 import structlog
 from prometheus_client import CollectorRegistry
 
-from eventstore import EventStore
 from eventstore.postgres import connect
+from eventstore.store import EventStore
 from relay.leader import Leader, OpenPublisher, Route
 from relay.metrics import Metrics
 from relay.settings import RelaySettings

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 
-from eventstore import EventStore
+from eventstore.store import EventStore
 from eventstore.tail import tail
 from ordersync_contracts import topics
 from ordersync_contracts.envelope import Recorded, to_headers

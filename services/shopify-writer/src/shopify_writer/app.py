@@ -12,8 +12,11 @@ from connections.shop_book import ShopBook
 from eventstore.journal import Journal
 from eventstore.postgres import connect
 from eventstore.wakeups import Wakeup, serve_group
-from inbox import PostgresInbox
-from jobs import Perform, PostgresBudget, PostgresJobs, open_owner, run_worker
+from inbox.postgres import PostgresInbox
+from jobs.budget_stores import PostgresBudget
+from jobs.owner import open_owner
+from jobs.postgres import PostgresJobs
+from jobs.worker import Perform, run_worker
 from runtime import logs
 from runtime.clock import Clocks, boottime
 from runtime.keep_running import kept_running
@@ -43,11 +46,9 @@ class Repeating(Protocol):
 
     async def run(self) -> None:
         """For ever."""
-        ...
 
     async def round(self) -> object:
         """Once."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,14 @@ from starlette.types import ASGIApp
 from connections.budgeted import BudgetedShopify
 from connections.opening import digest_key
 from connections.shop_book import ShopBook
-from eventstore import EventStore
 from eventstore.journal import Journal
-from inbox import Inbox, InboxWorker
-from inbox.worker import InboxSettings
-from jobs import Budget, JobStore, OpenOwner, Perform
+from eventstore.store import EventStore
+from inbox.interface import Inbox
+from inbox.worker import InboxSettings, InboxWorker
+from jobs.budget import Budget
+from jobs.interface import JobStore
+from jobs.owner import OpenOwner
+from jobs.worker import Perform
 from ordersync_contracts.events import ShopifyOrderCreated
 from runtime.clock import Clocks
 from runtime.randomness import Chance

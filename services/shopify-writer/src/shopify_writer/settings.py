@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from connections.settings import ShopifySettings
-from jobs import WorkerSettings
+from jobs.worker import WorkerSettings
 
 
 @dataclass(frozen=True, slots=True)

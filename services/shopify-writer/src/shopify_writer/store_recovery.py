@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from connections.shop_book import ShopBook
-from jobs import JobStore
+from jobs.interface import JobStore
 from lifecycle.shop import Shop
 from ordersync_contracts.reasons import PROBED
 from ordersync_contracts.streams import shop_stream

@@ -8,20 +8,15 @@ from prometheus_client import CollectorRegistry
 
 from connections.opening import open_budgeted, open_pool, vault_on
 from connections.shop_book import ShopBook
-from eventstore import EventStore
 from eventstore.journal import Journal
 from eventstore.postgres import connect
+from eventstore.store import EventStore
 from eventstore.wakeups import serve_group
-from jobs import (
-    JobStore,
-    OpenOwner,
-    Perform,
-    PostgresBudget,
-    PostgresJobs,
-    WorkerSettings,
-    open_owner,
-    run_worker,
-)
+from jobs.budget_stores import PostgresBudget
+from jobs.interface import JobStore
+from jobs.owner import OpenOwner, open_owner
+from jobs.postgres import PostgresJobs
+from jobs.worker import Perform, WorkerSettings, run_worker
 from runtime import logs
 from runtime.clock import Clocks, boottime
 from runtime.metrics import new_registry

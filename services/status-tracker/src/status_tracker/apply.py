@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
-from jobs import Finished, Job, Outcome, Parked
+from jobs.job import Job
+from jobs.outcomes import Finished, Outcome, Parked
 from lifecycle.order import Order
 from lifecycle.shop import Shop
 from runtime.session import Lease

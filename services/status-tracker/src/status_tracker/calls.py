@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from jobs import Finished, InDoubt, Job, JobStore, Outcome, Parked
+from jobs.interface import JobStore
+from jobs.job import Job
+from jobs.outcomes import Finished, InDoubt, Outcome, Parked
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import (
     DeliveryStatusSynced,

@@ -8,7 +8,8 @@ from typing import Final
 from connections.shop_book import ShopBook
 from eventstore.journal import Journal
 from eventstore.wakeups import Wakeup
-from jobs import JobStore, Lane, NewJob
+from jobs.interface import JobStore
+from jobs.job import Lane, NewJob
 from lifecycle import order as orders
 from lifecycle.order import Order
 from ordersync_contracts.envelope import Recorded

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle import link, order, shop
 from lifecycle.status import View, view
 from mapping.draft import Source, sku_ids

@@ -9,7 +9,7 @@ from connections.grants import GrantAccess
 from console.backend import Refused
 from console.products.suggestions import Suggestion, TikTokSku, VariantIndex, suggest
 from console.shops.actions import known_shop, require_store
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle import link
 from lifecycle.shop import Shop
 from ordersync_contracts.events import ProductLinked

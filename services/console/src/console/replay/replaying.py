@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connections.backpressure import MOST_RECORDS, Backpressure, InTheWay
-from eventstore import EventStore
+from eventstore.store import EventStore
 from ordersync_contracts import topics
 from ordersync_contracts.envelope import Recorded, to_headers
 from ordersync_contracts.topics import Topic

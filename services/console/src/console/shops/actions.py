@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from console.backend import NoStore, Refused, Submission, UnknownShop
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle import shop
 from lifecycle.shop import Shop
 from ordersync_contracts import events

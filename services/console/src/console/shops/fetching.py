@@ -7,7 +7,7 @@ from typing import Final
 
 from connections.grants import GrantAccess
 from console.shops.actions import later_beginning
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts import events

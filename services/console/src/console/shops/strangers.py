@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle.shop import Shop
 from ordersync_contracts.events import StoreReconciled
 

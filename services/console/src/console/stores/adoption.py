@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from console.backend import Submission
 from console.shops.actions import require_store
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle import shop
 from lifecycle.shop import Shop
 from ordersync_contracts import events

@@ -12,7 +12,7 @@ from typing import Any, Final
 from connections.stores import to_credential
 from console.backend import Refused, Submission, UnknownShop
 from console.shops.connecting import WINDOW
-from eventstore import EventStore
+from eventstore.store import EventStore
 from lifecycle import shop
 from lifecycle.shop import Shop
 from ordersync_contracts import events

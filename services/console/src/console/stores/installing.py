@@ -10,7 +10,7 @@ from collections.abc import Callable
 from console import authorizations
 from console.authorizations import Authorizations
 from console.stores.connecting import StoreRefused, require_shop
-from eventstore import EventStore
+from eventstore.store import EventStore
 from runtime.clock import Clock
 from shopify.installing import Installation
 from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from eventstore import EventStore
+from eventstore.store import EventStore
 from fetcher.domain import OPEN, Window, may_be_known
 from fetcher.reading.recent_changes import RecentChanges
 from fetcher.reading.shop_calls import Search, ShopCalls

@@ -26,7 +26,6 @@ class Search(Protocol[R]):
 
     async def __call__(self, access: Access, /, *, page_token: str | None) -> Page[R]:
         """Ask."""
-        ...
 
 
 class PageTokenLoops(Exception):

@@ -12,8 +12,8 @@ from typing import Final
 
 import structlog
 
-from eventstore import EventStore
 from eventstore.journal import Cause, Journal
+from eventstore.store import EventStore
 from fetcher.domain import end_of, erased_by_age
 from fetcher.metrics import Metrics
 from fetcher.tables import OrderIndex

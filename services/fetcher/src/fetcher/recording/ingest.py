@@ -7,8 +7,8 @@ from typing import Final
 
 import structlog
 
-from eventstore import EventStore
 from eventstore.journal import Cause, Journal
+from eventstore.store import EventStore
 from fetcher.domain import ended_at, fits, news
 from fetcher.recording.snapshot import buyer_data, to_snapshot
 from fetcher.tables import KnownOrder, OrderIndex

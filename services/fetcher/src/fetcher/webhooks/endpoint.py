@@ -20,7 +20,7 @@ from typing import Any, Final
 import structlog
 
 from fetcher.metrics import Metrics
-from inbox import Inbox
+from inbox.interface import Inbox
 from runtime.clock import Clock
 from runtime.posting import Headers, PostEndpoint, Receive, Send
 from tiktok.calls import App

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from inbox import Layout
+from inbox.interface import Layout
 from tiktok.webhooks import Notification
 
 CLAIMED_FOR: Final = timedelta(seconds=60)

@@ -15,7 +15,8 @@ from fetcher.authorisations import LOST, Authorisations
 from fetcher.metrics import Metrics
 from fetcher.reading.orders import OrderReader
 from fetcher.reading.shop_calls import PageTokenLoops
-from inbox import PutBack, Received
+from inbox.interface import Received
+from inbox.worker import PutBack
 from lifecycle.shop import Shop
 from tiktok.errors import TikTokError
 from tiktok.webhooks import EventKind, Notification

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
-from eventstore import EventStore
-from jobs import Finished, Job, Outcome, Perform, Retry
+from eventstore.store import EventStore
+from jobs.job import Job
+from jobs.outcomes import Finished, Outcome, Retry
+from jobs.worker import Perform
 from lifecycle import order as orders
 from ordersync_contracts.streams import order_of
 from runtime.batcher import Batcher

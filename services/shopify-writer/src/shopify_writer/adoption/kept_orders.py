@@ -11,19 +11,15 @@ class KeptOrders(Protocol):
 
     async def keep(self, store: str, found: Sequence[FoundOrder]) -> None:
         """Keep these; what is kept already stays as it is."""
-        ...
 
     async def find(self, store: str, order_ids: Collection[str]) -> tuple[FoundOrder, ...]:
         """Those of these TikTok orders that are kept."""
-        ...
 
     async def page(self, store: str, after: str, limit: int) -> tuple[FoundOrder, ...]:
         """The next ones after this TikTok order id, in the order of ids."""
-        ...
 
     async def drop(self, store: str, order_ids: Collection[str]) -> None:
         """These are recorded: no longer kept."""
-        ...
 
 
 class MemoryKeptOrders:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eventstore import ANY_VERSION, Append, Appended, EventStore
+from eventstore.store import ANY_VERSION, Append, Appended, EventStore
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.ids import created_id

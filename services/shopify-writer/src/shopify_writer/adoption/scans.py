@@ -10,8 +10,8 @@ from typing import Final
 import structlog
 
 from connections.shop_book import ShopBook
-from eventstore import EventStore
 from eventstore.journal import Cause, Journal
+from eventstore.store import EventStore
 from eventstore.wakeups import Wakeup
 from lifecycle import shop as shops
 from lifecycle.shop import Shop

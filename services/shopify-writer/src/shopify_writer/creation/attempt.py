@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from jobs import Finished, InDoubt, Job, JobStore, Outcome, Parked, Retry
+from jobs.interface import JobStore
+from jobs.job import Job
+from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry
 from lifecycle.order import At
 from ordersync_contracts.events import (
     ShopifyOrderCreated,
@@ -34,7 +36,7 @@ from shopify_writer.creation.order_create import Wanted, create_order
 from shopify_writer.creation.order_input import LeftOut, digest, to_variables
 from shopify_writer.creation.outcomes import REFUSALS
 from shopify_writer.domain import Attempt, InShopify
-from vault import VaultProblem
+from vault.keys import VaultProblem
 
 CALLS: Final = ("order_find_by_custom_id", "order_create")
 """What one attempt asks of Shopify."""

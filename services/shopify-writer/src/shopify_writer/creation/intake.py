@@ -6,7 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from eventstore.wakeups import Wakeup
-from jobs import JobStore, NewJob
+from jobs.interface import JobStore
+from jobs.job import NewJob
 from ordersync_contracts import events
 from ordersync_contracts.events import ShopifyOrderDraft
 from runtime.clock import Clock

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from eventstore import EventStore
+from eventstore.store import EventStore
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import ShopifyOrderCreated
 from runtime.clock import Clock

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from connections.budgeted import BudgetedShopify
-from jobs import NotNow
+from jobs.budget_queue import NotNow
 from shopify.answers import Answer, Done
 from shopify.orders import FoundOrder, created_since_query, read_back, read_search
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from eventstore import EventStore
 from eventstore.journal import Journal
+from eventstore.store import EventStore
 from ordersync_contracts.events import StoreReconciled
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import reconciliation_stream

@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry, Counter
 
 from connections.budgeted import BudgetedShopify
 from connections.shop_book import ShopBook
-from eventstore import EventStore
 from eventstore.journal import Journal
+from eventstore.store import EventStore
 from lifecycle import order as orders
 from lifecycle.order import Order
 from lifecycle.shop import Shop

@@ -9,7 +9,6 @@ class Turns(Protocol):
 
     async def take(self, store: str, now: datetime, not_since: datetime) -> bool:
         """Whether nobody has begun since then; from now on somebody has."""
-        ...
 
 
 class MemoryTurns:

@@ -11,9 +11,10 @@ from typing import Final
 import structlog
 
 from connections.shop_book import ShopBook
-from eventstore import EventStore
 from eventstore.journal import Journal
-from inbox import PutBack, Received
+from eventstore.store import EventStore
+from inbox.interface import Received
+from inbox.worker import PutBack
 from lifecycle.shop import Shop
 from ordersync_contracts.events import ShopifyOrderRemoved
 from ordersync_contracts.streams import order_of

@@ -12,7 +12,8 @@ import typer
 from commandline.output import Format, Output, moment, print_json, print_note, print_table
 from commandline.running import FAILED, run
 from connections.opening import open_pool
-from inbox import Inbox, PostgresInbox, Received
+from inbox.interface import Inbox, Received
+from inbox.postgres import PostgresInbox
 from runtime.clock import utc_now
 from runtime.settings import Settings, load
 from shopify.webhooks import Webhook

@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from inbox import Inbox
+from inbox.interface import Inbox
 from runtime.clock import Clock
 from runtime.posting import Headers, PostEndpoint
 from shopify.webhooks import TOPICS, Signatures, Webhook, WebhookUnreadable, read_webhook

@@ -6,8 +6,8 @@ The data goes before the event says so; whoever is killed in between does both a
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from eventstore import EventStore
 from eventstore.journal import Cause, Journal
+from eventstore.store import EventStore
 from lifecycle import order as orders
 from lifecycle.order import Order
 from ordersync_contracts.events import RecipientErased

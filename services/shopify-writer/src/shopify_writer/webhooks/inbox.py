@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from inbox import Layout
+from inbox.interface import Layout
 from shopify.webhooks import COMPLIANCE, DATA_REQUEST, Webhook
 
 CLAIMED_FOR: Final = timedelta(minutes=5)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from eventstore import EventStore
 from eventstore.journal import Cause, Journal
+from eventstore.store import EventStore
 from lifecycle import order as orders
 from lifecycle.order import Order
 from ordersync_contracts.events import ShopifyOrderCancelled, ShopifyOrderRemoved

@@ -4,7 +4,7 @@ How the order stands is read first, so that what was done already is not done ag
 notified by any of the calls.
 """
 
-from jobs import Job
+from jobs.job import Job
 from lifecycle.order import At
 from ordersync_contracts.events import OrderCancelled
 from runtime.session import Lease

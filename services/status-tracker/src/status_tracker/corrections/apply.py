@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from jobs import Job
+from jobs.job import Job
 from mapping.address import to_address
 from ordersync_contracts.events import VaultReference
 from ordersync_contracts.streams import order_of
@@ -14,7 +14,7 @@ from shopify_jobs.failures import Failure
 from shopify_jobs.known import Known
 from status_tracker.calls import Caller, Change, Stop
 from status_tracker.corrections.domain import Correction
-from vault import VaultProblem
+from vault.keys import VaultProblem
 
 Write = tuple[str, dict[str, Any]]
 """A document and its variables; for an address or a note, personal data that is never logged."""

@@ -7,7 +7,7 @@ read first, and an unknown outcome is looked up, never repeated blindly.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jobs import Job
+from jobs.job import Job
 from lifecycle.order import At
 from ordersync_contracts.events import DeliveryStatusChanged, DeliveryStatusSynced
 from runtime.session import Lease
