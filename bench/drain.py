@@ -10,23 +10,24 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import asyncpg
 
 from bench import orders
+from bench.latency import waiting_order
 from bench.mapping_service import switched
 from bench.peers.processes import Processes
 from bench.result import Result
 from bench.say import say
 from bench.servers import BenchServers
 from bench.size import Size
-from bench.stack import Stack, brought_up
+from bench.stack import Admin, Stack, brought_up, created_between
+from bench.waiting import at_least, until
 from devstack.settings import SHOPIFY_DOMAIN
 from eventstore import postgres
 from eventstore.store import EventStore
@@ -39,7 +40,6 @@ _LOOK_S: Final = 0.5
 _PAGE: Final = 500
 _FIRST_LIVE: Final = 577_000_000_000_000_000
 _OF_TIKTOK: Final = re.compile(r'\{"input": ?\{"order": ?\{.*?"sourceIdentifier": ?"(\d+)"')
-Admin: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @dataclass
@@ -52,12 +52,12 @@ class Live:
         """For ever: the next order, once a second."""
         due = time.monotonic()
         while True:
-            order_id = str(_FIRST_LIVE + len(self.had_at))
-            self.had_at[order_id] = datetime.now(UTC)
+            raw = waiting_order(_FIRST_LIVE + len(self.had_at))
+            self.had_at[raw["id"]] = datetime.now(UTC)
             posted = await stack.http.post(
                 f"{stack.env['TIKTOK_API_URL']}/_sim/orders",
                 params={"shop_id": orders.SHOP_ID},
-                json=[_raw_order(order_id)],
+                json=[raw],
             )
             posted.raise_for_status()
             due += LIVE_EVERY_S
@@ -121,7 +121,7 @@ async def _fill(store: EventStore, admin: Admin, count: int) -> None:
         )
         return found
 
-    await _until(waiting, count)
+    await until(waiting, at_least(count), limit_s=_LIMIT_S, look_s=_LOOK_S)
     say(f"drain: {count} orders wait")
 
 
@@ -132,24 +132,25 @@ async def _drain(stack: Stack, store: EventStore, admin: Admin, live: Live, coun
     await switched(store, 2, on=True)
     try:
         first, last = orders.stream(1), orders.stream(count)
-        await _until(lambda: _created_between(admin, first, last), count, say_every_s=15.0)
+        await until(
+            lambda: created_between(admin, first, last),
+            at_least(count),
+            limit_s=_LIMIT_S,
+            look_s=_LOOK_S,
+            say_every_s=15.0,
+        )
         took = time.perf_counter() - began
     finally:
         injecting.cancel()
         await asyncio.gather(injecting, return_exceptions=True)
     streams = live.streams()
-    await _until(lambda: _created_between(admin, min(streams), max(streams)), len(streams))
-    return took
-
-
-async def _created_between(admin: Admin, first: str, last: str) -> int:
-    found: int = await admin.fetchval(
-        "SELECT count(*) FROM eventstore.event "
-        "WHERE name = 'ShopifyOrderCreated' AND stream_id BETWEEN $1 AND $2",
-        first,
-        last,
+    await until(
+        lambda: created_between(admin, min(streams), max(streams)),
+        at_least(len(streams)),
+        limit_s=_LIMIT_S,
+        look_s=_LOOK_S,
     )
-    return found
+    return took
 
 
 async def _latencies(admin: Admin, live: Live) -> list[float]:
@@ -190,52 +191,3 @@ async def _copies(stack: Stack) -> Counter[str]:
                 end = match.end()
             rest = rest[end:]
     return found
-
-
-async def _until(
-    ask: Callable[[], Awaitable[int]], count: int, *, say_every_s: float = 0.0
-) -> None:
-    began = said_at = time.monotonic()
-    while (found := await ask()) < count:
-        now = time.monotonic()
-        if now - began > _LIMIT_S:
-            raise TimeoutError(f"{found} of {count} orders within {_LIMIT_S:.0f} s")
-        if say_every_s and now - said_at > say_every_s:
-            say(f"drain: {found} of {count} after {now - began:.0f} s")
-            said_at = now
-        await asyncio.sleep(_LOOK_S)
-
-
-def _raw_order(order_id: str) -> dict[str, Any]:
-    """A paid order of one unit as the TikTok simulator takes it."""
-    now = int(time.time())
-    (sku_id, *_) = (link.sku_id for link in orders.links())
-    line = {
-        "id": f"{order_id}1",
-        "product_id": "1729592969711000001",
-        "product_name": "Stoneware mug 11 oz",
-        "sku_id": sku_id,
-        "seller_sku": "HARBOR-PINE-000-BLU",
-        "currency": "USD",
-        "original_price": "18.50",
-        "sale_price": "18.50",
-        "display_status": "AWAITING_SHIPMENT",
-    }
-    return {
-        "id": order_id,
-        "status": "AWAITING_SHIPMENT",
-        "fulfillment_type": "FULFILLMENT_BY_SELLER",
-        "shipping_type": "SELLER",
-        "delivery_option_name": "Standard Shipping",
-        "create_time": now,
-        "paid_time": now,
-        "line_items": [line],
-        "payment": {
-            "currency": "USD",
-            "original_total_product_price": "18.50",
-            "sub_total": "18.50",
-            "original_shipping_fee": "4.99",
-            "shipping_fee": "4.99",
-            "total_amount": "23.49",
-        },
-    }

@@ -27,12 +27,12 @@ from bench.result import Result
 from bench.servers import BenchServers, database
 from bench.size import Size
 from bench.topics import make_topics
+from bench.waiting import at_least, until
 from devstack.ports import free_ports
 from runtime.clock import utc_now
 
 FIRST_SHOP: Final = 7_495_514_739_500_000_000
 _ORDERS: Final = f"/_sim/orders?shop_id={FIRST_SHOP}"
-_LIMIT_S: Final = 900.0
 
 
 @asynccontextmanager
@@ -92,30 +92,22 @@ def order(number: int, at: int) -> dict[str, Any]:
     }
 
 
-async def _until(condition: Any, every_s: float = 0.25) -> None:
-    deadline = time.monotonic() + _LIMIT_S
-    while not await condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {_LIMIT_S:.0f} s")
-        await asyncio.sleep(every_s)
-
-
 async def calls_per_thousand(servers: BenchServers) -> dict[str, float]:
     """1,000 orders in ten lots, polled every second, nobody notified; one sweep of them apart."""
     await make_topics(servers.kafka, "")
     intervals = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "20"}
     async with opened(servers, 1, KAFKA_BOOTSTRAP=servers.kafka, **intervals) as here:
         await here.start()
-        await _until(lambda: _any(searches(here)))
+        await until(partial(searches, here))
         before = len(await polls(here))
         for lot in range(10):
             now = int(time.time())
             new = [order(580_000_000_000_000_000 + lot * 100 + n, now) for n in range(100)]
             await here.control("POST", _ORDERS, new)
             await asyncio.sleep(1.0)
-        await _until(lambda: _equal(stored(here), 1000))
+        await until(partial(stored, here), lambda found: found == 1000)
         polled = len(await polls(here)) - before
-        await _until(lambda: _any(sweeps(here)))
+        await until(partial(sweeps, here))
         await asyncio.sleep(5.0)  # to its end: the next one begins 20 s after this one
         return {
             "polling_calls_per_1000_orders": polled,
@@ -128,24 +120,12 @@ def _is_sweep(request: dict[str, Any]) -> bool:
     return "order_status" in request["body"]
 
 
-async def _any(found: Any) -> bool:
-    return bool(await found)
-
-
-async def _reached(here: Fetchers, orders: int) -> bool:
-    return await stored(here) >= orders
-
-
-async def _equal(found: Any, expected: int) -> bool:
-    return bool(await found == expected)
-
-
 async def webhook_answers(servers: BenchServers, seconds: float) -> dict[str, float]:
     """Milliseconds from POST to answer at 200 notifications a second."""
     async with opened(servers, 1) as here:
         await here.start()
         url = f"http://127.0.0.1:{here.variables['TIKTOK_WEBHOOK_PORT']}/webhooks/tiktok"
-        await _until(lambda: _answers(here.http, url))
+        await until(partial(_answers, here.http, url))
         took: list[float] = []
 
         async def notify(number: int) -> None:
@@ -193,7 +173,7 @@ async def idle_shops(servers: BenchServers, shops: int, seconds: float) -> dict[
     """Memory of one process that polls many shops, and how long each waits from poll to poll."""
     async with opened(servers, shops) as here:
         fetcher = await here.start()
-        await _until(partial(_polls_all, here, shops))
+        await until(partial(_polls_all, here, shops))
         await asyncio.sleep(10.0)
         await here.control("POST", "/_sim/reset")
         process = psutil.Process(fetcher.pid)
@@ -237,10 +217,10 @@ async def outage(servers: BenchServers, orders: int, kills: int) -> dict[str, fl
         for _ in range(kills):
             await here.start()
             target = await stored(here) + dice.randint(1, orders // kills)
-            await _until(partial(_reached, here, min(target, orders)), 0.1)
+            await until(partial(stored, here), at_least(min(target, orders)), look_s=0.1)
             await here.kill()
         await here.start()
-        await _until(lambda: _equal(stored(here), orders), 1.0)
+        await until(partial(stored, here), lambda found: found == orders, look_s=1.0)
         took = time.perf_counter() - began
         return {
             "outage_orders": orders,

@@ -20,6 +20,7 @@ from bench.result import Result
 from bench.servers import BenchServers
 from bench.size import Size
 from bench.stack import Stack, brought_up
+from bench.waiting import until
 from devstack.settings import SHOPIFY_DOMAIN
 
 SERVICES: Final = ("relay", "mapper", "shopify_writer", "status_tracker", "fetcher")
@@ -56,7 +57,7 @@ async def _appear(stack: Stack, count: int) -> dict[str, float]:
     """One order after the other, each when the one before has long been created; when each did."""
     begun: dict[str, float] = {}
     for number in range(_FIRST, _FIRST + count):
-        raw = _waiting(number)
+        raw = waiting_order(number)
         begun[raw["id"]] = time.time()
         path = f"{stack.env['TIKTOK_API_URL']}/_sim/orders?shop_id={orders.SHOP_ID}"
         (await stack.http.post(path, json=[raw])).raise_for_status()
@@ -66,7 +67,8 @@ async def _appear(stack: Stack, count: int) -> dict[str, float]:
     return begun
 
 
-def _waiting(number: int) -> dict[str, Any]:
+def waiting_order(number: int) -> dict[str, Any]:
+    """A paid order of one unit that is linked, as the TikTok simulator takes it."""
     raw = order(number, int(time.time()))
     line = raw["line_items"][0] | {"sku_id": orders.SKUS[0], "display_status": "AWAITING_SHIPMENT"}
     return raw | {"status": "AWAITING_SHIPMENT", "delivery_time": None, "line_items": [line]}
@@ -74,16 +76,16 @@ def _waiting(number: int) -> dict[str, Any]:
 
 async def _created(stack: Stack, count: int) -> dict[str, float]:
     """When each order was created in Shopify, by its TikTok id; waits until there are ``count``."""
-    end = time.monotonic() + _LIMIT_S
-    while True:
-        path = f"{stack.shopify}/_sim/orders"
-        asked = await stack.http.get(path, params={"shop": SHOPIFY_DOMAIN})
-        found = asked.raise_for_status().json()["orders"]
-        if len(found) >= count:
-            return {_tiktok_id(shown): _moment(shown["history"][0]["at"]) for shown in found}
-        if time.monotonic() > end:
-            raise TimeoutError(f"{len(found)} of {count} orders within {_LIMIT_S:.0f} s")
-        await asyncio.sleep(0.25)
+
+    async def in_shopify() -> list[dict[str, Any]]:
+        answer = await stack.http.get(
+            f"{stack.shopify}/_sim/orders", params={"shop": SHOPIFY_DOMAIN}
+        )
+        found: list[dict[str, Any]] = answer.raise_for_status().json()["orders"]
+        return found
+
+    found = await until(in_shopify, lambda found: len(found) >= count, limit_s=_LIMIT_S)
+    return {_tiktok_id(entry): _moment(entry["history"][0]["at"]) for entry in found}
 
 
 def _tiktok_id(created: dict[str, Any]) -> str:

@@ -4,11 +4,10 @@ Relay, mapper, shopify-writer and status-tracker run as they do in production, o
 Shopify simulator on plan ``unlimited``; the floor is ``peers/bare_chain.py`` on the same stack.
 """
 
-import asyncio
 import itertools
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,13 +20,13 @@ from bench.result import Result
 from bench.rounds import Turn, interleaved, ratio
 from bench.servers import BenchServers
 from bench.size import Size
-from bench.stack import Stack, brought_up
+from bench.stack import Admin, Stack, brought_up, created_between
+from bench.waiting import at_least, until
 from eventstore import postgres
 from runtime.admin import TopicSpec, ensure_topics
 from runtime.publisher import Message, open_publisher
 
 SERVICES: Final = ("relay", "mapper", "shopify_writer", "status_tracker")
-_LIMIT_S: Final = 900.0
 _LOOK_S: Final = 0.1
 _CONCURRENCY: Final = "32"
 
@@ -70,7 +69,7 @@ async def run(_: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
 
 async def _pipeline(
     stack: Stack,
-    admin: "asyncpg.Connection[asyncpg.Record]",
+    admin: Admin,
     numbers: Sequence[int],
     cpu: dict[str, float],
 ) -> float:
@@ -96,20 +95,13 @@ async def _pipeline(
     return len(rest) / took
 
 
-async def _until_created(
-    admin: "asyncpg.Connection[asyncpg.Record]", numbers: Sequence[int]
-) -> None:
-    streams = [orders.stream(number) for number in (min(numbers), max(numbers))]
-
-    async def created() -> int:
-        found: int = await admin.fetchval(
-            "SELECT count(*) FROM eventstore.event "
-            "WHERE name = 'ShopifyOrderCreated' AND stream_id BETWEEN $1 AND $2",
-            *streams,
-        )
-        return found
-
-    await _until(created, len(numbers))
+async def _until_created(admin: Admin, numbers: Sequence[int]) -> None:
+    first, last = orders.stream(min(numbers)), orders.stream(max(numbers))
+    await until(
+        lambda: created_between(admin, first, last),
+        at_least(len(numbers)),
+        look_s=_LOOK_S,
+    )
 
 
 async def _floor(stack: Stack, numbers: Sequence[int]) -> float:
@@ -140,18 +132,10 @@ async def _publish(stack: Stack, topic: str, numbers: Sequence[int]) -> None:
 
 
 async def _until_in_shopify(stack: Stack, count: int) -> None:
-    await _until(stack.created, count)
+    await until(stack.created, at_least(count), look_s=_LOOK_S)
 
 
-async def _until(ask: Callable[[], Awaitable[int]], count: int) -> None:
-    end = time.monotonic() + _LIMIT_S
-    while (found := await ask()) < count:
-        if time.monotonic() > end:
-            raise TimeoutError(f"{found} of {count} orders within {_LIMIT_S:.0f} s")
-        await asyncio.sleep(_LOOK_S)
-
-
-async def _events_per_order(admin: "asyncpg.Connection[asyncpg.Record]") -> float:
+async def _events_per_order(admin: Admin) -> float:
     """Events of an order's stream from fetched to created, each one message in Kafka."""
     return round(
         float(

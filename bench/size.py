@@ -7,17 +7,18 @@ from dataclasses import dataclass
 class Size:
     """``seconds`` is one contender's turn; ``events`` are made before any clock starts."""
 
-    quick: bool
-    rounds: int
-    seconds: float
-    events: int
-    read_events: int
-    relay_orders: int
-    hop_orders: int
-    pipeline_orders: int
-    drain_orders: int
+    quick: bool = False
+    rounds: int = 5
+    seconds: float = 2.0
+    events: int = 40_000
+    read_events: int = 20_000
+    relay_orders: int = 10_000
+    hop_orders: int = 20_000
+    pipeline_orders: int = 10_000
+    drain_orders: int = 100_000
 
 
+FULL = Size()
 QUICK = Size(
     quick=True,
     rounds=3,
@@ -28,15 +29,4 @@ QUICK = Size(
     hop_orders=5_000,
     pipeline_orders=3_000,
     drain_orders=3_000,
-)
-FULL = Size(
-    quick=False,
-    rounds=5,
-    seconds=2.0,
-    events=40_000,
-    read_events=20_000,
-    relay_orders=10_000,
-    hop_orders=20_000,
-    pipeline_orders=10_000,
-    drain_orders=100_000,
 )

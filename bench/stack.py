@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
+import asyncpg
 import httpx
 from dotenv import dotenv_values
 
@@ -21,6 +23,7 @@ from eventstore import postgres
 from runtime.settings import DEVSTACK_ENV
 
 _START_LIMIT_S = 180.0
+Admin: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,17 @@ class Stack:
         """How often orderCreate was called since the reset."""
         stats = await self.http.get(f"{self.shopify}/_sim/stats", params={"shop": SHOPIFY_DOMAIN})
         return int(stats.raise_for_status().json()["requests"].get("orderCreate", 0))
+
+
+async def created_between(admin: Admin, first: str, last: str) -> int:
+    """How many orders of these streams are recorded as created."""
+    found: int = await admin.fetchval(
+        "SELECT count(*) FROM eventstore.event "
+        "WHERE name = 'ShopifyOrderCreated' AND stream_id BETWEEN $1 AND $2",
+        first,
+        last,
+    )
+    return found
 
 
 @asynccontextmanager

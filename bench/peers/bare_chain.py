@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import httpx
 import uvloop
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer
 from pydantic_core import from_json
 
 from bench import orders
+from bench.peers.bare_kafka import new_producer
 from devstack.catalogue import shopify_variants
 from devstack.connect import SHOPIFY_TOKEN
 from devstack.settings import SHOPIFY_DOMAIN
@@ -31,15 +32,7 @@ _HEADERS: Final = [(f"ce_{n}", b"0123456789abcdef") for n in range(5)]
 
 async def pass_on(bootstrap: str, source: str, target: str) -> None:
     """Parse each order and send it on."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
-        enable_idempotence=True,
-        acks="all",
-        compression_type="zstd",
-        max_batch_size=256 * 1024,
-        linger_ms=2,
-    )
-    async with _consumer(bootstrap, source) as consumer, producer:
+    async with _consumer(bootstrap, source) as consumer, new_producer(bootstrap) as producer:
         while True:
             records = await _poll(consumer)
             sent = []

@@ -12,9 +12,9 @@ from aiokafka import AIOKafkaProducer
 from runtime.publisher import Message
 
 
-async def send_all(bootstrap: str, messages: Sequence[Message], page: int) -> float:
-    """Records a second, from the first to the last acknowledgement."""
-    producer = AIOKafkaProducer(
+def new_producer(bootstrap: str) -> AIOKafkaProducer:
+    """A producer set as the relay's; its connections open when it is started."""
+    return AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         enable_idempotence=True,
         acks="all",
@@ -22,6 +22,11 @@ async def send_all(bootstrap: str, messages: Sequence[Message], page: int) -> fl
         max_batch_size=256 * 1024,
         linger_ms=2,
     )
+
+
+async def send_all(bootstrap: str, messages: Sequence[Message], page: int) -> float:
+    """Records a second, from the first to the last acknowledgement."""
+    producer = new_producer(bootstrap)
     await producer.start()
     try:
         for topic in {message.topic for message in messages}:
