@@ -49,7 +49,7 @@ def build_app(
 @contextlib.asynccontextmanager
 async def _running(world: World) -> AsyncIterator[None]:
     yield
-    await world.webhooks.close()
+    await world.webhooks.outbox.close()
 
 
 class _Paths:

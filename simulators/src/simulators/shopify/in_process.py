@@ -1,15 +1,15 @@
 """A Shopify inside the caller's process: its clock in the caller's hand, one store and one app."""
 
-import asyncio
 import copy
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from simulators.inbox import Inbox
 from simulators.shopify.app import build_app
 from simulators.shopify.settings import Settings
 
@@ -51,27 +51,6 @@ query Find($value: String!) {
     identifier: {customId: {namespace: "$app", key: "tiktok_order_id", value: $value}}
   ) { id name }
 }"""
-
-
-@dataclass(slots=True)
-class Inbox:
-    """Receives webhooks; answers with the statuses it is given, the last one for ever."""
-
-    answers: list[int] = field(default_factory=lambda: [200])
-    requests: list[httpx.Request] = field(default_factory=list)
-    _arrived: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Takes a webhook."""
-        self.requests.append(request)
-        self._arrived.put_nowait(None)
-        return httpx.Response(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])
-
-    async def next(self) -> httpx.Request:
-        """The next webhook; waits for it, 5 s at most."""
-        async with asyncio.timeout(5):
-            await self._arrived.get()
-        return self.requests[-1 - self._arrived.qsize()]
 
 
 @dataclass(slots=True)

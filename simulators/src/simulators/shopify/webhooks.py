@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
+from simulators.outbox import Outbox
 from simulators.shopify.settings import Settings
 from simulators.shopify.store.records import Record, number_of
 from simulators.shopify.store.store import Store
@@ -77,9 +77,7 @@ class WebhookSender:
         self.compliance_uri: str | None = None
         self._settings = settings
         self._now = now
-        self._transport = transport
-        self._client: httpx.AsyncClient | None = None
-        self._tasks: set[asyncio.Task[int | None]] = set()
+        self.outbox = Outbox(settings.webhook_timeout_s, transport)
 
     def notices(self, store: Store, topic: str, payload: object, uri: str | None) -> list[Notice]:
         """One per address: the given one, else the subscribers', else the app's for compliance."""
@@ -97,9 +95,7 @@ class WebhookSender:
     def send(self, store: Store, topic: str, payload: object) -> None:
         """Puts a webhook on its way to whoever subscribed, trying again when it is not taken."""
         for notice in self.notices(store, topic, payload, None):
-            task = asyncio.get_running_loop().create_task(self._deliver(notice))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self.outbox.start(self._deliver(notice))
 
     async def post(self, notice: Notice) -> int | None:
         """One try; the status, or None when nobody answered."""
@@ -116,38 +112,11 @@ class WebhookSender:
                 signature if notice.signed else bytes(len(signature))
             ).decode(),
         }
-        try:
-            answer = await self._connected().post(notice.uri, content=notice.body, headers=headers)
-        except httpx.HTTPError:
-            return None
-        return answer.status_code
+        return await self.outbox.post(notice.uri, notice.body, headers)
 
-    async def close(self) -> None:
-        """Ends every delivery and the connections."""
-        self.forget_pending()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._client is not None:
-            await self._client.aclose()
-
-    def forget_pending(self) -> None:
-        """Ends every delivery under way."""
-        for task in self._tasks:
-            task.cancel()
-
-    async def _deliver(self, notice: Notice) -> int | None:
-        status = None
+    async def _deliver(self, notice: Notice) -> None:
         for wait in (*self._settings.webhook_retries_s, None):
             status = await self.post(notice)
             if wait is None or (status is not None and 200 <= status < 300):
                 break
             await asyncio.sleep(wait)
-        return status
-
-    def _connected(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                transport=self._transport or AiohttpTransport(),
-                timeout=self._settings.webhook_timeout_s,
-                trust_env=False,
-            )
-        return self._client

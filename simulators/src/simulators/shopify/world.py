@@ -117,7 +117,7 @@ class World:
         """Empties orders, requests and faults; keeps stores, tokens and webhook settings."""
         self.log.clear()
         self.faults.load([])
-        self.webhooks.forget_pending()
+        self.webhooks.outbox.forget_pending()
         for store in self.stores.values():
             self._empty(store)
 

@@ -62,7 +62,7 @@ async def _running(world: World, generator: Generator) -> AsyncIterator[None]:
     yield
     holds.cancel()
     await generator.stop()
-    await world.webhooks.close()
+    await world.webhooks.outbox.close()
 
 
 async def _end_holds(world: World) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from simulators.inbox import Inbox
 from simulators.tiktok.app import build_app
 from simulators.tiktok.settings import Settings
 from simulators.tiktok.signing import request_signature
@@ -18,25 +19,6 @@ START = 1_795_000_000
 
 SETTINGS = Settings("test_key", "test_secret", webhook_retries_s=(0, 0))
 """Made-up credentials, and notifications tried again at once."""
-
-
-@dataclass
-class Inbox:
-    """Receives webhooks; `answers` are the statuses it gives, the last one for ever."""
-
-    answers: list[int] = field(default_factory=lambda: [200])
-    requests: list[httpx.Request] = field(default_factory=list)
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Takes a notification."""
-        self.requests.append(request)
-        status = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return httpx.Response(status)
-
-    @property
-    def bodies(self) -> list[Json]:
-        """What was received, in order."""
-        return [json.loads(request.content) for request in self.requests]
 
 
 @dataclass

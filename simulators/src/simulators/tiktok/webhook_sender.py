@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
+from simulators.outbox import Outbox
 from simulators.tiktok.envelope import to_json
 from simulators.tiktok.ids import IdSource
 from simulators.tiktok.notices import EVENT_NAMES, Notice
@@ -67,10 +67,8 @@ class WebhookSender:
         self._now = now
         self._ids = ids
         self._subscribed = subscribed
-        self._transport = transport
-        self._client: httpx.AsyncClient | None = None
+        self.outbox = Outbox(settings.webhook_timeout_s, transport)
         self._dice = random.Random(0)
-        self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_AT_A_TIME)
         self._next_sent = asyncio.Event()
 
@@ -86,7 +84,7 @@ class WebhookSender:
 
     def shown(self) -> dict[str, object]:
         """Settings and tally as JSON; `pending` are on their way."""
-        return {**asdict(self.delivery), **asdict(self.tally), "pending": len(self._tasks)}
+        return {**asdict(self.delivery), **asdict(self.tally), "pending": len(self.outbox)}
 
     def send(self, notice: Notice) -> None:
         """Puts a notification on its way, if anybody listens."""
@@ -105,19 +103,8 @@ class WebhookSender:
         self.tally.doubled += copies - 1
         body = self._body(notice)
         for _ in range(copies):
-            self._start(url, body, late=late)
-
-    def forget_pending(self) -> None:
-        """Ends every delivery under way."""
-        for task in self._tasks:
-            task.cancel()
-
-    async def close(self) -> None:
-        """Ends every delivery and the connections."""
-        self.forget_pending()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._client is not None:
-            await self._client.aclose()
+            overtaken_by = self._next_sent if late else None
+            self.outbox.start(self._deliver(url, body, overtaken_by))
 
     def _body(self, notice: Notice) -> bytes:
         return to_json(
@@ -129,11 +116,6 @@ class WebhookSender:
                 "data": notice.data,
             }
         )
-
-    def _start(self, url: str, body: bytes, *, late: bool) -> None:
-        task = asyncio.create_task(self._deliver(url, body, self._next_sent if late else None))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, url: str, body: bytes, overtaken_by: asyncio.Event | None) -> None:
         await asyncio.sleep(self.delivery.delay_s)
@@ -151,20 +133,7 @@ class WebhookSender:
     async def _is_accepted(self, url: str, body: bytes) -> bool:
         signature = webhook_signature(self._settings.app_key, self._settings.app_secret, body)
         headers = {"Authorization": signature, "Content-Type": "application/json"}
-        try:
-            answer = await self._connected().post(url, content=body, headers=headers)
-        except httpx.HTTPError:
-            return False
-        return answer.status_code == 200
-
-    def _connected(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                transport=self._transport or AiohttpTransport(),
-                timeout=self._settings.webhook_timeout_s,
-                trust_env=False,
-            )
-        return self._client
+        return await self.outbox.post(url, body, headers) == 200
 
 
 async def _wait_for_next(sent: asyncio.Event) -> None:

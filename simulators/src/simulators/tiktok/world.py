@@ -55,4 +55,4 @@ class World:
         self.external_refs.clear()
         self.log.clear()
         self.faults.load([])
-        self.webhooks.forget_pending()
+        self.webhooks.outbox.forget_pending()
