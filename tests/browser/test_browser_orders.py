@@ -260,7 +260,7 @@ async def test_every_page_fits_a_narrow_screen(tmp_path: Path, console: Any) -> 
 _WIDER_THAN_THE_SCREEN: Final = """() => {
   if (document.documentElement.scrollWidth <= innerWidth) return [];
   return [...document.querySelectorAll("body *")]
-    .filter((one) => one.getBoundingClientRect().right > innerWidth)
-    .filter((one) => !one.closest(".scroll, .views"))
-    .map((one) => `${one.tagName} ${one.className}`);
+    .filter((element) => element.getBoundingClientRect().right > innerWidth)
+    .filter((element) => !element.closest(".scroll, .views"))
+    .map((element) => `${element.tagName} ${element.className}`);
 }"""

@@ -118,7 +118,7 @@ def test_a_folder_without_a_stack_is_one_sentence_and_exit_code_2(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("database", "kafka", "code", "said"),
+    ("database", "kafka", "code", "complaint"),
     [
         ("postgresql://u:hunter2@127.0.0.1:1/x", "127.0.0.1:1", 1, "the database at DATABASE_URL"),
         ("u:hunter2@127.0.0.1/x", "127.0.0.1:1", 2, "DATABASE_URL: not postgresql://"),
