@@ -17,6 +17,7 @@ class Downstream:
         self.behind: dict[str, int] | Exception = {}
         self.seconds: dict[str, float] = {}
         self.asked: list[str] = []
+        self.backpressure = Backpressure(self.lag, self.backlog, lambda: self.now)
 
     async def lag(self) -> dict[str, int]:
         self.asked.append("groups")
@@ -34,11 +35,6 @@ def downstream() -> Downstream:
     return Downstream()
 
 
-@pytest.fixture
-def backpressure(downstream: Downstream) -> Backpressure:
-    return Backpressure(downstream.lag, downstream.backlog, lambda: downstream.now)
-
-
 @pytest.mark.parametrize(
     ("behind", "in_the_way"),
     [
@@ -53,49 +49,40 @@ def backpressure(downstream: Downstream) -> Backpressure:
     ids=["idle", "at the limit", "beyond it", "Kafka away"],
 )
 async def test_bulk_stops_while_a_group_is_behind(
-    downstream: Downstream,
-    backpressure: Backpressure,
-    behind: dict[str, int] | Exception,
-    in_the_way: tuple[str, ...],
+    downstream: Downstream, behind: dict[str, int] | Exception, in_the_way: tuple[str, ...]
 ) -> None:
     downstream.behind = behind
-    assert tuple(await backpressure.in_the_way()) == in_the_way
-    assert await backpressure.has_room() is (not in_the_way)
+    assert tuple(await downstream.backpressure.in_the_way()) == in_the_way
+    assert await downstream.backpressure.has_room() is (not in_the_way)
 
 
 async def test_bulk_stops_for_the_store_whose_lane_is_full_and_for_no_other(
-    downstream: Downstream, backpressure: Backpressure
+    downstream: Downstream,
 ) -> None:
     downstream.seconds = {STORE: 120.5, OTHER: 120.0}
-    assert await backpressure.in_the_way(STORE) == {STORE: 120.5}
-    assert not await backpressure.has_room(OTHER, STORE)
-    assert await backpressure.has_room(OTHER)
-    assert await backpressure.has_room()
+    assert await downstream.backpressure.in_the_way(STORE) == {STORE: 120.5}
+    assert not await downstream.backpressure.has_room(OTHER, STORE)
+    assert await downstream.backpressure.has_room(OTHER)
+    assert await downstream.backpressure.has_room()
 
 
-async def test_it_is_asked_now_and_then_only(
-    downstream: Downstream, backpressure: Backpressure
-) -> None:
+async def test_it_is_asked_now_and_then_only(downstream: Downstream) -> None:
     for _ in range(50):
-        assert await backpressure.has_room(STORE)
+        assert await downstream.backpressure.has_room(STORE)
     assert downstream.asked == ["groups", STORE]
     downstream.behind, downstream.now = {"mapper": 5000}, ASK_EVERY_S
-    assert not await backpressure.has_room(STORE)
+    assert not await downstream.backpressure.has_room(STORE)
     assert downstream.asked == ["groups", STORE] * 2
 
 
-async def test_a_bug_is_not_taken_for_an_outage(
-    downstream: Downstream, backpressure: Backpressure
-) -> None:
+async def test_a_bug_is_not_taken_for_an_outage(downstream: Downstream) -> None:
     downstream.behind = KeyError("a bug")
     with pytest.raises(KeyError):
-        await backpressure.has_room()
+        await downstream.backpressure.has_room()
 
 
-async def test_many_who_ask_at_once_share_one_answer(
-    downstream: Downstream, backpressure: Backpressure
-) -> None:
-    answers = await asyncio.gather(*(backpressure.has_room(STORE) for _ in range(20)))
+async def test_many_who_ask_at_once_share_one_answer(downstream: Downstream) -> None:
+    answers = await asyncio.gather(*(downstream.backpressure.has_room(STORE) for _ in range(20)))
     assert all(answers)
     assert downstream.asked == ["groups", STORE]
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 from typing import Any
@@ -14,7 +15,7 @@ from structlog.testing import capture_logs
 from connections.grants import RENEW_BEFORE, GrantAccess, GrantMissing
 from connections.stores import StoreTokens
 from shopify.tokens import TokenUnavailable
-from tiktok.calls import App
+from tiktok.calls import App, Shop
 from tiktok.errors import AuthorizationLost, TryLater
 from tiktok.tokens import TokenClient
 from tiktok.transport import open_http
@@ -67,23 +68,11 @@ class WatchedVault(MemoryVault):
 
 
 @pytest.fixture
-def host() -> TokenHost:
-    return TokenHost()
-
-
-@pytest.fixture
 async def vault() -> WatchedVault:
     vault = WatchedVault()
     for shop_id in ("shop-1", "shop-2"):
         await vault.put_credential("tiktok_shop", shop_id, {"cipher": f"cipher-of-{shop_id}"})
     return vault
-
-
-@pytest.fixture
-async def access(host: TokenHost, vault: WatchedVault) -> AsyncIterator[GrantAccess]:
-    async with open_http(transport=httpx.MockTransport(host)) as http:
-        tokens = TokenClient(http, App("key", "secret"), clock=lambda: NOW)
-        yield GrantAccess(vault, tokens, lambda: NOW)
 
 
 def kept(expires_in: timedelta, **more: str) -> Mapping[str, str]:
@@ -97,13 +86,34 @@ def kept(expires_in: timedelta, **more: str) -> Mapping[str, str]:
     }
 
 
-async def test_a_good_token_is_given_without_asking_tiktok(
-    access: GrantAccess, vault: WatchedVault, host: TokenHost
-) -> None:
-    await vault.put_credential("tiktok_grant", "grant-1", kept(LONG))
-    shop = await access.access("shop-1", "grant-1")
+@dataclass
+class Grants:
+    """The access of two shops to one grant, with its vault and TikTok behind it."""
+
+    access: GrantAccess
+    vault: WatchedVault
+    host: TokenHost
+
+    async def keep(self, lives: timedelta, **more: str) -> None:
+        await self.vault.put_credential("tiktok_grant", "grant-1", kept(lives, **more))
+
+    async def ask(self, shop_id: str = "shop-1", refused: str = "") -> Shop:
+        return await self.access.access(shop_id, "grant-1", refused=refused)
+
+
+@pytest.fixture
+async def grants(vault: WatchedVault) -> AsyncIterator[Grants]:
+    host = TokenHost()
+    async with open_http(transport=httpx.MockTransport(host)) as http:
+        tokens = TokenClient(http, App("key", "secret"), clock=lambda: NOW)
+        yield Grants(GrantAccess(vault, tokens, lambda: NOW), vault, host)
+
+
+async def test_a_good_token_is_given_without_asking_tiktok(grants: Grants) -> None:
+    await grants.keep(LONG)
+    shop = await grants.ask()
     assert (shop.token, shop.cipher) == ("planted-access-0", "cipher-of-shop-1")
-    assert (host.shown, vault.most_held) == ([], 0)
+    assert (grants.host.shown, grants.vault.most_held) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -116,20 +126,20 @@ async def test_a_good_token_is_given_without_asking_tiktok(
     ],
 )
 async def test_a_token_is_renewed_ahead_of_its_end(
-    access: GrantAccess, vault: WatchedVault, expires_in: timedelta, renewed: bool
+    grants: Grants, expires_in: timedelta, renewed: bool
 ) -> None:
-    await vault.put_credential("tiktok_grant", "grant-1", kept(expires_in))
-    shop = await access.access("shop-1", "grant-1")
+    await grants.keep(expires_in)
+    shop = await grants.ask()
     assert shop.token == ("planted-access-1" if renewed else "planted-access-0")
 
 
 async def test_both_tokens_and_their_ends_are_stored_together_under_the_lock(
-    access: GrantAccess, vault: WatchedVault
+    grants: Grants,
 ) -> None:
-    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(0)))
-    await access.access("shop-1", "grant-1")
-    assert vault.most_held == 1
-    assert await vault.get_credential("tiktok_grant", "grant-1") == {
+    await grants.keep(timedelta(0))
+    await grants.ask()
+    assert grants.vault.most_held == 1
+    assert await grants.vault.get_credential("tiktok_grant", "grant-1") == {
         "open_id": "grant-1",
         "access_token": "planted-access-1",
         "refresh_token": "planted-refresh-1",
@@ -139,91 +149,75 @@ async def test_both_tokens_and_their_ends_are_stored_together_under_the_lock(
 
 
 async def test_of_many_that_need_a_token_one_refreshes_for_all_shops_of_the_grant(
-    access: GrantAccess, vault: WatchedVault, host: TokenHost
+    grants: Grants,
 ) -> None:
-    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(0)))
-    shops = await asyncio.gather(
-        *(access.access(f"shop-{1 + n % 2}", "grant-1") for n in range(20))
-    )
-    assert host.shown == ["planted-refresh-0"]
+    await grants.keep(timedelta(0))
+    shops = await asyncio.gather(*(grants.ask(f"shop-{1 + n % 2}") for n in range(20)))
+    assert grants.host.shown == ["planted-refresh-0"]
     assert {shop.token for shop in shops} == {"planted-access-1"}
     assert {shop.cipher for shop in shops} == {"cipher-of-shop-1", "cipher-of-shop-2"}
 
 
-async def test_a_refused_token_is_renewed_however_long_it_would_live(
-    access: GrantAccess, vault: WatchedVault, host: TokenHost
-) -> None:
-    await vault.put_credential("tiktok_grant", "grant-1", kept(LONG))
-    shop = await access.access("shop-1", "grant-1", refused="planted-access-0")
+async def test_a_refused_token_is_renewed_however_long_it_would_live(grants: Grants) -> None:
+    await grants.keep(LONG)
+    shop = await grants.ask(refused="planted-access-0")
     assert shop.token == "planted-access-1"
-    assert len(host.shown) == 1
+    assert len(grants.host.shown) == 1
 
 
-async def test_a_token_that_somebody_else_renewed_is_not_renewed_again(
-    access: GrantAccess, vault: WatchedVault, host: TokenHost
-) -> None:
-    await vault.put_credential("tiktok_grant", "grant-1", kept(LONG, access_token="newer"))
-    shop = await access.access("shop-1", "grant-1", refused="planted-access-0")
-    assert (shop.token, host.shown) == ("newer", [])
+async def test_a_token_that_somebody_else_renewed_is_not_renewed_again(grants: Grants) -> None:
+    await grants.keep(LONG, access_token="newer")
+    shop = await grants.ask(refused="planted-access-0")
+    assert (shop.token, grants.host.shown) == ("newer", [])
 
 
 async def test_a_token_that_cannot_be_renewed_now_is_used_as_long_as_it_lives(
-    access: GrantAccess, vault: WatchedVault, host: TokenHost
+    grants: Grants,
 ) -> None:
-    host.status, host.envelope = 503, {}
-    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(hours=1)))
-    assert (await access.access("shop-1", "grant-1")).token == "planted-access-0"
+    grants.host.status, grants.host.envelope = 503, {}
+    await grants.keep(timedelta(hours=1))
+    assert (await grants.ask()).token == "planted-access-0"
 
 
 @pytest.mark.parametrize("refused", ["", "planted-access-0"], ids=["ended", "refused"])
-async def test_without_any_good_token_the_caller_tries_later(
-    access: GrantAccess, vault: WatchedVault, host: TokenHost, refused: str
-) -> None:
-    host.status, host.envelope = 503, {}
+async def test_without_any_good_token_the_caller_tries_later(grants: Grants, refused: str) -> None:
+    grants.host.status, grants.host.envelope = 503, {}
     lives = LONG if refused else timedelta(0)
-    await vault.put_credential("tiktok_grant", "grant-1", kept(lives))
+    await grants.keep(lives)
     with pytest.raises(TryLater):
-        await access.access("shop-1", "grant-1", refused=refused)
-    assert await vault.get_credential("tiktok_grant", "grant-1") == kept(lives)
+        await grants.ask(refused=refused)
+    assert await grants.vault.get_credential("tiktok_grant", "grant-1") == kept(lives)
 
 
-async def test_a_dead_grant_is_told_apart(
-    access: GrantAccess, vault: WatchedVault, host: TokenHost
-) -> None:
-    host.envelope = {"code": 36004001, "message": "rt has expired", "data": {}}
-    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(0)))
+async def test_a_dead_grant_is_told_apart(grants: Grants) -> None:
+    grants.host.envelope = {"code": 36004001, "message": "rt has expired", "data": {}}
+    await grants.keep(timedelta(0))
     with pytest.raises(AuthorizationLost):
-        await access.access("shop-1", "grant-1")
+        await grants.ask()
 
 
-async def test_a_shop_or_a_grant_that_the_vault_does_not_hold_is_named(
-    access: GrantAccess, vault: WatchedVault
-) -> None:
+async def test_a_shop_or_a_grant_that_the_vault_does_not_hold_is_named(grants: Grants) -> None:
     with pytest.raises(GrantMissing, match="grant-1"):
-        await access.access("shop-1", "grant-1")
+        await grants.ask()
     with pytest.raises(GrantMissing, match="shop-9"):
-        await access.access("shop-9", "grant-1")
+        await grants.ask("shop-9")
 
 
-async def test_a_grant_withdrawn_while_waiting_for_the_lock_is_missing(
-    access: GrantAccess, vault: WatchedVault, host: TokenHost
-) -> None:
-    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(0)))
-    async with vault.grant_lock("grant-1"):
-        asking = asyncio.create_task(access.access("shop-1", "grant-1"))
+async def test_a_grant_withdrawn_while_waiting_for_the_lock_is_missing(grants: Grants) -> None:
+    await grants.keep(timedelta(0))
+    async with grants.vault.grant_lock("grant-1"):
+        asking = asyncio.create_task(grants.ask())
         await asyncio.sleep(0)
-        await vault.delete_credential("tiktok_grant", "grant-1")
+        await grants.vault.delete_credential("tiktok_grant", "grant-1")
     with pytest.raises(GrantMissing):
         await asking
-    assert host.shown == []
+    assert grants.host.shown == []
 
 
-async def test_no_token_is_in_a_log_or_a_representation(
-    access: GrantAccess, vault: WatchedVault
-) -> None:
-    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(0)))
+async def test_no_token_is_in_a_log_or_a_representation(grants: Grants) -> None:
+    await grants.keep(timedelta(0))
     with capture_logs() as logs:
-        shop = await access.access("shop-1", "grant-1")
+        shop = await grants.ask()
     assert [entry["event"] for entry in logs] == ["grant.renewed"]
     assert "planted" not in f"{logs}{shop}"
 

@@ -45,12 +45,10 @@ def test_a_stream_is_folded_from_its_records(make: Make, life: Life) -> None:
     assert fold(recorded) == life(*LINKED)
 
 
-# stands
+# what a history says
 
-
-@pytest.mark.parametrize(
-    ("history", "stands"),
-    [
+HISTORIES: dict[tuple[str, str], list[tuple[tuple[str, ...], object]]] = {
+    ("stands", "an order stands from its creation to its removal"): [
         ((), False),
         (("ShopifyOrderRequested",), False),
         (("ShopifyOrderCreated",), True),
@@ -59,19 +57,7 @@ def test_a_stream_is_folded_from_its_records(make: Make, life: Life) -> None:
         (("ShopifyOrderRemoved",), False),
         (("ShopifyOrderCreated", "ShopifyOrderFailed", "OrderIneligible"), True),
     ],
-)
-def test_an_order_stands_from_its_creation_to_its_removal(
-    life: Life, history: tuple[str, ...], stands: bool
-) -> None:
-    assert life(*history).stands is stands
-
-
-# is_in_flight
-
-
-@pytest.mark.parametrize(
-    ("history", "in_flight"),
-    [
+    ("is_in_flight", "a request is in flight until its outcome"): [
         ((), False),
         (("ShopifyOrderDraft",), False),
         (("ShopifyOrderRequested",), True),
@@ -82,11 +68,42 @@ def test_an_order_stands_from_its_creation_to_its_removal(
         (("ShopifyOrderRequested", "ShopifyOrderRemoved"), True),
         (("ShopifyOrderRequested", "ShopifyUpdateFailed"), True),
     ],
+    ("is_ineligible", "the newer of eligible and ineligible counts"): [
+        (("OrderFetched",), False),
+        (("OrderEligible",), False),
+        (("OrderIneligible",), True),
+        (("OrderIneligible", "OrderEligible"), False),
+        (("OrderEligible", "OrderIneligible", "OrderFetched"), True),
+    ],
+    ("asked_version", "a request counts until the order is deleted in shopify"): [
+        ((), 0),
+        (("SyncRequested",), 1),
+        (("SyncRequested", "OrderFetched", "SyncRequested"), 3),
+        (("SyncRequested", "ShopifyOrderCreated"), 1),
+        (("SyncRequested", "ShopifyOrderCreated", "ShopifyOrderRemoved"), 0),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "SyncRequested"), 3),
+    ],
+    ("is_deleted", "an order is deleted until a person asks for it again"): [
+        (("ShopifyOrderCreated",), False),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved"), True),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "OrderFetched"), True),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "SyncRequested"), False),
+        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "ShopifyOrderCreated"), False),
+        (("SyncRequested", "ShopifyOrderCreated", "ShopifyOrderRemoved"), True),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "history", "expected"),
+    [
+        pytest.param(field, history, expected, id=f"{sentence} ({n})")
+        for (field, sentence), rows in HISTORIES.items()
+        for n, (history, expected) in enumerate(rows)
+    ],
 )
-def test_a_request_is_in_flight_until_its_outcome(
-    life: Life, history: tuple[str, ...], in_flight: bool
-) -> None:
-    assert life(*history).is_in_flight is in_flight
+def test_a_history_says(life: Life, field: str, history: tuple[str, ...], expected: object) -> None:
+    assert getattr(life(*history), field) is expected
 
 
 # live_draft
@@ -131,62 +148,6 @@ def test_a_draft_that_ineligibility_withdrew_does_not_return_with_eligibility(li
     order = life("ShopifyOrderDraft", "OrderIneligible", "OrderEligible")
     assert order.live_draft is None
     assert not order.is_ineligible
-
-
-# is_ineligible
-
-
-@pytest.mark.parametrize(
-    ("history", "ineligible"),
-    [
-        (("OrderFetched",), False),
-        (("OrderEligible",), False),
-        (("OrderIneligible",), True),
-        (("OrderIneligible", "OrderEligible"), False),
-        (("OrderEligible", "OrderIneligible", "OrderFetched"), True),
-    ],
-)
-def test_the_newer_of_eligible_and_ineligible_counts(
-    life: Life, history: tuple[str, ...], ineligible: bool
-) -> None:
-    assert life(*history).is_ineligible is ineligible
-
-
-# asked_version and is_deleted
-
-
-@pytest.mark.parametrize(
-    ("history", "asked"),
-    [
-        ((), 0),
-        (("SyncRequested",), 1),
-        (("SyncRequested", "OrderFetched", "SyncRequested"), 3),
-        (("SyncRequested", "ShopifyOrderCreated"), 1),
-        (("SyncRequested", "ShopifyOrderCreated", "ShopifyOrderRemoved"), 0),
-        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "SyncRequested"), 3),
-    ],
-)
-def test_a_request_counts_until_the_order_is_deleted_in_shopify(
-    life: Life, history: tuple[str, ...], asked: int
-) -> None:
-    assert life(*history).asked_version == asked
-
-
-@pytest.mark.parametrize(
-    ("history", "deleted"),
-    [
-        (("ShopifyOrderCreated",), False),
-        (("ShopifyOrderCreated", "ShopifyOrderRemoved"), True),
-        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "OrderFetched"), True),
-        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "SyncRequested"), False),
-        (("ShopifyOrderCreated", "ShopifyOrderRemoved", "ShopifyOrderCreated"), False),
-        (("SyncRequested", "ShopifyOrderCreated", "ShopifyOrderRemoved"), True),
-    ],
-)
-def test_an_order_is_deleted_until_a_person_asks_for_it_again(
-    life: Life, history: tuple[str, ...], deleted: bool
-) -> None:
-    assert life(*history).is_deleted is deleted
 
 
 # the rest of the state

@@ -16,85 +16,85 @@ LATER = datetime(2026, 1, 5, 13, tzinfo=UTC)
 CREATED = ("ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderCreated")
 DELETED = (*CREATED, "ShopifyOrderRemoved")
 
-CASES: dict[str, tuple[tuple[str, ...], Status]] = {
-    # Synced
-    "created": (CREATED, Status.SYNCED),
-    "created, then fetched again": ((*CREATED, "OrderFetched"), Status.SYNCED),
-    "created, then ineligible (cancelled in TikTok)": (
-        (*CREATED, "OrderIneligible"),
-        Status.SYNCED,
-    ),
-    "created, then asked for": ((*CREATED, "SyncRequested"), Status.SYNCED),
-    "adopted without a request": (("OrderEligible", "ShopifyOrderCreated"), Status.SYNCED),
-    "deleted in Shopify": (DELETED, Status.SYNCED),
-    "deleted, asked for before": (("SyncRequested", *DELETED), Status.SYNCED),
-    "deleted, asked for again and created again": (
-        (*DELETED, "SyncRequested", *CREATED),
-        Status.SYNCED,
-    ),
-    # Syncing: a request without an outcome
-    "requested": (("ShopifyOrderDraft", "ShopifyOrderRequested"), Status.SYNCING),
-    "requested, meanwhile ineligible": (
-        ("ShopifyOrderRequested", "OrderIneligible"),
-        Status.SYNCING,
-    ),
-    "requested, meanwhile blocked": (("ShopifyOrderRequested", "OrderBlocked"), Status.SYNCING),
-    "requested a second time": (
-        ("ShopifyOrderRequested", "ShopifyOrderFailed", "ShopifyOrderRequested"),
-        Status.SYNCING,
-    ),
-    "deleted, asked again and requested": (
-        (*DELETED, "SyncRequested", "ShopifyOrderDraft", "ShopifyOrderRequested"),
-        Status.SYNCING,
-    ),
-    # Not eligible
-    "ineligible": (("OrderFetched", "OrderIneligible"), Status.NOT_ELIGIBLE),
-    "ineligible, then asked for": (("OrderIneligible", "SyncRequested"), Status.NOT_ELIGIBLE),
-    "ineligible after a failure": (
-        ("ShopifyOrderRequested", "ShopifyOrderFailed", "OrderIneligible"),
-        Status.NOT_ELIGIBLE,
-    ),
-    "deleted, asked again, ineligible": (
-        (*DELETED, "SyncRequested", "OrderIneligible"),
-        Status.NOT_ELIGIBLE,
-    ),
-    # the newest of request, draft, withdrawal, block, failure
-    "blocked": (("OrderEligible", "OrderBlocked"), Status.SYNC_FAILED),
-    "failed": (
-        ("ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderFailed"),
-        Status.SYNC_FAILED,
-    ),
-    "failed, then eligible again": (
-        ("ShopifyOrderFailed", "OrderIneligible", "OrderEligible"),
-        Status.SYNC_FAILED,
-    ),
-    "asked for": (("OrderEligible", "SyncRequested"), Status.SYNCING),
-    "drafted": (("OrderEligible", "ShopifyOrderDraft"), Status.SYNCING),
-    "blocked, then asked for": (("OrderBlocked", "SyncRequested"), Status.SYNCING),
-    "failed, then drafted": (("ShopifyOrderFailed", "ShopifyOrderDraft"), Status.SYNCING),
-    "drafted, then blocked": (("ShopifyOrderDraft", "OrderBlocked"), Status.SYNC_FAILED),
-    "deleted and asked for again": ((*DELETED, "SyncRequested"), Status.SYNCING),
-    # Not synced
-    "nothing known": ((), Status.NOT_SYNCED),
-    "only fetched": (("OrderFetched",), Status.NOT_SYNCED),
-    "eligible": (("OrderFetched", "OrderEligible"), Status.NOT_SYNCED),
-    "withdrawn": (("ShopifyOrderDraft", "ShopifyOrderDraftWithdrawn"), Status.NOT_SYNCED),
-    "a draft that ineligibility withdrew, eligible again": (
-        ("ShopifyOrderDraft", "OrderIneligible", "OrderEligible"),
-        Status.NOT_SYNCED,
-    ),
+HISTORIES: dict[Status, dict[str, tuple[str, ...]]] = {
+    Status.SYNCED: {
+        "created": CREATED,
+        "created, then fetched again": (*CREATED, "OrderFetched"),
+        "created, then ineligible (cancelled in TikTok)": (*CREATED, "OrderIneligible"),
+        "created, then asked for": (*CREATED, "SyncRequested"),
+        "adopted without a request": ("OrderEligible", "ShopifyOrderCreated"),
+        "deleted in Shopify": DELETED,
+        "deleted, asked for before": ("SyncRequested", *DELETED),
+        "deleted, asked for again and created again": (*DELETED, "SyncRequested", *CREATED),
+    },
+    Status.SYNCING: {
+        "requested": ("ShopifyOrderDraft", "ShopifyOrderRequested"),
+        "requested, meanwhile ineligible": ("ShopifyOrderRequested", "OrderIneligible"),
+        "requested, meanwhile blocked": ("ShopifyOrderRequested", "OrderBlocked"),
+        "requested a second time": (
+            "ShopifyOrderRequested",
+            "ShopifyOrderFailed",
+            "ShopifyOrderRequested",
+        ),
+        "deleted, asked again and requested": (
+            *DELETED,
+            "SyncRequested",
+            "ShopifyOrderDraft",
+            "ShopifyOrderRequested",
+        ),
+        "asked for": ("OrderEligible", "SyncRequested"),
+        "drafted": ("OrderEligible", "ShopifyOrderDraft"),
+        "blocked, then asked for": ("OrderBlocked", "SyncRequested"),
+        "failed, then drafted": ("ShopifyOrderFailed", "ShopifyOrderDraft"),
+        "deleted and asked for again": (*DELETED, "SyncRequested"),
+    },
+    Status.NOT_ELIGIBLE: {
+        "ineligible": ("OrderFetched", "OrderIneligible"),
+        "ineligible, then asked for": ("OrderIneligible", "SyncRequested"),
+        "ineligible after a failure": (
+            "ShopifyOrderRequested",
+            "ShopifyOrderFailed",
+            "OrderIneligible",
+        ),
+        "deleted, asked again, ineligible": (*DELETED, "SyncRequested", "OrderIneligible"),
+    },
+    Status.SYNC_FAILED: {
+        "blocked": ("OrderEligible", "OrderBlocked"),
+        "failed": ("ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderFailed"),
+        "failed, then eligible again": ("ShopifyOrderFailed", "OrderIneligible", "OrderEligible"),
+        "drafted, then blocked": ("ShopifyOrderDraft", "OrderBlocked"),
+    },
+    Status.NOT_SYNCED: {
+        "nothing known": (),
+        "only fetched": ("OrderFetched",),
+        "eligible": ("OrderFetched", "OrderEligible"),
+        "withdrawn": ("ShopifyOrderDraft", "ShopifyOrderDraftWithdrawn"),
+        "a draft that ineligibility withdrew, eligible again": (
+            "ShopifyOrderDraft",
+            "OrderIneligible",
+            "OrderEligible",
+        ),
+    },
 }
+CASES = [
+    pytest.param(history, status, id=case)
+    for status, histories in HISTORIES.items()
+    for case, history in histories.items()
+]
+cases = pytest.mark.parametrize(("history", "status"), CASES)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_the_first_rule_that_holds_decides(life: Life, case: str) -> None:
-    history, status = CASES[case]
+@cases
+def test_the_first_rule_that_holds_decides(
+    life: Life, history: tuple[str, ...], status: Status
+) -> None:
     assert view(life(*history)).status is status
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_sync_may_be_pressed_where_it_can_do_something(life: Life, case: str) -> None:
-    history, status = CASES[case]
+@cases
+def test_sync_may_be_pressed_where_it_can_do_something(
+    life: Life, history: tuple[str, ...], status: Status
+) -> None:
     order = life(*history)
     expected = status in {Status.NOT_SYNCED, Status.SYNC_FAILED} or order.is_deleted
     assert view(order).may_sync is expected
@@ -123,9 +123,10 @@ def test_a_failure_says_its_reason_and_its_next_attempt(life: Life, make: Make) 
     assert (seen.reason_code, seen.next_attempt_at) == ("shop_frozen", LATER)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_reason_is_given_exactly_where_something_is_wrong(life: Life, case: str) -> None:
-    history, status = CASES[case]
+@cases
+def test_a_reason_is_given_exactly_where_something_is_wrong(
+    life: Life, history: tuple[str, ...], status: Status
+) -> None:
     wrong = status in {Status.NOT_ELIGIBLE, Status.SYNC_FAILED}
     assert (view(life(*history)).reason_code is not None) is wrong
 

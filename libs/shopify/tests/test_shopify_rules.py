@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import httpx
 import pytest
 
 from shopify.answers import (
     Answer,
+    Answered,
     DefinitionMissing,
     Done,
     DoubtReason,
@@ -19,6 +21,7 @@ from shopify.answers import (
     Unclear,
     Unreachable,
 )
+from shopify.cost import Cost
 from shopify.denials import DenialKind
 from shopify.documents import document
 from shopify.http_rules import Reply, classify, classify_failure
@@ -27,6 +30,9 @@ from shopify.refusals import RefusalKind, UserError
 SENT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 VERSION = "2026-10"
 PLANTED = "Kim Planted"
+ORDER = {"id": "gid://shopify/Order/1"}
+USER_ERROR = {"code": "INVALID", "field": ["order", "lineItems"], "message": PLANTED}
+A = TypeVar("A", bound=Answered)
 
 
 def answer_to(name: str, body: object, status: int = 200, **headers: str) -> Answer:
@@ -39,8 +45,19 @@ def create(body: object, status: int = 200, **headers: str) -> Answer:
     return answer_to("order_create", body, status, **headers)
 
 
-def find(body: object) -> Answer:
-    return answer_to("order_find_by_custom_id", body)
+def find(body: object, **headers: str) -> Answer:
+    return answer_to("order_find_by_custom_id", body, 200, **headers)
+
+
+def cost_of(asked: float, used: float | None, most: float, left: float, rate: float) -> object:
+    bucket = {"maximumAvailable": most, "currentlyAvailable": left, "restoreRate": rate}
+    return {"requestedQueryCost": asked, "actualQueryCost": used, "throttleStatus": bucket}
+
+
+def expect(kind: type[A], answer: Answer) -> A:
+    """The answer, which is of this kind."""
+    assert isinstance(answer, kind)
+    return answer
 
 
 def error(
@@ -70,8 +87,7 @@ def error(
 )
 def test_a_store_that_turns_us_away_is_unauthorized(status: int, kind: DenialKind) -> None:
     answer = create({"errors": "[API] Invalid API key or access token"}, status)
-    assert isinstance(answer, Unauthorized)
-    assert answer.kind is kind
+    assert expect(Unauthorized, answer).kind is kind
     assert answer.call.status == status
 
 
@@ -82,8 +98,7 @@ def test_other_client_errors_are_our_bug(status: int) -> None:
 
 @pytest.mark.parametrize("status", [201, 408, 500, 501, 502, 503, 504, 520])
 def test_a_failing_server_leaves_the_call_in_doubt(status: int) -> None:
-    answer = create(b"<html>", status)
-    assert isinstance(answer, Unclear)
+    answer = expect(Unclear, create(b"<html>", status))
     assert (answer.reason, answer.detail) == (DoubtReason.SERVER_ERROR, f"http_{status}")
 
 
@@ -102,36 +117,21 @@ def test_a_failing_server_leaves_the_call_in_doubt(status: int) -> None:
 def test_too_many_requests_wait_as_long_as_they_are_told(
     headers: dict[str, str], body: bytes, seconds: float
 ) -> None:
-    answer = create(body, 429, **headers)
-    assert isinstance(answer, Throttled)
-    assert answer.retry_after_s == seconds
+    assert expect(Throttled, create(body, 429, **headers)).retry_after_s == seconds
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"data":{"orderCr', b"[]", b'"text"', b"\xff"])
 def test_a_body_that_is_no_json_object_leaves_the_call_in_doubt(body: bytes) -> None:
-    answer = create(body)
-    assert isinstance(answer, Unclear)
-    assert answer.reason is DoubtReason.UNREADABLE
+    assert expect(Unclear, create(body)).reason is DoubtReason.UNREADABLE
 
 
 def test_throttled_waits_until_the_bucket_holds_the_cost_again() -> None:
-    cost = {
-        "requestedQueryCost": 752,
-        "actualQueryCost": None,
-        "throttleStatus": {
-            "maximumAvailable": 1000.0,
-            "currentlyAvailable": 666,
-            "restoreRate": 50.0,
-        },
-    }
-    answer = create({"errors": [error("THROTTLED")], "extensions": {"cost": cost}})
-    assert isinstance(answer, Throttled)
+    extensions = {"cost": cost_of(752, None, 1000.0, 666, 50.0)}
+    answer = expect(Throttled, create({"errors": [error("THROTTLED")], "extensions": extensions}))
     assert answer.retry_after_s == pytest.approx(1.72)
     assert answer.cost is not None
     assert (answer.cost.actual, answer.cost.available) == (None, 666.0)
-    unpriced = create({"errors": [error("THROTTLED")]})
-    assert isinstance(unpriced, Throttled)
-    assert unpriced.retry_after_s == 1.0
+    assert expect(Throttled, create({"errors": [error("THROTTLED")]})).retry_after_s == 1.0
 
 
 @pytest.mark.parametrize(
@@ -167,34 +167,26 @@ def test_access_denied_says_what_is_missing(
     message: str, kind: DenialKind, scopes: tuple[str, ...]
 ) -> None:
     denied = error("ACCESS_DENIED", message, path=["orderCreate"])
-    answer = create({"data": {"orderCreate": None}, "errors": [denied]})
-    assert isinstance(answer, Unauthorized)
+    answer = expect(Unauthorized, create({"data": {"orderCreate": None}, "errors": [denied]}))
     assert (answer.kind, answer.scopes) == (kind, scopes)
 
 
 def test_an_inactive_store_is_frozen() -> None:
     answer = create({"errors": [error("SHOP_INACTIVE")]})
-    assert isinstance(answer, Unauthorized)
-    assert answer.kind is DenialKind.FROZEN
+    assert expect(Unauthorized, answer).kind is DenialKind.FROZEN
 
 
 def test_a_missing_definition_is_not_a_missing_order() -> None:
     message = "Metafield definition of type 'id' is required when using custom ids."
     missing = error("NOT_FOUND", message, path=["orderByIdentifier"])
-    answer = find({"data": {"orderByIdentifier": None}, "errors": [missing]})
-    assert isinstance(answer, DefinitionMissing)
+    expect(DefinitionMissing, find({"data": {"orderByIdentifier": None}, "errors": [missing]}))
 
 
 @pytest.mark.parametrize("code", ["NOT_FOUND", "RESOURCE_NOT_FOUND"])
 def test_an_id_that_does_not_exist_is_refused(code: str) -> None:
-    answer = answer_to(
-        "fulfillment_create",
-        {
-            "data": {"fulfillmentCreate": None},
-            "errors": [error(code, "invalid id", path=["fulfillmentCreate"])],
-        },
-    )
-    assert isinstance(answer, Refused)
+    invalid = error(code, "invalid id", path=["fulfillmentCreate"])
+    body = {"data": {"fulfillmentCreate": None}, "errors": [invalid]}
+    answer = expect(Refused, answer_to("fulfillment_create", body))
     assert answer.user_errors == (UserError(code, ("fulfillmentCreate",), RefusalKind.NOT_FOUND),)
 
 
@@ -210,9 +202,7 @@ def test_an_id_that_does_not_exist_is_refused(code: str) -> None:
     ],
 )
 def test_a_request_the_api_cannot_take_is_our_bug(code: str) -> None:
-    answer = create({"errors": [error(code)]})
-    assert isinstance(answer, Invalid)
-    assert answer.code == code
+    assert expect(Invalid, create({"errors": [error(code)]})).code == code
 
 
 def test_a_bad_variable_names_its_paths_and_no_value() -> None:
@@ -221,8 +211,7 @@ def test_a_bad_variable_names_its_paths_and_no_value() -> None:
         {"path": [], "explanation": "Expected value to not be null"},
     ]
     bad = error("INVALID_VARIABLE", extensions={"problems": problems})
-    answer = create({"errors": [bad]})
-    assert isinstance(answer, Invalid)
+    answer = expect(Invalid, create({"errors": [bad]}))
     assert answer.paths == ("order.lineItems.0.quantity", "")
     assert PLANTED not in repr(answer)
 
@@ -243,8 +232,7 @@ def test_a_bad_variable_names_its_paths_and_no_value() -> None:
 def test_an_error_that_nobody_knows_leaves_the_call_in_doubt(
     name: str, errors: object, code: str
 ) -> None:
-    answer = answer_to(name, {"errors": errors})
-    assert isinstance(answer, Unclear)
+    answer = expect(Unclear, answer_to(name, {"errors": errors}))
     assert (answer.reason, answer.detail) == (DoubtReason.GRAPHQL_ERROR, code)
     assert PLANTED not in repr(answer)
 
@@ -254,170 +242,121 @@ def test_an_error_that_nobody_knows_leaves_the_call_in_doubt(
 
 def test_an_order_that_does_not_exist_is_done_with_null() -> None:
     answer = find({"data": {"orderByIdentifier": None}})
-    assert isinstance(answer, Done)
-    assert answer.data == {"orderByIdentifier": None}
+    assert expect(Done, answer).data == {"orderByIdentifier": None}
 
 
 def test_a_null_beside_an_error_is_no_absence() -> None:
     broken = error("INTERNAL_SERVER_ERROR", path=["orderByIdentifier"])
-    answer = find({"data": {"orderByIdentifier": None}, "errors": [broken]})
-    assert isinstance(answer, Unclear)
+    expect(Unclear, find({"data": {"orderByIdentifier": None}, "errors": [broken]}))
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": []}])
 def test_a_query_without_data_says_nothing(body: object) -> None:
-    answer = find(body)
-    assert isinstance(answer, Unclear)
-    assert answer.reason is DoubtReason.NO_RESULT
+    assert expect(Unclear, find(body)).reason is DoubtReason.NO_RESULT
 
 
 def test_a_search_whose_filter_was_ignored_is_no_answer() -> None:
     search = [{"path": ["orders"], "warnings": [{"field": "source_id", "code": "invalid_field"}]}]
     body = {"data": {"orders": {"nodes": []}}, "extensions": {"search": search}}
-    answer = answer_to("order_find", body)
-    assert isinstance(answer, Invalid)
+    answer = expect(Invalid, answer_to("order_find", body))
     assert (answer.code, answer.paths) == ("search_invalid_field", ("source_id",))
 
 
 def test_a_search_without_warnings_is_done() -> None:
     body = {"data": {"orders": {"nodes": []}}, "extensions": {"search": [{"path": ["orders"]}]}}
-    assert isinstance(answer_to("order_find", body), Done)
+    expect(Done, answer_to("order_find", body))
 
 
 # mutations
 
-ORDER = {"id": "gid://shopify/Order/1"}
-USER_ERROR = {"code": "INVALID", "field": ["order", "lineItems"], "message": PLANTED}
-
 
 def test_a_created_order_is_done() -> None:
     answer = create({"data": {"orderCreate": {"order": ORDER, "userErrors": []}}})
-    assert isinstance(answer, Done)
-    assert answer.call.warnings == ()
+    assert expect(Done, answer).call.warnings == ()
 
 
 def test_user_errors_are_refused_without_their_message() -> None:
     answer = create({"data": {"orderCreate": {"order": None, "userErrors": [USER_ERROR]}}})
-    assert isinstance(answer, Refused)
     expected = UserError("INVALID", ("order", "lineItems"), RefusalKind.OTHER)
-    assert answer.user_errors == (expected,)
+    assert expect(Refused, answer).user_errors == (expected,)
     assert PLANTED not in repr(answer)
 
 
 def test_errors_beside_a_created_order_leave_it_in_doubt() -> None:
     answer = create({"data": {"orderCreate": {"order": ORDER, "userErrors": [USER_ERROR]}}})
-    assert isinstance(answer, Unclear)
-    assert answer.reason is DoubtReason.RESULT_WITH_ERRORS
+    assert expect(Unclear, answer).reason is DoubtReason.RESULT_WITH_ERRORS
 
 
 def test_errors_beside_an_order_that_was_to_be_changed_are_refused() -> None:
     body = {"data": {"orderUpdate": {"order": ORDER, "userErrors": [USER_ERROR]}}}
-    assert isinstance(answer_to("order_update", body), Refused)
+    expect(Refused, answer_to("order_update", body))
 
 
 def test_cancel_errors_have_a_name_of_their_own_and_count() -> None:
-    late = {
-        "code": "INVALID",
-        "field": ["orderId"],
-        "message": "Cannot cancel an order that has already been canceled",
-    }
+    message = "Cannot cancel an order that has already been canceled"
+    late = {"code": "INVALID", "field": ["orderId"], "message": message}
     body = {"data": {"orderCancel": {"job": None, "orderCancelUserErrors": [late]}}}
-    answer = answer_to("order_cancel", body)
-    assert isinstance(answer, Refused)
+    answer = expect(Refused, answer_to("order_cancel", body))
     assert answer.user_errors[0].kind is RefusalKind.ALREADY_CANCELLED
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    "body",
     [
-        ({}, DoubtReason.NO_RESULT),
-        ({"data": None}, DoubtReason.NO_RESULT),
-        ({"data": {}}, DoubtReason.NO_RESULT),
-        ({"data": {"orderCreate": None}}, DoubtReason.NO_RESULT),
-        ({"data": {"orderCreate": {"order": None, "userErrors": []}}}, DoubtReason.NO_RESULT),
-        (
-            {
-                "data": {"orderCreate": None},
-                "errors": [error("INTERNAL_SERVER_ERROR", path=["orderCreate"])],
-            },
-            DoubtReason.GRAPHQL_ERROR,
-        ),
-        (
-            {
-                "data": {"orderCreate": None},
-                "errors": [error("ACCESS_DENIED", path=["orderCreate", "order", "name"])],
-            },
-            DoubtReason.GRAPHQL_ERROR,
-        ),
-        (
-            {"data": None, "errors": [error("undefinedField", path=["orderCreate", "order"])]},
-            DoubtReason.GRAPHQL_ERROR,
-        ),
-        (
-            {"data": {"a": None, "b": {"order": ORDER}}, "errors": [error("ACCESS_DENIED")]},
-            DoubtReason.GRAPHQL_ERROR,
-        ),
+        {},
+        {"data": None},
+        {"data": {}},
+        {"data": {"orderCreate": None}},
+        {"data": {"orderCreate": {"order": None, "userErrors": []}}},
     ],
 )
-def test_a_mutation_without_its_object_is_in_doubt(body: object, reason: DoubtReason) -> None:
-    answer = create(body)
-    assert isinstance(answer, Unclear)
-    assert answer.reason is reason
+def test_a_mutation_without_its_object_is_in_doubt(body: object) -> None:
+    assert expect(Unclear, create(body)).reason is DoubtReason.NO_RESULT
+
+
+@pytest.mark.parametrize(
+    ("data", "denied"),
+    [
+        ({"orderCreate": None}, error("INTERNAL_SERVER_ERROR", path=["orderCreate"])),
+        ({"orderCreate": None}, error("ACCESS_DENIED", path=["orderCreate", "order", "name"])),
+        (None, error("undefinedField", path=["orderCreate", "order"])),
+        ({"a": None, "b": {"order": ORDER}}, error("ACCESS_DENIED")),
+    ],
+)
+def test_a_mutation_with_an_error_in_its_objects_place_is_in_doubt(
+    data: object, denied: dict[str, object]
+) -> None:
+    answer = create({"data": data, "errors": [denied]})
+    assert expect(Unclear, answer).reason is DoubtReason.GRAPHQL_ERROR
 
 
 def test_an_error_below_a_mutation_that_ran_is_a_warning() -> None:
     missing = error("ACCESS_DENIED", path=["orderUpdate", "order", "shippingAddress"])
     body = {"data": {"orderUpdate": {"order": ORDER, "userErrors": []}}, "errors": [missing]}
-    answer = answer_to("order_update", body)
-    assert isinstance(answer, Done)
-    assert answer.call.warnings == ("partial:ACCESS_DENIED",)
+    assert expect(Done, answer_to("order_update", body)).call.warnings == ("partial:ACCESS_DENIED",)
 
 
 # every answer
 
 
 def test_cost_and_request_id_are_read_from_every_answer() -> None:
-    cost = {
-        "requestedQueryCost": 10,
-        "actualQueryCost": 10,
-        "throttleStatus": {
-            "maximumAvailable": 2000.0,
-            "currentlyAvailable": 1990,
-            "restoreRate": 100.0,
-        },
-    }
-    body = {
-        "data": {"orderCreate": {"order": ORDER, "userErrors": []}},
-        "extensions": {"cost": cost},
-    }
+    created = {"orderCreate": {"order": ORDER, "userErrors": []}}
+    body = {"data": created, "extensions": {"cost": cost_of(10, 10, 2000.0, 1990, 100.0)}}
     answer = create(body, x_request_id="req-1", x_shopify_api_version=VERSION)
-    assert answer.request_id == "req-1"
-    assert answer.sent_at == SENT
-    assert answer.cost is not None
-    assert answer.cost.maximum == 2000.0
-    assert answer.cost.available == 1990.0
-    assert answer.cost.restore_rate == 100.0
-    assert answer.cost.requested == answer.cost.actual == 10.0
+    assert (answer.request_id, answer.sent_at) == ("req-1", SENT)
+    assert answer.cost == Cost(10.0, 10.0, 2000.0, 1990.0, 100.0)
 
 
 @pytest.mark.parametrize("cost", [None, 7, {}, {"requestedQueryCost": 1, "throttleStatus": []}])
 def test_an_unreadable_cost_is_no_cost(cost: object) -> None:
     body = {"data": {"orderByIdentifier": None}, "extensions": {"cost": cost}}
-    answer = find(body)
-    assert isinstance(answer, Done)
-    assert answer.cost is None
+    assert expect(Done, find(body)).cost is None
 
 
 def test_another_api_version_than_asked_for_is_a_warning() -> None:
-    body = {"data": {"orderByIdentifier": None}}
-    answer = answer_to(
-        "order_find_by_custom_id",
-        body,
-        x_shopify_api_version="2026-01",
-        x_shopify_api_deprecated_reason="soon",
-    )
-    assert isinstance(answer, Done)
-    assert answer.call.warnings == ("api_version_served:2026-01", "deprecated")
+    headers = {"x_shopify_api_version": "2026-01", "x_shopify_api_deprecated_reason": "soon"}
+    answer = find({"data": {"orderByIdentifier": None}}, **headers)
+    assert expect(Done, answer).call.warnings == ("api_version_served:2026-01", "deprecated")
 
 
 @pytest.mark.parametrize(
@@ -435,7 +374,5 @@ def test_another_api_version_than_asked_for_is_a_warning() -> None:
 def test_whatever_fails_once_the_bytes_were_written_leaves_the_call_in_doubt(
     failure: Exception, reason: DoubtReason
 ) -> None:
-    answer = classify_failure(failure, SENT, SENT)
-    assert isinstance(answer, Unclear)
-    assert answer.reason is reason
-    assert isinstance(classify_failure(failure, SENT, None), Unreachable)
+    assert expect(Unclear, classify_failure(failure, SENT, SENT)).reason is reason
+    expect(Unreachable, classify_failure(failure, SENT, None))
