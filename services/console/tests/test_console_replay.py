@@ -16,7 +16,7 @@ from runtime.publisher import Message
 class Kafka:
     """Takes records, and says how far groups are behind: of what was given, one after the other."""
 
-    def __init__(self, *lags: int) -> None:
+    def __init__(self, *lags: int | Exception) -> None:
         self.taken: list[Message] = []
         self.said: list[str] = []
         self.looks = 0
@@ -27,7 +27,10 @@ class Kafka:
 
     async def lag(self) -> Mapping[str, int]:
         self.looks += 1
-        return {"mapper": self._lags.pop(0) if self._lags else 0}
+        lag = self._lags.pop(0) if self._lags else 0
+        if isinstance(lag, Exception):
+            raise lag
+        return {"mapper": lag}
 
     async def backlog(self, _store: str) -> float:
         return 0.0
@@ -99,6 +102,17 @@ async def test_it_waits_while_a_group_is_more_than_a_thousand_records_behind(
     )
     assert kafka.looks == 3
     assert [message for message in kafka.said if "mapper (5000)" in message]
+    assert len(kafka.taken) == 1
+
+
+async def test_it_waits_while_kafka_is_away_and_says_so(store: Any, story: Any) -> None:
+    await story.order("101")
+    until = happen.NOW + timedelta(hours=1)
+    kafka = Kafka(ConnectionResetError())
+    await _replay(store, kafka).execute(
+        replaying.select("order-fetched", happen.NOW, until, "mapper")
+    )
+    assert kafka.said[0] == "waiting: Kafka does not say how many records are waiting"
     assert len(kafka.taken) == 1
 
 

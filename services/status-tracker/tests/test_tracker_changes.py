@@ -1,7 +1,7 @@
 """What TikTok changes after creation stands in Shopify too, once, and nobody is told of it."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -222,6 +222,29 @@ async def test_a_cancelled_order_is_cancelled_its_stock_given_back_and_nobody_to
     assert await case.changes() == [("cancellation", "cancelled")]
     seen = await case.shown()
     assert (seen.status, seen.remark, seen.reason_code) == ("Synced", "Cancelled in TikTok", None)
+
+
+async def test_the_wishes_for_many_cancellations_are_asked_for_at_once(
+    case: Case, stands: Callable[..., Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await case.stands()
+    other = {"order_id": "2"}
+    there = stands("gid://shopify/Order/2").model_copy(update=other)
+    await case.world.hear(case.seen().model_copy(update=other), there)
+    gone = case.seen(status="CANCELLED")
+    await case.world.say(gone, gone.model_copy(update=other))
+    asked: list[int] = []
+    head: Callable[[], Awaitable[int]] = case.world.store.head
+
+    async def counted() -> int:
+        asked.append(1)
+        return await head()
+
+    monkeypatch.setattr(case.world.store, "head", counted)
+    await case.world.process().hear()
+    history = await case.world.store.read(order_stream(SHOP_ID, "2"))
+    assert [recorded.name for recorded in history][-1] == "OrderCancelled"
+    assert len(asked) == 1
 
 
 async def test_stock_that_was_not_taken_is_not_given_back(case: Case) -> None:

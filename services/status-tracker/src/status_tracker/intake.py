@@ -12,13 +12,14 @@ from jobs.interface import JobStore
 from jobs.job import Lane, NewJob
 from lifecycle import order as orders
 from lifecycle.order import Order
+from lifecycle.shop import Shop
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event, ShopifyOrderCreated
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import category, order_of
 from runtime.clock import Clock
-from status_tracker.cancellations import domain as cancellations
-from status_tracker.cancellations.domain import Wish
+from status_tracker.cancellations.domain import Wish, newly_cancelled
+from status_tracker.cancellations.domain import pending as pending_cancellation
 from status_tracker.corrections.domain import corrections
 from status_tracker.deliveries.domain import to_apply
 from status_tracker.domain import decide
@@ -63,17 +64,18 @@ class Intake:
             await self.job_store.enqueue(jobs)
 
     async def _decide(self, orders: Mapping[str, Tracked]) -> Mapping[str, Sequence[Event]]:
+        wishes = await self._wishes(orders)
         return {
-            stream: decide(tracked.order, await self._wish(stream, tracked.order))
+            stream: decide(tracked.order, wishes.get(stream, "cancel"))
             for stream, tracked in orders.items()
         }
 
-    async def _wish(self, stream: str, order: Order) -> Wish:
-        """What the shop wants to be done about a cancellation; read only where there is one."""
-        if not cancellations.newly_cancelled(order, "tag"):
-            return "cancel"
-        shop_id, _ = order_of(stream)
-        return (await self.shops.get(shop_id)).settings.cancellation
+    async def _wishes(self, orders: Mapping[str, Tracked]) -> Mapping[str, Wish]:
+        """What the shops want to be done about cancellations; asked once, where there are some."""
+        asking = [s for s, said in orders.items() if newly_cancelled(said.order, "tag")]
+        shops = {shop.shop_id: shop for shop in await self.shops.all()} if asking else {}
+        known = {stream: shops.get(order_of(stream)[0], Shop()) for stream in asking}
+        return {stream: shop.settings.cancellation for stream, shop in known.items()}
 
 
 def to_jobs(tracked: Tracked, now: datetime) -> tuple[NewJob, ...]:
@@ -108,7 +110,7 @@ def _changes(
     order: Order, created: ShopifyOrderCreated, stream: str, now: datetime
 ) -> tuple[NewJob, ...]:
     wanted = [str(correction.snapshot_version) for correction in corrections(order)]
-    cancelled = cancellations.pending(order)
+    cancelled = pending_cancellation(order)
     if cancelled is not None:
         wanted.append(f"cancelled {cancelled.version}")
     if not wanted:

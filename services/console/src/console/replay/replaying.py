@@ -4,6 +4,7 @@ Published to the replay topic of every group that consumes the topic, marked ``c
 replayed record is a wake-up like any other: what stands in Shopify is not created again.
 """
 
+import math
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -126,8 +127,7 @@ class Replay:
         def waiting(found: InTheWay) -> None:
             nonlocal reported
             if not reported:
-                who = ", ".join(f"{group} ({records:.0f})" for group, records in found.items())
-                self.report(f"waiting: more than {MOST_RECORDS} records behind: {who}")
+                self.report(f"waiting: {_why(found)}")
             reported = True
 
         await self.backpressure.room(waiting=waiting)
@@ -143,3 +143,10 @@ class Replay:
             for group in groups
             for recorded in page
         ]
+
+
+def _why(found: InTheWay) -> str:
+    if math.inf in found.values():
+        return f"{', '.join(found)} does not say how many records are waiting"
+    who = ", ".join(f"{group} ({records:.0f})" for group, records in found.items())
+    return f"more than {MOST_RECORDS} records behind: {who}"
