@@ -16,9 +16,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 import asyncpg
 import httpx
-from tests.campaign.campaign import define_the_id, shopify_simulator
+from tests.campaign.campaign import define_the_id
 from tests.campaign.orders import draft, fill, stream_of
 from tests.campaign.settings import SHOP_ID, STORE, TOKEN, WriterSetup
+from tests.system.simulator_process import running_simulator
 
 from bench.result import Result
 from bench.say import say
@@ -56,7 +57,7 @@ async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]
     measured = {}
     for plan in ("basic", "plus") if size.quick else PLANS:
         say(f"budget: plan {plan}, {window_s:.0f} s")
-        async with database(servers.postgres) as own, shopify_simulator() as url:
+        async with database(servers.postgres) as own, running_simulator("shopify") as url:
             measured[plan] = await measure(plan, window_s, own, url)
     figures: dict[str, float] = {}
     counters: dict[str, float] = {}

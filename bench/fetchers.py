@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import asyncpg
 import httpx
+from tests.system.simulator_process import running_simulator
 
 from connections.grants import to_credential
 from connections.opening import Pool
@@ -100,7 +101,9 @@ async def fetchers(database: Database, **variables: str) -> AsyncIterator[Fetche
     """None is running yet, no shop is connected; ``variables`` are added to the usual ones."""
     await migrate_database(database.admin_dsn)
     async with AsyncExitStack() as stack:
-        tiktok = await stack.enter_async_context(_simulator())
+        tiktok = await stack.enter_async_context(
+            running_simulator("tiktok", "--app-key", APP.key, "--app-secret", APP.secret)
+        )
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=60.0))
         pool = await stack.enter_async_context(
             asyncpg.create_pool(database.admin_dsn, min_size=1, max_size=2)
@@ -119,22 +122,6 @@ async def fetchers(database: Database, **variables: str) -> AsyncIterator[Fetche
         made = Fetchers(database, tiktok, http, pool, usual | variables)
         stack.push_async_callback(made.kill)
         yield made
-
-
-@asynccontextmanager
-async def _simulator() -> AsyncIterator[str]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "simulators.tiktok"),
-        *("--app-key", APP.key, "--app-secret", APP.secret),
-        stdout=PIPE,
-    )
-    assert process.stdout is not None
-    line = (await process.stdout.readline()).decode()
-    try:
-        yield line.removeprefix("listening on ").strip()
-    finally:
-        process.kill()
-        await process.wait()
 
 
 def _connected(shop_id: str, now: datetime, since: timedelta) -> Append:

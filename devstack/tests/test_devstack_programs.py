@@ -2,29 +2,15 @@ import sys
 
 import pytest
 
-from devstack.databases import Database
 from devstack.programs import SERVICES, migrating, services, simulators
 from devstack.settings import StackSettings
 from devstack.watched import Supervised
 
-SETTINGS = StackSettings(
-    kafka="127.0.0.1:20001",
-    database=Database("ordersync", "postgresql://postgres:hush@h/d", "postgresql://o:app@h/d"),
-    topic_prefix="",
-    tiktok_port=20002,
-    shopify_port=20003,
-    console_port=20004,
-    tiktok_webhook_port=20005,
-    shopify_webhook_port=29999,
-    tiktok_app_secret="the-app-secret",
-    vault_key="key",
-)
-
 
 @pytest.fixture
-def started() -> dict[str, Supervised]:
+def started(settings: StackSettings) -> dict[str, Supervised]:
     environ = {"HOME": "/home/me", "KAFKA_BOOTSTRAP": "elsewhere:9092"}
-    all_services = services(SETTINGS, environ, tuple(range(20010, 20016)))
+    all_services = services(settings, environ, tuple(range(20010, 20016)))
     return {service.program.name: service for service in all_services}
 
 
@@ -51,11 +37,13 @@ def test_how_often_the_fetcher_polls_does_not_slow_the_relay(
     assert "POLL_INTERVAL_S" not in started["relay"].program.env
 
 
-def test_only_the_migration_knows_the_administrator(started: dict[str, Supervised]) -> None:
-    assert "ADMIN_DATABASE_URL" in migrating(SETTINGS, {}).env
+def test_only_the_migration_knows_the_administrator(
+    settings: StackSettings, started: dict[str, Supervised]
+) -> None:
+    assert "ADMIN_DATABASE_URL" in migrating(settings, {}).env
     assert all("hush" not in str([*service.program.env.values()]) for service in started.values())
 
 
-def test_a_simulator_that_came_back_is_connected_anew() -> None:
-    after = [program.after_restart for program in simulators(SETTINGS, {})]
+def test_a_simulator_that_came_back_is_connected_anew(settings: StackSettings) -> None:
+    after = [program.after_restart for program in simulators(settings, {})]
     assert [step.argv[-1] for step in after if step] == ["devstack.connect"] * 2

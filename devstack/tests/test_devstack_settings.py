@@ -6,29 +6,17 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from devstack.databases import Database
 from devstack.errors import StackRefused
-from devstack.settings import StackSettings, new_secret, tunable, write_env
-
-SETTINGS = StackSettings(
-    kafka="127.0.0.1:20001",
-    database=Database("ordersync", "postgresql://postgres:hush@h/d", "postgresql://o:app@h/d"),
-    topic_prefix="",
-    tiktok_port=20002,
-    shopify_port=20003,
-    console_port=20004,
-    tiktok_webhook_port=20005,
-    shopify_webhook_port=29999,
-    tiktok_app_secret="the-app-secret",
-    vault_key=new_secret(),
-)
+from devstack.settings import StackSettings, tunable, write_env
 
 
-def test_the_file_is_read_alike_by_dotenv_and_by_shells(tmp_path: Path) -> None:
-    write_env(tmp_path / "env", SETTINGS.admin_environment())
+def test_the_file_is_read_alike_by_dotenv_and_by_shells(
+    tmp_path: Path, settings: StackSettings
+) -> None:
+    write_env(tmp_path / "env", settings.admin_environment())
     text = (tmp_path / "env").read_text()
     by_shell = dict(word.split("=", 1) for word in shlex.split(text))
-    assert by_shell == dotenv_values(tmp_path / "env") == SETTINGS.admin_environment()
+    assert by_shell == dotenv_values(tmp_path / "env") == settings.admin_environment()
 
 
 def test_only_its_owner_may_read_the_file(tmp_path: Path) -> None:
@@ -42,13 +30,13 @@ def test_a_value_that_cannot_be_written_safely_is_refused_by_name(tmp_path: Path
         write_env(tmp_path / "env", {"LOG_LEVEL": "it's"})
 
 
-def test_services_are_not_told_the_administrators_password() -> None:
-    assert "hush" not in json.dumps(SETTINGS.environment())
-    assert SETTINGS.admin_environment()["ADMIN_DATABASE_URL"].endswith("hush@h/d")
+def test_services_are_not_told_the_administrators_password(settings: StackSettings) -> None:
+    assert "hush" not in json.dumps(settings.environment())
+    assert settings.admin_environment()["ADMIN_DATABASE_URL"].endswith("hush@h/d")
 
 
-def test_the_summary_has_exactly_what_is_promised() -> None:
-    summary = SETTINGS.summary()
+def test_the_summary_has_exactly_what_is_promised(settings: StackSettings) -> None:
+    summary = settings.summary()
     assert [*summary] == [
         *("kafka", "database", "tiktok", "shopify", "console"),
         *("shop_id", "shopify_domain"),
@@ -62,6 +50,6 @@ def test_what_a_person_exports_is_kept_and_the_rest_is_usual() -> None:
     assert chosen == {"LOG_LEVEL": "DEBUG", "ABSENT_AFTER_S": "5"}
 
 
-def test_secrets_are_not_shown() -> None:
-    shown = repr(SETTINGS)
-    assert not any(secret in shown for secret in ("the-app-secret", "hush", SETTINGS.vault_key))
+def test_secrets_are_not_shown(settings: StackSettings) -> None:
+    shown = repr(settings)
+    assert not any(secret in shown for secret in ("the-app-secret", "hush", settings.vault_key))

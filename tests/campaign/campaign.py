@@ -4,8 +4,8 @@ import asyncio
 import random
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -188,18 +188,3 @@ async def _settled(simulator: httpx.AsyncClient) -> list[Entry]:
         orders = now
         await asyncio.sleep(3.5)  # longer than any fault's delay: how late a commit can be
     return orders
-
-
-@asynccontextmanager
-async def shopify_simulator() -> AsyncIterator[str]:
-    """A simulator of the campaign's own; its address."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "simulators.shopify"), stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        assert process.stdout is not None
-        line = (await process.stdout.readline()).decode()
-        yield line.strip().removeprefix("listening on ")
-    finally:
-        process.terminate()
-        await process.wait()

@@ -19,6 +19,7 @@ SHOWN = (
     "delivery",
     "events",
 )
+ORDER_LS = (str(BIN / "ordersync"), "order", "ls")
 EVENT = ("type", "version", "position", "occurred_at", "data")
 
 
@@ -102,15 +103,22 @@ def test_without_automatic_sync_an_order_waits_for_a_person(by_hand: System) -> 
     by_hand.await_status(left, "Synced")
 
 
-def test_a_folder_without_a_stack_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [str(BIN / "ordersync"), "order", "ls"],
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin"},
+def run_in(
+    folder: Path, command: tuple[str, ...], **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder without a stack, with no settings but these."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", **variables},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_folder_without_a_stack_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
+    done = run_in(tmp_path, ORDER_LS)
     assert (done.returncode, done.stdout) == (2, "")
     assert "environment" in done.stderr
     assert ".devstack/env" in done.stderr
@@ -128,14 +136,7 @@ def test_a_folder_without_a_stack_is_one_sentence_and_exit_code_2(tmp_path: Path
 def test_a_wrong_or_unreachable_server_is_named(
     tmp_path: Path, database: str, kafka: str, code: int, complaint: str
 ) -> None:
-    done = subprocess.run(
-        [str(BIN / "ordersync"), "order", "ls"],
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "DATABASE_URL": database, "KAFKA_BOOTSTRAP": kafka},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_in(tmp_path, ORDER_LS, DATABASE_URL=database, KAFKA_BOOTSTRAP=kafka)
     assert (done.returncode, done.stdout) == (code, "")
     assert complaint in done.stderr
     assert "hunter2" not in done.stderr
@@ -159,14 +160,7 @@ def test_a_wrong_or_unreachable_server_is_named(
 def test_a_service_names_every_missing_setting(
     tmp_path: Path, service: str, needs: tuple[str, ...]
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", service],
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_in(tmp_path, (sys.executable, "-m", service))
     assert done.returncode == 2
     assert [name for name in needs if name not in done.stderr] == []
     assert "Traceback" not in done.stderr

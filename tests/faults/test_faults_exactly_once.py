@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import pytest
 from tests.campaign import faults
-from tests.campaign.campaign import Plan, run, shopify_simulator
+from tests.campaign.campaign import Plan, run
 from tests.campaign.judge import Verdict
 from tests.campaign.settings import Chances
+from tests.system.simulator_process import running_simulator
 
 from devstack.databases import Database
 
@@ -37,7 +38,7 @@ PLANS = {
 
 
 async def judged(plan: Plan, database: Database) -> Verdict:
-    async with shopify_simulator() as url:
+    async with running_simulator("shopify") as url:
         verdict = await run(plan, database, url)
     sys.stdout.write(f"{verdict}\n")
     return verdict

@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from aiokafka import ConsumerRecord
+from tests.system.relay_process import running_relay
 
 from console.migrate.actions import ensure_all_topics, migrate_database
 from devstack.cache import cache_folder
@@ -113,28 +112,13 @@ class World:
         )
         return Append(order_stream(SHOP, str(n)), ANY_VERSION, (new,))
 
-    @asynccontextmanager
-    async def relay(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "relay",
-            env={
-                "PATH": os.environ["PATH"],
-                "DATABASE_URL": self.database.app_dsn,
-                "KAFKA_BOOTSTRAP": self.servers.kafka.bootstrap,
-                "TOPIC_PREFIX": self.prefix,
-                "PAGE": "50",
-                "IDLE_SESSION_TIMEOUT_S": str(IDLE_TIMEOUT_S),
-            },
-            stdout=asyncio.subprocess.DEVNULL,
+    def relay(self) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+        return running_relay(
+            DATABASE_URL=self.database.app_dsn,
+            KAFKA_BOOTSTRAP=self.servers.kafka.bootstrap,
+            TOPIC_PREFIX=self.prefix,
+            IDLE_SESSION_TIMEOUT_S=str(IDLE_TIMEOUT_S),
         )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
 
     @asynccontextmanager
     async def appending_events(self) -> AsyncIterator[None]:

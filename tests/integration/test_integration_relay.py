@@ -1,16 +1,15 @@
 """The relay on real servers: every event in its topic, in order, whoever leads."""
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from tests.system.relay_process import running_relay
 
 from console.migrate.actions import ensure_all_topics, migrate_database
 from devstack.backends import Servers
@@ -73,28 +72,11 @@ class World:
         new = NewEvent(fact_id("relay", str(self.said)), eligible, NOW, Trace("test", "talk"))
         return Append(order_stream(SHOP, str(order)), ANY_VERSION, (new,))
 
-    @asynccontextmanager
-    async def relay(self) -> AsyncIterator[asyncio.subprocess.Process]:
+    def relay(self) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
         """One relay process; killed at the latest when the block ends."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "relay",
-            env={
-                "PATH": os.environ["PATH"],
-                "DATABASE_URL": self.dsn,
-                "KAFKA_BOOTSTRAP": self.bootstrap,
-                "TOPIC_PREFIX": self.prefix,
-                "PAGE": "50",
-            },
-            stdout=asyncio.subprocess.DEVNULL,
+        return running_relay(
+            DATABASE_URL=self.dsn, KAFKA_BOOTSTRAP=self.bootstrap, TOPIC_PREFIX=self.prefix
         )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
 
     async def until_published(self, position: int) -> None:
         end = monotonic() + LIMIT_S

@@ -9,7 +9,15 @@ from graphql.type import is_object_type
 from simulators.shopify.engine.documents import Documents
 from simulators.shopify.engine.execution import Resolvers
 from simulators.shopify.engine.schema import load_schema
-from simulators.shopify.in_process import InProcessShopify, Json, address, custom_id, line, money
+from simulators.shopify.in_process import (
+    InProcessShopify,
+    Json,
+    address,
+    custom_id,
+    line,
+    money,
+    tax,
+)
 from simulators.shopify.resolvers import MUTATIONS, QUERIES
 
 TREE: Json = {
@@ -123,15 +131,11 @@ async def test_every_field_of_what_a_store_has_can_be_read(
     await shopify.ask(f"{{ {root} {{ {selection(type_)} }} }}")
 
 
-def tax() -> Any:
-    return {"title": "Tax", "rate": "0.08", "priceSet": money("1")}
-
-
 async def test_every_field_of_an_order_with_everything_can_be_read(
     shopify: InProcessShopify,
 ) -> None:
     gid = await shopify.create(
-        lineItems=[line(taxLines=[tax()])],
+        lineItems=[line(taxLines=[tax("1")])],
         email="planted@example.com",
         shippingAddress=address(),
         billingAddress=address(),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from simulators.shopify.in_process import InProcessShopify, Json, address, line, money
+from simulators.shopify.in_process import InProcessShopify, Json, address, line, money, tax
 
 TOTALS = """
 subtotalPriceSet { shopMoney { amount } } totalShippingPriceSet { shopMoney { amount } }
@@ -20,10 +20,6 @@ lineItems(first: 9) { nodes {
 
 def amount(order: Json, name: str) -> Any:
     return order[name]["shopMoney"]["amount"]
-
-
-def tax(sum_: str, **more: Any) -> Any:
-    return {"title": "Tax", "rate": "0.08", "priceSet": money(sum_), **more}
 
 
 def sale(sum_: str, **more: Any) -> Any:

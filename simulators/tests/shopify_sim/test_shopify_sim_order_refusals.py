@@ -1,14 +1,8 @@
 """What orderCreate refuses: user errors, and no order."""
 
-from typing import Any
-
 import pytest
 
-from simulators.shopify.in_process import InProcessShopify, Json, line, money
-
-
-def tax(sum_: str, **more: Any) -> Any:
-    return {"title": "Tax", "rate": "0.08", "priceSet": money(sum_), **more}
+from simulators.shopify.in_process import InProcessShopify, Json, line, tax
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,11 @@ def money(amount: str) -> Json:
     return {"shopMoney": {"amount": amount, "currencyCode": "USD"}}
 
 
+def tax(amount: str) -> Json:
+    """A tax line of eight per cent."""
+    return {"title": "Tax", "rate": "0.08", "priceSet": money(amount)}
+
+
 def line(**changes: object) -> Json:
     """Two tees at 24.99, linked and shipped."""
     given = {"variantId": TEE, "quantity": 2, "requiresShipping": True, "priceSet": money("24.99")}
