@@ -13,9 +13,8 @@ POST   /_sim/codes            {shop}: an authorisation code, as an installation 
 POST   /_sim/reset            empties orders, requests and faults
 """
 
-import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from simulators.control import BadRequest, Handler, NotThere, read_json, read_object, routes
 from simulators.faults import BadFault
 from simulators.shopify.oauth import TokenEndpoint
 from simulators.shopify.orders.cancellation import remove_order
@@ -37,16 +37,7 @@ from simulators.shopify.world import World
 _VERSION = "2026-10"
 
 
-class NotThere(LookupError):
-    """The store or order of a control request does not exist."""
-
-
-class BadRequest(ValueError):
-    """A control request that cannot be read."""
-
-
-_BAD = (BadFault, BadOrder, BadRequest, BadStore, BadVariant)
-Handler = Callable[[Request], Awaitable[Response]]
+_BAD = (BadFault, BadOrder, BadStore, BadVariant)
 
 
 class Control:
@@ -71,7 +62,7 @@ class Control:
             ("POST", "/_sim/codes", self.post_code),
             ("POST", "/_sim/reset", self.reset),
         )
-        return [Route(path, _answering(run), methods=[method]) for method, path, run in handlers]
+        return routes(handlers, _BAD)
 
     def _store(self, domain: object) -> Store:
         store = self._world.stores.get(str(domain))
@@ -188,27 +179,9 @@ class Control:
         return JSONResponse({"reset": True})
 
 
-def _answering(run: Handler) -> Handler:
-    async def answer(request: Request) -> Response:
-        try:
-            return await run(request)
-        except NotThere as missing:
-            return JSONResponse({"error": str(missing)}, 404)
-        except _BAD as bad:
-            return JSONResponse({"error": str(bad)}, 400)
-
-    return answer
-
-
 async def _read(request: Request) -> object:
-    try:
-        return json.loads(await request.body() or b"{}")
-    except ValueError:
-        raise BadRequest("body: not JSON") from None
+    return await read_json(request, absent=b"{}")
 
 
 async def _json(request: Request) -> Mapping[str, Any]:
-    given = await _read(request)
-    if not isinstance(given, dict):
-        raise BadRequest("body: send a JSON object")
-    return given
+    return await read_object(request, absent=b"{}")

@@ -3,12 +3,11 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import httpx
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -39,21 +38,12 @@ def build_app(
     generator = Generator(world)
     routes = [
         *Control(world, generator).routes(),
-        Route("/api/v2/token/get", _in(world, token_host.get_token)),
-        Route("/api/v2/token/refresh", _in(world, token_host.refresh_token)),
-        Route("/{path:path}", _in(world, api.answer), methods=_ANY),
+        Route("/api/v2/token/get", partial(token_host.get_token, world)),
+        Route("/api/v2/token/refresh", partial(token_host.refresh_token, world)),
+        Route("/{path:path}", partial(api.answer, world), methods=_ANY),
     ]
     app = Starlette(routes=routes, lifespan=lambda _: _running(world, generator))
     return Entrance(app, faults=world.faults, log=world.log, platform=FaultedTikTok(world))
-
-
-def _in(
-    world: World, answer: Callable[[World, Request], Awaitable[Response]]
-) -> Callable[[Request], Awaitable[Response]]:
-    async def answer_in_world(request: Request) -> Response:
-        return await answer(world, request)
-
-    return answer_in_world
 
 
 @contextlib.asynccontextmanager

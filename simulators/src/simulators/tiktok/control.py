@@ -3,14 +3,13 @@
 JSON in, JSON out; a refusal is 400 or 404 with one sentence in `error`.
 """
 
-import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
+from simulators.control import BadRequest, Handler, NotThere, read_json, read_object, routes
 from simulators.faults import BadFault
 from simulators.tiktok import notices
 from simulators.tiktok.catalogue import BadProduct
@@ -28,14 +27,6 @@ from simulators.tiktok.world import World
 _BAD = (BadFault, BadGeneration, BadMix, BadOrder, BadProduct, BadShop, BadWebhooks)
 
 
-class BadRequest(ValueError):
-    """A control request that cannot be read."""
-
-
-class NotThere(LookupError):
-    """The shop or order of a control request does not exist."""
-
-
 @dataclass(frozen=True, slots=True)
 class Control:
     """The control side of one world."""
@@ -45,7 +36,7 @@ class Control:
 
     def routes(self) -> list[Route]:
         """All of them, for Starlette."""
-        handlers: tuple[tuple[str, str, Callable[[Request], Awaitable[bytes]]], ...] = (
+        handlers: tuple[tuple[str, str, Handler], ...] = (
             ("PUT", "/_sim/shops/{shop_id}", self.put_shop),
             ("POST", "/_sim/grants", self.post_grant),
             ("DELETE", "/_sim/grants", self.delete_grants),
@@ -59,18 +50,18 @@ class Control:
             ("GET", "/_sim/requests", self.get_requests),
             ("POST", "/_sim/reset", self.reset),
         )
-        return [Route(path, _answering(run), methods=[method]) for method, path, run in handlers]
+        return routes(handlers, _BAD)
 
     async def put_shop(self, request: Request) -> bytes:
         """Makes or changes a shop; answers what Get Authorized Shops would show."""
-        raw = await _object(request)
+        raw = await read_object(request)
         shop = self.world.shops.put(request.path_params["shop_id"], raw, int(self.world.now()))
         products = [product.full for product in shop.products]
         return to_json({**shop.shown(), "products": products})
 
     async def post_grant(self, request: Request) -> bytes:
         """A seller authorises: `{shop_ids, seller_name?, access_token_s?, refresh_token_s?}`."""
-        raw = await _object(request)
+        raw = await read_object(request)
         shop_ids = raw.get("shop_ids")
         if not isinstance(shop_ids, list) or not shop_ids:
             raise BadRequest("shop_ids: a list of shop ids that is not empty")
@@ -98,12 +89,12 @@ class Control:
         """`?shop_id=`, `&as_given=true`: stores raw orders; answers them as stored."""
         shop = self._shop(request.query_params.get("shop_id"))
         as_given = request.query_params.get("as_given") == "true"
-        given = _given_orders(await _parsed(request))
+        given = _given_orders(await read_json(request))
         return _texts([self.world.orders.post(raw, shop.id, as_given=as_given) for raw in given])
 
     async def patch_order(self, request: Request) -> bytes:
         """A merge patch; `?touch=true` moves update_time whatever changes."""
-        patch = await _object(request)
+        patch = await read_object(request)
         self.world.orders.release_holds()
         order = self.world.orders.get(request.path_params["order_id"])
         if order is None:
@@ -113,7 +104,7 @@ class Control:
 
     async def generate(self, request: Request) -> bytes:
         """Makes orders: `{"orders": […]}`, or with a rate `{"accepted": n}`."""
-        wish = read_generation(await _parsed(request), int(self.world.now()))
+        wish = read_generation(await read_json(request), int(self.world.now()))
         shop = self._shop(wish.shop_id)
         if wish.rate_per_s is None:
             return _texts(await self.generator.at_once(wish, shop))
@@ -126,12 +117,12 @@ class Control:
 
     async def put_webhooks(self, request: Request) -> bytes:
         """`{url, drop, duplicate, reorder, delay_s}`; absent keys keep their value."""
-        self.world.webhooks.configure(await _object(request))
+        self.world.webhooks.configure(await read_object(request))
         return to_json(self.world.webhooks.shown())
 
     async def put_faults(self, request: Request) -> bytes:
         """Replaces all fault rules; see simulators.faults."""
-        rules = await _parsed(request)
+        rules = await read_json(request)
         self.world.faults.load(rules)
         return to_json({"faults": rules})
 
@@ -150,35 +141,6 @@ class Control:
         if shop is None:
             raise NotThere("shop_id: no such shop; make it with PUT /_sim/shops/{shop_id}")
         return shop
-
-
-def _answering(
-    run: Callable[[Request], Awaitable[bytes]],
-) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        try:
-            body, status = await run(request), 200
-        except NotThere as missing:
-            body, status = to_json({"error": str(missing)}), 404
-        except (BadRequest, *_BAD) as bad:
-            body, status = to_json({"error": str(bad)}), 400
-        return Response(body, status, media_type="application/json")
-
-    return answer
-
-
-async def _parsed(request: Request) -> object:
-    try:
-        return json.loads(await request.body())
-    except ValueError:
-        raise BadRequest("body: not JSON") from None
-
-
-async def _object(request: Request) -> Json:
-    parsed = await _parsed(request)
-    if not isinstance(parsed, dict):
-        raise BadRequest("body: must be a JSON object")
-    return parsed
 
 
 def _given_orders(parsed: object) -> list[Json]:
