@@ -17,15 +17,7 @@ from libs.eventstore.tests.suite_eventstore import (
     new,
 )
 
-from eventstore.journal import (
-    Cause,
-    Contention,
-    Decided,
-    DecisionIdTaken,
-    Fact,
-    FactTaken,
-    Journal,
-)
+from eventstore.journal import Cause, Contention, Decided, DecisionIdTaken, Fact, FactTaken, Journal
 from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append, AppendResult
 from ordersync_contracts import events

@@ -41,13 +41,8 @@ async def test_a_batch_is_no_larger_than_it_may_be() -> None:
     server = Server()
     server.gate.set()
     gathered = Batcher(server.ask, most=2)
-    assert await asyncio.gather(*(gathered.add(number) for number in range(5))) == [
-        False,
-        True,
-        False,
-        True,
-        False,
-    ]
+    are_odd = await asyncio.gather(*(gathered.add(number) for number in range(5)))
+    assert are_odd == [False, True, False, True, False]
     assert server.batches == [[0, 1], [2, 3], [4]]
 
 
@@ -56,9 +51,7 @@ async def test_a_failure_is_told_to_every_caller_and_the_next_one_tries_again() 
     gathered = Batcher(server.ask)
     server.gate.set()
     server.failure = ConnectionError()
-    told = await asyncio.gather(
-        *(gathered.add(number) for number in (1, 3)), return_exceptions=True
-    )
+    told = await asyncio.gather(*(gathered.add(n) for n in (1, 3)), return_exceptions=True)
     assert [type(each) for each in told] == [ConnectionError, ConnectionError]
     server.failure = None
     assert await gathered.add(1)

@@ -13,96 +13,79 @@ from runtime.health_server import health_server
 from runtime.serving import PortInUse
 
 
-class Seconds:
-    """A clock that the test moves."""
+class Watched(Watchdog):
+    """A watchdog whose clock the test moves."""
 
-    now = 0.0
+    def __init__(self) -> None:
+        self.now = 0.0
+        super().__init__(lambda: self.now, tick_limit=30, stall_limit=120)
 
-    def __call__(self) -> float:
-        return self.now
+    def later(self, by: float) -> None:
+        """Time passes and the event loop turns."""
+        self.now += by
+        self.tick()
 
 
 @pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
+def watchdog() -> Watched:
+    return Watched()
 
 
-@pytest.fixture
-def watchdog(seconds: Seconds) -> Watchdog:
-    return Watchdog(seconds, tick_limit=30, stall_limit=120)
-
-
-def later(seconds: Seconds, watchdog: Watchdog, by: float) -> None:
-    """Time passes and the event loop turns."""
-    seconds.now += by
-    watchdog.tick()
-
-
-def test_an_idle_loop_stays_live(seconds: Seconds, watchdog: Watchdog) -> None:
+def test_an_idle_loop_stays_live(watchdog: Watched) -> None:
     watchdog.measured("mapper", 0)
-    later(seconds, watchdog, 10_000)
+    watchdog.later(10_000)
     watchdog.measured("mapper", 0)
     assert watchdog.stale() == ()
 
 
-def test_a_loop_with_work_that_it_does_not_take_is_stale(
-    seconds: Seconds, watchdog: Watchdog
-) -> None:
+def test_a_loop_with_work_that_it_does_not_take_is_stale(watchdog: Watched) -> None:
     watchdog.measured("mapper", 5)
-    later(seconds, watchdog, 119)
+    watchdog.later(119)
     assert watchdog.stale() == ()
-    later(seconds, watchdog, 2)
+    watchdog.later(2)
     assert watchdog.stale() == ("mapper has records to take and has not moved for 121 s",)
 
 
-def test_work_that_arrives_after_a_long_quiet_time_is_given_its_time(
-    seconds: Seconds, watchdog: Watchdog
-) -> None:
+def test_work_that_arrives_after_a_long_quiet_time_is_given_its_time(watchdog: Watched) -> None:
     watchdog.moved("mapper")
     watchdog.measured("mapper", 0)
-    later(seconds, watchdog, 10_000)
+    watchdog.later(10_000)
     watchdog.measured("mapper", 1)
     assert watchdog.stale() == ()
 
 
-def test_a_loop_that_retries_while_its_store_is_away_is_live(
-    seconds: Seconds, watchdog: Watchdog
-) -> None:
+def test_a_loop_that_retries_while_its_store_is_away_is_live(watchdog: Watched) -> None:
     for _ in range(100):
         watchdog.measured("mapper", 5)
         watchdog.moved("mapper")
-        later(seconds, watchdog, 30)
+        watchdog.later(30)
     assert watchdog.stale() == ()
 
 
-def test_a_kafka_that_does_not_answer_makes_nothing_stale(
-    seconds: Seconds, watchdog: Watchdog
-) -> None:
+def test_a_kafka_that_does_not_answer_makes_nothing_stale(watchdog: Watched) -> None:
     watchdog.measured("mapper", 5)
     watchdog.measured("mapper", None)
-    later(seconds, watchdog, 10_000)
+    watchdog.later(10_000)
     assert watchdog.stale() == ()
 
 
-def test_one_loop_that_stands_still_is_seen_beside_one_that_moves(
-    seconds: Seconds, watchdog: Watchdog
-) -> None:
+def test_one_loop_that_stands_still_is_seen_beside_one_that_moves(watchdog: Watched) -> None:
     watchdog.measured("mapper", 5)
     watchdog.measured("mapper-replay", 5)
-    later(seconds, watchdog, 121)
+    watchdog.later(121)
     watchdog.moved("mapper")
     (sentence,) = watchdog.stale()
     assert sentence.startswith("mapper-replay ")
 
 
-def test_an_event_loop_that_does_not_turn_is_stale(seconds: Seconds, watchdog: Watchdog) -> None:
+def test_an_event_loop_that_does_not_turn_is_stale(watchdog: Watched) -> None:
     watchdog.tick()
-    seconds.now += 31
+    watchdog.now += 31
     assert watchdog.stale() == ("the event loop has not turned for 31 s",)
 
 
 @pytest.fixture
-def health(watchdog: Watchdog) -> Health:
+def health(watchdog: Watched) -> Health:
     registry = CollectorRegistry()
     Counter("orders_drafted", "Orders drafted", registry=registry).inc()
     return Health(watchdog, registry, {})
@@ -116,10 +99,10 @@ async def http(health: Health) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_live_is_200_until_the_watchdog_says_what_has_stopped(
-    http: httpx.AsyncClient, seconds: Seconds
+    http: httpx.AsyncClient, watchdog: Watched
 ) -> None:
     assert (await http.get("/health/live")).status_code == 200
-    seconds.now += 31
+    watchdog.now += 31
     answer = await http.get("/health/live")
     assert answer.status_code == 503
     assert answer.json() == {"stale": ["the event loop has not turned for 31 s"]}

@@ -40,16 +40,10 @@ class Live:
 
 @pytest.mark.parametrize(
     ("records", "expected"),
-    [
-        (2, ["delivered 2", "waits 0.01", "revoked meanwhile"]),
-        (3, ["delivered 3"]),
-    ],
+    [(2, ["delivered 2", "waits 0.01", "revoked meanwhile"]), (3, ["delivered 3"])],
 )
 async def test_only_a_batch_that_was_not_full_lets_the_next_one_gather(
-    raw: Callable[..., Raw],
-    monkeypatch: pytest.MonkeyPatch,
-    records: int,
-    expected: list[str],
+    raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch, records: int, expected: list[str]
 ) -> None:
     said: list[str] = []
     observer = Observer("mapper", Watchdog(lambda: 0.0), DeliveryMetrics(CollectorRegistry()))

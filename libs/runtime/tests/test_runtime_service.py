@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -31,6 +31,10 @@ class Worker:
             self.finished = True
 
 
+async def serve(**tasks: Callable[[], Coroutine[None, None, None]]) -> int:
+    return await service.serve(SETTINGS, tasks, CollectorRegistry())
+
+
 async def soon(function: Callable[[], None]) -> None:
     await asyncio.sleep(0)
     function()
@@ -44,10 +48,7 @@ async def test_a_signal_lets_every_task_finish_and_the_code_is_0(number: signal.
     async def asks_to_stop() -> None:
         await soon(lambda: os.kill(os.getpid(), number))
 
-    assert (
-        await service.serve(SETTINGS, {"work": worker, "stop": asks_to_stop}, CollectorRegistry())
-        == 0
-    )
+    assert await serve(work=worker, stop=asks_to_stop) == 0
     assert worker.finished
 
 
@@ -58,10 +59,7 @@ async def test_a_task_that_fails_stops_the_others_and_the_code_is_1() -> None:
         raise LookupError("planted@buyer.example")
 
     with capture_logs() as logged:
-        assert (
-            await service.serve(SETTINGS, {"work": worker, "relay": fails}, CollectorRegistry())
-            == 1
-        )
+        assert await serve(work=worker, relay=fails) == 1
     assert worker.finished
     assert {"event": "service.task_failed", "task": "relay"}.items() <= logged[1].items()
 
@@ -71,7 +69,7 @@ async def test_a_task_that_ends_by_itself_is_a_failure() -> None:
         return
 
     with capture_logs() as logged:
-        assert await service.serve(SETTINGS, {"relay": ends}, CollectorRegistry()) == 1
+        assert await serve(relay=ends) == 1
     assert "service.task_ended" in [line["event"] for line in logged]
 
 
@@ -82,7 +80,7 @@ async def test_a_task_that_fails_while_it_stops_makes_the_code_1() -> None:
         finally:
             raise LookupError
 
-    assert await service.serve(SETTINGS, {"relay": fails_at_the_end}, CollectorRegistry()) == 1
+    assert await serve(relay=fails_at_the_end) == 1
 
 
 async def test_a_task_that_does_not_stop_in_time_ends_the_process(
@@ -99,7 +97,7 @@ async def test_a_task_that_does_not_stop_in_time_ends_the_process(
                 await asyncio.sleep(0.005)
 
     with contextlib.suppress(asyncio.InvalidStateError):  # in earnest nothing follows the end
-        await service.serve(SETTINGS, {"stubborn": stubborn}, CollectorRegistry())
+        await serve(stubborn=stubborn)
     assert ended == [1]
 
 

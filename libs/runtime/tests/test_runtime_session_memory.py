@@ -20,9 +20,7 @@ class TestMemorySession(SessionSuite):
     def sessions(self) -> Open:
         locks = MemoryLocks(boottime)
 
-        def opened(
-            times: SessionTimes = USUAL_TIMES,
-        ) -> AbstractAsyncContextManager[MemorySession]:
+        def opened(times: SessionTimes = USUAL_TIMES) -> AbstractAsyncContextManager[MemorySession]:
             return locks.open_session(times)
 
         return opened
