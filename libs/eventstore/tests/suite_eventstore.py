@@ -44,16 +44,16 @@ def eligible(version: int = 1) -> Event:
     return events.OrderEligible(shop_id="7495", order_id="1", snapshot_version=version)
 
 
-def created(outcome: str) -> Event:
-    return events.ShopifyOrderCreated.model_validate(
-        {
-            "shop_id": "7495",
-            "order_id": "1",
-            "outcome": outcome,
-            "store": "sunny-mugs.myshopify.com",
-            "shopify_order_id": GID,
-        }
+def ineligible(detail: str = "") -> Event:
+    return events.OrderIneligible(
+        shop_id="7495", order_id="1", snapshot_version=1, reason_code="unpaid", detail=detail
     )
+
+
+def created(outcome: str) -> Event:
+    its = {"shop_id": "7495", "order_id": "1", "store": "sunny-mugs.myshopify.com"}
+    made = its | {"outcome": outcome, "shopify_order_id": GID}
+    return events.ShopifyOrderCreated.model_validate(made)
 
 
 def new(name: str, event: Event | None = None) -> NewEvent:
@@ -122,10 +122,8 @@ class EventStoreSuite:
             [decision(ORDER, 0, "a", "b"), decision(OTHER, 1, "y"), fact("order-7495-3", "z")]
         )
         assert [type(outcome) for outcome in outcomes] == [Appended] * 3
-        versions = {
-            stream: [each.version for each in history]
-            for stream, history in (await store.read_many([ORDER, OTHER, "order-7495-3"])).items()
-        }
+        read = await store.read_many([ORDER, OTHER, "order-7495-3"])
+        versions = {stream: [each.version for each in read[stream]] for stream in read}
         assert versions == {ORDER: [1, 2], OTHER: [1, 2], "order-7495-3": [1]}
         appended = [each for each in outcomes if isinstance(each, Appended)]
         assert [each.version for each in appended] == [2, 2, 1]
@@ -235,11 +233,8 @@ class EventStoreSuite:
     async def test_every_asked_stream_is_answered(self, store: EventStore) -> None:
         await store.append([decision(ORDER, 0, "a", "b"), decision(OTHER, 0, "c")])
         found = await store.read_many([OTHER, ORDER, ORDER, "order-0-0"])
-        assert found == {
-            ORDER: await store.read(ORDER),
-            OTHER: await store.read(OTHER),
-            "order-0-0": (),
-        }
+        both = {stream: await store.read(stream) for stream in (ORDER, OTHER)}
+        assert found == both | {"order-0-0": ()}
         assert await store.read_many([]) == {}
 
     async def test_reading_by_position_gives_every_event_once(self, store: EventStore) -> None:
@@ -287,12 +282,9 @@ class EventStoreSuite:
 
     async def test_large_and_foreign_texts_survive(self, store: EventStore) -> None:
         text = "☕ قهوة 咖啡 \u202e " + "".join(str(id_of(str(n))) for n in range(3000))
-        event = events.OrderIneligible(
-            shop_id="1", order_id="2", snapshot_version=1, reason_code="unpaid", detail=text
-        )
-        await store.append([fact(ORDER, "a", event)])
+        await store.append([fact(ORDER, "a", ineligible(text))])
         (recorded,) = await store.read(ORDER)
-        assert recorded.event == event
+        assert recorded.event == ineligible(text)
 
     async def test_waiting_ends_when_something_is_appended(self, store: EventStore) -> None:
         waiting = asyncio.create_task(store.wait(60))
@@ -334,15 +326,9 @@ class EventStoreSuite:
     async def test_an_event_too_large_for_a_kafka_record_is_refused_with_both_sizes(
         self, store: EventStore
     ) -> None:
-        event = events.OrderIneligible(
-            shop_id="7495",
-            order_id="1",
-            snapshot_version=1,
-            reason_code="unpaid",
-            detail="x" * MAX_EVENT_BYTES,
-        )
+        large = ineligible("x" * MAX_EVENT_BYTES)
         with pytest.raises(EventTooLarge, match=r"OrderIneligible for order-\S+ has 900,\d+ bytes"):
-            await store.append([fact(ORDER, "large", event)])
+            await store.append([fact(ORDER, "large", large)])
         assert await store.head() == 0
 
 

@@ -64,6 +64,10 @@ class World:
         assert {received.key for received in its} == {key}
         self.acted.append(tuple(received.id for received in its))
 
+    async def round_after(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        await self.worker.round()
+
     async def measure(self) -> None:
         self.measured.set()
 
@@ -125,8 +129,7 @@ async def test_what_cannot_be_done_now_is_due_after_growing_waits() -> None:
     for wait_s in (2, 4, 8):
         world.failing["a"] = PutBack("away")
         await world.worker.round()
-        world.now += timedelta(seconds=wait_s - 1)
-        await world.worker.round()
+        await world.round_after(wait_s - 1)
         assert world.acted == []
         world.now += timedelta(seconds=1)
     await world.worker.round()
@@ -138,11 +141,9 @@ async def test_it_waits_at_least_as_long_as_it_is_told_to() -> None:
     world.failing["a"] = PutBack("throttled", retry_after_s=90)
     await world.put("a")
     await world.worker.round()
-    world.now += timedelta(seconds=89)
-    await world.worker.round()
+    await world.round_after(89)
     assert world.acted == []
-    world.now += timedelta(seconds=1)
-    await world.worker.round()
+    await world.round_after(1)
     assert world.acted == [("a",)]
 
 

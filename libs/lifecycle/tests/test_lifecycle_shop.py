@@ -190,19 +190,8 @@ def test_the_newest_link_counts_until_it_is_taken_away(
 
 
 def test_a_store_is_scanned_once_connected_and_again_when_a_person_asks() -> None:
-    connected = events.ShopConnected(
-        shop_id="1",
-        name="Harbor",
-        region="US",
-        grant_id="g",
-        store="a.myshopify.com",
-        window_begins_at=datetime(2026, 11, 1, tzinfo=UTC),
-        connected_at=datetime(2026, 11, 8, tzinfo=UTC),
-        connected_by="ana",
-    )
-    finished = events.AdoptionFinished(shop_id="1", store="a.myshopify.com")
-    asked = events.AdoptionRequested(shop_id="1", store="a.myshopify.com", requested_by="ana")
-    history = (connected, finished, asked, finished)
+    asked = event("AdoptionRequested", store=STORE, requested_by="ana")
+    history = (connected(store=STORE), ADOPTED, asked, ADOPTED)
     shops = [fold(recorded(*history[:n])) for n in range(1, 5)]
     assert [(known.awaits_scan, known.may_create) for known in shops] == [
         (True, False),

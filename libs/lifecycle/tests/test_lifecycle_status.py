@@ -12,11 +12,13 @@ from ordersync_contracts.events import Event
 
 Life = Callable[..., Order]
 Make = Callable[..., Event]
+History = tuple[str, ...]
 LATER = datetime(2026, 1, 5, 13, tzinfo=UTC)
-CREATED = ("ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderCreated")
+DRAFTED, REQUESTED, FAILED = "ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderFailed"
+CREATED = (DRAFTED, REQUESTED, "ShopifyOrderCreated")
 DELETED = (*CREATED, "ShopifyOrderRemoved")
 
-HISTORIES: dict[Status, dict[str, tuple[str, ...]]] = {
+HISTORIES: dict[Status, dict[str, History]] = {
     Status.SYNCED: {
         "created": CREATED,
         "created, then fetched again": (*CREATED, "OrderFetched"),
@@ -28,49 +30,36 @@ HISTORIES: dict[Status, dict[str, tuple[str, ...]]] = {
         "deleted, asked for again and created again": (*DELETED, "SyncRequested", *CREATED),
     },
     Status.SYNCING: {
-        "requested": ("ShopifyOrderDraft", "ShopifyOrderRequested"),
-        "requested, meanwhile ineligible": ("ShopifyOrderRequested", "OrderIneligible"),
-        "requested, meanwhile blocked": ("ShopifyOrderRequested", "OrderBlocked"),
-        "requested a second time": (
-            "ShopifyOrderRequested",
-            "ShopifyOrderFailed",
-            "ShopifyOrderRequested",
-        ),
-        "deleted, asked again and requested": (
-            *DELETED,
-            "SyncRequested",
-            "ShopifyOrderDraft",
-            "ShopifyOrderRequested",
-        ),
+        "requested": (DRAFTED, REQUESTED),
+        "requested, meanwhile ineligible": (REQUESTED, "OrderIneligible"),
+        "requested, meanwhile blocked": (REQUESTED, "OrderBlocked"),
+        "requested a second time": (REQUESTED, FAILED, REQUESTED),
+        "deleted, asked again and requested": (*DELETED, "SyncRequested", DRAFTED, REQUESTED),
         "asked for": ("OrderEligible", "SyncRequested"),
-        "drafted": ("OrderEligible", "ShopifyOrderDraft"),
+        "drafted": ("OrderEligible", DRAFTED),
         "blocked, then asked for": ("OrderBlocked", "SyncRequested"),
-        "failed, then drafted": ("ShopifyOrderFailed", "ShopifyOrderDraft"),
+        "failed, then drafted": (FAILED, DRAFTED),
         "deleted and asked for again": (*DELETED, "SyncRequested"),
     },
     Status.NOT_ELIGIBLE: {
         "ineligible": ("OrderFetched", "OrderIneligible"),
         "ineligible, then asked for": ("OrderIneligible", "SyncRequested"),
-        "ineligible after a failure": (
-            "ShopifyOrderRequested",
-            "ShopifyOrderFailed",
-            "OrderIneligible",
-        ),
+        "ineligible after a failure": (REQUESTED, FAILED, "OrderIneligible"),
         "deleted, asked again, ineligible": (*DELETED, "SyncRequested", "OrderIneligible"),
     },
     Status.SYNC_FAILED: {
         "blocked": ("OrderEligible", "OrderBlocked"),
-        "failed": ("ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderFailed"),
-        "failed, then eligible again": ("ShopifyOrderFailed", "OrderIneligible", "OrderEligible"),
-        "drafted, then blocked": ("ShopifyOrderDraft", "OrderBlocked"),
+        "failed": (DRAFTED, REQUESTED, FAILED),
+        "failed, then eligible again": (FAILED, "OrderIneligible", "OrderEligible"),
+        "drafted, then blocked": (DRAFTED, "OrderBlocked"),
     },
     Status.NOT_SYNCED: {
         "nothing known": (),
         "only fetched": ("OrderFetched",),
         "eligible": ("OrderFetched", "OrderEligible"),
-        "withdrawn": ("ShopifyOrderDraft", "ShopifyOrderDraftWithdrawn"),
+        "withdrawn": (DRAFTED, "ShopifyOrderDraftWithdrawn"),
         "a draft that ineligibility withdrew, eligible again": (
-            "ShopifyOrderDraft",
+            DRAFTED,
             "OrderIneligible",
             "OrderEligible",
         ),
@@ -85,15 +74,13 @@ cases = pytest.mark.parametrize(("history", "status"), CASES)
 
 
 @cases
-def test_the_first_rule_that_holds_decides(
-    life: Life, history: tuple[str, ...], status: Status
-) -> None:
+def test_the_first_rule_that_holds_decides(life: Life, history: History, status: Status) -> None:
     assert view(life(*history)).status is status
 
 
 @cases
 def test_sync_may_be_pressed_where_it_can_do_something(
-    life: Life, history: tuple[str, ...], status: Status
+    life: Life, history: History, status: Status
 ) -> None:
     order = life(*history)
     expected = status in {Status.NOT_SYNCED, Status.SYNC_FAILED} or order.is_deleted
@@ -125,7 +112,7 @@ def test_a_failure_says_its_reason_and_its_next_attempt(life: Life, make: Make) 
 
 @cases
 def test_a_reason_is_given_exactly_where_something_is_wrong(
-    life: Life, history: tuple[str, ...], status: Status
+    life: Life, history: History, status: Status
 ) -> None:
     wrong = status in {Status.NOT_ELIGIBLE, Status.SYNC_FAILED}
     assert (view(life(*history)).reason_code is not None) is wrong
