@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from ordersync_contracts import events
+from ordersync_contracts.events import OrderEvent
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SHOP = "7495000001"
 STORE = "harbor.myshopify.com"
+IN_SHOPIFY = {"store": STORE, "shopify_order_id": "gid://shopify/Order/5001"}
+E = TypeVar("E", bound=OrderEvent)
 
 
 def line(n: int = 1, **fields: Any) -> events.OrderLine:
@@ -40,54 +43,49 @@ def snapshot(order_id: str, shop_id: str = SHOP, **fields: Any) -> events.OrderF
     return events.OrderFetched(**{**defaults, **fields})
 
 
+def _event(kind: type[E], order_id: str, **fields: Any) -> E:
+    return kind(**{"shop_id": SHOP, "order_id": order_id, **fields})
+
+
 def eligible(order_id: str, shop_id: str = SHOP) -> events.OrderEligible:
-    return events.OrderEligible(shop_id=shop_id, order_id=order_id, snapshot_version=1)
+    return _event(events.OrderEligible, order_id, shop_id=shop_id, snapshot_version=1)
 
 
 def ineligible(order_id: str, code: str = "on_hold") -> events.OrderIneligible:
-    return events.OrderIneligible(
-        shop_id=SHOP, order_id=order_id, snapshot_version=1, reason_code=code
+    return _event(events.OrderIneligible, order_id, snapshot_version=1, reason_code=code)
+
+
+def blocked(order_id: str) -> events.OrderBlocked:
+    reason = {"reason_code": "unlinked_sku", "sku_ids": ("1729000001",)}
+    return _event(events.OrderBlocked, order_id, snapshot_version=1, settings_version=0, **reason)
+
+
+def created(order_id: str) -> events.ShopifyOrderCreated:
+    return _event(
+        events.ShopifyOrderCreated, order_id, outcome="created", name="#5001", **IN_SHOPIFY
     )
 
 
-def blocked(order_id: str, sku_ids: tuple[str, ...] = ("1729000001",)) -> events.OrderBlocked:
-    return events.OrderBlocked(
-        shop_id=SHOP,
-        order_id=order_id,
-        snapshot_version=1,
-        settings_version=0,
-        reason_code="unlinked_sku",
-        sku_ids=sku_ids,
-    )
-
-
-def created(order_id: str, number: int = 5001) -> events.ShopifyOrderCreated:
-    return events.ShopifyOrderCreated(
-        shop_id=SHOP,
-        order_id=order_id,
-        outcome="created",
-        store=STORE,
-        shopify_order_id=f"gid://shopify/Order/{number}",
-        name=f"#{number}",
-    )
-
-
-def removed(order_id: str, number: int = 5001) -> events.ShopifyOrderRemoved:
-    return events.ShopifyOrderRemoved(
-        shop_id=SHOP,
-        order_id=order_id,
-        store=STORE,
-        shopify_order_id=f"gid://shopify/Order/{number}",
-        seen_by="webhook",
-    )
+def removed(order_id: str) -> events.ShopifyOrderRemoved:
+    return _event(events.ShopifyOrderRemoved, order_id, seen_by="webhook", **IN_SHOPIFY)
 
 
 def in_transit(order_id: str) -> events.DeliveryStatusChanged:
-    return events.DeliveryStatusChanged(
-        shop_id=SHOP,
-        order_id=order_id,
-        status="in_transit",
-        happened_at=NOW,
-        carrier="USPS",
-        tracking_number="9400100000",
+    parcel = {"carrier": "USPS", "tracking_number": "9400100000"}
+    return _event(
+        events.DeliveryStatusChanged, order_id, status="in_transit", happened_at=NOW, **parcel
+    )
+
+
+def update_failed(order_id: str, **fields: Any) -> events.ShopifyUpdateFailed:
+    return _event(events.ShopifyUpdateFailed, order_id, **IN_SHOPIFY, **fields)
+
+
+def proven(shop_id: str, begins: datetime, until: datetime) -> events.OrdersReconciled:
+    return events.OrdersReconciled(
+        shop_id=shop_id,
+        window_begins_at=begins,
+        complete_until=until,
+        tiktok_count=3,
+        stored_count=3,
     )

@@ -12,8 +12,10 @@ from console.app import Connections, Console, build
 from console.settings import ConsoleSettings
 from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append
+from lifecycle import shop as shops
+from lifecycle.shop import Shop
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
@@ -54,6 +56,17 @@ class Story:
                 await part
 
         asyncio.run(happen())
+
+    async def names(self, stream: str) -> list[str]:
+        """What happened in a stream, by the names of the events."""
+        return [recorded.name for recorded in await self.store.read(stream)]
+
+    async def folded(self, shop_id: str = SHOP) -> Shop:
+        return shops.fold(await self.store.read(shop_stream(shop_id)))
+
+    def history(self, stream: str) -> tuple[Recorded, ...]:
+        """For tests that are not asynchronous."""
+        return asyncio.run(self.store.read(stream))
 
     async def shop(self, shop_id: str = SHOP, store: str | None = STORE, **settings: Any) -> None:
         await self.tell(

@@ -22,8 +22,7 @@ class AuthorizationsSuite:
         assert sorted(taken) == [False, False, False, True]
 
     async def test_what_has_expired_or_was_never_begun_is_not_taken(
-        self,
-        begun: Sequence[Authorizations],
+        self, begun: Sequence[Authorizations]
     ) -> None:
         now = utc_now()
         await begun[0].begin("late", "ana", now + MINUTE)

@@ -138,10 +138,7 @@ class RowsSuite:
         await _put(rows, blocked)
         assert {
             (tally.status, tally.reason_code): tally.orders for tally in await rows.tally(SHOP)
-        } == {
-            (Status.SYNCED, None): 1,
-            (Status.SYNC_FAILED, "unlinked_sku"): 1,
-        }
+        } == {(Status.SYNCED, None): 1, (Status.SYNC_FAILED, "unlinked_sku"): 1}
 
     async def test_skus_say_how_many_orders_wait_and_which_variant_they_are(
         self, rows: Rows

@@ -17,13 +17,9 @@ from console.products.actions import (
     variant_gid,
 )
 from console.shops.actions import disconnect_shop
-from lifecycle import link, shop
+from lifecycle import link
 from lifecycle.status import Status
 from ordersync_contracts.streams import link_stream, shop_stream
-
-
-async def _types(store: Any, stream: str) -> list[str]:
-    return [recorded.name for recorded in await store.read(stream)]
 
 
 async def test_sync_of_a_not_synced_order_is_recorded_with_who_asked(
@@ -46,27 +42,25 @@ async def test_sync_of_a_not_synced_order_is_recorded_with_who_asked(
 
 
 async def test_a_double_click_is_one_event_and_a_second_try_another(
-    submit: Any, store: Any, story: Any
+    submit: Any, story: Any
 ) -> None:
     stream = await story.order("101", happen.eligible("101"))
     for _ in range(2):
         [answer] = await request_sync(submit(), [(happen.SHOP, "101")])
         assert answer.outcome == "asked"
-    assert (await _types(store, stream)).count("SyncRequested") == 1
+    assert (await story.names(stream)).count("SyncRequested") == 1
     await story.tell(stream, happen.blocked("101"))
     await request_sync(submit(), [(happen.SHOP, "101")])
-    assert (await _types(store, stream)).count("SyncRequested") == 1
+    assert (await story.names(stream)).count("SyncRequested") == 1
     await request_sync(submit("form-2"), [(happen.SHOP, "101")])
-    assert (await _types(store, stream)).count("SyncRequested") == 2
+    assert (await story.names(stream)).count("SyncRequested") == 2
 
 
-async def test_sync_is_refused_for_an_order_that_is_not_eligible(
-    submit: Any, store: Any, story: Any
-) -> None:
+async def test_sync_is_refused_for_an_order_that_is_not_eligible(submit: Any, story: Any) -> None:
     stream = await story.order("101", happen.ineligible("101", "fulfilled_by_tiktok"))
     [answer] = await request_sync(submit(), [(happen.SHOP, "101")])
     assert (answer.outcome, answer.reason_code) == ("not_eligible", "fulfilled_by_tiktok")
-    assert await _types(store, stream) == ["OrderFetched", "OrderIneligible"]
+    assert await story.names(stream) == ["OrderFetched", "OrderIneligible"]
 
 
 async def test_an_order_in_shopify_is_left_alone_unless_it_was_deleted_there(
@@ -91,12 +85,12 @@ async def test_a_bulk_sync_answers_every_order_in_the_order_given(
     assert not await store.read(f"order-{happen.SHOP}-999")
 
 
-async def test_settings_keep_what_is_not_named(submit: Any, store: Any, story: Any) -> None:
+async def test_settings_keep_what_is_not_named(submit: Any, story: Any) -> None:
     await story.shop(customer="none")
     changed = await change_settings(submit(), happen.SHOP, {"automatic_sync": True})
     assert changed.automatic_sync
     assert changed.customer == "none"
-    known = shop.fold(await store.read(shop_stream(happen.SHOP)))
+    known = await story.folded()
     assert known.settings == changed
 
 
@@ -132,11 +126,11 @@ async def test_a_link_takes_a_number_or_a_gid(
     assert (there.store, there.linked_by, there.person) == (happen.STORE, "person", "ana")
 
 
-async def test_the_same_link_twice_is_one_event(submit: Any, store: Any, story: Any) -> None:
+async def test_the_same_link_twice_is_one_event(submit: Any, story: Any) -> None:
     await story.shop()
     for n in range(2):
         await link_product(submit(f"form-{n}"), happen.SHOP, "1729", "8801")
-    assert await _types(store, link_stream(happen.SHOP, "1729")) == ["ProductLinked"]
+    assert await story.names(link_stream(happen.SHOP, "1729")) == ["ProductLinked"]
 
 
 @pytest.mark.parametrize("variant", ["", "abc", "gid://shopify/Product/1", "88 01"])
@@ -145,26 +139,24 @@ def test_what_is_no_variant_is_refused(variant: str) -> None:
         variant_gid(variant)
 
 
-async def test_products_of_a_shop_without_store_cannot_be_linked(
-    submit: Any, store: Any, story: Any
-) -> None:
+async def test_products_of_a_shop_without_store_cannot_be_linked(submit: Any, story: Any) -> None:
     await story.shop(store=None)
     with pytest.raises(NoStore):
         await link_product(submit(), happen.SHOP, "1729", "8801")
 
 
-async def test_unlinking_removes_the_link_once(submit: Any, store: Any, story: Any) -> None:
+async def test_unlinking_removes_the_link_once(submit: Any, story: Any) -> None:
     await story.link("1729", 8801)
     for _ in range(2):
         await unlink_product(submit(), happen.SHOP, "1729")
     stream = link_stream(happen.SHOP, "1729")
-    assert await _types(store, stream) == ["ProductLinked", "ProductUnlinked"]
+    assert await story.names(stream) == ["ProductLinked", "ProductUnlinked"]
     with pytest.raises(NotLinked):
         await unlink_product(submit("form-9"), happen.SHOP, "1729")
 
 
-async def test_a_shop_is_disconnected_once(submit: Any, store: Any, story: Any) -> None:
+async def test_a_shop_is_disconnected_once(submit: Any, story: Any) -> None:
     await story.shop()
     for n in range(2):
         await disconnect_shop(submit(f"form-{n}"), happen.SHOP)
-    assert (await _types(store, shop_stream(happen.SHOP))).count("ShopDisconnected") == 1
+    assert (await story.names(shop_stream(happen.SHOP))).count("ShopDisconnected") == 1

@@ -8,7 +8,6 @@ from services.console.tests import happenings as happen
 
 from console.shops.connecting import connect_grant
 from console.stores.connecting import connect_store
-from lifecycle import shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
 from vault.values import Erased, Reference
@@ -16,12 +15,8 @@ from vault.values import Erased, Reference
 TOKEN = "shpat_secret"
 
 
-async def _shop(store: Any) -> shop.Shop:
-    return shop.fold(await store.read(shop_stream(happen.SHOP)))
-
-
 async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
-    submit: Any, store: Any, vault: Any, seller: Any
+    submit: Any, store: Any, vault: Any, seller: Any, story: Any
 ) -> None:
     covered = seller((happen.SHOP, "US"), ("7495000002", "GB"))
     result = await connect_grant(submit(), vault, covered, "code-1")
@@ -29,7 +24,7 @@ async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
     assert [(shop.shop_id, shop.reason_code) for shop in result.refused] == [
         ("7495000002", "not_us")
     ]
-    known = await _shop(store)
+    known = await story.folded()
     assert known.is_connected
     assert known.grant_id == "grant-1"
     assert known.connected_at is not None
@@ -53,14 +48,14 @@ async def test_all_of_a_grants_tokens_are_in_the_vault(
 
 
 async def test_connecting_again_renews_tokens_and_keeps_the_window(
-    submit: Any, store: Any, vault: Any, seller: Any, clock: Any
+    submit: Any, vault: Any, seller: Any, clock: Any, story: Any
 ) -> None:
     covered = seller((happen.SHOP, "US"))
     await connect_grant(submit(), vault, covered, "code-1")
-    first = await _shop(store)
+    first = await story.folded()
     clock.now += timedelta(days=30)
     await connect_grant(submit("form-2"), vault, covered, "code-2")
-    assert await _shop(store) == first
+    assert await story.folded() == first
     tokens = await vault.get_credential("tiktok_grant", "grant-1")
     assert tokens["access_token"] == "access-for-code-2"
 
@@ -86,7 +81,7 @@ async def test_a_shop_that_was_erased_can_be_connected_anew_and_its_orders_stay_
 
 
 async def test_a_new_authorisation_resumes_what_the_old_one_had_stopped(
-    submit: Any, store: Any, vault: Any, seller: Any, story: Any
+    submit: Any, vault: Any, seller: Any, story: Any
 ) -> None:
     await story.shop()
     paused = events.ShopPaused(
@@ -94,4 +89,4 @@ async def test_a_new_authorisation_resumes_what_the_old_one_had_stopped(
     )
     await story.tell(shop_stream(happen.SHOP), paused)
     await connect_grant(submit(), vault, seller((happen.SHOP, "US")), "code-2")
-    assert (await _shop(store)).pause_of("tiktok") is None
+    assert (await story.folded()).pause_of("tiktok") is None

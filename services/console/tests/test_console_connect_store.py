@@ -9,7 +9,6 @@ from services.console.tests import happenings as happen
 from console.backend import NoStore, UnknownShop
 from console.stores.adoption import waive_adoption
 from console.stores.connecting import StoreRefused, connect_store
-from lifecycle import shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
 
@@ -29,37 +28,31 @@ def connect(submit: Any, vault: Any, shopify_store: Any, clock: Any) -> Callable
     return connected
 
 
-async def _shop(store: Any) -> shop.Shop:
-    return shop.fold(await store.read(shop_stream(happen.SHOP)))
-
-
 async def test_a_store_is_connected_after_it_answered_to_the_token(
-    connect: Any, store: Any, vault: Any, story: Any, shopify_store: Any
+    connect: Any, vault: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop(store=None)
-    before = await _shop(store)
+    before = await story.folded()
     result = await connect(domain="Harbor.MyShopify.com")
     assert (result.store, result.app_id) == (happen.STORE, "gid://shopify/App/77")
     assert result.definition_created
     assert await vault.get_credential("shopify_store", happen.STORE) == {"access_token": TOKEN}
-    after = await _shop(store)
+    after = await story.folded()
     assert after.store == happen.STORE
     assert after.window_begins_at == before.window_begins_at
     assert not after.may_create
 
 
-async def test_connecting_the_same_store_again_changes_nothing(
-    connect: Any, store: Any, story: Any
-) -> None:
+async def test_connecting_the_same_store_again_changes_nothing(connect: Any, story: Any) -> None:
     await story.shop(store=None)
     for n in range(2):
         result = await connect(f"form-{n}")
     assert not result.definition_created
-    assert (await _shop(store)).version == 2
+    assert (await story.folded()).version == 2
 
 
 async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
-    connect: Any, store: Any, story: Any
+    connect: Any, story: Any
 ) -> None:
     await story.shop()
     await story.tell(
@@ -68,9 +61,9 @@ async def test_another_app_in_the_same_store_is_said_and_waits_for_a_scan(
             shop_id=happen.SHOP, store=happen.STORE, app_id="gid://shopify/App/1"
         ),
     )
-    assert (await _shop(store)).may_create
+    assert (await story.folded()).may_create
     await connect()
-    after = await _shop(store)
+    after = await story.folded()
     assert (after.app_id, after.may_create) == ("gid://shopify/App/77", False)
 
 
@@ -87,7 +80,6 @@ async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
     connect: Any,
     change: dict[str, Any],
     says: str,
-    store: Any,
     vault: Any,
     story: Any,
     shopify_store: Any,
@@ -98,11 +90,11 @@ async def test_a_store_that_cannot_be_used_is_refused_and_its_token_not_kept(
         await connect()
     assert TOKEN not in str(refused.value)
     assert await vault.get_credential("shopify_store", happen.STORE) is None
-    assert (await _shop(store)).store is None
+    assert (await story.folded()).store is None
 
 
 async def test_a_field_that_cannot_find_orders_is_refused(
-    connect: Any, store: Any, story: Any, shopify_store: Any
+    connect: Any, story: Any, shopify_store: Any
 ) -> None:
     await story.shop(store=None)
     shopify_store._define()
@@ -126,12 +118,10 @@ async def test_waiving_adoption_lets_orders_be_created_and_says_who_waived(
     history = await store.read(shop_stream(happen.SHOP))
     waived = [recorded.event for recorded in history if recorded.name == "AdoptionFinished"]
     assert [event.waived_by for event in waived] == ["ana"]
-    assert (await _shop(store)).may_create
+    assert (await story.folded()).may_create
 
 
-async def test_adoption_of_a_shop_without_store_cannot_be_waived(
-    submit: Any, store: Any, story: Any
-) -> None:
+async def test_adoption_of_a_shop_without_store_cannot_be_waived(submit: Any, story: Any) -> None:
     await story.shop(store=None)
     for shop_id in (happen.SHOP, "never connected"):
         with pytest.raises(NoStore, match=f"shop {shop_id} has no Shopify store"):

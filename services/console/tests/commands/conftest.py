@@ -100,6 +100,12 @@ def run(opener: MemoryOpener) -> Run:
 
 
 @pytest.fixture
+def as_json(run: Run) -> Callable[..., Any]:
+    """Types a command that shows something as JSON; what it showed."""
+    return lambda *arguments: json.loads(run(*arguments, "-o", "json").stdout)
+
+
+@pytest.fixture
 def connect(run: Run) -> Run:
     """Types the arguments of ``shop connect-shopify``."""
     return partial(run, "shop", "connect-shopify", "--shop", happen.SHOP, "--domain", happen.STORE)

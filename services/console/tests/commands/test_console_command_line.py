@@ -27,6 +27,72 @@ def test_tables_show_what_lists_hold(run: Run, story: Any) -> None:
         assert expected in shops
 
 
+def test_settings_are_set_and_shown(run: Run, as_json: Any, story: Any) -> None:
+    story.tell_all(story.shop())
+    result = run("settings", "set", "--shop", happen.SHOP, "--automatic-sync", "on")
+    assert result.exit_code == 0, result.stderr
+    chosen = as_json("settings", "show", "--shop", happen.SHOP)
+    assert (chosen["automatic_sync"], chosen["auto_link_same_sku"]) == (True, False)
+
+
+def test_replay_is_a_dry_run_that_counts(as_json: Any, story: Any) -> None:
+    story.tell_all(story.shop(), story.order("101"), story.order("102"))
+    assert as_json("replay", "topic", "order-fetched", "--since", "1d") == {
+        "topic": "order-fetched",
+        "groups": ["mapper", "status-tracker"],
+        "events": {"OrderFetched": 2},
+        "streams": 2,
+        "records": 4,
+        "published": None,
+    }
+
+
+SET = f"settings set --shop {happen.SHOP}"
+CONNECT = f"shop connect-shopify --shop {happen.SHOP} --domain"
+CONNECT_STORE = f"{CONNECT} {happen.STORE}"
+BACKFILL = f"shop backfill --shop {happen.SHOP}"
+REPLAY = "replay topic order-fetched --since"
+REFUSED = {
+    "an unknown order": ("order show 999 -o json", 1, "999"),
+    "an unknown status names the known ones": ("order ls --status done", 2, "not-synced"),
+    "a variant that is none": ("products link 1729000001 candle", 2, "variant"),
+    "a change of no setting": (SET, 2, ""),
+    "a switch that is neither on nor off": (f"{SET} --automatic-sync yes", 2, ""),
+    "a value that a setting has not": (f"{SET} --discounts half", 2, ""),
+    "settings of an unknown shop": ("settings show --shop 42", 1, ""),
+    "a replay of no topic": ("replay topic orders --since 1d", 2, "order-fetched"),
+    "a replay since no time": (f"{REPLAY} yesterday", 2, "--since"),
+    "a replay since a time without zone": (f"{REPLAY} 2026-11-23T10:00:00", 2, "zone"),
+    "a replay to a group that does not read it": (f"{REPLAY} 1d --group relay", 2, "mapper"),
+    "a replay that nobody reads": ("replay topic order-eligible --since 1d", 2, "nobody"),
+    "a backfill to no time": (BACKFILL, 2, ""),
+    "a backfill to a time and its status": (f"{BACKFILL} --since 2020-01-01 --status", 2, ""),
+    "a domain that is not myshopify": (f"{CONNECT} harbor.com", 2, "myshopify.com"),
+    "a code as an argument": (f"{CONNECT_STORE} --callback https://o.io/?code=planted", 2, "stdin"),
+    "more ways to a token than one": (
+        f"{CONNECT_STORE} --authorize --session-token",
+        2,
+        "--client-credentials",
+    ),
+    "an installation for an unknown shop": (
+        f"shop connect-shopify --shop 1 --domain {happen.STORE} --authorize",
+        1,
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("typed", "code", "says"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_is_refused_with_nothing_on_stdout(
+    typed: str, code: int, says: str, run: Run, story: Any
+) -> None:
+    story.tell_all(story.shop())
+    result = run(*typed.split())
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert says in result.stderr
+    assert "planted" not in result.stderr
+
+
 def test_rebuilding_reads_every_event_again(run: Run, story: Any) -> None:
     story.tell_all(story.shop(), story.order("101"))
     assert "rebuilt from 2 events" in run("console", "rebuild").stdout

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from services.console.tests import happenings as happen
 
-from ordersync_contracts.events import ShopifyUpdateFailed, SyncRequested
+from ordersync_contracts.events import SyncRequested
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def test_errors_ls_counts_the_orders_of_each_reason(run: Any) -> None:
 
 
 @pytest.mark.usefixtures("two_blocked")
-def test_errors_show_says_what_helps_and_which_orders(run: Any) -> None:
-    shown = json.loads(run("errors", "show", "unlinked_sku", "-o", "json").stdout)
+def test_errors_show_says_what_helps_and_which_orders(as_json: Any, run: Any) -> None:
+    shown = as_json("errors", "show", "unlinked_sku")
     assert sorted(shown["orders"]) == ["101", "102"]
     assert run("errors", "show", "no_such").exit_code == 1
 
@@ -51,34 +51,21 @@ def test_errors_retry_only_counts_until_told_to_execute(
 
 
 @pytest.fixture
-def one_change_failed(story: Any) -> Any:
-    refused = ShopifyUpdateFailed(
-        shop_id="7495",
-        order_id="103",
-        store="s",
-        shopify_order_id="gid://shopify/Order/1",
-        change="address",
-        reason_code="update_refused",
-    )
-
-    async def tell() -> None:
-        await story.shop()
-        created = happen.created("103")
-        failed = refused.model_copy(update={"shop_id": created.shop_id})
-        await story.order("103", happen.eligible("103"), created, failed)
-
-    asyncio.run(tell())
-    return story
+def one_change_failed(story: Any) -> None:
+    failed = happen.update_failed("103", change="address", reason_code="update_refused")
+    created = story.order("103", happen.eligible("103"), happen.created("103"), failed)
+    story.tell_all(story.shop(), created)
 
 
 @pytest.mark.usefixtures("one_change_failed")
 def test_a_later_change_that_failed_is_an_error_of_a_synced_order_and_can_be_retried(
+    as_json: Any,
     run: Any,
 ) -> None:
-    (only,) = json.loads(run("errors", "ls", "-o", "json").stdout)["errors"]
+    (only,) = as_json("errors", "ls")["errors"]
     assert (only["reason_code"], only["orders"]) == ("update_refused", 1)
-    shown = json.loads(run("errors", "show", "update_refused", "-o", "json").stdout)
+    shown = as_json("errors", "show", "update_refused")
     assert shown["orders"] == ["103"]
     done = run("errors", "retry", "update_refused", "--execute")
     assert "1 orders asked for again" in done.stdout
-    assert json.loads(run("errors", "ls", "-o", "json").stdout)["errors"] == []
+    assert as_json("errors", "ls")["errors"] == []

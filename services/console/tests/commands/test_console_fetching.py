@@ -14,7 +14,6 @@ from commandline.output import moment
 from console.rows import ShopFetched
 from console.shops.completeness import complete_until, reads_history
 from console.shops.fetching import WEBHOOKS
-from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import reconciliation_stream, shop_stream
@@ -70,26 +69,22 @@ def run(run: Run, side: Side, story: Any) -> Run:
     return run
 
 
-def folded(store: Any) -> Shop:
-    return shops.fold(asyncio.run(store.read(shop_stream(happen.SHOP))))
-
-
 def test_backfill_says_what_it_would_bring_and_changes_nothing(
-    run: Run, side: Side, store: Any
+    run: Run, side: Side, story: Any
 ) -> None:
-    before = folded(store)
+    before = asyncio.run(story.folded())
     said = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2020-01-01")
     assert said.exit_code == 0
     assert "12 orders" in said.stdout
     assert "at most 7 would be created" in said.stdout
     assert set(side.asked) == {(datetime(2020, 1, 1, tzinfo=UTC), before.window_begins_at)}
-    assert folded(store) == before
+    assert asyncio.run(story.folded()) == before
 
 
-def test_backfill_moves_the_window_and_says_who_moved_it(run: Run, store: Any) -> None:
+def test_backfill_moves_the_window_and_says_who_moved_it(run: Run, story: Any) -> None:
     done = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2020-01-01", "--execute")
     assert done.exit_code == 0
-    last = asyncio.run(store.read(shop_stream(happen.SHOP)))[-1].event
+    last = story.history(shop_stream(happen.SHOP))[-1].event
     assert last == events.WindowMoved(
         shop_id=happen.SHOP,
         begins_at=datetime(2020, 1, 1, tzinfo=UTC),
@@ -98,17 +93,17 @@ def test_backfill_moves_the_window_and_says_who_moved_it(run: Run, store: Any) -
     )
 
 
-def test_a_window_is_never_moved_forward(run: Run, store: Any) -> None:
-    before = folded(store)
+def test_a_window_is_never_moved_forward(run: Run, story: Any) -> None:
+    before = asyncio.run(story.folded())
     refused = run("shop", "backfill", "--shop", happen.SHOP, "--since", "2099-01-01", "--execute")
     assert (refused.exit_code, refused.stdout) == (5, "")
     assert "earlier" in refused.stderr
-    assert folded(store) == before
+    assert asyncio.run(story.folded()) == before
 
 
 def test_an_unknown_shop_is_said(run: Run) -> None:
     result = run("shop", "backfill", "--shop", "999", "--since", "2020-01-01")
-    assert result.exit_code == 1
+    assert (result.exit_code, result.stdout) == (1, "")
     assert "999" in result.stderr
 
 
@@ -129,11 +124,11 @@ def test_what_tiktok_refuses_is_one_sentence(run: Run, side: Side) -> None:
     assert "the address redirects" in result.stderr
 
 
-def test_a_shop_shows_up_to_when_it_is_proven_complete(run: Run, store: Any, story: Any) -> None:
+def test_a_shop_shows_up_to_when_it_is_proven_complete(as_json: Any, run: Run, story: Any) -> None:
     def shown() -> Any:
-        return json.loads(run("shop", "ls", "-o", "json").stdout)["shops"][0]["complete_until"]
+        return as_json("shop", "ls")["shops"][0]["complete_until"]
 
-    assert folded(store).window_begins_at == BEGINS
+    assert asyncio.run(story.folded()).window_begins_at == BEGINS
     assert shown() is None
     _prove(story, BEGINS + timedelta(days=1), NOW)
     assert shown() is None
@@ -144,13 +139,7 @@ def test_a_shop_shows_up_to_when_it_is_proven_complete(run: Run, store: Any, sto
 
 
 def _prove(story: Any, begin: datetime, end: datetime) -> None:
-    proof = events.OrdersReconciled(
-        shop_id=happen.SHOP,
-        window_begins_at=begin,
-        complete_until=end,
-        tiktok_count=1,
-        stored_count=1,
-    )
+    proof = happen.proven(happen.SHOP, begin, end)
     story.tell_all(story.tell(reconciliation_stream(happen.SHOP), proof))
 
 
@@ -175,13 +164,15 @@ def _read(story: Any, begin: datetime, end: datetime, orders: int) -> None:
 
 
 def test_a_backfill_shows_how_far_it_is(run: Run, story: Any) -> None:
+    backfill = ("shop", "backfill", "--shop", happen.SHOP)
+
     def shown() -> str:
-        return str(run("shop", "backfill", "--shop", happen.SHOP, "--status").stdout)
+        return str(run(*backfill, "--status").stdout)
 
     _read(story, BEGINS, BEGINS + timedelta(days=7), 100)
     assert shown() == f"100 orders read, all since {moment(BEGINS)}\n"
     since = BEGINS - timedelta(days=2)
-    run(*_earlier(happen.SHOP, since), "--execute")
+    run(*backfill, "--since", since.strftime("%Y-%m-%dT%H:%M:%S"), "--execute")
     assert "0 of 12 orders read, back to" in shown()
     _read(story, BEGINS - timedelta(days=1), BEGINS, 5)
     assert shown() == (
@@ -192,23 +183,11 @@ def test_a_backfill_shows_how_far_it_is(run: Run, story: Any) -> None:
     assert shown() == f"12 of 12 orders read, all since {moment(since)}\n"
 
 
-def _earlier(shop_id: str, since: datetime) -> tuple[str, ...]:
-    return ("shop", "backfill", "--shop", shop_id, "--since", since.strftime("%Y-%m-%dT%H:%M:%S"))
-
-
-def test_shop_ls_shows_how_far_history_is_read(run: Run, story: Any) -> None:
+def test_shop_ls_shows_how_far_history_is_read(as_json: Any, run: Run, story: Any) -> None:
     assert "history not read yet" in run("shop", "ls").stdout
     _read(story, BEGINS + timedelta(days=6), BEGINS + timedelta(days=7), 3)
     assert "history read back to" in run("shop", "ls").stdout
     _read(story, BEGINS, BEGINS + timedelta(days=6), 3)
     assert "not proven yet" in run("shop", "ls").stdout
-    [listed] = json.loads(run("shop", "ls", "-o", "json").stdout)["shops"]
+    [listed] = as_json("shop", "ls")["shops"]
     assert listed["history_read_back_to"] == BEGINS.isoformat()
-
-
-@pytest.mark.parametrize("arguments", [(), ("--since", "2020-01-01", "--status")])
-def test_a_backfill_names_either_a_time_or_asks_for_its_status(
-    run: Run, arguments: tuple[str, ...]
-) -> None:
-    result = run("shop", "backfill", "--shop", happen.SHOP, *arguments)
-    assert (result.exit_code, result.stdout) == (2, "")

@@ -37,7 +37,7 @@ def returned(address: str, *, signed_by: str = SECRET, **changed: str) -> str:
 
 
 def test_installing_the_app_connects_the_store_with_a_token_that_is_renewed(
-    connect: Run, shopify: Simulated, store: Any, caplog: pytest.LogCaptureFixture, kept: Any
+    connect: Run, shopify: Simulated, caplog: pytest.LogCaptureFixture, kept: Any, story: Any
 ) -> None:
     caplog.set_level(logging.DEBUG)
     address = sent_off(connect)
@@ -56,7 +56,7 @@ def test_installing_the_app_connects_the_store_with_a_token_that_is_renewed(
     overheard = result.output + caplog.text
     for secret in (code, token["access_token"], token["refresh_token"], SECRET):
         assert secret not in overheard
-    last = asyncio.run(store.read(shop_stream(happen.SHOP)))[-1].event
+    last = story.history(shop_stream(happen.SHOP))[-1].event
     assert (last.store, last.app_id) == (happen.STORE, f"gid://shopify/App/{Settings().app_id}")
 
 
@@ -160,25 +160,6 @@ def test_a_code_that_was_spent_elsewhere_says_how_to_go_on(
     assert (result.exit_code, shopify.traded) == (5, 1)
     assert "invalid_request" in result.stderr
     assert "planted-spent-code" not in result.output
-
-
-def test_a_code_is_never_taken_as_an_argument(connect: Run, shopify: Simulated) -> None:
-    result = connect("--callback", "https://orders.example.com/?code=planted-code")
-    assert result.exit_code == 2
-    assert "stdin" in result.stderr
-    assert "planted-code" not in result.output
-
-
-def test_nobody_is_sent_off_for_a_shop_that_is_not_known(run: Run) -> None:
-    store = ("--domain", happen.STORE, "--authorize")
-    result = run("shop", "connect-shopify", "--shop", "1", *store)
-    assert (result.exit_code, result.stdout) == (1, "")
-
-
-def test_one_way_to_a_token_is_chosen(connect: Run) -> None:
-    result = connect("--authorize", "--session-token")
-    assert result.exit_code == 2
-    assert "--client-credentials" in result.stderr
 
 
 def test_without_the_check_of_the_signature_a_forged_code_would_be_traded(

@@ -1,7 +1,6 @@
 """Strangers that the store's comparison found are counted, listed, and gone when they are gone."""
 
 import asyncio
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -35,13 +34,13 @@ def reconciled(story: Any, clock: Any) -> Any:
     return say
 
 
-def count(run: Run) -> int:
-    [shop] = json.loads(run("shop", "ls", "-o", "json").stdout)["shops"]
+def count(as_json: Any) -> int:
+    [shop] = as_json("shop", "ls")["shops"]
     return int(shop["strangers"])
 
 
 def test_the_last_comparison_counts_and_the_hint_names_the_listing(
-    run: Run, reconciled: Any
+    as_json: Any, run: Run, reconciled: Any
 ) -> None:
     reconciled(FIRST)
     reconciled(FIRST, SECOND)
@@ -49,12 +48,12 @@ def test_the_last_comparison_counts_and_the_hint_names_the_listing(
     assert "STRANGERS" in listed.stdout
     assert f"ordersync shop strangers --shop {happen.SHOP}" in listed.stderr
     assert "2 in " in listed.stderr
-    assert count(run) == 2
+    assert count(as_json) == 2
 
 
-def test_they_are_listed_with_what_to_do(run: Run, reconciled: Any) -> None:
+def test_they_are_listed_with_what_to_do(as_json: Any, run: Run, reconciled: Any) -> None:
     reconciled(FIRST, SECOND)
-    shown = json.loads(run("shop", "strangers", "-o", "json").stdout)["strangers"]
+    shown = as_json("shop", "strangers")["strangers"]
     assert [stranger["shopify_order_id"] for stranger in shown] == [FIRST, SECOND]
     assert {stranger["store"] for stranger in shown} == {happen.STORE}
     table = run("shop", "strangers", "--shop", happen.SHOP)
@@ -63,20 +62,26 @@ def test_they_are_listed_with_what_to_do(run: Run, reconciled: Any) -> None:
     assert FIRST not in run("shop", "strangers", "--shop", "7495000002").stdout
 
 
-def test_when_they_are_gone_nothing_is_said_of_them(run: Run, reconciled: Any) -> None:
+def test_when_they_are_gone_nothing_is_said_of_them(
+    as_json: Any, run: Run, reconciled: Any
+) -> None:
     reconciled(FIRST)
     reconciled()
-    assert count(run) == 0
+    assert count(as_json) == 0
     assert run("shop", "ls").stderr == ""
-    assert json.loads(run("shop", "strangers", "-o", "json").stdout) == {"strangers": []}
+    assert as_json("shop", "strangers") == {"strangers": []}
 
 
-def test_those_of_a_store_that_the_shop_has_left_do_not_count(run: Run, reconciled: Any) -> None:
+def test_those_of_a_store_that_the_shop_has_left_do_not_count(
+    as_json: Any, reconciled: Any
+) -> None:
     reconciled(FIRST, store="elsewhere.myshopify.com")
-    assert count(run) == 0
+    assert count(as_json) == 0
 
 
-def test_what_left_the_compared_week_does_not_count(run: Run, reconciled: Any, clock: Any) -> None:
+def test_what_left_the_compared_week_does_not_count(
+    as_json: Any, reconciled: Any, clock: Any
+) -> None:
     reconciled(FIRST)
     clock.now += LOOKED_BACK + timedelta(seconds=1)
-    assert count(run) == 0
+    assert count(as_json) == 0

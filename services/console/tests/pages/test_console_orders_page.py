@@ -8,17 +8,11 @@ import httpx
 from services.console.tests import happenings as happen
 
 from ordersync_contracts import events
-from ordersync_contracts.streams import (
-    reconciliation_stream,
-)
+from ordersync_contracts.streams import reconciliation_stream
 
 
 def _rows_of(page: httpx.Response) -> list[str]:
     return re.findall(r'href="/orders/\d+/(\d+)"', page.text)
-
-
-async def _count(store: Any, stream: str, name: str) -> int:
-    return sum(recorded.name == name for recorded in await store.read(stream))
 
 
 async def test_the_list_shows_status_reason_fix_and_shopify_order(browser: Any, story: Any) -> None:
@@ -90,11 +84,8 @@ async def test_sync_of_one_row_is_recorded_and_told(browser: Any, store: Any, st
     stream = await story.order("101", happen.eligible("101"))
     for _ in range(2):
         answer = await browser.post("/orders/sync?view=not-synced", request_id="r1", one=stream)
-        assert (answer.status_code, answer.headers["location"]) == (
-            303,
-            "/orders?view=not-synced",
-        )
-    assert await _count(store, stream, "SyncRequested") == 1
+        assert (answer.status_code, answer.headers["location"]) == (303, "/orders?view=not-synced")
+    assert (await story.names(stream)).count("SyncRequested") == 1
     asked = (await store.read(stream))[-1].event
     assert (asked.requested_by, asked.mode, asked.request_id) == ("console", "manual", "r1")
     page = await browser.get("/orders")
@@ -135,17 +126,9 @@ async def test_a_synced_order_shows_a_later_change_that_failed_and_offers_sync(
     browser: Any, story: Any
 ) -> None:
     await story.shop()
-    made = happen.created("101")
-    failed = events.ShopifyUpdateFailed(
-        shop_id=made.shop_id,
-        order_id="101",
-        store=made.store,
-        shopify_order_id=made.shopify_order_id,
-        change="delivery",
-        reason_code="shopify_unavailable",
-        request_id="r-17",
-    )
-    await story.order("101", happen.eligible("101"), made, failed)
+    why = {"reason_code": "shopify_unavailable", "request_id": "r-17"}
+    failed = happen.update_failed("101", change="delivery", **why)
+    await story.order("101", happen.eligible("101"), happen.created("101"), failed)
     page = await browser.get(f"/orders/{happen.SHOP}/101")
     for expected in (
         "Synced",
@@ -182,13 +165,7 @@ async def test_pages_show_up_to_when_a_shop_is_proven_complete(browser: Any, sto
             shop_id=shop_id, window_begins_at=begins, window_ends_at=happen.NOW, orders=3
         )
         if until is not None:
-            said = events.OrdersReconciled(
-                shop_id=shop_id,
-                window_begins_at=begins,
-                complete_until=until,
-                tiktok_count=3,
-                stored_count=3,
-            )
+            said = happen.proven(shop_id, begins, until)
         await story.tell(reconciliation_stream(shop_id), said, source="fetcher")
 
     async def shown(path: str) -> str:

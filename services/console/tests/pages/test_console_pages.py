@@ -9,10 +9,6 @@ from services.console.tests import happenings as happen
 TOKEN = "token-of-this-browser"
 
 
-async def _count(store: Any, stream: str, name: str) -> int:
-    return sum(recorded.name == name for recorded in await store.read(stream))
-
-
 async def test_an_empty_console_says_how_to_begin(browser: Any) -> None:
     for path in ("/orders", "/settings"):
         assert "ordersync shop connect" in (await browser.get(path)).text
@@ -29,7 +25,7 @@ async def test_an_empty_console_says_how_to_begin(browser: Any) -> None:
     ],
 )
 async def test_a_form_of_another_site_does_nothing(
-    token: str, headers: dict[str, str], browser: Any, store: Any, story: Any
+    token: str, headers: dict[str, str], browser: Any, story: Any
 ) -> None:
     await story.shop()
     stream = await story.order("101", happen.eligible("101"))
@@ -37,7 +33,7 @@ async def test_a_form_of_another_site_does_nothing(
         "/orders/sync", headers, form_token=token, request_id="r1", one=stream
     )
     assert answer.status_code == 403
-    assert await _count(store, stream, "SyncRequested") == 0
+    assert (await story.names(stream)).count("SyncRequested") == 0
 
 
 async def test_another_host_name_is_not_answered(browser: Any) -> None:

@@ -5,9 +5,7 @@ from typing import Any
 from services.console.tests import happenings as happen
 
 from lifecycle.link import linked
-from ordersync_contracts.streams import (
-    link_stream,
-)
+from ordersync_contracts.streams import link_stream
 
 
 async def test_products_show_who_waits_and_link_and_unlink(

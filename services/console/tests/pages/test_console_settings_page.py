@@ -5,15 +5,8 @@ from typing import Any
 import pytest
 from services.console.tests import happenings as happen
 
-from lifecycle import shop
-from ordersync_contracts.streams import (
-    shop_stream,
-)
 
-
-async def test_settings_say_what_automatic_sync_would_do_now(
-    browser: Any, store: Any, story: Any
-) -> None:
+async def test_settings_say_what_automatic_sync_would_do_now(browser: Any, story: Any) -> None:
     await story.shop()
     for n in range(3):
         await story.order(f"10{n}", happen.eligible(f"10{n}"))
@@ -23,11 +16,11 @@ async def test_settings_say_what_automatic_sync_would_do_now(
         f"/settings/{happen.SHOP}", request_id="r1", automatic_sync="on", customer="none"
     )
     assert answer.status_code == 303
-    known = shop.fold(await store.read(shop_stream(happen.SHOP)))
+    known = await story.folded()
     assert known.settings.automatic_sync
     assert known.settings.customer == "none"
     await browser.post(f"/settings/{happen.SHOP}", request_id="r2", customer="none")
-    known = shop.fold(await store.read(shop_stream(happen.SHOP)))
+    known = await story.folded()
     assert not known.settings.automatic_sync
 
 
@@ -48,8 +41,7 @@ async def test_every_setting_of_an_order_is_on_the_page(browser: Any, story: Any
 
 
 @pytest.mark.parametrize(
-    ("shop_id", "fields", "status"),
-    [("42", {}, 404), ("7495000001", {"customer": "all"}, 400)],
+    ("shop_id", "fields", "status"), [("42", {}, 404), ("7495000001", {"customer": "all"}, 400)]
 )
 async def test_settings_that_cannot_be_are_refused(
     shop_id: str, fields: dict[str, str], status: int, browser: Any, story: Any
