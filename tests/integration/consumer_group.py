@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
@@ -83,6 +83,9 @@ class Group:
         return found
 
 
+NewGroup = Callable[..., Awaitable[Group]]
+
+
 class Member:
     """One process of the group, as far as Kafka can tell."""
 
@@ -146,12 +149,16 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def until_lag(group: Group, lag: int) -> None:
+async def until_answered(question: Callable[[], Awaitable[int]], answer: int) -> None:
     async with asyncio.timeout(LIMIT_S):
         while True:
-            if await group.lag() == lag:
+            if await question() == answer:
                 return
             await asyncio.sleep(0.02)
+
+
+async def until_lag(group: Group, lag: int) -> None:
+    await until_answered(group.lag, lag)
 
 
 def subscription(connection: kafka.Connection, number: int = 0) -> kafka.Subscription[str]:

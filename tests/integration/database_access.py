@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 
 from devstack.databases import Database
 
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 WAITS_FOR_THE_LOCK: Final = (
     "SELECT count(*) >= 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
     "WHERE d.datname = current_database() AND locktype = 'advisory' AND NOT granted"
@@ -29,6 +30,12 @@ async def connected(dsn: str) -> AsyncIterator[Any]:
         yield connection
     finally:
         await connection.close()
+
+
+async def ask(dsn: str, question: str, *arguments: object) -> Any:
+    """The one value that a connection of its own is answered with."""
+    async with connected(dsn) as connection:
+        return await connection.fetchval(question, *arguments)
 
 
 async def until(connection: Any, question: str, *arguments: object) -> None:

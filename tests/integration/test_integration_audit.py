@@ -3,14 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import asyncpg
 import pytest
 from libs.eventstore.tests.suite_eventstore import decision, fact
 from prometheus_client import CollectorRegistry
+from tests.integration.database_access import connected, until
 
 from console.audit import verification
 from console.audit.verification import Report
@@ -35,14 +35,14 @@ from runtime.session import open_session
 EVENTS = 12
 
 
+@dataclass
 class Audited:
     """A store whose events are in Kafka too, and a superuser who may do anything to it."""
 
-    def __init__(self, database: Database, kafka: str, prefix: str, admin: Any) -> None:
-        self.database = database
-        self.kafka = kafka
-        self.prefix = prefix
-        self.admin = admin
+    database: Database
+    kafka: str
+    prefix: str
+    admin: Any
 
     async def behind_the_back(self, *statements: str) -> None:
         """As a superuser, with the triggers off."""
@@ -86,22 +86,11 @@ async def relay_all(
     registry = CollectorRegistry()
     service = build(connections, settings, Clocks(), system_id, system_chance, registry)
     leading = asyncio.create_task(service.tasks["lead"]())
-    async with asyncio.timeout(30), connected(database.admin_dsn) as admin:
-        while await admin.fetchval(
-            "SELECT position < (SELECT max(position) FROM eventstore.event) FROM relay.checkpoint"
-        ):
-            await admin.fetchval("SELECT pg_sleep(0.01)")
+    head = "SELECT max(position) FROM eventstore.event"
+    async with connected(database.admin_dsn) as admin:
+        await until(admin, f"SELECT position >= ({head}) FROM relay.checkpoint")
     leading.cancel()
     await asyncio.gather(leading, return_exceptions=True)
-
-
-@asynccontextmanager
-async def connected(dsn: str) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(dsn)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 @pytest.fixture
@@ -177,11 +166,8 @@ async def test_a_cut_tail_is_found_by_what_kafka_carries(audited: Audited) -> No
     await audited.behind_the_back("DELETE FROM eventstore.event WHERE position > 9")
     report = await audited.verify()
     assert report.head == 9
-    assert [(finding.kind, finding.position) for finding in report.findings] == [
-        ("cut", 10),
-        ("cut", 11),
-        ("cut", 12),
-    ]
+    found = [(finding.kind, finding.position) for finding in report.findings]
+    assert found == [("cut", 10), ("cut", 11), ("cut", 12)]
 
 
 async def test_a_cut_tail_that_was_appended_over_is_found_too(audited: Audited) -> None:

@@ -1,32 +1,22 @@
 """Stores' budgets in PostgreSQL keep what every one promises, and agree with those in memory."""
 
 import random
-from collections.abc import AsyncIterator
-from typing import TypeAlias
 
-import asyncpg
 import pytest
 from libs.jobs.tests.suite_budget import STORE, Budgets, BudgetSuite
+from tests.integration.database_access import Pool
 
-from devstack.databases import Database
 from jobs.budget import Ask, Reading, Settlement
 from jobs.budget_stores import MemoryBudget, PostgresBudget
 from jobs.postgres import MIGRATIONS, PostgresJobs
 from runtime.clock import monotonic, utc_now
-from runtime.migrations import migrate
 
 _SILENT = "UPDATE effects.reserved SET seen_at = seen_at - interval '2 minutes' WHERE holder = $1"
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+MIGRATED = [MIGRATIONS]
 
 
 class TestPostgresBudget(BudgetSuite):
     """``libs/jobs/tests`` runs the suite in memory."""
-
-    @pytest.fixture
-    async def pool(self, database: Database) -> AsyncIterator[Pool]:
-        await migrate(database.admin_dsn, [MIGRATIONS])
-        async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=8) as pool:
-            yield pool
 
     @pytest.fixture
     def budgets(self, pool: Pool) -> Budgets:

@@ -1,22 +1,20 @@
 """The console's rows in PostgreSQL keep what rows promise, and are fast at any size."""
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 
-import asyncpg
 import pytest
 from services.console.tests.suite_rows import NOW, SHOP, RowsSuite
+from tests.integration.database_access import connected
 
 from console import projection, tables
 from console.migrate.actions import migrate_database, migration_sets
 from console.rows import Cursor, OrderFilter, by_status
 from console.tables import PostgresRows
 from console.tables.condition import condition
-from devstack.backends import Servers
-from devstack.databases import Database, create_database, drop_database
+from devstack.databases import Database
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import connect
 from eventstore.store import ANY_VERSION, Append
@@ -27,14 +25,7 @@ from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import link_stream, order_stream
 from runtime.migrations import migrate
 
-
-@pytest.fixture(scope="module")
-def migrated(stack: Servers) -> Iterator[Database]:
-    """One database for the file, emptied after each test: making one takes half a second."""
-    database = asyncio.run(create_database(stack.postgres, f"console_{secrets.token_hex(4)}"))
-    asyncio.run(migrate(database.admin_dsn, [EVENTS, tables.MIGRATIONS]))
-    yield database
-    asyncio.run(drop_database(stack.postgres, database.name))
+MIGRATED = [EVENTS, tables.MIGRATIONS]
 
 
 class TestRows(RowsSuite):
@@ -48,7 +39,7 @@ class TestRows(RowsSuite):
 
 
 async def test_rows_are_rebuilt_from_the_events_alone(database: Database) -> None:
-    await migrate(database.admin_dsn, [EVENTS, tables.MIGRATIONS])
+    await migrate(database.admin_dsn, MIGRATED)
     async with connect(database.app_dsn) as store, tables.connect(database.app_dsn) as rows:
         await store.append([_fetched(n) for n in range(30)])
         await store.append([_linked()])
@@ -62,7 +53,7 @@ async def test_rows_are_rebuilt_from_the_events_alone(database: Database) -> Non
 
 
 async def test_two_projections_at_once_do_not_count_twice(database: Database) -> None:
-    await migrate(database.admin_dsn, [EVENTS, tables.MIGRATIONS])
+    await migrate(database.admin_dsn, MIGRATED)
     async with connect(database.app_dsn) as store, tables.connect(database.app_dsn) as rows:
         await store.append([_fetched(n) for n in range(40)])
 
@@ -116,22 +107,15 @@ def _linked() -> Append:
     ],
 )
 async def test_every_filter_is_served_by_an_index(wanted: OrderFilter, migrated: Database) -> None:
-    connection = await asyncpg.connect(migrated.admin_dsn)
-    filled = connection.transaction()
-    await filled.start()
-    try:
-        await connection.execute(_FILL)
-        await connection.execute("ANALYZE console.order_row")
+    async with connected(migrated.admin_dsn) as connection:  # closing undoes what it filled in
+        await connection.execute(f"BEGIN; {_FILL}; ANALYZE console.order_row")
         where, values = condition(wanted, Cursor(NOW, "order-9"))
         plan = await connection.fetch(
             "EXPLAIN SELECT * FROM console.order_row "
             f"WHERE {where} ORDER BY placed_at DESC, stream_id DESC LIMIT 50",
             *values,
         )
-        assert not [line[0] for line in plan if "Seq Scan" in line[0]]
-    finally:
-        await filled.rollback()
-        await connection.close()
+    assert not [line[0] for line in plan if "Seq Scan" in line[0]]
 
 
 _FILL = """

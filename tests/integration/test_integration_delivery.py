@@ -5,12 +5,10 @@ import json
 import secrets
 import signal
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from prometheus_client import CollectorRegistry
-from structlog.testing import capture_logs
 from tests.integration.consumer_group import (
     LIMIT_S,
     QUICK,
@@ -24,25 +22,12 @@ from tests.integration.consumer_group import (
     until_lag,
 )
 
-from devstack.backends import Servers
 from runtime import admin, kafka
 from runtime.admin import TopicSpec
 from runtime.backoff import Backoff
 from runtime.publisher import NotPublished
 
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Tracebacks printed with their locals take longer than what is tested."""
-    with capture_logs():
-        yield
-
-
-@pytest.fixture
-async def group(stack: Servers, topic_prefix: str) -> Group:
-    made = Group(stack.kafka, topic_prefix)
-    await made.create()
-    return made
+pytestmark = pytest.mark.usefixtures("logged")
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import asyncpg
 import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from tests.integration.database_access import ask, connected
 
 from devstack.folder import StateFolder
 from devstack.records import ProcessRecord, read_records
@@ -61,7 +61,7 @@ def test_postgres_comes_back_on_its_rows_after_kill_9(
     asyncio.run(servers.create_database())
     asyncio.run(insert(servers.database.admin_dsn, 500))
     kill_and_await(folder, supervisor, "postgres")
-    assert asyncio.run(count(servers.database.admin_dsn)) == 500
+    assert asyncio.run(ask(servers.database.admin_dsn, "SELECT count(*) FROM kept")) == 500
 
 
 def test_the_whole_command_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -184,15 +184,7 @@ async def consume(bootstrap: str, count: int) -> list[bytes]:
 
 
 async def insert(dsn: str, rows: int) -> None:
-    connection = await asyncpg.connect(dsn)
-    await connection.execute("CREATE TABLE kept (number int)")
-    for number in range(rows):
-        await connection.execute("INSERT INTO kept VALUES ($1)", number)
-    await connection.close()
-
-
-async def count(dsn: str) -> int:
-    connection = await asyncpg.connect(dsn)
-    rows = await connection.fetchval("SELECT count(*) FROM kept")
-    await connection.close()
-    return int(rows)
+    async with connected(dsn) as connection:
+        await connection.execute("CREATE TABLE kept (number int)")
+        for number in range(rows):
+            await connection.execute("INSERT INTO kept VALUES ($1)", number)

@@ -1,28 +1,20 @@
 """The inboxes of both services in PostgreSQL keep what every inbox promises."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import asyncpg
 import pytest
 from libs.inbox.tests.suite_inbox import NOW, InboxSuite, RequestsSuite
+from tests.integration.database_access import Pool
 
-from devstack.databases import Database
 from fetcher.tables import MIGRATIONS as FETCHER
 from fetcher.webhooks import inbox as notifications
 from inbox.postgres import PostgresInbox
-from runtime.migrations import migrate
 from shopify.webhooks import CUSTOMER_REDACT, DATA_REQUEST, ORDER_DELETED, Webhook
 from shopify_writer.tables import MIGRATIONS as WRITER
 from shopify_writer.webhooks import inbox as webhooks
 from tiktok.webhooks import Notification
 
-
-@pytest.fixture
-async def pool(database: Database) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
-    await migrate(database.admin_dsn, [FETCHER, WRITER])
-    async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=8) as made:
-        yield made
+MIGRATED = [FETCHER, WRITER]
 
 
 class TestNotifications(InboxSuite[Notification]):
@@ -31,7 +23,7 @@ class TestNotifications(InboxSuite[Notification]):
     layout = notifications.LAYOUT
 
     @pytest.fixture
-    def inbox(self, pool: "asyncpg.Pool[asyncpg.Record]") -> PostgresInbox[Notification]:
+    def inbox(self, pool: Pool) -> PostgresInbox[Notification]:
         return PostgresInbox(pool, self.layout)
 
     def message(self, number: int, key: str = "1") -> Notification:
@@ -44,7 +36,7 @@ class TestWebhooks(InboxSuite[Webhook], RequestsSuite[Webhook]):
     layout = webhooks.LAYOUT
 
     @pytest.fixture
-    def inbox(self, pool: "asyncpg.Pool[asyncpg.Record]") -> PostgresInbox[Webhook]:
+    def inbox(self, pool: Pool) -> PostgresInbox[Webhook]:
         return PostgresInbox(pool, self.layout)
 
     def message(self, number: int, key: str = "1") -> Webhook:

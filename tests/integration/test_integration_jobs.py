@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -11,25 +10,17 @@ from uuid import UUID
 import asyncpg
 import pytest
 from libs.jobs.tests.suite_jobs import KINDS, Hands, JobsSuite, Time, new
+from tests.integration.database_access import ask, connected
 from tests.integration.stored_jobs import stored_jobs
 
-from devstack.backends import Servers
-from devstack.databases import Database, create_database, drop_database
+from devstack.databases import Database
 from jobs.owner import Owner, open_owner
 from jobs.postgres import MIGRATIONS, PostgresJobs, columns
 from jobs.tables import CLAIM, ENQUEUE
 from runtime.clock import boottime
-from runtime.migrations import migrate
 from runtime.randomness import system_id
 
-
-@pytest.fixture(scope="module")
-def migrated(stack: Servers) -> Iterator[Database]:
-    """One database for the file, emptied after each test: making one takes half a second."""
-    database = asyncio.run(create_database(stack.postgres, f"effects_{secrets.token_hex(4)}"))
-    asyncio.run(migrate(database.admin_dsn, [MIGRATIONS]))
-    yield database
-    asyncio.run(drop_database(stack.postgres, database.name))
+MIGRATED = [MIGRATIONS]
 
 
 async def fill(connection: asyncpg.Connection, first: int, last: int, now: datetime) -> None:
@@ -75,9 +66,7 @@ class TestPostgresJobs(JobsSuite):
         async with asyncpg.create_pool(migrated.app_dsn, min_size=1, max_size=8) as pool:
             opened = partial(open_owner, migrated.app_dsn, clock=boottime)
             yield Hands(PostgresJobs(pool, time), time, opened, partial(stored_jobs, pool))
-        connection = await asyncpg.connect(migrated.admin_dsn)
-        await connection.execute("TRUNCATE effects.job")
-        await connection.close()
+        await ask(migrated.admin_dsn, "TRUNCATE effects.job")
 
     async def test_a_batch_costs_one_statement(self, hands: Hands, migrated: Database) -> None:
         statements: list[str] = []
@@ -121,11 +110,10 @@ class TestPostgresJobs(JobsSuite):
         now = hands.time.now
         claim = (CLAIM, (owner.id, KINDS, [5, 2, 1], now))
         enqueue = (ENQUEUE, (now, *columns([new(n, 2, supersedes=True) for n in range(20)])))
-        connection = await asyncpg.connect(migrated.admin_dsn)
-        await fill(connection, 1, 1_000, now)
-        few = [await pages(connection, *each) for each in (claim, enqueue)]
-        await fill(connection, 1_001, 50_000, now)
-        many = [await pages(connection, *each) for each in (claim, enqueue)]
-        await connection.close()
+        async with connected(migrated.admin_dsn) as connection:
+            await fill(connection, 1, 1_000, now)
+            few = [await pages(connection, *each) for each in (claim, enqueue)]
+            await fill(connection, 1_001, 50_000, now)
+            many = [await pages(connection, *each) for each in (claim, enqueue)]
         assert many[0] <= few[0] + 40  # the indexes became a level or two deeper
         assert many[1] <= few[1] + 200  # of 20 jobs, in six indexes

@@ -1,33 +1,24 @@
 """What a store's bulk lane holds, in seconds of its budget, on real PostgreSQL."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
-import asyncpg
 import pytest
+from tests.integration.database_access import Pool
+from tests.world.story import NOW
 
-from devstack.databases import Database
 from jobs.backlog import DEFAULT_RESTORE, BulkBacklog
 from jobs.budget import POINTS_A_JOB, Reading, Settlement
 from jobs.budget_stores import PostgresBudget
 from jobs.job import Lane, NewJob
 from jobs.postgres import MIGRATIONS, PostgresJobs
-from runtime.migrations import migrate
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+MIGRATED = [MIGRATIONS]
 STORE, OTHER = "harbor.myshopify.com", "pine.myshopify.com"
 
 
 def now() -> datetime:
     return NOW
-
-
-@pytest.fixture
-async def pool(database: Database) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
-    await migrate(database.admin_dsn, [MIGRATIONS])
-    async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=2) as pool:
-        yield pool
 
 
 def jobs(count: int, lane: Lane, store: str = STORE, due_at: datetime = NOW) -> list[NewJob]:
@@ -37,9 +28,7 @@ def jobs(count: int, lane: Lane, store: str = STORE, due_at: datetime = NOW) -> 
     ]
 
 
-async def test_only_due_bulk_jobs_of_the_store_count(
-    pool: "asyncpg.Pool[asyncpg.Record]",
-) -> None:
+async def test_only_due_bulk_jobs_of_the_store_count(pool: Pool) -> None:
     backlog = BulkBacklog(pool, now)
     assert await backlog.seconds(STORE) == 0.0
     await PostgresJobs(pool, now).enqueue(
@@ -53,9 +42,7 @@ async def test_only_due_bulk_jobs_of_the_store_count(
     assert await backlog.seconds(OTHER) == pytest.approx(7 * POINTS_A_JOB / DEFAULT_RESTORE)
 
 
-async def test_a_store_that_restores_faster_holds_less(
-    pool: "asyncpg.Pool[asyncpg.Record]",
-) -> None:
+async def test_a_store_that_restores_faster_holds_less(pool: Pool) -> None:
     told = Settlement(0.0, 0.0, Reading(19_000.0, 20_000.0, 1_000.0, 0.0, 0.0))
     await PostgresBudget(pool, "holder").reserve(STORE, [told], [])
     await PostgresJobs(pool, now).enqueue(jobs(100, "bulk"))

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 import asyncpg
 import pytest
+from tests.integration.database_access import Pool, ask, connected
 from tests.integration.stored_jobs import stored_jobs
 
 from devstack.databases import Database
@@ -24,10 +25,10 @@ from jobs.postgres import MIGRATIONS, PostgresJobs
 from jobs.worker import WorkerSettings, run_worker
 from runtime.backoff import Backoff
 from runtime.clock import Clocks, boottime, utc_now
-from runtime.migrations import migrate
 from runtime.randomness import system_chance, system_id
 from runtime.session import Lease
 
+MIGRATED = [MIGRATIONS]
 SPACE = UUID(int=7)
 LEASE_S, IDLE_S = 1.2, 2.0
 HOLDER = """
@@ -63,10 +64,8 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 @pytest.fixture
-async def job_store(database: Database) -> AsyncIterator[PostgresJobs]:
-    await migrate(database.admin_dsn, [MIGRATIONS])
-    async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=16) as pool:
-        yield PostgresJobs(pool, utc_now)
+def job_store(pool: Pool) -> PostgresJobs:
+    return PostgresJobs(pool, utc_now)
 
 
 def new(stream: int, version: int = 1) -> NewJob:
@@ -100,15 +99,14 @@ async def holder(database: Database, sent: str) -> AsyncIterator[Process]:
 
 @pytest.mark.parametrize(("sent", "state"), [("sent", "in_doubt"), ("not sent", "waiting")])
 async def test_the_job_of_a_killed_worker_goes_on(
-    job_store: PostgresJobs, database: Database, sent: str, state: str
+    job_store: PostgresJobs, pool: Pool, database: Database, sent: str, state: str
 ) -> None:
     await job_store.enqueue([new(1)])
     async with holder(database, sent) as process:
         assert await job_store.recover() == 0
         process.send_signal(signal.SIGKILL)
         await until(job_store.recover)
-    async with asyncpg.create_pool(database.app_dsn, min_size=1) as pool:
-        (job,) = await stored_jobs(pool, "order-1-1")
+    (job,) = await stored_jobs(pool, "order-1-1")
     assert job.state == state
     assert job.in_doubt == (sent == "sent")
 
@@ -136,9 +134,7 @@ async def test_a_worker_that_lives_keeps_its_job_and_its_lease(
     async with holder(database, "sent") as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        connection = await asyncpg.connect(database.admin_dsn)
-        await connection.execute("SELECT pg_sleep($1)", IDLE_S * 1.2)
-        await connection.close()
+        await ask(database.admin_dsn, "SELECT pg_sleep($1)", IDLE_S * 1.2)
         assert await job_store.recover() == 0
         process.stdin.write(b"check\n")
         assert await process.stdout.readline() == b"holds\n"
@@ -151,6 +147,9 @@ class Watch:
     running: Counter[str] = field(default_factory=Counter)
     done: int = 0
     together: int = 0
+
+    async def has_done(self, jobs: int) -> bool:
+        return self.done >= jobs
 
     async def perform(self, job: Job, lease: Lease) -> Outcome:
         self.running[job.stream_id] += 1
@@ -183,9 +182,6 @@ async def run_four_workers(database: Database, jobs: list[NewJob]) -> Watch:
     watch = Watch()
     settings = WorkerSettings(Backoff(), concurrency=8, poll=0.05, recover=0.5)
 
-    async def all_done() -> bool:
-        return watch.done >= len(jobs)
-
     async with AsyncExitStack() as stack:
         tasks = []
         for _ in range(4):
@@ -194,7 +190,7 @@ async def run_four_workers(database: Database, jobs: list[NewJob]) -> Watch:
             )
             work = work_on(PostgresJobs(pool, utc_now), database, watch, settings)
             tasks.append(asyncio.create_task(work))
-        await until(all_done)
+        await until(partial(watch.has_done, len(jobs)))
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
@@ -220,13 +216,11 @@ async def test_without_the_rule_that_check_would_notice(
     job_store: PostgresJobs, database: Database
 ) -> None:
     """The planted twin: claims that do not care what else of a stream is at work."""
-    connection = await asyncpg.connect(database.admin_dsn)
-    source = await connection.fetchval(
-        "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE oid::regproc = 'effects.claim'::regproc"
-    )
-    await connection.execute(source.replace("NOT EXISTS (", "true OR NOT EXISTS ("))
-    await connection.execute("DROP INDEX effects.one_at_a_time")
-    await connection.close()
+    claim = "SELECT pg_get_functiondef('effects.claim'::regproc)"
+    async with connected(database.admin_dsn) as connection:
+        source = await connection.fetchval(claim)
+        await connection.execute(source.replace("NOT EXISTS (", "true OR NOT EXISTS ("))
+        await connection.execute("DROP INDEX effects.one_at_a_time")
     jobs = queue()
     await job_store.enqueue(jobs)
     assert (await run_four_workers(database, jobs)).together > 1
@@ -245,14 +239,10 @@ async def test_a_sleeping_worker_is_woken_by_enqueueing(
     job_store: PostgresJobs, database: Database
 ) -> None:
     watch = Watch()
-
-    async def done() -> bool:
-        return watch.done == 1
-
     async with working(job_store, database, watch):
         await until(partial(_listens, database))
         await job_store.enqueue([new(1)])
-        await until(done)  # long before the next poll
+        await until(partial(watch.has_done, 1))  # long before the next poll
 
 
 async def test_a_worker_whose_session_is_cut_goes_on_under_a_new_owner(
@@ -260,18 +250,15 @@ async def test_a_worker_whose_session_is_cut_goes_on_under_a_new_owner(
 ) -> None:
     watch = Watch()
 
-    async def done() -> bool:
-        return watch.done == 1
-
     async def cut() -> bool:
-        return bool(await _ask(database, _CUT))
+        return bool(await ask(database.admin_dsn, _CUT))
 
     async with working(job_store, database, watch):
         await until(partial(_listens, database))
         await until(cut)
         await until(partial(_listens, database))
         await job_store.enqueue([new(1)])
-        await until(done)
+        await until(partial(watch.has_done, 1))
 
 
 _WORKER_SESSIONS = "FROM pg_stat_activity WHERE datname = current_database() AND application_name"
@@ -282,12 +269,4 @@ async def _listens(database: Database) -> bool:
     listening = (
         f"SELECT count(*) {_WORKER_SESSIONS} = 'ordersync effects wake' AND query LIKE 'LISTEN%'"
     )
-    return bool(await _ask(database, listening))
-
-
-async def _ask(database: Database, query: str) -> object:
-    connection = await asyncpg.connect(database.admin_dsn)
-    try:
-        return await connection.fetchval(query)
-    finally:
-        await connection.close()
+    return bool(await ask(database.admin_dsn, listening))

@@ -1,14 +1,15 @@
 """The mapper on PostgreSQL: what a link, a setting or a deleted variant sets free or takes back."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid5
 
-import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
+from tests.integration.database_access import Pool
 from tests.world.services import nobody_lags
+from tests.world.story import SHOP_ID, SKU_ID, STORE, connected
 
 from connections.backpressure import ASK_EVERY_S, LONGEST_S
 from devstack.databases import Database
@@ -29,18 +30,15 @@ from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 from runtime.clock import Clocks, utc_now
-from runtime.migrations import migrate
 from runtime.randomness import system_chance, system_id
 from shopify.answers import Answer, CallFacts, Done
 
-SHOP = "7495514739512345678"
-STORE = "harbor-and-pine.myshopify.com"
-SKU = "2729382476852921560"
+MIGRATED = [postgres.MIGRATIONS, tables.MIGRATIONS]
+SHOP = shop_stream(SHOP_ID)
 VARIANT = "gid://shopify/ProductVariant/1"
 MORE = PAGE + 7
 SETTINGS = MapperSettings.model_construct()
 Fetched = Callable[..., events.OrderFetched]
-Connected = Callable[..., Sequence[Event]]
 
 
 class Shopify:
@@ -64,8 +62,10 @@ class Shopify:
 class Mapping:
     """The service on its tables, and what a test says to it."""
 
-    def __init__(self, store: postgres.PostgresEventStore, pool: Any, shopify: Shopify) -> None:
-        self.store, self.pool, self.shopify = store, pool, shopify
+    def __init__(
+        self, store: postgres.PostgresEventStore, pool: Any, shopify: Shopify, fetched: Fetched
+    ) -> None:
+        self.store, self.pool, self.shopify, self.fetched = store, pool, shopify, fetched
         self.full: set[str] = set()
         self.seconds = 0.0
         self.service = self.restarted()
@@ -93,7 +93,17 @@ class Mapping:
             made.append(Wakeup(Cause(stream, str(event_id)), event, version))
         return made
 
-    async def arrive(self, fetched: Sequence[events.OrderFetched]) -> None:
+    async def connect(self, **settings: Any) -> None:
+        await self.say(SHOP, *connected(**settings))
+
+    async def hear(self, *said: Event, stream: str = SHOP) -> None:
+        """These events are appended, and the mapper has heard of them."""
+        await self.service.on_records(await self.say(stream, *said))
+
+    def many(self, count: int) -> list[events.OrderFetched]:
+        return [self.fetched(order_id=str(576461413038000000 + n)) for n in range(count)]
+
+    async def arrive(self, *fetched: events.OrderFetched) -> None:
         """These orders are fetched, and the mapper has heard of it."""
         wakeups, commands = [], []
         for order in fetched:
@@ -114,137 +124,117 @@ class Mapping:
         return pages
 
     async def order(self, order_id: str) -> orders.Order:
-        return orders.fold(await self.store.read(order_stream(SHOP, order_id)))
+        return orders.fold(await self.store.read(order_stream(SHOP_ID, order_id)))
 
-    async def link(self, sku: str = SKU, variant: str = VARIANT) -> None:
+    async def drafted(self) -> list[events.ShopifyOrderDraft]:
+        long_ago = utc_now() - timedelta(days=1)
+        found = await self.store.read_named(["ShopifyOrderDraft"], long_ago, 0, 5000)
+        drafts = (recorded.event for recorded in found)
+        return [draft for draft in drafts if isinstance(draft, events.ShopifyOrderDraft)]
+
+    async def link(self, sku: str = SKU_ID, variant: str = VARIANT) -> None:
         linked = events.ProductLinked(
-            shop_id=SHOP, sku_id=sku, variant_id=variant, store=STORE, linked_by="person"
+            shop_id=SHOP_ID, sku_id=sku, variant_id=variant, store=STORE, linked_by="person"
         )
-        await self.service.on_records(await self.say(link_stream(SHOP, sku), linked))
+        await self.hear(linked, stream=link_stream(SHOP_ID, sku))
 
 
 @pytest.fixture
-async def mapping(database: Database) -> AsyncIterator[Mapping]:
-    await migrate(database.admin_dsn, [postgres.MIGRATIONS, tables.MIGRATIONS])
-    async with (
-        postgres.connect(database.app_dsn) as store,
-        asyncpg.create_pool(database.app_dsn, min_size=1, max_size=4) as pool,
-    ):
-        yield Mapping(store, pool, Shopify())
-
-
-def many(fetched: Fetched, count: int) -> list[events.OrderFetched]:
-    return [fetched(order_id=str(576461413038000000 + n)) for n in range(count)]
-
-
-async def drafted(mapping: Mapping) -> list[events.ShopifyOrderDraft]:
-    long_ago = utc_now() - timedelta(days=1)
-    found = await mapping.store.read_named(["ShopifyOrderDraft"], long_ago, 0, 5000)
-    return [
-        recorded.event for recorded in found if isinstance(recorded.event, events.ShopifyOrderDraft)
-    ]
+async def mapping(database: Database, pool: Pool, fetched: Fetched) -> AsyncIterator[Mapping]:
+    async with postgres.connect(database.app_dsn) as store:
+        yield Mapping(store, pool, Shopify(), fetched)
 
 
 async def test_one_link_releases_every_order_that_waited_in_pages_and_in_bulk(
-    mapping: Mapping, fetched: Fetched, connected: Connected
+    mapping: Mapping,
 ) -> None:
-    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
-    await mapping.arrive(many(fetched, MORE))
-    assert await drafted(mapping) == []
+    await mapping.connect(automatic_sync=True)
+    await mapping.arrive(*mapping.many(MORE))
+    assert await mapping.drafted() == []
     await mapping.link()
-    assert await drafted(mapping) == []  # the record itself only queues the work
+    assert await mapping.drafted() == []  # the record itself only queues the work
     assert await mapping.settled() >= 2
-    made = await drafted(mapping)
+    made = await mapping.drafted()
     assert len({draft.order_id for draft in made}) == len(made) == MORE
     assert {draft.lane for draft in made} == {"bulk"}
     assert await mapping.settled() == 0
 
 
-async def test_a_release_that_is_cut_off_goes_on_in_another_process(
-    mapping: Mapping, fetched: Fetched, connected: Connected
-) -> None:
-    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
-    await mapping.arrive(many(fetched, MORE))
+async def test_a_release_that_is_cut_off_goes_on_in_another_process(mapping: Mapping) -> None:
+    await mapping.connect(automatic_sync=True)
+    await mapping.arrive(*mapping.many(MORE))
     await mapping.link()
     assert await mapping.service.rounds["release"]()
-    assert len(await drafted(mapping)) == PAGE
+    assert len(await mapping.drafted()) == PAGE
     await mapping.settled(mapping.restarted())
-    assert len(await drafted(mapping)) == MORE
+    assert len(await mapping.drafted()) == MORE
 
 
-async def test_a_link_for_another_sku_releases_nothing(
-    mapping: Mapping, fetched: Fetched, connected: Connected
-) -> None:
-    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
-    await mapping.arrive(many(fetched, 2))
+async def test_a_link_for_another_sku_releases_nothing(mapping: Mapping) -> None:
+    await mapping.connect(automatic_sync=True)
+    await mapping.arrive(*mapping.many(2))
     await mapping.link(sku="1")
     await mapping.settled()
-    assert await drafted(mapping) == []
+    assert await mapping.drafted() == []
 
 
-async def test_automatic_sync_takes_what_was_there_before(
-    mapping: Mapping, fetched: Fetched, connected: Connected
-) -> None:
-    await mapping.say(shop_stream(SHOP), *connected())
+async def test_automatic_sync_takes_what_was_there_before(mapping: Mapping) -> None:
+    await mapping.connect()
     await mapping.link()
-    await mapping.arrive(many(fetched, 3))
-    assert await drafted(mapping) == []
+    await mapping.arrive(*mapping.many(3))
+    assert await mapping.drafted() == []
     on = connected(automatic_sync=True)[-1]
-    await mapping.service.on_records(await mapping.say(shop_stream(SHOP), on))
+    await mapping.hear(on)
     await mapping.settled()
-    assert len(await drafted(mapping)) == 3
+    assert len(await mapping.drafted()) == 3
 
 
-async def test_the_repeating_sweep_takes_what_no_record_woke(
-    mapping: Mapping, fetched: Fetched, connected: Connected
-) -> None:
-    await mapping.say(shop_stream(SHOP), *connected())
+async def test_the_repeating_sweep_takes_what_no_record_woke(mapping: Mapping) -> None:
+    await mapping.connect()
     await mapping.link()
-    await mapping.arrive(many(fetched, 3))
-    await mapping.say(shop_stream(SHOP), connected(automatic_sync=True)[-1])
+    await mapping.arrive(*mapping.many(3))
+    await mapping.say(SHOP, connected(automatic_sync=True)[-1])
     await mapping.settled()
-    assert await drafted(mapping) == []
+    assert await mapping.drafted() == []
     await mapping.service.rounds["sweep"]()
     await mapping.settled()
-    assert len(await drafted(mapping)) == 3
+    assert len(await mapping.drafted()) == 3
 
 
-async def test_moving_the_window_back_makes_older_orders_eligible(
-    mapping: Mapping, fetched: Fetched, connected: Connected
-) -> None:
+async def test_moving_the_window_back_makes_older_orders_eligible(mapping: Mapping) -> None:
     connection = connected()[0]
     assert isinstance(connection, events.ShopConnected)
-    order = fetched()
+    order = mapping.fetched()
     narrow = connection.model_copy(update={"window_begins_at": order.updated_at})
-    await mapping.say(shop_stream(SHOP), narrow)
-    await mapping.arrive([order])
+    await mapping.say(SHOP, narrow)
+    await mapping.arrive(order)
     assert view(await mapping.order(order.order_id)).reason_code == "outside_window"
-    moved = events.WindowMoved(shop_id=SHOP, begins_at=order.created_at, moved_by="ana")
-    await mapping.service.on_records(await mapping.say(shop_stream(SHOP), moved))
+    moved = events.WindowMoved(shop_id=SHOP_ID, begins_at=order.created_at, moved_by="ana")
+    await mapping.hear(moved)
     await mapping.settled()
     assert view(await mapping.order(order.order_id)).status is Status.NOT_SYNCED
 
 
 async def test_a_deleted_variant_loses_its_link_and_its_drafts_wait_for_another(
-    mapping: Mapping, fetched: Fetched, connected: Connected
+    mapping: Mapping,
 ) -> None:
-    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.connect(automatic_sync=True)
     await mapping.link()
-    order, other = many(fetched, 2)
-    await mapping.arrive([order, other])
+    order, other = mapping.many(2)
+    await mapping.arrive(order, other)
     mapping.shopify.there = set()
     failed = events.ShopifyOrderFailed(
-        shop_id=SHOP,
+        shop_id=SHOP_ID,
         order_id=order.order_id,
         store=STORE,
         draft_version=3,
         attempt=1,
         reason_code="variant_deleted",
     )
-    stream = order_stream(SHOP, order.order_id)
+    stream = order_stream(SHOP_ID, order.order_id)
     await mapping.service.on_records(await mapping.say(stream, failed))
     assert view(await mapping.order(order.order_id)).reason_code == "unlinked_sku"
-    (gone,) = (await mapping.store.read(link_stream(SHOP, SKU)))[1:]
+    (gone,) = (await mapping.store.read(link_stream(SHOP_ID, SKU_ID)))[1:]
     assert isinstance(gone.event, events.ProductUnlinked)
     assert gone.event.reason == "variant_deleted"
     wakeup = Wakeup(Cause(gone.stream, str(gone.id)), gone.event, gone.version)
@@ -258,36 +248,32 @@ async def test_a_deleted_variant_loses_its_link_and_its_drafts_wait_for_another(
         assert view(await mapping.order(fetched_order.order_id)).status is Status.SYNCING
 
 
-async def test_links_to_deleted_variants_are_noticed_without_an_order(
-    mapping: Mapping, connected: Connected
-) -> None:
-    await mapping.say(shop_stream(SHOP), *connected())
+async def test_links_to_deleted_variants_are_noticed_without_an_order(mapping: Mapping) -> None:
+    await mapping.connect()
     await mapping.link()
     await mapping.link(sku="2", variant="gid://shopify/ProductVariant/2")
     assert await mapping.service.rounds["deletions"]() == 1
-    assert len(await mapping.store.read(link_stream(SHOP, SKU))) == 1
-    assert len(await mapping.store.read(link_stream(SHOP, "2"))) == 2
+    assert len(await mapping.store.read(link_stream(SHOP_ID, SKU_ID))) == 1
+    assert len(await mapping.store.read(link_stream(SHOP_ID, "2"))) == 2
     assert await mapping.service.rounds["deletions"]() == 0
 
 
-async def test_live_orders_are_decided_while_a_release_is_under_way(
-    mapping: Mapping, fetched: Fetched, connected: Connected
-) -> None:
-    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
-    await mapping.arrive(many(fetched, MORE))
+async def test_live_orders_are_decided_while_a_release_is_under_way(mapping: Mapping) -> None:
+    await mapping.connect(automatic_sync=True)
+    await mapping.arrive(*mapping.many(MORE))
     await mapping.link()
     await mapping.service.rounds["release"]()
-    await mapping.arrive([fetched()])
-    (live,) = [draft for draft in await drafted(mapping) if draft.lane == "live"]
-    assert live.order_id == fetched().order_id
-    assert len(await drafted(mapping)) == PAGE + 1
+    await mapping.arrive(mapping.fetched())
+    (live,) = [draft for draft in await mapping.drafted() if draft.lane == "live"]
+    assert live.order_id == mapping.fetched().order_id
+    assert len(await mapping.drafted()) == PAGE + 1
 
 
 async def test_the_waiting_orders_are_read_anew_from_the_events_after_a_drop(
-    mapping: Mapping, fetched: Fetched, connected: Connected
+    mapping: Mapping,
 ) -> None:
-    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
-    await mapping.arrive(many(fetched, MORE))
+    await mapping.connect(automatic_sync=True)
+    await mapping.arrive(*mapping.many(MORE))
     assert await rebuild(mapping.store, tables.Tables(mapping.pool))
     kept = await mapping.pool.fetch("SELECT * FROM mapper.waiting ORDER BY stream_id")
     assert len(kept) == MORE
@@ -299,49 +285,47 @@ async def test_the_waiting_orders_are_read_anew_from_the_events_after_a_drop(
     assert again == kept
     await mapping.link()
     await mapping.settled()
-    assert len(await drafted(mapping)) == MORE
+    assert len(await mapping.drafted()) == MORE
 
 
 async def test_reading_them_anew_changes_nothing_that_was_decided_meanwhile(
-    mapping: Mapping, fetched: Fetched, connected: Connected
+    mapping: Mapping,
 ) -> None:
-    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
-    await mapping.arrive([fetched()])
-    stale = tables.Waiting(order_stream(SHOP, fetched().order_id), SHOP, "wish")
+    await mapping.connect(automatic_sync=True)
+    await mapping.arrive(mapping.fetched())
+    stale = tables.Waiting(order_stream(SHOP_ID, mapping.fetched().order_id), SHOP_ID, "wish")
     await tables.Tables(mapping.pool).keep([stale], anew=False)
     (kept,) = await mapping.pool.fetch("SELECT waits_for FROM mapper.waiting")
     assert kept["waits_for"] == "link"
 
 
-async def test_bulk_for_a_full_store_is_put_off_and_other_work_goes_on(
-    mapping: Mapping, fetched: Fetched, connected: Connected
-) -> None:
+async def test_bulk_for_a_full_store_is_put_off_and_other_work_goes_on(mapping: Mapping) -> None:
     mapping.full = {STORE}
-    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.connect(automatic_sync=True)
     await mapping.link()
-    await mapping.arrive([fetched()])
-    assert len(await drafted(mapping)) == 1  # live work asks for no room
-    await mapping.say(shop_stream(SHOP), connected()[-1])
-    await mapping.arrive(many(fetched, 2))
+    await mapping.arrive(mapping.fetched())
+    assert len(await mapping.drafted()) == 1  # live work asks for no room
+    await mapping.say(SHOP, connected()[-1])
+    await mapping.arrive(*mapping.many(2))
     on = connected(automatic_sync=True)[-1]
-    await mapping.service.on_records(await mapping.say(shop_stream(SHOP), on))
+    await mapping.hear(on)
     assert await mapping.settled() >= 1
-    assert len(await drafted(mapping)) == 1
+    assert len(await mapping.drafted()) == 1
     mapping.full, mapping.seconds = set(), ASK_EVERY_S
-    await mapping.service.on_records(await mapping.say(shop_stream(SHOP), on))
+    await mapping.hear(on)
     await mapping.settled()
-    assert len(await drafted(mapping)) == 3
+    assert len(await mapping.drafted()) == 3
 
 
 async def test_switching_off_withdraws_drafts_though_the_store_has_no_room(
-    mapping: Mapping, fetched: Fetched, connected: Connected
+    mapping: Mapping,
 ) -> None:
     mapping.full = {STORE}
-    await mapping.say(shop_stream(SHOP), *connected(automatic_sync=True))
+    await mapping.connect(automatic_sync=True)
     await mapping.link()
-    await mapping.arrive(many(fetched, 2))
+    await mapping.arrive(*mapping.many(2))
     off = connected()[-1].model_copy(update={"settings": events.OrderSettings()})
-    await mapping.service.on_records(await mapping.say(shop_stream(SHOP), off))
+    await mapping.hear(off)
     await mapping.settled()
-    for fetched_order in many(fetched, 2):
+    for fetched_order in mapping.many(2):
         assert (await mapping.order(fetched_order.order_id)).live_draft is None

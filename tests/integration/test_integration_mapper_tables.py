@@ -1,35 +1,26 @@
 """What the mapper's tables promise, asked of both: PostgreSQL and memory."""
 
-from collections.abc import AsyncIterator
-
-import asyncpg
 import pytest
 
-from devstack.databases import Database
 from mapper.memory import MemoryTables
-from mapper.tables import MIGRATIONS, Release, Tables, Waiting
+from mapper.tables import MIGRATIONS, Claim, Release, Tables, Waiting
 from runtime.clock import utc_now
-from runtime.migrations import migrate
 
+MIGRATED = [MIGRATIONS]
 SHOP, OTHER, STORE = "7495514739512345678", "7495514739512345679", "a.myshopify.com"
 
 
 @pytest.fixture(params=["memory", "postgres"])
-def database_of(request: pytest.FixtureRequest) -> Database | None:
+def tables(request: pytest.FixtureRequest) -> Tables:
     if request.param == "memory":
-        return None
-    database: Database = request.getfixturevalue("database")
-    return database
+        return MemoryTables(utc_now)
+    return Tables(request.getfixturevalue("pool"))
 
 
-@pytest.fixture
-async def tables(database_of: Database | None) -> AsyncIterator[Tables]:
-    if database_of is None:
-        yield MemoryTables(utc_now)
-        return
-    await migrate(database_of.admin_dsn, [MIGRATIONS])
-    async with asyncpg.create_pool(database_of.app_dsn, min_size=1, max_size=2) as pool:
-        yield Tables(pool)
+async def claim(tables: Tables) -> Claim:
+    claimed = await tables.releases.claim()
+    assert claimed is not None
+    return claimed
 
 
 async def keep(tables: Tables, *streams: str, shop_id: str = SHOP) -> None:
@@ -84,13 +75,11 @@ async def test_a_release_is_worked_on_by_one_in_pages_and_ends(tables: Tables) -
     await keep(tables, "a")
     wish = Release(SHOP, "wish", "cause")
     await tables.releases.add([wish])
-    first = await tables.releases.claim()
-    assert first is not None
+    first = await claim(tables)
     assert (first.release, first.after, first.round) == (wish, "", 1)
     assert await tables.releases.claim() is None
     await tables.releases.go_on(first, "a")
-    second = await tables.releases.claim()
-    assert second is not None
+    second = await claim(tables)
     assert second.after == "a"
     await tables.releases.finish(second)
     assert await tables.releases.claim() is None
@@ -101,28 +90,24 @@ async def test_the_release_that_was_worked_on_the_longest_ago_comes_first(tables
     await keep(tables, "b", shop_id=OTHER)
     await tables.releases.add([Release(SHOP, "wish", "c")])
     await tables.releases.add([Release(OTHER, "wish", "c")])
-    first = await tables.releases.claim()
-    assert first is not None
+    first = await claim(tables)
     assert first.release.shop_id == SHOP
     await tables.releases.go_on(first, "a")
-    second = await tables.releases.claim()
-    assert second is not None
+    second = await claim(tables)
     assert second.release.shop_id == OTHER
 
 
 async def test_a_new_cause_begins_a_new_round_that_the_old_one_cannot_end(tables: Tables) -> None:
     await keep(tables, "a")
     await tables.releases.add([Release(SHOP, "wish", "old")])
-    old = await tables.releases.claim()
-    assert old is not None
+    old = await claim(tables)
     await tables.releases.add([Release(SHOP, "wish", "sweep")], again=False)
     assert await tables.releases.claim() is None
     await tables.releases.add([Release(SHOP, "wish", "new")])
     await tables.releases.go_on(old, "z")
     await tables.releases.put_off(old)
     await tables.releases.finish(old)
-    new = await tables.releases.claim()
-    assert new is not None
+    new = await claim(tables)
     assert (new.release.cause, new.after, new.round) == ("new", "", 2)
     await tables.releases.put_off(new)
     assert await tables.releases.claim() is None

@@ -4,20 +4,22 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from structlog.testing import capture_logs
 from tests.integration.consumer_group import (
     LIMIT_S,
     QUICK,
     Group,
     Member,
+    NewGroup,
     is_past,
     partitions,
     until,
+    until_answered,
     until_lag,
 )
 
@@ -29,6 +31,7 @@ from runtime.kafka.delivery import Delivery
 from runtime.kafka.record import Raw
 from runtime.kafka.subscription import Subscription
 
+pytestmark = pytest.mark.usefixtures("logged")
 STALL_S = 120.0
 POLL_INTERVAL_S = 1.5
 IMPATIENT = replace(
@@ -66,27 +69,6 @@ class Watched(Watchdog):
         """One measurement may have begun before what happened last; the next one did not."""
         before = self.seen
         await until(lambda: self.seen >= before + 2)
-
-
-@pytest.fixture(autouse=True)
-def said() -> Any:
-    """What was logged; tracebacks printed with their locals take longer than what is tested."""
-    with capture_logs() as lines:
-        yield lines
-
-
-@pytest.fixture
-async def group(stack: Servers, topic_prefix: str) -> Group:
-    made = Group(stack.kafka, topic_prefix)
-    await made.create()
-    return made
-
-
-@pytest.fixture
-async def one_partition(stack: Servers, topic_prefix: str) -> Group:
-    made = Group(stack.kafka, topic_prefix)
-    await made.create(partitions=1)
-    return made
 
 
 @pytest.fixture
@@ -135,11 +117,7 @@ async def test_a_planted_member_that_sleeps_with_the_batch_in_its_hands_leaves_i
     async with member.consuming(group, IMPATIENT):
         await group.send("a")
         await until(lambda: member.calls)
-        async with asyncio.timeout(LIMIT_S):
-            while True:
-                if await members(group) == 0:
-                    break
-                await asyncio.sleep(0.05)
+        await until_answered(partial(members, group), 0)
         store_is_back.set()
 
 
@@ -164,10 +142,9 @@ async def test_a_planted_rebalance_that_does_not_wait_gives_the_batch_in_flight_
 
 
 async def test_more_members_than_partitions_share_them_one_each_and_the_rest_wait(
-    stack: Servers, topic_prefix: str
+    new_group: NewGroup,
 ) -> None:
-    group = Group(stack.kafka, topic_prefix)
-    await group.create(partitions=3)
+    group = await new_group(partitions=3)
     crew = [Member() for _ in range(4)]
     async with contextlib.AsyncExitStack() as running:
         connections = [
@@ -183,9 +160,7 @@ async def test_more_members_than_partitions_share_them_one_each_and_the_rest_wai
     assert sorted(text for member in crew for text in member.handled) == sorted(texts)
 
 
-async def test_a_batch_that_does_not_end_makes_its_member_stale_until_it_ends(
-    group: Group,
-) -> None:
+async def test_a_batch_that_does_not_end_makes_its_member_stale_until_it_ends(group: Group) -> None:
     member, watchdog = Member(), Watched()
     member.may_finish.clear()
     async with member.consuming(group, watchdog=watchdog):
@@ -231,8 +206,9 @@ async def busy_and_idle(group: Group) -> AsyncIterator[tuple[Running, Running]]:
 
 
 async def test_a_member_without_partitions_never_goes_stale_and_takes_over(
-    one_partition: Group,
+    new_group: NewGroup,
 ) -> None:
+    one_partition = await new_group(partitions=1)
     async with busy_and_idle(one_partition) as (busy, idle):
         longer_than_the_poll_interval = asyncio.get_running_loop().time() + 2 * POLL_INTERVAL_S
         await until(lambda: is_past(longer_than_the_poll_interval))
@@ -247,20 +223,20 @@ async def test_a_member_without_partitions_never_goes_stale_and_takes_over(
 
 
 async def test_a_planted_member_that_counts_the_lag_of_others_goes_stale(
-    one_partition: Group, monkeypatch: pytest.MonkeyPatch
+    new_group: NewGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def of_all(*_: object) -> int:
         return 1  # the batch that the other one has in flight
 
-    async with busy_and_idle(one_partition) as (_, idle):
+    async with busy_and_idle(await new_group(partitions=1)) as (_, idle):
         monkeypatch.setattr(Subscription, "_lag", of_all)
         await idle.watchdog.until_stale()
 
 
 async def test_bytes_that_are_no_text_reach_the_dead_topic_as_they_were_and_tombstones_pass(
-    one_partition: Group, said: list[Any]
+    new_group: NewGroup, logged: list[Any]
 ) -> None:
-    group, member = one_partition, Member()
+    group, member = await new_group(partitions=1), Member()
     odd = [("ce_id", b"\xff\xfe"), ("ce_id", b"2")]
     async with AIOKafkaProducer(bootstrap_servers=group.bootstrap) as producer:
         await producer.send_and_wait(group.live, b"\xff{planted", key=b"\xfe", headers=odd)
@@ -277,9 +253,9 @@ async def test_bytes_that_are_no_text_reach_the_dead_topic_as_they_were_and_tomb
     assert list(dead.headers)[:2] == odd
     assert dict(dead.headers)["dead_reason"] == b"decode_failed:UnicodeDecodeError"
     assert counted == 1
-    (passed,) = [line for line in said if line["event"] == "kafka.tombstone_passed_over"]
+    (passed,) = [line for line in logged if line["event"] == "kafka.tombstone_passed_over"]
     assert (passed["topic"], passed["offset"]) == (group.live, 1)
-    assert "planted" not in str(said)
+    assert "planted" not in str(logged)
 
 
 async def members_until(

@@ -5,19 +5,14 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
+from tests.integration import database_access
+from tests.integration.database_access import ask, connected
 
 from devstack.databases import Database
-from runtime.migrations import (
-    LOCK,
-    MigrationChanged,
-    MigrationFailed,
-    MigrationSet,
-    migrate,
-)
+from runtime.migrations import LOCK, MigrationChanged, MigrationFailed, MigrationSet, migrate
 
 GATE = 4242  # an advisory lock that a migration file waits for, so that we can kill it there
 RUN = """
@@ -43,21 +38,8 @@ def stock(tmp_path: Path) -> Stock:
 
 async def until(dsn: str, question: str) -> None:
     """Waits until the database answers ``question`` with true."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        async with asyncio.timeout(20):
-            while not await connection.fetchval(question):
-                await connection.fetchval("SELECT pg_sleep(0.02)")
-    finally:
-        await connection.close()
-
-
-async def fetch(dsn: str, query: str) -> Any:
-    connection = await asyncpg.connect(dsn)
-    try:
-        return await connection.fetchval(query)
-    finally:
-        await connection.close()
+    async with connected(dsn) as connection:
+        await database_access.until(connection, question)
 
 
 async def test_a_second_run_applies_nothing(database: Database, stock: Stock) -> None:
@@ -98,8 +80,8 @@ async def test_a_refused_file_leaves_nothing_of_itself_and_all_before_it(
     files = stock("CREATE TABLE item (id int)", "CREATE TABLE extra (id int); SELECT nonsense")
     with pytest.raises(MigrationFailed, match=r"stock/0002_step\.sql: .*nonsense"):
         await migrate(database.admin_dsn, [files])
-    assert await fetch(database.admin_dsn, "SELECT to_regclass('extra') IS NULL")
-    assert await fetch(database.admin_dsn, "SELECT count(*) FROM migrations.applied") == 1
+    assert await ask(database.admin_dsn, "SELECT to_regclass('extra') IS NULL")
+    assert await ask(database.admin_dsn, "SELECT count(*) FROM migrations.applied") == 1
 
 
 async def test_a_run_killed_half_way_is_finished_by_the_next(
@@ -121,7 +103,7 @@ async def test_a_run_killed_half_way_is_finished_by_the_next(
     await run.wait()
     free = f"SELECT count(*) = 0 FROM pg_locks WHERE objid = {LOCK & 0xFFFF_FFFF}"
     await until(database.admin_dsn, free)
-    assert await fetch(database.admin_dsn, "SELECT to_regclass('extra') IS NULL")
+    assert await ask(database.admin_dsn, "SELECT to_regclass('extra') IS NULL")
     await gate.close()
     assert [each.number for each in await migrate(database.admin_dsn, [files])] == [2, 3]
 
@@ -140,6 +122,6 @@ async def test_the_application_role_cannot_log_in_and_owns_nothing(
 ) -> None:
     await migrate(database.admin_dsn, [stock("SELECT 1")])
     role = "SELECT NOT rolcanlogin AND NOT rolsuper FROM pg_roles WHERE rolname = 'ordersync_app'"
-    assert await fetch(database.admin_dsn, role)
+    assert await ask(database.admin_dsn, role)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await fetch(database.app_dsn, "DELETE FROM migrations.applied")
+        await ask(database.app_dsn, "DELETE FROM migrations.applied")

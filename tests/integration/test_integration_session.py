@@ -3,9 +3,9 @@
 import asyncio
 from contextlib import AbstractAsyncContextManager
 
-import asyncpg
 import pytest
 from libs.runtime.tests.suite_session import Open, SessionSuite
+from tests.integration.database_access import ask
 
 from devstack.databases import Database
 from runtime.clock import boottime
@@ -33,12 +33,9 @@ class TestPostgresSession(SessionSuite):
 
 async def test_a_killed_session_is_noticed_by_its_pings(database: Database) -> None:
     async with open_session(database.app_dsn, clock=boottime, times=QUICK) as session:
-        admin = await asyncpg.connect(database.admin_dsn)
-        await admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'ordersync lease' AND datname = current_database()"
-        )
-        await admin.close()
+        sessions = "application_name = 'ordersync lease' AND datname = current_database()"
+        end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {sessions}"
+        await ask(database.admin_dsn, end)
         async with asyncio.timeout(60.0):
             await session.lost.wait()
         assert not session.lease.holds

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
-import asyncpg
 import httpx
 import pytest
+from tests.integration.database_access import Pool
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE
 from tests.world.writer import a_writer
 
 from console.orders.timeline import timeline
@@ -20,7 +21,6 @@ from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream
 from runtime.clock import Clocks
-from runtime.migrations import migrate
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
 from shopify.transport import open_http
@@ -32,27 +32,13 @@ from shopify_writer.webhooks.inbox import LAYOUT
 from simulators.shopify.app import build_app
 from simulators.shopify.settings import Settings
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-STORE = "harbor-and-pine.myshopify.com"
-SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
+MIGRATED = [EVENTS, MIGRATIONS]
 STREAM = order_stream(SHOP_ID, ORDER_ID)
 GID = "gid://shopify/Order/5001"
 
 
 def clock() -> datetime:
     return NOW
-
-
-@pytest.fixture
-async def pool(database: Database) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
-    await migrate(database.admin_dsn, [EVENTS, MIGRATIONS])
-    async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=4) as made:
-        yield made
-
-
-@pytest.fixture
-def inbox(pool: "asyncpg.Pool[asyncpg.Record]") -> PostgresInbox[Webhook]:
-    return PostgresInbox(pool, LAYOUT)
 
 
 @dataclass
@@ -91,20 +77,16 @@ class Joined:
 
 
 @pytest.fixture
-async def joined(database: Database, inbox: PostgresInbox[Webhook]) -> AsyncIterator[Joined]:
+async def joined(database: Database, pool: Pool) -> AsyncIterator[Joined]:
     async with AsyncExitStack() as opened, connect(database.app_dsn) as store:
-        made = Joined(store, inbox, opened)
+        made = Joined(store, PostgresInbox(pool, LAYOUT), opened)
         await made.open()
         yield made
 
 
 async def test_an_order_deleted_in_the_simulator_is_shown_as_deleted(joined: Joined) -> None:
     created = events.ShopifyOrderCreated(
-        shop_id=SHOP_ID,
-        order_id=ORDER_ID,
-        outcome="created",
-        store=STORE,
-        shopify_order_id=GID,
+        shop_id=SHOP_ID, order_id=ORDER_ID, outcome="created", store=STORE, shopify_order_id=GID
     )
     event_id = created_id(STORE, GID)
     await Journal(joined.store, "test", clock).fact(STREAM, event_id, created)

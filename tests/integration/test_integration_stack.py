@@ -4,31 +4,22 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from tests.integration.database_access import ask, connected
 
 from devstack.backends import GivenServers, Servers
 from devstack.databases import Database, create_database, drop_database
 
 
 async def test_every_test_has_a_database_of_its_own(database: Database) -> None:
-    connection = await asyncpg.connect(database.admin_dsn)
-    try:
-        await connection.execute("CREATE TABLE kept (only_here int)")
-        tables = await connection.fetchval(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-        )
-        assert tables == 1
-    finally:
-        await connection.close()
+    await ask(database.admin_dsn, "CREATE TABLE kept (only_here int)")
+    tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+    assert await ask(database.admin_dsn, tables) == 1
 
 
 async def test_the_application_may_log_in_but_not_create_tables(database: Database) -> None:
-    connection = await asyncpg.connect(database.app_dsn)
-    try:
-        assert await connection.fetchval("SELECT pg_has_role('ordersync_app', 'member')")
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute("CREATE TABLE refused ()")
-    finally:
-        await connection.close()
+    assert await ask(database.app_dsn, "SELECT pg_has_role('ordersync_app', 'member')")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await ask(database.app_dsn, "CREATE TABLE refused ()")
 
 
 async def test_what_is_acknowledged_by_kafka_can_be_read(stack: Servers, topic_prefix: str) -> None:
@@ -61,10 +52,7 @@ async def test_given_servers_are_used_with_the_login_they_come_with(
     )
     assert given.kafka == stack.kafka
     fresh = await create_database(given.postgres, f"{database.name}_given")
-    connection = await asyncpg.connect(fresh.app_dsn)
-    try:
+    async with connected(fresh.app_dsn) as connection:
         assert await connection.fetchval("SELECT current_user") == "another login"
         assert await connection.fetchval("SELECT pg_has_role('ordersync_app', 'member')")
-    finally:
-        await connection.close()
-        await drop_database(given.postgres, fresh.name)
+    await drop_database(given.postgres, fresh.name)

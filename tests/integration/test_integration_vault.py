@@ -1,18 +1,16 @@
 """What a vault promises, asked of both: PostgreSQL and memory."""
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from secrets import token_bytes
 from typing import Any
 
 import asyncpg
 import pytest
+from tests.integration.database_access import ask, connected
 
-from devstack.backends import Servers
-from devstack.databases import Database, create_database, drop_database
-from runtime.migrations import migrate
+from devstack.databases import Database
 from vault.interface import Vault
 from vault.keys import MasterKeyMissing, MasterKeys
 from vault.memory import MemoryVault
@@ -20,46 +18,29 @@ from vault.postgres import MIGRATIONS, PostgresVault
 from vault.values import Entry, Erased, Reference, Secret, Wanted
 
 NOW = datetime(2026, 11, 3, tzinfo=UTC)
+MIGRATED = [MIGRATIONS]
 KEYS = MasterKeys({"k1": bytes(range(32))}, "k1")
 HOME = {"name": "Vera Vaultbuyer", "street": "1 Hidden Street"}
 WORK = {"name": "Vera Vaultbuyer", "street": "2 Office Road"}
 MASKED = {"name": "V*** V***r", "street": "1 ***"}
 
 
-@pytest.fixture(scope="module")
-def migrated(stack: Servers) -> Iterator[Database]:
-    """One database for the file, emptied after each test: making one takes half a second."""
-    database = asyncio.run(create_database(stack.postgres, f"vault_{secrets.token_hex(4)}"))
-    asyncio.run(migrate(database.admin_dsn, [MIGRATIONS]))
-    yield database
-    asyncio.run(drop_database(stack.postgres, database.name))
-
-
 @pytest.fixture
-def database_of(request: pytest.FixtureRequest) -> Database | None:
-    if request.param == "memory":
-        return None
-    database: Database = request.getfixturevalue("migrated")
-    return database
-
-
-@pytest.fixture
-async def vault(database_of: Database | None) -> AsyncIterator[Vault]:
-    if database_of is None:
-        yield MemoryVault(KEYS, lambda: NOW, token_bytes)
-        return
-    async with asyncpg.create_pool(database_of.app_dsn, min_size=1, max_size=8) as pool:
+async def on_postgres(migrated: Database) -> AsyncIterator[Vault]:
+    async with asyncpg.create_pool(migrated.app_dsn, min_size=1, max_size=8) as pool:
         yield PostgresVault(pool, KEYS, lambda: NOW, token_bytes)
-    connection = await asyncpg.connect(database_of.admin_dsn)
-    await connection.execute(
-        "TRUNCATE vault.secret, vault.tombstone, vault.credential,"
-        " vault_keys.data_key, vault_keys.credential_key"
+    tables = "vault.secret, vault.tombstone, vault.credential"
+    await ask(
+        migrated.admin_dsn, f"TRUNCATE {tables}, vault_keys.data_key, vault_keys.credential_key"
     )
-    await connection.close()
 
 
-both = pytest.mark.parametrize("database_of", ["memory", "postgres"], indirect=True)
-postgres = pytest.mark.parametrize("database_of", ["postgres"], indirect=True)
+@pytest.fixture(params=["memory", "postgres"])
+def vault(request: pytest.FixtureRequest) -> Vault:
+    if request.param == "memory":
+        return MemoryVault(KEYS, lambda: NOW, token_bytes)
+    stored: Vault = request.getfixturevalue("on_postgres")
+    return stored
 
 
 async def put(
@@ -75,14 +56,12 @@ async def read(vault: Vault, version: int | None = None, order: str = "1") -> An
     return found.value if isinstance(found, Secret) else found
 
 
-@both
 async def test_the_same_content_twice_is_one_version(vault: Vault) -> None:
     first = await put(vault, HOME)
     assert await put(vault, dict(reversed(HOME.items()))) == first
     assert first.version == 1
 
 
-@both
 async def test_older_versions_stay_readable(vault: Vault) -> None:
     assert [(await put(vault, HOME)).version, (await put(vault, WORK)).version] == [1, 2]
     assert await read(vault, 1) == HOME
@@ -90,19 +69,16 @@ async def test_older_versions_stay_readable(vault: Vault) -> None:
     assert await read(vault) == WORK
 
 
-@both
 async def test_a_digest_is_the_same_in_every_version(vault: Vault) -> None:
     home, work, home_again = [await put(vault, value) for value in (HOME, WORK, HOME)]
     assert home_again.version == 3
     assert home.digest == home_again.digest != work.digest
 
 
-@both
 async def test_equal_addresses_of_two_orders_have_different_digests(vault: Vault) -> None:
     assert (await put(vault, HOME)).digest != (await put(vault, HOME, order="2")).digest
 
 
-@both
 async def test_a_masked_value_never_replaces_a_clear_one(vault: Vault) -> None:
     clear = await put(vault, HOME)
     kept = await put(vault, MASKED, masked=True)
@@ -111,7 +87,6 @@ async def test_a_masked_value_never_replaces_a_clear_one(vault: Vault) -> None:
     assert await read(vault) == HOME
 
 
-@both
 async def test_another_masked_value_is_told_from_the_same_one(vault: Vault) -> None:
     await put(vault, HOME)
     kept = await put(vault, MASKED, masked=True)
@@ -121,14 +96,12 @@ async def test_another_masked_value_is_told_from_the_same_one(vault: Vault) -> N
     assert moved.digest == kept.digest
 
 
-@both
 async def test_a_clear_value_replaces_a_masked_one(vault: Vault) -> None:
     assert (await put(vault, MASKED, masked=True)).masked
     clear = await put(vault, HOME)
     assert (clear.version, clear.masked) == (2, False)
 
 
-@both
 async def test_recipient_and_message_are_kept_apart(vault: Vault) -> None:
     await put(vault, HOME)
     answer = await vault.put("shop", "1", "message", {"text": "leave at door"}, masked=False)
@@ -137,7 +110,6 @@ async def test_recipient_and_message_are_kept_apart(vault: Vault) -> None:
     assert await read(vault) == HOME
 
 
-@both
 async def test_what_was_never_stored_is_none(vault: Vault) -> None:
     assert await read(vault) is None
     await put(vault, HOME)
@@ -145,7 +117,6 @@ async def test_what_was_never_stored_is_none(vault: Vault) -> None:
     assert await vault.get("shop", "1", "message") is None
 
 
-@both
 async def test_a_page_is_answered_in_order_and_later_entries_see_earlier_ones(vault: Vault) -> None:
     await vault.erase_order("shop", "3", "customer_request")
     page = [
@@ -157,15 +128,11 @@ async def test_a_page_is_answered_in_order_and_later_entries_see_earlier_ones(va
     ]
     first, refused, second, kept, message = await vault.put_many(page)
     assert isinstance(refused, Erased)
-    assert isinstance(first, Reference)
-    assert isinstance(second, Reference)
-    assert isinstance(kept, Reference)
-    assert isinstance(message, Reference)
-    assert [first.version, second.version, kept.version, message.version] == [1, 2, 2, 1]
-    assert kept.kept_clear
+    stored = [answer for answer in (first, second, kept, message) if isinstance(answer, Reference)]
+    assert [answer.version for answer in stored] == [1, 2, 2, 1]
+    assert stored[2].kept_clear
 
 
-@both
 async def test_many_are_got_in_the_order_asked(vault: Vault) -> None:
     await put(vault, HOME, order="1")
     await put(vault, WORK, order="2")
@@ -175,20 +142,15 @@ async def test_many_are_got_in_the_order_asked(vault: Vault) -> None:
         Wanted("shop", "1", "recipient", 1),
     ]
     found = await vault.get_many(asked)
-    assert [each.value if isinstance(each, Secret) else each for each in found] == [
-        WORK,
-        None,
-        HOME,
-    ]
+    values = [secret.value if isinstance(secret, Secret) else secret for secret in found]
+    assert values == [WORK, None, HOME]
 
 
-@both
 async def test_an_empty_page_is_no_work(vault: Vault) -> None:
     assert await vault.put_many([]) == ()
     assert await vault.get_many([]) == ()
 
 
-@both
 async def test_an_erased_order_is_gone_and_refuses_what_comes_again(vault: Vault) -> None:
     await put(vault, HOME)
     erased = await vault.erase_order("shop", "1", "customer_request")
@@ -199,13 +161,11 @@ async def test_an_erased_order_is_gone_and_refuses_what_comes_again(vault: Vault
     assert await vault.erase_order("shop", "1", "retention") == erased
 
 
-@both
 async def test_an_order_can_be_erased_before_it_comes(vault: Vault) -> None:
     await vault.erase_order("shop", "1", "customer_request")
     assert isinstance(await vault.put("shop", "1", "recipient", HOME, masked=False), Erased)
 
 
-@both
 async def test_an_erased_shop_is_gone_and_others_stay(vault: Vault) -> None:
     await put(vault, HOME)
     await vault.put("other", "1", "recipient", HOME, masked=False)
@@ -215,7 +175,6 @@ async def test_an_erased_shop_is_gone_and_others_stay(vault: Vault) -> None:
     assert isinstance(await vault.get("other", "1", "recipient"), Secret)
 
 
-@both
 async def test_an_erased_shop_connected_anew_takes_new_orders_and_erased_ones_stay_erased(
     vault: Vault,
 ) -> None:
@@ -234,14 +193,12 @@ async def test_an_erased_shop_connected_anew_takes_new_orders_and_erased_ones_st
     assert isinstance(await vault.get("shop", "7", "recipient"), Erased)
 
 
-@both
 async def test_a_shop_that_was_not_erased_is_readmitted_without_effect(vault: Vault) -> None:
     await put(vault, HOME)
     assert not await vault.readmit_shop("shop")
     assert await read(vault) == HOME
 
 
-@both
 async def test_a_credential_is_replaced_whole(vault: Vault) -> None:
     await vault.put_credential("tiktok_grant", "g", {"access": "a1", "refresh": "r1", "old": 1})
     await vault.put_credential("tiktok_grant", "g", {"access": "a2", "refresh": "r2"})
@@ -249,7 +206,6 @@ async def test_a_credential_is_replaced_whole(vault: Vault) -> None:
     assert await vault.get_credential("shopify_store", "g") is None
 
 
-@both
 async def test_a_deleted_credential_is_gone(vault: Vault) -> None:
     await vault.put_credential("shopify_store", "s", {"access_token": "t"})
     assert await vault.delete_credential("shopify_store", "s")
@@ -257,7 +213,6 @@ async def test_a_deleted_credential_is_gone(vault: Vault) -> None:
     assert await vault.get_credential("shopify_store", "s") is None
 
 
-@both
 async def test_a_grant_is_refreshed_by_one_at_a_time(vault: Vault) -> None:
     await vault.put_credential("tiktok_grant", "g", {"uses": 0})
 
@@ -272,13 +227,11 @@ async def test_a_grant_is_refreshed_by_one_at_a_time(vault: Vault) -> None:
     assert await vault.get_credential("tiktok_grant", "g") == {"uses": 20}
 
 
-@both
 async def test_locks_of_two_grants_do_not_wait_for_each_other(vault: Vault) -> None:
     async with asyncio.timeout(5), vault.grant_lock("a"), vault.grant_lock("b"):
         pass
 
 
-@both
 async def test_a_failed_refresh_frees_the_lock(vault: Vault) -> None:
     with pytest.raises(ZeroDivisionError):
         async with vault.grant_lock("g"):
@@ -287,44 +240,36 @@ async def test_a_failed_refresh_frees_the_lock(vault: Vault) -> None:
         assert await grant.read() is None
 
 
-@both
 async def test_the_vault_shows_nothing_of_its_content(vault: Vault) -> None:
     await put(vault, HOME)
     assert "Vera" not in repr(vault)
 
 
-@postgres
-async def test_puts_at_once_make_versions_without_gaps(vault: Vault) -> None:
-    async def one(number: int) -> Reference:
-        return await put(vault, {"street": f"{number % 5} Hidden Street"})
-
-    references = await asyncio.gather(*(one(number) for number in range(40)))
+async def test_puts_at_once_make_versions_without_gaps(on_postgres: Vault) -> None:
+    values = [{"street": f"{number % 5} Hidden Street"} for number in range(40)]
+    references = await asyncio.gather(*(put(on_postgres, value) for value in values))
     versions = {each.version for each in references}
     assert versions == set(range(1, max(versions) + 1))
 
 
-@postgres
-async def test_an_erasure_during_puts_leaves_nothing(vault: Vault, database_of: Database) -> None:
+async def test_an_erasure_during_puts_leaves_nothing(
+    on_postgres: Vault, migrated: Database
+) -> None:
     puts = [
-        vault.put("shop", "1", "recipient", {"street": str(number)}, masked=False)
+        on_postgres.put("shop", "1", "recipient", {"street": str(number)}, masked=False)
         for number in range(30)
     ]
-    await asyncio.gather(*puts[:15], vault.erase_order("shop", "1", "retention"), *puts[15:])
-    connection = await asyncpg.connect(database_of.admin_dsn)
-    left = await connection.fetchval(
-        "SELECT (SELECT count(*) FROM vault.secret) + (SELECT count(*) FROM vault_keys.data_key)"
-    )
-    await connection.close()
-    assert left == 0
+    erasure = on_postgres.erase_order("shop", "1", "retention")
+    await asyncio.gather(*puts[:15], erasure, *puts[15:])
+    left = "(SELECT count(*) FROM vault.secret) + (SELECT count(*) FROM vault_keys.data_key)"
+    assert await ask(migrated.admin_dsn, f"SELECT {left}") == 0
 
 
-@postgres
-async def test_a_page_costs_as_many_statements_as_one_order(
-    vault: Vault, database_of: Database
-) -> None:
+@pytest.mark.usefixtures("on_postgres")
+async def test_a_page_costs_as_many_statements_as_one_order(migrated: Database) -> None:
     statements: list[str] = []
     pool: asyncpg.Pool
-    async with asyncpg.create_pool(database_of.app_dsn, min_size=1, max_size=1) as pool:
+    async with asyncpg.create_pool(migrated.app_dsn, min_size=1, max_size=1) as pool:
         async with pool.acquire() as connection:
             connection.add_query_logger(lambda record: statements.append(record.query))
         counted = PostgresVault(pool, KEYS, lambda: NOW, token_bytes)
@@ -339,36 +284,30 @@ async def test_a_page_costs_as_many_statements_as_one_order(
     assert counts[0] == counts[1] <= 5
 
 
-@postgres
-async def test_stored_rows_show_nothing_readable(vault: Vault, database_of: Database) -> None:
-    await put(vault, HOME)
-    await vault.put_credential("shopify_store", "s", {"access_token": "shpat_hidden"})
-    connection = await asyncpg.connect(database_of.admin_dsn)
-    rows = [
-        str(await connection.fetch(f"SELECT * FROM {table}"))
-        for table in ("vault.secret", "vault.credential", "vault_keys.data_key")
-    ]
-    await connection.close()
+async def test_stored_rows_show_nothing_readable(on_postgres: Vault, migrated: Database) -> None:
+    await put(on_postgres, HOME)
+    await on_postgres.put_credential("shopify_store", "s", {"access_token": "shpat_hidden"})
+    async with connected(migrated.admin_dsn) as connection:
+        rows = [
+            str(await connection.fetch(f"SELECT * FROM {table}"))
+            for table in ("vault.secret", "vault.credential", "vault_keys.data_key")
+        ]
     assert all("Vaultbuyer" not in row and "shpat" not in row for row in rows)
 
 
-@postgres
 async def test_the_application_can_neither_rewrite_a_version_nor_lift_a_tombstone(
-    vault: Vault, database_of: Database
+    migrated: Database,
 ) -> None:
-    connection = await asyncpg.connect(database_of.app_dsn)
     for statement in ("UPDATE vault.secret SET masked = true", "DELETE FROM vault.tombstone"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute(statement)
-    await connection.close()
+            await ask(migrated.app_dsn, statement)
 
 
-@postgres
 async def test_data_without_its_master_key_says_which_setting_lacks_it(
-    vault: Vault, database_of: Database
+    on_postgres: Vault, migrated: Database
 ) -> None:
-    await put(vault, HOME)
+    await put(on_postgres, HOME)
     other = MasterKeys({"k2": bytes(32)}, "k2")
-    async with asyncpg.create_pool(database_of.app_dsn, min_size=1) as pool:
+    async with asyncpg.create_pool(migrated.app_dsn, min_size=1) as pool:
         with pytest.raises(MasterKeyMissing, match="VAULT_KEYS does not hold key 'k1'"):
             await PostgresVault(pool, other, lambda: NOW, token_bytes).get("shop", "1", "recipient")

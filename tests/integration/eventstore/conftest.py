@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.integration.eventstore.database_access import connected
+from tests.integration.database_access import connected
 
 from devstack.databases import Database
 from eventstore import postgres

@@ -6,11 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 from libs.eventstore.tests.suite_eventstore import decision, fact
-from tests.integration.eventstore.database_access import (
-    WAITS_FOR_THE_LOCK,
-    holding_the_lock,
-    until,
-)
+from tests.integration.database_access import WAITS_FOR_THE_LOCK, holding_the_lock, until
 
 from devstack.databases import Database
 from eventstore import postgres
@@ -100,10 +96,7 @@ class KilledAfterCommit:
 
 @pytest.mark.parametrize(
     ("command", "second"),
-    [
-        (fact("order-1-1", "a"), Repeated(1, 1)),
-        (decision("order-1-1", 0, "a"), WrongVersion(1)),
-    ],
+    [(fact("order-1-1", "a"), Repeated(1, 1)), (decision("order-1-1", 0, "a"), WrongVersion(1))],
     ids=["fact", "decision"],
 )
 async def test_a_connection_killed_after_the_commit_makes_the_retry_safe(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from libs.eventstore.tests.suite_eventstore import decision, fact
-from tests.integration.eventstore.database_access import connected
+from tests.integration.database_access import connected
 
 from devstack.databases import Database
 from eventstore import rows

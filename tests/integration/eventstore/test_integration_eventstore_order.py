@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from libs.eventstore.tests.suite_eventstore import fact
-from tests.integration.eventstore.database_access import WAITS_FOR_THE_LOCK, connected, until
+from tests.integration.database_access import WAITS_FOR_THE_LOCK, connected, until
 
 from devstack.databases import Database
 from eventstore import postgres, rows
@@ -54,9 +54,7 @@ async def _read_by_position(store: PostgresEventStore, reading: asyncio.Event) -
             position = recorded.position
 
 
-async def test_a_reader_by_position_misses_nothing_of_16_writers(
-    events_database: Database,
-) -> None:
+async def test_a_reader_by_position_misses_nothing_of_16_writers(events_database: Database) -> None:
     assert await missed_by_a_reader(events_database.app_dsn) == set()
 
 

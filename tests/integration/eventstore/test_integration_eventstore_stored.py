@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from libs.eventstore.tests.suite_eventstore import fact
-from tests.integration.eventstore.database_access import FILL, until
+from tests.integration.database_access import FILL, until
 
 from eventstore import rows
 from eventstore.postgres import PostgresEventStore
