@@ -95,12 +95,7 @@ async def measure(plan: str, window_s: float, database: Any, url: str) -> Measur
 
 
 async def watch(
-    simulator: Http,
-    store: EventStore,
-    pool: Pool,
-    window_s: float,
-    restore: float,
-    deliveries: int,
+    simulator: Http, store: EventStore, pool: Pool, window_s: float, restore: float, deliveries: int
 ) -> Measured:
     """Begins when the first orders are there."""
     while (await point(simulator))["orders"] < 20:  # noqa: ASYNC110 - the condition asks another
@@ -177,11 +172,7 @@ async def deliver(simulator: Http, store: EventStore, job_store: PostgresJobs, c
     for order_id, gid in zip(ids, gids, strict=True):
         stream = stream_of(order_id)
         created = events.ShopifyOrderCreated(
-            shop_id=SHOP_ID,
-            order_id=order_id,
-            outcome="created",
-            store=STORE,
-            shopify_order_id=gid,
+            shop_id=SHOP_ID, order_id=order_id, outcome="created", store=STORE, shopify_order_id=gid
         )
         moved = events.DeliveryStatusChanged(
             shop_id=SHOP_ID,

@@ -76,10 +76,7 @@ async def of_writer(of: Database) -> dict[str, float]:
 
     The least of three rounds: what every order costs is in each, what happened beside it is not.
     """
-    async with (
-        counting_proxy(of.app_dsn) as (dsn, counted),
-        opened_writer(of, dsn) as writing,
-    ):
+    async with counting_proxy(of.app_dsn) as (dsn, counted), opened_writer(of, dsn) as writing:
         await writing.create(range(_JOBS))
         rounds = [
             await _counts(counted, partial(writing.create, range(first, first + _JOBS)))

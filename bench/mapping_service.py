@@ -49,10 +49,7 @@ async def opened_mapper(
         connections = Connections(store, tables.Tables(pool), shopify, nobody_lags, nothing_waits)
         settings = MapperSettings.model_construct()
         registry = CollectorRegistry()
-        yield (
-            store,
-            build(connections, settings, Clocks(), system_id, system_chance, registry),
-        )
+        yield (store, build(connections, settings, Clocks(), system_id, system_chance, registry))
 
 
 async def switched(store: EventStore, number: int, *, on: bool) -> Wakeup:

@@ -116,9 +116,7 @@ def shop_events() -> tuple[Event, ...]:
         ),
         events.AdoptionFinished(shop_id=SHOP_ID, store=STORE, waived_by="bench"),
         events.OrderSettingsChanged(
-            shop_id=SHOP_ID,
-            settings=events.OrderSettings(automatic_sync=True),
-            changed_by="bench",
+            shop_id=SHOP_ID, settings=events.OrderSettings(automatic_sync=True), changed_by="bench"
         ),
     )
 

@@ -68,10 +68,7 @@ async def run(_: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
 
 
 async def _pipeline(
-    stack: Stack,
-    admin: Admin,
-    numbers: Sequence[int],
-    cpu: dict[str, float],
+    stack: Stack, admin: Admin, numbers: Sequence[int], cpu: dict[str, float]
 ) -> float:
     """Orders a second, from the first append to the last ShopifyOrderCreated."""
     await stack.reset_shopify()
@@ -97,11 +94,7 @@ async def _pipeline(
 
 async def _until_created(admin: Admin, numbers: Sequence[int]) -> None:
     first, last = orders.stream(min(numbers)), orders.stream(max(numbers))
-    await until(
-        lambda: created_between(admin, first, last),
-        at_least(len(numbers)),
-        look_s=_LOOK_S,
-    )
+    await until(lambda: created_between(admin, first, last), at_least(len(numbers)), look_s=_LOOK_S)
 
 
 async def _floor(stack: Stack, numbers: Sequence[int]) -> float:

@@ -35,12 +35,7 @@ class AnswersAtOnce:
     """Keeps ``shopify.calls.Calls``: finds no order and creates each."""
 
     async def execute(
-        self,
-        store: str,
-        what: str,
-        variables: Mapping[str, Any],
-        *,
-        guard: Guard | None = None,
+        self, store: str, what: str, variables: Mapping[str, Any], *, guard: Guard | None = None
     ) -> Answer:
         """See ``Calls.execute``."""
         assert store == orders.STORE

@@ -61,12 +61,7 @@ class StruckCalls:
         self._dice = dice
 
     async def execute(
-        self,
-        store: str,
-        what: str,
-        variables: Mapping[str, object],
-        *,
-        guard: Guard | None = None,
+        self, store: str, what: str, variables: Mapping[str, object], *, guard: Guard | None = None
     ) -> Answer:
         """See ``Calls.execute``."""
 

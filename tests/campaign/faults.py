@@ -4,12 +4,7 @@ from typing import Any
 
 
 def _rule(operation: str, kind: str, probability: float, **more: object) -> dict[str, Any]:
-    return {
-        "match": {"operation": operation},
-        "kind": kind,
-        "probability": probability,
-        **more,
-    }
+    return {"match": {"operation": operation}, "kind": kind, "probability": probability, **more}
 
 
 EVERYTHING = (

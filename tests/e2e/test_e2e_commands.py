@@ -10,15 +10,7 @@ import pytest
 from tests.system.stack import BIN, System
 from tests.system.waiting import wait_until
 
-SHOWN = (
-    "order_id",
-    "shop_id",
-    "status",
-    "reason_code",
-    "shopify_order_id",
-    "delivery",
-    "events",
-)
+SHOWN = ("order_id", "shop_id", "status", "reason_code", "shopify_order_id", "delivery", "events")
 ORDER_LS = (str(BIN / "ordersync"), "order", "ls")
 EVENT = ("type", "version", "position", "occurred_at", "data")
 

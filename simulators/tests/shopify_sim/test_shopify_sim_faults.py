@@ -55,10 +55,7 @@ async def test_a_throttle_is_shopifys_own(shopify: InProcessShopify) -> None:
 async def test_a_page_of_html_comes_from_a_gateway(shopify: InProcessShopify) -> None:
     await shopify.fault({**CREATE, "kind": "html"})
     answer = await create(shopify)
-    assert (answer.status_code, answer.headers["content-type"]) == (
-        502,
-        "text/html; charset=utf-8",
-    )
+    assert (answer.status_code, answer.headers["content-type"]) == (502, "text/html; charset=utf-8")
 
 
 async def test_a_partial_answer_was_executed(shopify: InProcessShopify) -> None:

@@ -114,10 +114,7 @@ async def test_an_unknown_fulfillment_order_does_not_exist_and_number_zero_is_no
     by_order = {"fulfillmentOrderId": "gid://shopify/FulfillmentOrder/0"}
     result = await shopify.graph(CREATE, f={"lineItemsByFulfillmentOrder": [by_order]})
     error = result["errors"][0]
-    assert (error["message"], error["extensions"]["code"]) == (
-        "invalid id",
-        "RESOURCE_NOT_FOUND",
-    )
+    assert (error["message"], error["extensions"]["code"]) == ("invalid id", "RESOURCE_NOT_FOUND")
 
 
 async def test_fulfillment_orders_of_two_orders_do_not_mix(shopify: InProcessShopify) -> None:
@@ -170,10 +167,7 @@ async def test_a_fulfilment_goes_with_its_order(shopify: InProcessShopify) -> No
 async def test_an_event_of_an_unknown_fulfilment_is_refused(shopify: InProcessShopify) -> None:
     event = {"fulfillmentId": "gid://shopify/Fulfillment/1", "status": "DELIVERED"}
     assert (await shopify.ask(EVENT, e=event))["userErrors"] == [
-        {
-            "field": ["fulfillmentEvent", "fulfillmentId"],
-            "message": "Fulfillment does not exist.",
-        }
+        {"field": ["fulfillmentEvent", "fulfillmentId"], "message": "Fulfillment does not exist."}
     ]
 
 

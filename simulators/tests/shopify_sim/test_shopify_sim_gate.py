@@ -53,8 +53,7 @@ async def test_a_body_that_is_no_request_is_bad(shopify: InProcessShopify, body:
 
 
 @pytest.mark.parametrize(
-    ("asked", "served"),
-    [("2026-10", "2026-10"), ("2026-04", "2026-04"), ("2023-01", "2026-01")],
+    ("asked", "served"), [("2026-10", "2026-10"), ("2026-04", "2026-04"), ("2023-01", "2026-01")]
 )
 async def test_an_old_version_is_served_by_the_oldest_supported_one(
     shopify: InProcessShopify, asked: str, served: str

@@ -27,8 +27,7 @@ async def test_a_development_store_takes_five_orders_a_minute(shopify: InProcess
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "left"),
-    [(None, 1), ("BYPASS", 1), ("DECREMENT_IGNORING_POLICY", -1)],
+    ("behaviour", "left"), [(None, 1), ("BYPASS", 1), ("DECREMENT_IGNORING_POLICY", -1)]
 )
 async def test_stock_is_taken_only_when_asked_for(
     shopify: InProcessShopify, behaviour: str | None, left: int
