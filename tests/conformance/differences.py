@@ -66,13 +66,9 @@ def _of_fields(
             yield f"{where}.{name}: is {field.type}, officially {known.type}"
         here = f"{where}.{name}()"
         extra = set(field.args) - set(known.args)
-        yield from (
-            f"{here}.{argument}: is not in the official schema" for argument in sorted(extra)
-        )
-        needed = {argument for argument, spec in known.args.items() if is_required_argument(spec)}
-        yield from (
-            f"{here}.{argument}: is required" for argument in sorted(needed - set(field.args))
-        )
+        yield from (f"{here}.{arg}: is not in the official schema" for arg in sorted(extra))
+        needed = {arg for arg, argument in known.args.items() if is_required_argument(argument)}
+        yield from (f"{here}.{arg}: is required" for arg in sorted(needed - set(field.args)))
         yield from _of_inputs(here, field.args, known.args)
 
 

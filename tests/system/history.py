@@ -57,9 +57,7 @@ async def _read(dsn: str, order_ids: Collection[str] | None) -> dict[str, Life]:
 def _life(stream: str, history: Sequence[Recorded]) -> Life:
     order = orders.fold(history)
     shown = view(order)
-    created = [
-        recorded.event for recorded in history if isinstance(recorded.event, ShopifyOrderCreated)
-    ]
+    created = [entry.event for entry in history if isinstance(entry.event, ShopifyOrderCreated)]
     return Life(
         order_of(stream)[1],
         shown.status.value,

@@ -147,12 +147,9 @@ async def test_events_set_the_progress_and_repeat_when_repeated(shopify: InProce
     await shopify.ask(EVENT, e=event)
     assert len((await shopify.ask(READ, id=fulfillment))["events"]["nodes"]) == 3
     (shown,) = await shopify.orders()
-    assert [event["status"] for event in shown["events"]] == [
-        "IN_TRANSIT",
-        "DELIVERED",
-        "DELIVERED",
-    ]
-    assert {event["fulfillmentId"] for event in shown["events"]} == {fulfillment}
+    events = shown["events"]
+    assert [event["status"] for event in events] == ["IN_TRANSIT", "DELIVERED", "DELIVERED"]
+    assert {event["fulfillmentId"] for event in events} == {fulfillment}
     assert shown["order"]["displayFulfillmentStatus"] == "FULFILLED"
 
 

@@ -114,9 +114,7 @@ async def test_a_part_cancellation_is_found_though_update_time_stands_still(
     (found,) = await cancellations(sim, {"update_time_ge": int(sim.now)})
     assert [line["order_line_item_id"] for line in found["cancel_line_items"]] == ["2"]
     await sim.patch(order["id"], {"status": "CANCELLED"})
-    assert [
-        len(cancellation["cancel_line_items"]) for cancellation in await cancellations(sim)
-    ] == [1, 1]
+    assert [len(found["cancel_line_items"]) for found in await cancellations(sim)] == [1, 1]
 
 
 async def test_a_buyer_s_request_is_pending_then_withdrawn_or_done(

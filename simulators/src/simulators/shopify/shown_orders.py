@@ -20,9 +20,7 @@ def shown(stored: StoredOrder) -> Record:
     return {
         "input": stored.input,
         "order": _shortened(order),
-        "fulfillments": [
-            _with_brief_lines(fulfillment, "fulfillmentLineItems") for fulfillment in _made(order)
-        ],
+        "fulfillments": [_with_brief_lines(made, "fulfillmentLineItems") for made in _made(order)],
         "events": [
             {**event, "fulfillmentId": fulfillment["id"]}
             for fulfillment in _made(order)

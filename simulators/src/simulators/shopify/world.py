@@ -128,10 +128,8 @@ class World:
         store.owners.clear()
         store.jobs.clear()
         store.deleted.clear()
-        store.things = {location["id"]: location for location in store.locations.values()}
-        store.things.update(
-            {definition["id"]: definition for definition in store.definitions.all.values()}
-        )
+        things = (*store.locations.values(), *store.definitions.all.values())
+        store.things = {thing["id"]: thing for thing in things}
         store.custom_ids = CustomIds()
         store.index.clear()
         store.usage = Usage()

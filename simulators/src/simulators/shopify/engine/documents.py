@@ -175,11 +175,7 @@ class Documents:
 
 
 def _operations(document: DocumentNode) -> list[OperationDefinitionNode]:
-    return [
-        definition
-        for definition in document.definitions
-        if isinstance(definition, OperationDefinitionNode)
-    ]
+    return [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
 
 
 def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

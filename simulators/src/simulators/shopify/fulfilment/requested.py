@@ -49,14 +49,9 @@ def _check_quantities(given: list[Record]) -> Iterator[Record]:
 
 
 def _check_together(orders: list[Record]) -> Iterator[Record]:
-    owners = list(
-        dict.fromkeys(number_of(fulfillment_order["orderId"]) for fulfillment_order in orders)
-    )
+    owners = list(dict.fromkeys(number_of(order["orderId"]) for order in orders))
     places = list(
-        dict.fromkeys(
-            number_of(fulfillment_order["assignedLocation"]["location"]["id"])
-            for fulfillment_order in orders
-        )
+        dict.fromkeys(number_of(order["assignedLocation"]["location"]["id"]) for order in orders)
     )
     if len(owners) > 1:
         rule = "All fulfillment orders must belong to the same order."

@@ -94,9 +94,7 @@ def _retag(session: Session, call: Call, *, adding: bool) -> Record:
         return {"node": None, "userErrors": [user_error(("id",), "Node does not exist")]}
     given = {tag.strip().lower(): tag.strip() for tag in call.arguments["tags"] if tag.strip()}
     kept = {tag.lower(): tag for tag in stored.record["tags"]}
-    tags = (
-        {**given, **kept} if adding else {key: tag for key, tag in kept.items() if key not in given}
-    )
+    tags = {**given, **kept} if adding else {key: kept[key] for key in kept.keys() - given.keys()}
     stored.record["tags"] = sorted(tags.values())
     stored.note(session.at, call.name, call.raw)
     session.changed(stored)

@@ -140,14 +140,10 @@ def _fill_money(session: Session, record: Record, order: Record) -> None:
     store = session.store
     lines = [stored_line(store, item, money) for item in order["lineItems"]]
     given = order.get("shippingLines") or ()
-    shipping = [stored_shipping_line(store, shipping_line, money) for shipping_line in given]
+    shipping = [stored_shipping_line(store, line, money) for line in given]
     own_taxes, own_tax = tax_lines(order.get("taxLines"), money)
     pricing = price_order(order, lines, shipping, own_tax, money)
-    _fill_lines(
-        record,
-        [line.record for line in lines],
-        [shipping_line.record for shipping_line in shipping],
-    )
+    _fill_lines(record, [line.record for line in lines], [line.record for line in shipping])
     record.update(
         currencyCode=money.shop,
         presentmentCurrencyCode=money.presentment,

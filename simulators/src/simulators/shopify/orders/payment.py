@@ -78,10 +78,4 @@ def _status(order: Record, whole: Bag, received: Bag, refunded: Bag, authorized:
 
 def gateways(order: Record) -> list[str]:
     """The names under which an order was paid."""
-    return list(
-        dict.fromkeys(
-            transaction["gateway"]
-            for transaction in order["transactions"]
-            if transaction["gateway"]
-        )
-    )
+    return list(dict.fromkeys(paid["gateway"] for paid in order["transactions"] if paid["gateway"]))

@@ -77,9 +77,7 @@ def _off_goods(code: Record, goods: Bag, money: Currencies) -> Bag:
 def _allocate(discount: Bag, lines: list[Priced], money: Currencies) -> None:
     if discount == ZERO:
         return
-    for line, share in zip(
-        lines, shares(discount, [priced.amount for priced in lines]), strict=True
-    ):
+    for line, share in zip(lines, shares(discount, [line.amount for line in lines]), strict=True):
         line.record["discountAllocations"] = [{"allocatedAmountSet": money.write(share)}]
 
 

@@ -42,9 +42,7 @@ def _refunded(session: Session, call: Call) -> Record:
     if errors:
         return {"refund": None, "userErrors": errors}
     lines = [_refund_line(session, record, item) for item in given.get("refundLineItems") or ()]
-    amount = sum(
-        (transaction["amount"] for transaction in given.get("transactions") or ()), Decimal(0)
-    )
+    amount = sum((paid["amount"] for paid in given.get("transactions") or ()), Decimal(0))
     made = add_refund(session, record, Bag(amount, amount), note=given.get("note"), lines=lines)
     settle(record)
     if given.get("notify"):
@@ -109,11 +107,7 @@ def add_refund(
 
 
 def _transaction(session: Session, record: Record, kind: str, amount: Bag) -> Record:
-    sales = [
-        transaction
-        for transaction in record["transactions"]
-        if transaction["kind"] in ("SALE", "CAPTURE")
-    ]
+    sales = [paid for paid in record["transactions"] if paid["kind"] in ("SALE", "CAPTURE")]
     parent = sales[0] if kind == "REFUND" and sales else None
     return {
         "id": session.store.ids.new("OrderTransaction"),

@@ -10,11 +10,11 @@ from simulators.tiktok.endpoints import (
     external_orders,
     orders,
     packages,
-    price_detail,
     products,
     shops,
     webhooks,
 )
+from simulators.tiktok.endpoints.price_detail import price_detail
 from simulators.tiktok.envelope import Refused
 
 
@@ -34,12 +34,7 @@ ROUTES = (
     Route("POST", "/order/202309/orders/search", "orders_search", orders.search),
     Route("GET", "/order/202309/orders", "order_detail", orders.detail),
     Route("GET", "/order/202507/orders", "order_detail", orders.detail),
-    Route(
-        "GET",
-        "/order/202407/orders/{order_id}/price_detail",
-        "price_detail",
-        price_detail.price_detail,
-    ),
+    Route("GET", "/order/202407/orders/{order_id}/price_detail", "price_detail", price_detail),
     Route(
         "POST", "/order/202406/orders/external_orders", "external_orders_add", external_orders.add
     ),
