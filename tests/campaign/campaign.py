@@ -86,7 +86,7 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
         histories = await store.read_many([stream_of(order_id) for order_id in order_ids])
         verdict = judge(order_ids, in_shopify, histories)
         if not plan.plant:
-            await _tell(simulator, verdict, histories)
+            await _print_wrong(simulator, verdict, histories)
         stats = (await simulator.get("/_sim/stats", params={"shop": STORE})).json()
         return replace(
             verdict,
@@ -154,7 +154,7 @@ async def _until_over(
                 await asyncio.sleep(0.2)
 
 
-async def _tell(
+async def _print_wrong(
     simulator: httpx.AsyncClient, verdict: Verdict, histories: Mapping[str, tuple[Recorded, ...]]
 ) -> None:
     """Print what happened to each order that is wrong: a run that failed may not fail again."""

@@ -95,7 +95,7 @@ async def test_times_of_every_kind_follow_one_another(sim: InProcessTikTok, kind
 
 async def test_every_kind_is_what_it_says(sim: InProcessTikTok) -> None:
     orders = {kind: await of_kind(sim, kind) for kind in KINDS}
-    sayings: dict[str, Callable[[Json], Any]] = {
+    expectations: dict[str, Callable[[Json], Any]] = {
         "standard": lambda o: len(o["line_items"]) == 1 and o["status"] == "AWAITING_SHIPMENT",
         "multi_line": lambda o: len({line["sku_id"] for line in o["line_items"]}) > 1,
         "multi_quantity": lambda o: (
@@ -141,8 +141,8 @@ async def test_every_kind_is_what_it_says(sim: InProcessTikTok) -> None:
         "territory": lambda o: o["recipient_address"]["postal_code"] in "00901 96910 96205 00716",
         "masked": lambda o: o["shipping_type"] == "TIKTOK" and o["status"] == "AWAITING_SHIPMENT",
     }
-    for kind, says in sayings.items():
-        assert all(says(order) for order in orders.pop(kind)), kind
+    for kind, expected in expectations.items():
+        assert all(expected(order) for order in orders.pop(kind)), kind
     assert orders == {}
 
 
