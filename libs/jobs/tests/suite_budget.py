@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from uuid import UUID, uuid5
 
 import pytest
@@ -29,6 +30,10 @@ class Budgets:
     job_store: JobStore
     fall_silent: Callable[[str], Awaitable[object]]
 
+    @cached_property
+    def one(self) -> Budget:
+        return self.of("one")
+
 
 async def fill(budget: Budget, reading: Reading = FULL) -> None:
     await budget.reserve(STORE, [], [Ask(1, 10)])
@@ -53,41 +58,41 @@ def jobs(count: int, lane: str, store: str = STORE, begin: int = 0) -> list[NewJ
 class BudgetSuite:
     """A subclass brings the fixture ``budgets``."""
 
-    @pytest.fixture
-    def budget(self, budgets: Budgets) -> Budget:
-        return budgets.of("one")
-
-    async def test_an_unknown_store_is_begun_with_slowly(self, budget: Budget) -> None:
-        (first, second) = await budget.reserve(STORE, [], [Ask(11, 0.2), Ask(11, 0.2)])
+    async def test_an_unknown_store_is_begun_with_slowly(self, budgets: Budgets) -> None:
+        (first, second) = await budgets.one.reserve(STORE, [], [Ask(11, 0.2), Ask(11, 0.2)])
         assert first.granted
         assert first.wait_s == pytest.approx(11 / 50, abs=0.05)
         assert not second.granted
 
-    async def test_a_known_bucket_is_used_at_once(self, budget: Budget) -> None:
-        await fill(budget)
-        places = await budget.reserve(STORE, [], [Ask(11, 0.2)] * 150)
+    async def test_a_known_bucket_is_used_at_once(self, budgets: Budgets) -> None:
+        await fill(budgets.one)
+        places = await budgets.one.reserve(STORE, [], [Ask(11, 0.2)] * 150)
         assert all(place.granted and place.wait_s == 0 for place in places)
 
-    async def test_what_was_not_used_is_given_back(self, budget: Budget) -> None:
-        await fill(budget)
-        await budget.reserve(STORE, [], [Ask(1_900, 0.2)])
-        await budget.reserve(STORE, [Settlement(1_900, 0)], [])
-        (place,) = await budget.reserve(STORE, [], [Ask(1_900, 0.2)])
+    async def test_what_was_not_used_is_given_back(self, budgets: Budgets) -> None:
+        await fill(budgets.one)
+        await budgets.one.reserve(STORE, [], [Ask(1_900, 0.2)])
+        await budgets.one.reserve(STORE, [Settlement(1_900, 0)], [])
+        (place,) = await budgets.one.reserve(STORE, [], [Ask(1_900, 0.2)])
         assert place.wait_s == 0
 
-    async def test_calls_under_way_are_taken_off_what_an_answer_says(self, budget: Budget) -> None:
-        await fill(budget)
-        (place,) = await budget.reserve(STORE, [], [Ask(1_500, 0.2)])
+    async def test_calls_under_way_are_taken_off_what_an_answer_says(
+        self, budgets: Budgets
+    ) -> None:
+        await fill(budgets.one)
+        (place,) = await budgets.one.reserve(STORE, [], [Ask(1_500, 0.2)])
         reading = Reading(2_000, 2_000, 100, 0.0, place.settled)
-        await budget.reserve(STORE, [], [Ask(1, 9)])
-        await budget.reserve(STORE, [Settlement(1, 1, reading)], [])
-        (other,) = await budget.reserve(STORE, [], [Ask(600, 0.2)])
+        await budgets.one.reserve(STORE, [], [Ask(1, 9)])
+        await budgets.one.reserve(STORE, [Settlement(1, 1, reading)], [])
+        (other,) = await budgets.one.reserve(STORE, [], [Ask(600, 0.2)])
         assert other.wait_s == pytest.approx(1.0, abs=0.3)
 
-    async def test_a_limit_of_orders_holds_up_only_orders(self, budget: Budget) -> None:
-        await fill(budget)
-        await budget.reserve(STORE, [Settlement(0, 0, order_limit_met=True)], [])
-        order, other = await budget.reserve(STORE, [], [Ask(11, 1, creates_order=True), Ask(11, 1)])
+    async def test_a_limit_of_orders_holds_up_only_orders(self, budgets: Budgets) -> None:
+        await fill(budgets.one)
+        await budgets.one.reserve(STORE, [Settlement(0, 0, order_limit_met=True)], [])
+        order, other = await budgets.one.reserve(
+            STORE, [], [Ask(11, 1, creates_order=True), Ask(11, 1)]
+        )
         assert not order.granted
         assert order.wait_s == pytest.approx(61, abs=1)
         assert other.granted
@@ -117,11 +122,9 @@ class BudgetSuite:
         (place,) = await alive.reserve(STORE, [], [Ask(1_990, 1)])
         assert place.wait_s == 0
 
-    async def test_bulk_is_claimed_only_as_far_as_the_budget_serves(
-        self, budgets: Budgets, budget: Budget
-    ) -> None:
+    async def test_bulk_is_claimed_only_as_far_as_the_budget_serves(self, budgets: Budgets) -> None:
         job_store = budgets.job_store
-        await fill(budget, Reading(0, 2_000, 100, 0.0, 0.0))
+        await fill(budgets.one, Reading(0, 2_000, 100, 0.0, 0.0))
         await job_store.enqueue([*jobs(200, "bulk"), *jobs(3, "live")])
         claimed = await job_store.claim("me", ["create-order"], 64)
         assert sum(job.lane == "live" for job in claimed) == 3
@@ -138,19 +141,15 @@ class BudgetSuite:
         assert len(claimed) == 16
         assert sum(job.store == "small.myshopify.com" for job in claimed) >= 1
 
-    async def test_a_held_kind_is_not_claimed_and_other_stores_are(
-        self, budgets: Budgets, budget: Budget
-    ) -> None:
+    async def test_a_held_kind_is_not_claimed_and_other_stores_are(self, budgets: Budgets) -> None:
         job_store = budgets.job_store
         await job_store.enqueue([*jobs(5, "live"), *jobs(5, "live", "other.myshopify.com")])
-        await budget.hold(STORE, "create-order", utc_now() + timedelta(minutes=1))
+        await budgets.one.hold(STORE, "create-order", utc_now() + timedelta(minutes=1))
         claimed = await job_store.claim("me", ["create-order"], 16)
         assert {job.store for job in claimed} == {"other.myshopify.com"}
 
-    async def test_a_held_kind_stays_held_until_the_latest_word(
-        self, budgets: Budgets, budget: Budget
-    ) -> None:
+    async def test_a_held_kind_stays_held_until_the_latest_word(self, budgets: Budgets) -> None:
         await budgets.job_store.enqueue(jobs(1, "live"))
-        await budget.hold(STORE, "create-order", utc_now() + timedelta(minutes=1))
+        await budgets.one.hold(STORE, "create-order", utc_now() + timedelta(minutes=1))
         await budgets.of("other").hold(STORE, "create-order", utc_now() - timedelta(minutes=1))
         assert await budgets.job_store.claim("me", ["create-order"], 1) == ()

@@ -37,6 +37,7 @@ class Lines:
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
+    """What a test logs; nothing of the buyer may be in it."""
     assert faststream, "imported first, so that its own log handler is there"
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
@@ -48,6 +49,7 @@ def lines() -> Iterator[Lines]:
     logging.basicConfig(handlers=handlers, level=level, force=True)
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
+    assert BUYER not in stream.getvalue()
 
 
 @pytest.fixture
@@ -73,8 +75,9 @@ def fail_with(error: Exception) -> None:
 
 def test_a_line_is_json_with_name_level_service_and_utc_time(lines: Lines, log: Any) -> None:
     log.info("order.drafted", order_id="5764", lines=2, total=Decimal("1.50"))
-    assert lines.last.pop("at").endswith("Z")
-    assert {key: value for key, value in lines.last.items() if key != "at"} == {
+    last = lines.last
+    assert last.pop("at").endswith("Z")
+    assert last == {
         "event": "order.drafted",
         "level": "info",
         "service": "mapper",
@@ -96,7 +99,6 @@ def test_values_under_private_keys_are_dropped_at_any_depth(lines: Lines, log: A
         database_url=BUYER,
         count=3,
     )
-    assert BUYER not in lines.text
     assert lines.last["email"] == logs.DROPPED
     assert lines.last["count"] == 3
 
@@ -104,7 +106,6 @@ def test_values_under_private_keys_are_dropped_at_any_depth(lines: Lines, log: A
 def test_a_name_made_with_the_data_in_it_is_not_logged(lines: Lines, log: Any) -> None:
     made = f"synced order of {EMAIL}"
     log.info(made, order_id="5764")
-    assert BUYER not in lines.text
     assert lines.last["event"] == "log.event_not_named"
     assert lines.last["order_id"] == "5764"
 
@@ -114,7 +115,6 @@ def test_an_object_without_a_json_form_is_shown_by_its_type(lines: Lines, log: A
         full: str
 
     log.info("order.seen", seen=Recipient(full=BUYER), many=[Recipient(full=BUYER)])
-    assert BUYER not in lines.text
     assert lines.last["seen"] == "<Recipient>"
 
 
@@ -128,7 +128,6 @@ def test_others_exceptions_are_told_by_type_and_place_without_text_or_locals(
             raise RuntimeError(f"while syncing {EMAIL}") from error
     except RuntimeError:
         log.exception("order.failed")
-    assert BUYER not in lines.text
     assert lines.last["error"] == "RuntimeError"
     assert lines.last["error_causes"] == ["BuyersName"]
     assert any("test_others_exceptions" in place for place in lines.last["error_at"])
@@ -143,7 +142,6 @@ def test_being_safe_is_not_contagious(lines: Lines, log: Any) -> None:
     refusal = OurRefusal("line 2")
     refusal.__cause__ = BuyersName(EMAIL)
     log.warning("order.refused", exc_info=refusal)
-    assert BUYER not in lines.text
     assert lines.last["error_text"] == "line 2"
 
 
@@ -155,13 +153,11 @@ def test_validation_errors_do_not_show_their_input(lines: Lines, log: Any) -> No
         Order.model_validate({"total": BUYER})
     except pydantic.ValidationError as error:
         log.warning("order.unreadable", exc_info=error)
-    assert BUYER not in lines.text
     assert lines.last["error"] == "ValidationError"
 
 
 def test_groups_tell_the_types_inside(lines: Lines, log: Any) -> None:
     log.error("task.failed", exc_info=ExceptionGroup(BUYER, [BuyersName(EMAIL), OSError()]))
-    assert BUYER not in lines.text
     assert lines.last["error_causes"] == ["BuyersName", "OSError"]
 
 
@@ -171,14 +167,12 @@ def test_urls_lose_user_password_and_query(lines: Lines, log: Any) -> None:
         url=f"https://api.example.com/orders/5764?access={BUYER}#x",
         store=f"postgresql://app:{BUYER}@127.0.0.1:5432/ordersync?sslpassword={BUYER}",
     )
-    assert BUYER not in lines.text
     assert lines.last["url"] == "https://api.example.com/orders/5764"
     assert lines.last["store"] == "postgresql://127.0.0.1:5432/ordersync"
 
 
 def test_other_libraries_log_through_the_same_door(lines: Lines) -> None:
     logging.getLogger("uvicorn").info("started on http://127.0.0.1:8080/?token=%s", BUYER)
-    assert BUYER not in lines.text
     assert lines.last["event"] == "uvicorn.info"
     assert lines.last["text"] == "started on http://127.0.0.1:8080/"
 
@@ -188,7 +182,6 @@ def test_other_libraries_exceptions_lose_their_text_and_message(lines: Lines) ->
         fail_with(BuyersName(EMAIL))
     except BuyersName as error:
         logging.getLogger("faststream").log(logging.ERROR, "Name: %s", error, exc_info=error)
-    assert BUYER not in lines.text
     assert lines.last["event"] == "faststream.error"
     assert lines.last["error"] == "BuyersName"
 

@@ -19,7 +19,8 @@ class PollerSettings(Settings):
 
 
 @pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
     for name in (*PollerSettings.model_fields, "KAFKA_BOOTSTRAP"):
         monkeypatch.delenv(name.upper(), raising=False)
 
@@ -34,31 +35,31 @@ def set_all(monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, LOG_LEVEL="DEBUG")
-    settings = load(Settings, tmp_path)
+    settings = load(Settings, Path.cwd())
     assert settings.kafka_bootstrap == "127.0.0.1:9092"
     assert settings.database_url.get_secret_value() == ENVIRONMENT["DATABASE_URL"]
     assert (settings.log_level, settings.health_port, settings.topic_prefix) == ("DEBUG", 0, "")
 
 
 def test_a_database_url_that_is_none_is_named_and_not_shown(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_all(monkeypatch, DATABASE_URL="planted-password@db/ordersync")
     with pytest.raises(SettingsInvalid, match="DATABASE_URL: not postgresql://") as caught:
-        load(Settings, tmp_path)
+        load(Settings, Path.cwd())
     assert "planted-password" not in str(caught.value)
 
 
 def test_everything_that_is_missing_or_wrong_is_named_at_once(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP", "no-port-here")
     monkeypatch.setenv("LOG_LEVEL", "loud")
     monkeypatch.setenv("POLL_SECONDS", "0")
     with pytest.raises(SettingsInvalid) as caught:
-        load(PollerSettings, tmp_path)
+        load(PollerSettings, Path.cwd())
     text = str(caught.value)
     assert "KAFKA_BOOTSTRAP: not host:port" in text
     assert "DATABASE_URL: missing (example: postgresql://" in text
@@ -68,26 +69,22 @@ def test_everything_that_is_missing_or_wrong_is_named_at_once(
     assert len(caught.value.problems) == 5
 
 
-def test_no_value_is_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_value_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, SELLER_TOKEN="planted-token", LOG_LEVEL="planted-level", POLL_SECONDS="x")
     with pytest.raises(SettingsInvalid) as caught:
-        load(PollerSettings, tmp_path)
+        load(PollerSettings, Path.cwd())
     assert "SELLER_TOKEN" in str(caught.value)
     assert "planted" not in str(caught.value)
 
 
-def test_secrets_do_not_show_when_settings_are_printed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch)
-    assert "planted" not in repr(load(Settings, tmp_path))
+    assert "planted" not in repr(load(Settings, Path.cwd()))
 
 
-def test_the_nearest_devstack_above_is_read_when_the_environment_says_nothing(
-    tmp_path: Path,
-) -> None:
-    devstack_env(tmp_path, "KAFKA_BOOTSTRAP=127.0.0.1:1\nDATABASE_URL=postgresql://far\n")
-    near = tmp_path / "near"
+def test_the_nearest_devstack_above_is_read_when_the_environment_says_nothing() -> None:
+    devstack_env(Path.cwd(), "KAFKA_BOOTSTRAP=127.0.0.1:1\nDATABASE_URL=postgresql://far\n")
+    near = Path.cwd() / "near"
     near.mkdir()
     devstack_env(near, "KAFKA_BOOTSTRAP=127.0.0.1:2\nDATABASE_URL=postgresql://near\nOTHER=1\n")
     inside = near / "a" / "b"
@@ -96,31 +93,26 @@ def test_the_nearest_devstack_above_is_read_when_the_environment_says_nothing(
     assert load(Settings, inside).database_url.get_secret_value() == "postgresql://near"
 
 
-def test_the_environment_wins_over_devstack(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    devstack_env(tmp_path, "KAFKA_BOOTSTRAP=127.0.0.1:1\nDATABASE_URL=postgresql://x\n")
+def test_the_environment_wins_over_devstack(monkeypatch: pytest.MonkeyPatch) -> None:
+    devstack_env(Path.cwd(), "KAFKA_BOOTSTRAP=127.0.0.1:1\nDATABASE_URL=postgresql://x\n")
     monkeypatch.setenv("KAFKA_BOOTSTRAP", "127.0.0.1:3")
-    assert load(Settings, tmp_path).kafka_bootstrap == "127.0.0.1:3"
+    assert load(Settings, Path.cwd()).kafka_bootstrap == "127.0.0.1:3"
 
 
-def test_an_empty_variable_counts_as_missing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_an_empty_variable_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, KAFKA_BOOTSTRAP="")
     with pytest.raises(SettingsInvalid, match="KAFKA_BOOTSTRAP: missing"):
-        load(Settings, tmp_path)
+        load(Settings, Path.cwd())
 
 
-def test_without_either_both_places_are_named(tmp_path: Path) -> None:
+def test_without_either_both_places_are_named() -> None:
     with pytest.raises(SettingsInvalid, match=r"environment; no \.devstack/env here or"):
-        load(Settings, tmp_path)
+        load(Settings, Path.cwd())
 
 
 def test_a_wrong_setting_ends_the_process_with_code_2_and_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as ended:
         load_or_exit(Settings)
     assert ended.value.code == 2

@@ -39,32 +39,30 @@ def not_found(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"data": {"orderByIdentifier": None}})
 
 
-async def test_a_store_is_called_at_its_own_domain_with_its_token() -> None:
-    seen: list[httpx.Request] = []
+class Seen:
+    """Answers that the order was not found, and keeps the request."""
 
-    def handler(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.request = request
         return not_found(request)
 
-    client = client_answering(handler)
+
+async def test_a_store_is_called_at_its_own_domain_with_its_token() -> None:
+    seen = Seen()
+    client = client_answering(seen)
     answer = await client.execute(STORE.upper(), "order_find_by_custom_id", {})
     assert isinstance(answer, Done)
-    assert str(seen[0].url) == f"https://{STORE}/admin/api/2026-10/graphql.json"
-    assert seen[0].headers["x-shopify-access-token"] == TOKEN
-    assert seen[0].headers["content-length"] == str(len(seen[0].content))
+    assert str(seen.request.url) == f"https://{STORE}/admin/api/2026-10/graphql.json"
+    assert seen.request.headers["x-shopify-access-token"] == TOKEN
+    assert seen.request.headers["content-length"] == str(len(seen.request.content))
 
 
 async def test_a_simulator_gets_the_calls_of_every_store() -> None:
-    seen: list[httpx.Request] = []
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return not_found(request)
-
-    client = client_answering(handler, base_url="http://127.0.0.1:9/", version="2027-01")
+    seen = Seen()
+    client = client_answering(seen, base_url="http://127.0.0.1:9/", version="2027-01")
     await client.execute(STORE, "order_find_by_custom_id", {})
-    assert str(seen[0].url) == "http://127.0.0.1:9/admin/api/2027-01/graphql.json"
-    assert seen[0].headers["host"] == STORE
+    assert str(seen.request.url) == "http://127.0.0.1:9/admin/api/2027-01/graphql.json"
+    assert seen.request.headers["host"] == STORE
 
 
 @pytest.mark.parametrize(
