@@ -27,12 +27,8 @@ class Shopify:
     def __init__(self, status: int = 200, **body: Any) -> None:
         self.asked: list[dict[str, Any]] = []
         self.status = status
-        self.body = {
-            "access_token": "shpat_new",
-            "scope": "write_orders",
-            "expires_in": 3600,
-            **body,
-        }
+        usual = {"access_token": "shpat_new", "scope": "write_orders", "expires_in": 3600}
+        self.body = usual | body
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         assert str(request.url) == f"https://{STORE}/admin/oauth/access_token"
@@ -50,13 +46,17 @@ async def vault_with(**credential: str) -> MemoryVault:
     return vault
 
 
+async def tokens_of(shopify: Shopify, **credential: str) -> StoreTokens:
+    return StoreTokens(await vault_with(**credential), lambda: NOW, shopify.source())
+
+
 def soon(minutes: float) -> str:
     return (NOW + timedelta(minutes=minutes)).isoformat()
 
 
 async def test_a_token_without_end_is_given_as_it_is() -> None:
     shopify = Shopify()
-    tokens = StoreTokens(await vault_with(), lambda: NOW, shopify.source())
+    tokens = await tokens_of(shopify)
     assert await tokens.token(STORE) == "shpat_old"
     assert shopify.asked == []
 
@@ -76,7 +76,7 @@ async def test_a_token_that_ends_soon_is_renewed_once_however_many_ask() -> None
 
 async def test_a_token_of_client_credentials_is_asked_for_anew() -> None:
     shopify = Shopify(expires_in=86_399)
-    tokens = StoreTokens(await vault_with(expires_at=soon(1)), lambda: NOW, shopify.source())
+    tokens = await tokens_of(shopify, expires_at=soon(1))
     assert await tokens.token(STORE) == "shpat_new"
     assert shopify.asked[0]["grant_type"] == "client_credentials"
 
@@ -94,8 +94,7 @@ async def test_a_token_that_cannot_be_renewed_now_is_given_as_long_as_it_lives()
 
 async def test_a_refused_renewal_says_to_connect_again() -> None:
     shopify = Shopify(status=400, error="invalid_grant")
-    vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
-    tokens = StoreTokens(vault, lambda: NOW, shopify.source())
+    tokens = await tokens_of(shopify, refresh_token="shprt_old", expires_at=soon(5))
     with pytest.raises(TokenUnavailable, match="connect it again"):
         await tokens.token(STORE)
 
@@ -145,8 +144,7 @@ async def test_a_session_token_that_is_none_is_refused() -> None:
 
 async def test_a_refused_token_is_renewed_although_it_should_live_on() -> None:
     shopify = Shopify()
-    vault = await vault_with(expires_at=soon(50), refresh_token="fake-refresh")
-    tokens = StoreTokens(vault, lambda: NOW, shopify.source())
+    tokens = await tokens_of(shopify, expires_at=soon(50), refresh_token="fake-refresh")
     assert await tokens.another(STORE, "shpat_old") == "shpat_new"
     assert await tokens.token(STORE) == "shpat_new"
     assert len(shopify.asked) == 1
@@ -154,15 +152,14 @@ async def test_a_refused_token_is_renewed_although_it_should_live_on() -> None:
 
 async def test_a_token_that_somebody_else_renewed_is_given_without_asking() -> None:
     shopify = Shopify()
-    tokens = StoreTokens(await vault_with(expires_at=soon(50)), lambda: NOW, shopify.source())
+    tokens = await tokens_of(shopify, expires_at=soon(50))
     assert await tokens.another(STORE, "shpat_older") == "shpat_old"
     assert shopify.asked == []
 
 
 async def test_a_store_that_refuses_every_token_is_asked_for_one_only_now_and_then() -> None:
     shopify = Shopify()
-    vault = await vault_with(expires_at=soon(50))
-    tokens = StoreTokens(vault, lambda: NOW, shopify.source())
+    tokens = await tokens_of(shopify, expires_at=soon(50))
     assert await tokens.another(STORE, "shpat_old") == "shpat_new"
     assert await tokens.another(STORE, "shpat_new") is None
     assert len(shopify.asked) == 1
@@ -170,13 +167,12 @@ async def test_a_store_that_refuses_every_token_is_asked_for_one_only_now_and_th
 
 async def test_a_token_without_end_that_is_refused_has_no_other() -> None:
     shopify = Shopify()
-    tokens = StoreTokens(await vault_with(), lambda: NOW, shopify.source())
+    tokens = await tokens_of(shopify)
     assert await tokens.another(STORE, "shpat_old") is None
     assert shopify.asked == []
 
 
 async def test_a_refused_renewal_gives_no_other_token() -> None:
     shopify = Shopify(400, error="invalid_grant")
-    vault = await vault_with(expires_at=soon(50), refresh_token="fake-refresh")
-    tokens = StoreTokens(vault, lambda: NOW, shopify.source())
+    tokens = await tokens_of(shopify, expires_at=soon(50), refresh_token="fake-refresh")
     assert await tokens.another(STORE, "shpat_old") is None

@@ -1,9 +1,11 @@
 """What is known of an order and its shop when a job begins, and recording what became of it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+from tests.world import story
 
 from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
@@ -67,11 +69,9 @@ async def test_jobs_that_begin_at_the_same_time_are_one_question() -> None:
     assert store.questions == 1
 
 
-async def test_a_shop_is_folded_once_as_long_as_nothing_is_said_of_it(
-    connected: Callable[..., Sequence[Event]],
-) -> None:
+async def test_a_shop_is_folded_once_as_long_as_nothing_is_said_of_it() -> None:
     store, streams, _ = made()
-    await store.say(shop_stream(SHOP), *connected())
+    await store.say(shop_stream(SHOP), *story.connected())
     first, second = await streams.read(ORDERS[0]), await streams.read(ORDERS[1])
     assert first.shop is second.shop
     await store.say(
@@ -98,11 +98,9 @@ async def test_a_fact_is_recorded_once_in_its_orders_conversation() -> None:
     assert (await store.read(ORDERS[0]))[-1].trace.correlation_id == "talk"
 
 
-async def test_a_series_of_failures_begins_with_its_first_one_less_the_time_of_a_pause(
-    connected: Callable[..., Sequence[Event]],
-) -> None:
+async def test_a_series_of_failures_begins_with_its_first_one_less_the_time_of_a_pause() -> None:
     store, streams, pauses = made()
-    await store.say(shop_stream(SHOP), *connected())
+    await store.say(shop_stream(SHOP), *story.connected())
     asked = events.SyncRequested(
         shop_id=SHOP, order_id="0", requested_by="vera", mode="manual", request_id="1"
     )
@@ -121,12 +119,10 @@ async def test_a_series_of_failures_begins_with_its_first_one_less_the_time_of_a
     assert known.series_began_at(failures, store.now) == began + timedelta(hours=5)
 
 
-async def test_a_store_is_not_paused_on_old_knowledge(
-    connected: Callable[..., Sequence[Event]],
-) -> None:
+async def test_a_store_is_not_paused_on_old_knowledge() -> None:
     store, streams, pauses = made()
-    await store.say(shop_stream(SHOP), *connected())
+    await store.say(shop_stream(SHOP), *story.connected())
     known = await streams.read(ORDERS[0])
-    await store.say(shop_stream(SHOP), *connected())
+    await store.say(shop_stream(SHOP), *story.connected())
     assert not await pauses.pause(known.shop, "token_invalid")
     assert (await streams.read(ORDERS[0])).shop.pause_of("shopify") is None
