@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import ModuleType
 from typing import Any, cast
-from uuid import UUID
 
 import pytest
 import structlog
@@ -23,8 +22,8 @@ import devstack
 import simulators
 from lifecycle import order as orders
 from lifecycle.order import Order
-from ordersync_contracts import codec, events
-from ordersync_contracts.envelope import Recorded, Trace
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event
 
 assert devstack.__file__
@@ -119,28 +118,10 @@ def fetched() -> Callable[..., events.OrderFetched]:
     return _fetched
 
 
-def _stream(*said: Event, stream: str = f"order-{SHOP_ID}-{ORDER_ID}") -> tuple[Recorded, ...]:
-    return tuple(
-        Recorded(
-            id=UUID(int=version),
-            stream=stream,
-            version=version,
-            position=version,
-            name=event.type_name(),
-            schema_version=event.VERSION,
-            occurred_at=NOW,
-            recorded_at=NOW,
-            trace=Trace("test", "conversation"),
-            data=codec.encode(event),
-        )
-        for version, event in enumerate(said, start=1)
-    )
-
-
 @pytest.fixture
 def stream() -> Callable[..., tuple[Recorded, ...]]:
     """Makes a stream of these events, versions from 1."""
-    return _stream
+    return story.stream
 
 
 @pytest.fixture
@@ -148,7 +129,7 @@ def folded() -> Callable[..., Order]:
     """Folds an order from these events."""
 
     def fold(*said: Event) -> Order:
-        return orders.fold(_stream(*said))
+        return orders.fold(story.stream(*said))
 
     return fold
 

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+
+from tests.world import story
 
 from console.orders.timeline import timeline
 from lifecycle import link
 from lifecycle import order as orders
 from lifecycle import shop as shops
-from ordersync_contracts import codec, events
-from ordersync_contracts.envelope import Recorded, Trace
+from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event
 from ordersync_contracts.generate.examples import example_of
 
@@ -28,22 +29,8 @@ IGNORED: dict[type[Event], str] = {
 }
 
 
-def recorded(*history: type[Event]) -> list[Recorded]:
-    return [
-        Recorded(
-            id=UUID(int=version),
-            stream="order-1-2",
-            version=version,
-            position=version,
-            name=event.type_name(),
-            schema_version=event.VERSION,
-            occurred_at=NOW,
-            recorded_at=NOW,
-            trace=Trace("test"),
-            data=codec.encode(example_of(event, "full")),
-        )
-        for version, event in enumerate(history, start=1)
-    ]
+def recorded(*history: type[Event]) -> tuple[Recorded, ...]:
+    return story.stream(*(example_of(event, "full") for event in history), stream="order-1-2")
 
 
 def state(fold: Fold, *history: type[Event]) -> Any:

@@ -4,9 +4,11 @@ import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from mapping.recipient import Recipient
-from ordersync_contracts import events
+from ordersync_contracts import codec, events
+from ordersync_contracts.envelope import Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 from simulators.tiktok import in_process as tiktok
@@ -62,6 +64,25 @@ def connected(store: str = STORE, now: datetime = NOW, **settings: object) -> tu
             settings=events.OrderSettings.model_validate(settings),
             changed_by="test",
         ),
+    )
+
+
+def stream(*said: Event, stream: str = f"order-{SHOP_ID}-{ORDER_ID}") -> tuple[Recorded, ...]:
+    """A stream of these events, versions from 1, as a store has recorded it."""
+    return tuple(
+        Recorded(
+            id=UUID(int=version),
+            stream=stream,
+            version=version,
+            position=version,
+            name=event.type_name(),
+            schema_version=event.VERSION,
+            occurred_at=NOW,
+            recorded_at=NOW,
+            trace=Trace("test", "conversation"),
+            data=codec.encode(event),
+        )
+        for version, event in enumerate(said, start=1)
     )
 
 

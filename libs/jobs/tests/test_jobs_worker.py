@@ -24,14 +24,14 @@ from runtime.session import Lease, LeaseLost
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
+Background = AbstractAsyncContextManager[Task[None]]
 SPACE = UUID(int=7)
 FAST = WorkerSettings(Backoff(first=60, longest=600), poll=0.01, recover=0.01, drain=0.2)
 
 
-def new(number: int = 1, stream: str = "") -> NewJob:
-    return NewJob(
-        uuid5(SPACE, str(number)), stream or f"order-1-{number}", number, "store", "create", NOW
-    )
+def new(number: int = 1) -> NewJob:
+    id_ = uuid5(SPACE, str(number))
+    return NewJob(id_, f"order-1-{number}", number, "store", "create", NOW)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def background(work: Coroutine[None, None, None]) -> AsyncIterator[Task[No
 
 def working(
     job_store: MemoryJobs, perform: Perform, now: datetime = NOW, **settings: Any
-) -> AbstractAsyncContextManager[Task[None]]:
+) -> Background:
     work = run_worker(
         job_store,
         partial(job_store.open_owner, clock=monotonic),
@@ -63,9 +63,7 @@ def working(
     return background(work)
 
 
-def working_as(
-    owner: Owner, job_store: MemoryJobs, perform: Perform
-) -> AbstractAsyncContextManager[Task[None]]:
+def working_as(owner: Owner, job_store: MemoryJobs, perform: Perform) -> Background:
     clocks = Clocks(lambda: NOW, monotonic)
     worker = Worker(job_store, owner, ["create"], perform, FAST, clocks, system_chance)
     return background(worker.run())
@@ -75,8 +73,8 @@ async def finish(job: Job, lease: Lease) -> Outcome:
     return Finished()
 
 
-async def only(job_store: MemoryJobs, stream: str = "order-1-1") -> Job:
-    (job,) = await job_store.of_stream(stream)
+async def only(job_store: MemoryJobs) -> Job:
+    (job,) = await job_store.of_stream("order-1-1")
     return job
 
 

@@ -3,16 +3,14 @@
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.world import story
 
 from lifecycle.order import Order, evolve, fold
 from ordersync_contracts import events
-from ordersync_contracts.codec import encode
-from ordersync_contracts.envelope import Recorded, Trace
 from ordersync_contracts.events import Event
 
 Life = Callable[..., Order]
@@ -35,14 +33,7 @@ def test_every_event_of_an_order_moves_its_version(life: Life) -> None:
 
 def test_a_stream_is_folded_from_its_records(make: Make, life: Life) -> None:
     history = [make(name) for name in LINKED]
-    recorded = [
-        Recorded(
-            UUID(int=n), "order-7495-1", n, n, e.type_name(), 1, NOW, NOW, Trace("mapper"),
-            encode(e),
-        )
-        for n, e in enumerate(history, start=1)
-    ]  # fmt: skip
-    assert fold(recorded) == life(*LINKED)
+    assert fold(story.stream(*history)) == life(*LINKED)
 
 
 # what a history says

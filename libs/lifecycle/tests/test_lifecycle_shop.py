@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
+from tests.world import story
 
 from lifecycle.link import linked
 from lifecycle.shop import Shop, fold
 from ordersync_contracts import events
-from ordersync_contracts.codec import encode
-from ordersync_contracts.envelope import Recorded, Trace
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event, OrderSettings
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -20,13 +19,8 @@ STORE = "sunny-mugs.myshopify.com"
 Make = Callable[..., Event]
 
 
-def recorded(*history: Event) -> list[Recorded]:
-    return [
-        Recorded(
-            UUID(int=n), "shop-7495", n, n, e.type_name(), 1, NOW, NOW, Trace("console"), encode(e)
-        )
-        for n, e in enumerate(history, start=1)
-    ]  # fmt: skip
+def recorded(*history: Event) -> tuple[Recorded, ...]:
+    return story.stream(*history, stream="shop-7495")
 
 
 def shop(*history: Event) -> Shop:

@@ -202,14 +202,6 @@ def test_a_remark_says_by_how_much_a_total_had_to_be_adjusted(life: Life, make: 
 # later changes of a synced order
 
 
-def unapplied_of(life: Life, make: Make, *after: str, **failure: Any) -> tuple[str | None, bool]:
-    """The reason shown and whether Sync is offered, after a failure and what followed it."""
-    failed = make("ShopifyUpdateFailed", **failure)
-    seen = view(life(*CREATED, failed, *after))
-    assert seen.status is Status.SYNCED
-    return seen.reason_code, seen.may_sync
-
-
 @pytest.mark.parametrize(
     ("failure", "after", "shown", "may_sync"),
     [
@@ -235,7 +227,8 @@ def test_a_change_that_failed_is_shown_until_it_is_applied_or_tried_again(
     shown: str | None,
     may_sync: bool,
 ) -> None:
-    assert unapplied_of(life, make, *after, **failure) == (shown, may_sync)
+    seen = view(life(*CREATED, make("ShopifyUpdateFailed", **failure), *after))
+    assert (seen.status, seen.reason_code, seen.may_sync) == (Status.SYNCED, shown, may_sync)
 
 
 def test_a_failed_change_is_only_closed_by_the_same_change(life: Life, make: Make) -> None:
