@@ -53,7 +53,7 @@ class Counted(MemoryEventStore):
 def made() -> tuple[Counted, OrderStreams, Pauses]:
     store = Counted()
     journal = Journal(store, "some-service", lambda: store.now)
-    return store, OrderStreams(store, journal), Pauses(journal, "some-service")
+    return store, OrderStreams(journal), Pauses(journal)
 
 
 def failures(recorded: Recorded) -> bool | None:

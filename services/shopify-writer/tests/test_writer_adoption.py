@@ -10,7 +10,7 @@ import pytest
 from tests.world.shopify import full_budget
 from tests.world.writer import a_writer
 
-from eventstore.journal import Cause
+from eventstore.journal import Cause, Journal
 from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append
 from eventstore.wakeups import Wakeup
@@ -353,10 +353,9 @@ async def perform(world: World) -> int:
     creating = Creating()
     first = AdoptFirst(
         creating.perform,
-        world.events,
+        Journal(world.events, "shopify-writer", world.clock),
         world.shopify,
         world.kept,
-        world.clock,
         timedelta(seconds=30),
     )
     world.outcome = await first.perform(job(), Lease(10.0, lambda: 0.0))

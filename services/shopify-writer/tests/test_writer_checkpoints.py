@@ -69,10 +69,9 @@ class Writer:
 
     def __init__(self, world: World, name: str) -> None:
         self.world = world
-        self.read_back = ReadBack(Journal(world.store, "test", world.clock), world, 0.001)
-        self.rounds = CheckpointedReadBack(
-            self.read_back, world.checkpoints, world.store, name, world.clock
-        )
+        journal = Journal(world.store, "test", world.clock)
+        self.read_back = ReadBack(journal, world, 0.001)
+        self.rounds = CheckpointedReadBack(self.read_back, world.checkpoints, journal, name)
 
     async def create(self, number: int, outcome: str = "created") -> None:
         gid = f"gid://shopify/Order/{number}"

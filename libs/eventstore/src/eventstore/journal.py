@@ -74,13 +74,13 @@ DecideMany = Callable[[Mapping[str, State]], Awaitable[Mapping[str, Sequence[Eve
 """The states of all streams still open → the events for each; a stream left out gets none."""
 
 
+@dataclass(frozen=True, slots=True)
 class Journal:
     """The loop and the facts of one service, under its name (``source``) and its clock."""
 
-    def __init__(self, store: EventStore, source: str, clock: Clock) -> None:
-        self._store = store
-        self._source = source
-        self._clock = clock
+    store: EventStore
+    source: str
+    clock: Clock
 
     async def decide(
         self, cause: Cause, fold: Fold[State], decide: Decide[State], *, once: bool = False
@@ -138,7 +138,7 @@ class Journal:
     async def facts(self, facts: Iterable[Fact]) -> tuple[bool, ...]:
         """``fact`` for many, in one append; whether each is news. All are tried before a raise."""
         told = list(facts)
-        outcomes = await self._store.append([self._fact(fact) for fact in told]) if told else ()
+        outcomes = await self.store.append([self._fact(fact) for fact in told]) if told else ()
         taken = [
             f"{fact.event.type_name()} of {fact.stream}"
             for fact, outcome in zip(told, outcomes, strict=True)
@@ -157,7 +157,7 @@ class Journal:
         once: bool,
     ) -> dict[str, Decided[State]]:
         """What was decided, but for the streams on which somebody was faster."""
-        histories = await self._store.read_many(causes.keys())
+        histories = await self.store.read_many(causes.keys())
         states = await _folded(histories, fold)
         repeated = {
             stream for stream, cause in causes.items() if once and _knows(histories[stream], cause)
@@ -179,7 +179,7 @@ class Journal:
     async def _lost(self, commands: Sequence[Append]) -> set[str]:
         """Append; the streams on which somebody was faster."""
         lost: set[str] = set()
-        outcomes = await self._store.append(commands) if commands else ()
+        outcomes = await self.store.append(commands) if commands else ()
         for command, outcome in zip(commands, outcomes, strict=True):
             if isinstance(outcome, WrongVersion):
                 lost.add(command.stream)
@@ -188,8 +188,8 @@ class Journal:
         return lost
 
     def _decision(self, cause: Cause, version: int, events: Sequence[Event]) -> Append:
-        trace = Trace(self._source, cause.correlation_id or cause.id, cause.id, cause.traceparent)
-        now = self._clock()
+        trace = Trace(self.source, cause.correlation_id or cause.id, cause.id, cause.traceparent)
+        now = self.clock()
         new = (
             NewEvent(
                 decision_id(cause.stream, version, cause.id, event.type_name(), n),
@@ -202,8 +202,8 @@ class Journal:
         return Append(cause.stream, version, tuple(new))
 
     def _fact(self, fact: Fact) -> Append:
-        trace = Trace(self._source, fact.correlation_id or str(fact.id), str(fact.id))
-        new = NewEvent(fact.id, fact.event, self._clock(), trace)
+        trace = Trace(self.source, fact.correlation_id or str(fact.id), str(fact.id))
+        new = NewEvent(fact.id, fact.event, self.clock(), trace)
         return Append(fact.stream, ANY_VERSION, (new,))
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from eventstore.journal import Cause, Journal
-from eventstore.store import EventStore
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from lifecycle.order import Order
@@ -58,8 +57,7 @@ class Known:
 class OrderStreams:
     """A service's way to the streams of the orders that its jobs are for."""
 
-    def __init__(self, store: EventStore, journal: Journal) -> None:
-        self._store = store
+    def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._reads = Batcher(self._read_all)
         self._shops: dict[str, tuple[UUID, Shop]] = {}
@@ -82,7 +80,7 @@ class OrderStreams:
 
     async def _read_all(self, streams: Sequence[str]) -> Sequence[tuple[History, History]]:
         shop_of = {stream: shop_stream(order_of(stream)[0]) for stream in streams}
-        histories = await self._store.read_many({*shop_of, *shop_of.values()})
+        histories = await self._journal.store.read_many({*shop_of, *shop_of.values()})
         return [(histories[stream], histories[shop_of[stream]]) for stream in streams]
 
     def _shop(self, history: History) -> Shop:

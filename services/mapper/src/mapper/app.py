@@ -65,10 +65,10 @@ def build(
     store, tables = connections.store, connections.tables
     journal, book = Journal(store, SOURCE, clocks.wall), ShopBook(store)
     variants = Variants(tables, connections.shopify, clocks.wall, settings.waits.unanswered)
-    mapper = Mapper(journal, Contexts(store, journal, variants), tables)
+    mapper = Mapper(journal, Contexts(journal, variants), tables)
     backpressure = Backpressure(connections.lag, connections.backlog, clocks.monotonic)
     sweeps = Sweeps(store, book, mapper, tables, backpressure)
-    deletions = Deletions(store, journal, book, connections.shopify)
+    deletions = Deletions(journal, book, connections.shopify)
 
     async def on_records(wakeups: Sequence[Wakeup]) -> None:
         """Orders are decided on; links and shops queue the orders that wait for them.

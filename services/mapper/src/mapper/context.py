@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from eventstore.journal import Fact, Journal
-from eventstore.store import EventStore
 from lifecycle import link as links_of
 from lifecycle import shop as shops_of
 from lifecycle.order import Order
@@ -29,8 +28,7 @@ class _Unlinked:
 class Contexts:
     """Reads shops and links for many orders at once; links equal SKUs where the shop wants it."""
 
-    def __init__(self, store: EventStore, journal: Journal, variants: Variants) -> None:
-        self._store = store
+    def __init__(self, journal: Journal, variants: Variants) -> None:
         self._journal = journal
         self._variants = variants
 
@@ -52,7 +50,7 @@ class Contexts:
             for stream, order in orders.items()
             for sku_id in _skus(order)
         }
-        histories = await self._store.read_many(
+        histories = await self._journal.store.read_many(
             [
                 *(shop_stream(shop_id) for shop_id in shop_ids),
                 *(link_stream(shop_id, sku_id) for shop_id, sku_id in wanted),

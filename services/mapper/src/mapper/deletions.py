@@ -6,13 +6,13 @@ Noticed when Shopify refuses an order for it, and by asking for every linked var
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from connections.shop_book import ShopBook
 from eventstore.journal import Cause, Journal
-from eventstore.store import EventStore
 from eventstore.wakeups import Wakeup
 from lifecycle import link as links_of
 from lifecycle import order as orders_of
@@ -29,20 +29,19 @@ IDS_A_CALL: Final = 250
 """As many ids as one ``nodes`` query takes."""
 
 
+@dataclass(frozen=True, slots=True)
 class Deletions:
     """Takes back links to variants that are gone."""
 
-    def __init__(self, store: EventStore, journal: Journal, book: ShopBook, shopify: Calls) -> None:
-        self._store = store
-        self._journal = journal
-        self._book = book
-        self._shopify = shopify
+    journal: Journal
+    book: ShopBook
+    shopify: Calls
 
     async def on_records(self, wakeups: Iterable[Wakeup]) -> None:
         """Orders that Shopify refused for a deleted variant: find out which one it was."""
         streams = {wakeup.stream for wakeup in wakeups if _is_for_a_deleted_variant(wakeup.event)}
         if streams:
-            histories = await self._store.read_many(streams)
+            histories = await self.journal.store.read_many(streams)
             drafted = {
                 link_stream(order_of(stream)[0], line.sku_id)
                 for stream, history in histories.items()
@@ -59,7 +58,7 @@ class Deletions:
 
     async def check_all(self) -> int:
         """Take back every link whose variant is gone; how many there were."""
-        return await self._check(await self._store.streams("link"))
+        return await self._check(await self.journal.store.streams("link"))
 
     async def _check(self, link_streams: Iterable[str]) -> int:
         """Take back those of these links whose variant is gone; how many there were.
@@ -78,9 +77,9 @@ class Deletions:
 
     async def _links_in_use(self, link_streams: Iterable[str]) -> list[ProductLinked]:
         """The links that hold, into the store that their shop is connected to now."""
-        histories = await self._store.read_many(list(link_streams))
+        histories = await self.journal.store.read_many(list(link_streams))
         links = [link for link in map(links_of.linked, histories.values()) if link is not None]
-        stores = {shop.shop_id: shop.store for shop in await self._book.all()}
+        stores = {shop.shop_id: shop.store for shop in await self.book.all()}
         return [link for link in links if stores.get(link.shop_id) == link.store]
 
     async def _gone(self, links: Sequence[ProductLinked]) -> list[ProductLinked]:
@@ -88,7 +87,7 @@ class Deletions:
         deleted: set[str] = set()
         for start in range(0, len(ids), IDS_A_CALL):
             asked = ids[start : start + IDS_A_CALL]
-            answer = await self._shopify.execute(links[0].store, "variants_by_ids", {"ids": asked})
+            answer = await self.shopify.execute(links[0].store, "variants_by_ids", {"ids": asked})
             if isinstance(answer, Done):
                 found = read_variants_by_ids(answer.data, asked)
                 deleted |= {gid for gid, variant in found.items() if variant is None}
@@ -107,7 +106,7 @@ class Deletions:
             }
 
         causes = [Cause(stream, f"deleted:{link.variant_id}") for stream, link in by_stream.items()]
-        await self._journal.decide_many(causes, links_of.linked, decide)
+        await self.journal.decide_many(causes, links_of.linked, decide)
         log.info("variants.deleted", links=len(gone))
 
 

@@ -77,7 +77,7 @@ def build(
         chance=chance,
         journal=journal,
         shops=ShopBook(connections.store),
-        pauses=Pauses(journal, SOURCE),
+        pauses=Pauses(journal),
     )
     read_back = ReadBack(journal, connections.shopify, settings.beats.read_back)
     recovery, scans, metrics = parts.recovery(), parts.scans(), WebhookMetrics(registry)
@@ -86,9 +86,7 @@ def build(
         "recover": recovery,
         "adopt": scans,
         "carry-out": webhooks,
-        "read-back": CheckpointedReadBack(
-            read_back, connections.checkpoints, connections.store, new_id(), clocks.wall
-        ),
+        "read-back": CheckpointedReadBack(read_back, connections.checkpoints, journal, new_id()),
     }
     if settings.reconcile_stores_every_s:
         repeating["reconcile"] = parts.reconciling(registry)

@@ -79,7 +79,7 @@ class Parts:
         connected, settings, clock = self.connected, self.settings, self.clocks.wall
         shopify = connected.shopify
         writer = Writer(
-            orders=OrderStreams(connected.store, self.journal),
+            orders=OrderStreams(self.journal),
             buyers=Buyers(connected.vault),
             shopify=shopify,
             pauses=self.pauses,
@@ -90,14 +90,8 @@ class Parts:
             digest_key=digest_key(settings),
             on_created=on_created,
         )
-        first = AdoptFirst(
-            perform=writer.perform,
-            store=connected.store,
-            shopify=shopify,
-            kept=connected.kept_orders,
-            clock=clock,
-            ask_again=settings.waits.unanswered,
-        )
+        kept, ask_again = connected.kept_orders, settings.waits.unanswered
+        first = AdoptFirst(writer.perform, self.journal, shopify, kept, ask_again)
         return Admission(
             first.perform, CALLS, shopify, connected.budget, clock, self.chance
         ).perform
@@ -111,26 +105,19 @@ class Parts:
 
     def scans(self) -> AdoptionScans:
         """Other connectors' orders."""
+        connected, every_s = self.connected, self.settings.beats.adoption
         return AdoptionScans(
-            store=self.connected.store,
-            journal=self.journal,
-            shops=self.shops,
-            shopify=self.connected.shopify,
-            kept=self.connected.kept_orders,
-            clock=self.clocks.wall,
-            every_s=self.settings.beats.adoption,
+            self.journal, self.shops, connected.shopify, connected.kept_orders, every_s
         )
 
     def reconciling(self, registry: CollectorRegistry) -> Reconciling:
         """Stores compared with the events."""
         return Reconciling(
-            store=self.connected.store,
-            journal=self.journal,
-            shops=self.shops,
-            shopify=self.connected.shopify,
-            turns=self.connected.turns,
-            clock=self.clocks.wall,
-            metrics=ReconciliationMetrics(registry),
+            self.journal,
+            self.shops,
+            self.connected.shopify,
+            self.connected.turns,
+            ReconciliationMetrics(registry),
             every=timedelta(seconds=self.settings.reconcile_stores_every_s),
             look_every_s=self.settings.beats.reconciliation,
         )
@@ -138,15 +125,9 @@ class Parts:
     def webhooks(self, metrics: WebhookMetrics) -> InboxWorker[Webhook]:
         """What Shopify's webhooks ask for."""
         connected, clock = self.connected, self.clocks.wall
+        erasing = Erasing(self.journal, connected.vault)
         actions = WebhookActions(
-            store=connected.store,
-            journal=self.journal,
-            shops=self.shops,
-            shopify=connected.shopify,
-            pauses=self.pauses,
-            erasing=Erasing(connected.store, self.journal, connected.vault),
-            clock=clock,
-            metrics=metrics,
+            self.journal, self.shops, connected.shopify, self.pauses, erasing, metrics
         )
         settings = InboxSettings(
             by=SOURCE,

@@ -6,6 +6,7 @@ the side resumes by itself when the cause has gone.
 
 import asyncio
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from connections.shop_book import ShopBook
@@ -21,49 +22,42 @@ STATES: Final = ("adoption_pending", "shop_disconnected", *sorted(PROBED))
 """Reasons of jobs that have none any more once their shop's store can be used."""
 
 
+@dataclass(frozen=True, slots=True)
 class StoreRecovery:
     """Resumes and releases, every ``every_s``; any number of processes may do so."""
 
-    def __init__(
-        self,
-        pauses: Pauses,
-        shops: ShopBook,
-        shopify: Calls,
-        job_store: JobStore,
-        every_s: float,
-    ) -> None:
-        self._pauses = pauses
-        self._shops = shops
-        self._shopify = shopify
-        self._job_store = job_store
-        self._every_s = every_s
+    pauses: Pauses
+    shops: ShopBook
+    shopify: Calls
+    job_store: JobStore
+    every_s: float
 
     async def run(self) -> None:
         """For ever."""
         while True:
             await self.round()
-            await asyncio.sleep(self._every_s)
+            await asyncio.sleep(self.every_s)
 
     async def round(self) -> None:
         """Probe what is paused, release what waits although its store can be used."""
-        for shop in await self._shops.all():
+        for shop in await self.shops.all():
             if shop.is_connected and shop.pause_of(SIDE) in PROBED:
                 await self._probe(shop)
-        if any(depth.state == "parked" for depth in await self._job_store.depth()):
-            for store in _usable(await self._shops.all()):
+        if any(depth.state == "parked" for depth in await self.job_store.depth()):
+            for store in _usable(await self.shops.all()):
                 for reason_code in STATES:
-                    await self._job_store.release(store=store, reason=reason_code)
+                    await self.job_store.release(store=store, reason=reason_code)
 
     async def release(self, shop_streams: Collection[str]) -> None:
         """Whatever waited in these shops' stores is due, where the store can be used now."""
-        shops = await self._shops.all()
+        shops = await self.shops.all()
         for store in _usable(s for s in shops if shop_stream(s.shop_id) in shop_streams):
-            await self._job_store.release(store=store)
+            await self.job_store.release(store=store)
 
     async def _probe(self, shop: Shop) -> None:
-        found = await lookup.by_id(self._shopify, shop.store or "", lookup.NO_ORDER)
+        found = await lookup.by_id(self.shopify, shop.store or "", lookup.NO_ORDER)
         if not isinstance(found, lookup.NotAnswered):
-            await self._pauses.resume(shop)
+            await self.pauses.resume(shop)
 
 
 def _usable(shops: Iterable[Shop]) -> list[str]:

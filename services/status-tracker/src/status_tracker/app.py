@@ -67,11 +67,11 @@ def build(
 ) -> TrackerService:
     """The whole service, given its connections."""
     journal = Journal(connections.store, SOURCE, clocks.wall)
-    intake = Intake(journal, ShopBook(connections.store), connections.job_store, clocks.wall)
-    streams = OrderStreams(connections.store, journal)
+    intake = Intake(journal, ShopBook(connections.store), connections.job_store)
+    streams = OrderStreams(journal)
     caller = Caller(
         streams=streams,
-        pauses=Pauses(journal, SOURCE),
+        pauses=Pauses(journal),
         shopify=connections.shopify,
         job_store=connections.job_store,
         doubts=Doubts.by(settings),

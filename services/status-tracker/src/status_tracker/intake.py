@@ -17,7 +17,6 @@ from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event, ShopifyOrderCreated
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import category, order_of
-from runtime.clock import Clock
 from status_tracker.cancellations.domain import Wish, newly_cancelled
 from status_tracker.cancellations.domain import pending as pending_cancellation
 from status_tracker.corrections.domain import corrections
@@ -49,7 +48,6 @@ class Intake:
     journal: Journal
     shops: ShopBook
     job_store: JobStore
-    clock: Clock
 
     async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
         """Decide on the woken orders, and enqueue what their streams say is to be applied.
@@ -58,7 +56,7 @@ class Intake:
         """
         causes = [wakeup.cause for wakeup in wakeups if category(wakeup.stream) == "order"]
         decided = await self.journal.decide_many(causes, Tracked.fold, self._decide)
-        now = self.clock()
+        now = self.journal.clock()
         jobs = [job for each in decided.values() for job in to_jobs(each.state, now)]
         if jobs:
             await self.job_store.enqueue(jobs)

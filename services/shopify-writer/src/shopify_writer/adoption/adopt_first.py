@@ -4,14 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
-from eventstore.store import EventStore
+from eventstore.journal import Journal
 from jobs.job import Job
 from jobs.outcomes import Finished, Outcome, Retry
 from jobs.worker import Perform
 from lifecycle import order as orders
 from ordersync_contracts.streams import order_of
 from runtime.batcher import Batcher
-from runtime.clock import Clock
 from runtime.session import Lease
 from shopify.answers import Answer
 from shopify.calls import Calls
@@ -29,17 +28,15 @@ class AdoptFirst:
     def __init__(
         self,
         perform: Perform,
-        store: EventStore,
+        journal: Journal,
         shopify: Calls,
         kept: KeptOrders,
-        clock: Clock,
         ask_again: timedelta,
     ) -> None:
         self._perform = perform
-        self._store = store
+        self._journal = journal
         self._shopify = shopify
         self._kept = kept
-        self._clock = clock
         self._ask_again = ask_again
         self._lookups = Batcher(self._find_all)
 
@@ -51,7 +48,8 @@ class AdoptFirst:
             return await self._perform(job, lease)
         there = await self._look(job, found[0])
         if there is not None and not isinstance(there, FoundOrder):
-            return Retry(self._clock() + self._ask_again, failure(there, REFUSALS).reason_code)
+            due_at = self._journal.clock() + self._ask_again
+            return Retry(due_at, failure(there, REFUSALS).reason_code)
         is_recorded = there is not None and await self._is_recorded(job, there)
         await self._kept.drop(job.store, [order_id])
         return Finished() if is_recorded else await self._perform(job, lease)
@@ -63,7 +61,7 @@ class AdoptFirst:
     async def _is_recorded(self, job: Job, found: FoundOrder) -> bool:
         """Record it; False when the stream knows this very order already."""
         shop_id, _ = order_of(job.stream_id)
-        said = await record(self._store, job.store, [shop_id], [found], self._clock)
+        said = await record(self._journal, job.store, [shop_id], [found])
         return bool(said.recorded)
 
     async def _find_all(self, asked: Sequence[tuple[str, str]]) -> Sequence[tuple[FoundOrder, ...]]:
@@ -80,4 +78,4 @@ class AdoptFirst:
 
     async def _is_in_flight(self, stream: str) -> bool:
         """Whether a request of ours may have created it: that is found out first."""
-        return orders.fold(await self._store.read(stream)).is_in_flight
+        return orders.fold(await self._journal.store.read(stream)).is_in_flight

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eventstore.store import ANY_VERSION, Append, Appended, EventStore
+from eventstore.journal import Journal
+from eventstore.store import ANY_VERSION, Append, Appended
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_of, order_stream
-from runtime.clock import Clock
 from shopify_writer.adoption.evidence import FoundOrder
-from shopify_writer.domain import SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +21,22 @@ class Recording:
 
 
 async def record(
-    store: EventStore,
-    domain: str,
-    shop_ids: Sequence[str],
-    found: Sequence[FoundOrder],
-    clock: Clock,
+    journal: Journal, domain: str, shop_ids: Sequence[str], found: Sequence[FoundOrder]
 ) -> Recording:
     """Record each found order where it was fetched. One read and one append for all.
 
     ``shop_ids``: the shops that write to the store ``domain``. An order that is known to be (or to
     have been) in Shopify under this very gid changes nothing.
     """
-    histories = await store.read_many(
+    histories = await journal.store.read_many(
         [order_stream(shop_id, order.order_id) for shop_id in shop_ids for order in found]
     )
     fetched = {
         order_of(stream)[1]: stream for stream, said in histories.items() if _is_fetched(said)
     }
     there = [order for order in found if order.order_id in fetched]
-    commands = [_append(fetched[order.order_id], domain, order, clock) for order in there]
-    outcomes = await store.append(commands)
+    commands = [_append(fetched[order.order_id], domain, order, journal) for order in there]
+    outcomes = await journal.store.append(commands)
     new = [order for order, end in zip(there, outcomes, strict=True) if isinstance(end, Appended)]
     return Recording(tuple(new), tuple(order for order in found if order.order_id not in fetched))
 
@@ -50,7 +45,7 @@ def _is_fetched(history: Sequence[Recorded]) -> bool:
     return any(said.name == events.OrderFetched.type_name() for said in history)
 
 
-def _append(stream: str, domain: str, found: FoundOrder, clock: Clock) -> Append:
+def _append(stream: str, domain: str, found: FoundOrder, journal: Journal) -> Append:
     shop_id, order_id = order_of(stream)
     adopted = events.ShopifyOrderCreated(
         shop_id=shop_id,
@@ -62,5 +57,5 @@ def _append(stream: str, domain: str, found: FoundOrder, clock: Clock) -> Append
         processed_at=found.processed_at,
     )
     event_id = created_id(domain, found.shopify_order_id)
-    trace = Trace(SOURCE, str(event_id), str(event_id))
-    return Append(stream, ANY_VERSION, (NewEvent(event_id, adopted, clock(), trace),))
+    trace = Trace(journal.source, str(event_id), str(event_id))
+    return Append(stream, ANY_VERSION, (NewEvent(event_id, adopted, journal.clock(), trace),))

@@ -11,14 +11,12 @@ import structlog
 
 from connections.shop_book import ShopBook
 from eventstore.journal import Cause, Journal
-from eventstore.store import EventStore
 from eventstore.wakeups import Wakeup
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
-from runtime.clock import Clock
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.shops import read_shop_info
@@ -44,16 +42,14 @@ class Result:
     kept: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class AdoptionScans:
     """Scans stores for orders of other connectors, and says when it has finished."""
 
-    store: EventStore
     journal: Journal
     shops: ShopBook
     shopify: Calls
     kept: KeptOrders
-    clock: Clock
     every_s: float
     _changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
@@ -90,7 +86,7 @@ class AdoptionScans:
             await self._record_kept(domain, shop_ids)
 
     async def _adopt(self, domain: str, shop_ids: Sequence[str], waiting: Sequence[Shop]) -> None:
-        began_at = self.clock()
+        began_at = self.journal.clock()
         try:
             app_id = await self._app_id(domain)
             result = await self._scan(domain, shop_ids, began_at)
@@ -108,7 +104,7 @@ class AdoptionScans:
     async def _scan(self, domain: str, shop_ids: Sequence[str], now: datetime) -> Result:
         found = recorded = kept = 0
         async for page in scan(self.shopify, domain, now - TOKEN_SEES):
-            said = await record(self.store, domain, shop_ids, page, self.clock)
+            said = await record(self.journal, domain, shop_ids, page)
             await self.kept.keep(domain, said.unfetched)
             found += len(page)
             recorded += len(said.recorded)
@@ -134,7 +130,7 @@ class AdoptionScans:
         after = ""
         while page := await self.kept.page(domain, after, PAGE):
             there = [order for order in page if order.name]
-            said = await record(self.store, domain, shop_ids, there, self.clock)
+            said = await record(self.journal, domain, shop_ids, there)
             unfetched = {order.order_id for order in said.unfetched}
             settled = [order.order_id for order in there if order.order_id not in unfetched]
             if settled:

@@ -10,10 +10,9 @@ from typing import Final, Protocol
 
 import structlog
 
-from eventstore.store import EventStore
+from eventstore.journal import Journal
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import ShopifyOrderCreated
-from runtime.clock import Clock
 from shopify_writer.readback.read_back import ReadBack
 
 log = structlog.get_logger()
@@ -63,18 +62,13 @@ class CheckpointedReadBack:
     """Reads back round by round, and keeps how far."""
 
     def __init__(
-        self,
-        read_back: ReadBack,
-        checkpoints: Checkpoints,
-        store: EventStore,
-        writer: str,
-        clock: Clock,
+        self, read_back: ReadBack, checkpoints: Checkpoints, journal: Journal, writer: str
     ) -> None:
         self._read_back = read_back
         self._checkpoints = checkpoints
-        self._store = store
+        self._store = journal.store
+        self._clock = journal.clock
         self._writer = writer
-        self._clock = clock
         self._reached: int | None = None
         self._looked_at: datetime | None = None
 

@@ -15,16 +15,14 @@ _SLACK: Final = timedelta(days=1)
 _PAGE: Final = 500
 
 
-async def append_news(
-    store: EventStore, journal: Journal, proofs: Sequence[StoreReconciled]
-) -> None:
+async def append_news(journal: Journal, proofs: Sequence[StoreReconciled]) -> None:
     """Append those that tell of a double, a deletion, or of strangers other than the last ones.
 
     ``proofs``: of one store and window, one for each of its shops. No strangers after some is news.
     """
     if not proofs:
         return
-    known = await _strangers(store, proofs[0].store, proofs[0].window_begins_at - _SLACK)
+    known = await _strangers(journal.store, proofs[0].store, proofs[0].window_begins_at - _SLACK)
     for proof in proofs:
         if proof.doubled or proof.removed or proof.strangers != known.get(proof.shop_id, ()):
             event_id = fact_id(

@@ -16,14 +16,12 @@ from prometheus_client import CollectorRegistry, Counter
 from connections.budgeted import BudgetedShopify
 from connections.shop_book import ShopBook
 from eventstore.journal import Journal
-from eventstore.store import EventStore
 from lifecycle import order as orders
 from lifecycle.order import Order
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_of, order_stream
-from runtime.clock import Clock
 from shopify_writer.adoption.evidence import found
 from shopify_writer.reconciliation.comparing import Listed, Meaning, meaning
 from shopify_writer.reconciliation.listing import NotListed, orders_since, standing
@@ -64,16 +62,14 @@ class Finding:
     strangers: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Reconciling:
     """Compares each store once in ``every``; any number of processes may run it."""
 
-    store: EventStore
     journal: Journal
     shops: ShopBook
     shopify: BudgetedShopify
     turns: Turns
-    clock: Clock
     metrics: ReconciliationMetrics
     every: timedelta
     look_every_s: float
@@ -88,7 +84,7 @@ class Reconciling:
         """Compare every store whose turn it is."""
         usable = [shop for shop in await self.shops.all() if _is_usable(shop)]
         for domain in sorted({shop.store for shop in usable if shop.store is not None}):
-            now = self.clock()
+            now = self.journal.clock()
             if await self.turns.take(domain, now, now - self.every):
                 its = tuple(shop.shop_id for shop in usable if shop.store == domain)
                 await self._attempt(domain, its, now)
@@ -131,7 +127,7 @@ class Reconciling:
     ) -> dict[str, tuple[str, Order]]:
         """By TikTok order id, the stream of the shop that has fetched it, and what it says."""
         wanted = [order_stream(shop_id, there.order_id) for shop_id in shop_ids for there in listed]
-        histories = await self.store.read_many(wanted)
+        histories = await self.journal.store.read_many(wanted)
         return {
             order_of(stream)[1]: (stream, orders.fold(history))
             for stream, history in histories.items()
@@ -161,7 +157,7 @@ class Reconciling:
     ) -> None:
         position = 0
         names = (events.ShopifyOrderCreated.type_name(),)
-        while page := await self.store.read_named(names, now - WINDOW, position, _PAGE):
+        while page := await self.journal.store.read_named(names, now - WINDOW, position, _PAGE):
             position = page[-1].position
             missing = {
                 event.shopify_order_id: recorded.stream
@@ -206,7 +202,7 @@ class Reconciling:
             )
             for shop_id in shop_ids
         )
-        await append_news(self.store, self.journal, tuple(proofs))
+        await append_news(self.journal, tuple(proofs))
 
 
 def _is_usable(shop: Shop) -> bool:

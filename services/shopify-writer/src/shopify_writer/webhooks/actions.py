@@ -12,13 +12,11 @@ import structlog
 
 from connections.shop_book import ShopBook
 from eventstore.journal import Journal
-from eventstore.store import EventStore
 from inbox.interface import Received
 from inbox.worker import PutBack
 from lifecycle.shop import Shop
 from ordersync_contracts.events import ShopifyOrderRemoved
 from ordersync_contracts.streams import order_of
-from runtime.clock import Clock
 from runtime.kafka import is_infrastructure
 from shopify import webhooks
 from shopify.answers import DefinitionMissing, Unauthorized
@@ -49,17 +47,15 @@ class StoreSilent(Exception):
     safe = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class WebhookActions:
     """Does what webhooks ask for; what cannot be done, for whatever reason, is tried again."""
 
-    store: EventStore
     journal: Journal
     shops: ShopBook
     shopify: Calls
     pauses: Pauses
     erasing: Erasing
-    clock: Clock
     metrics: WebhookMetrics
 
     async def act(self, _: str, taken: Sequence[Received[Webhook]]) -> None:
@@ -108,7 +104,7 @@ class WebhookActions:
     async def _about_order(self, received: Received[Webhook]) -> None:
         webhook = received.message
         (gid,) = webhook.order_ids
-        stream = (await streams_by_gid(self.store, webhook.store, [gid])).get(gid)
+        stream = (await streams_by_gid(self.journal.store, webhook.store, [gid])).get(gid)
         if stream is None:
             if await self.shops.of_store(webhook.store) and self._is_fresh(received):
                 raise NotYet("no event tells of the order")
@@ -127,11 +123,11 @@ class WebhookActions:
         await removed(self.journal, stream, event)
 
     def _is_fresh(self, received: Received[Webhook]) -> bool:
-        return self.clock() - received.received_at < UNKNOWN_FOR
+        return self.journal.clock() - received.received_at < UNKNOWN_FOR
 
     async def _redact_customer(self, received: Received[Webhook]) -> None:
         webhook = received.message
-        found = await streams_by_gid(self.store, webhook.store, webhook.order_ids)
+        found = await streams_by_gid(self.journal.store, webhook.store, webhook.order_ids)
         await self.erasing.orders(sorted(found.values()))
         if len(found) < len(webhook.order_ids) and self._is_fresh(received):
             raise NotYet("no event tells of some of the orders")

@@ -4,10 +4,10 @@ The data goes before the event says so; whoever is killed in between does both a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from eventstore.journal import Cause, Journal
-from eventstore.store import EventStore
 from lifecycle import order as orders
 from lifecycle.order import Order
 from ordersync_contracts.events import RecipientErased
@@ -19,31 +19,30 @@ Why = Literal["customer_request", "shop_request"]
 _PAGE: Final = 500
 
 
+@dataclass(frozen=True, slots=True)
 class Erasing:
     """Erases recipients and says so in their orders' streams."""
 
-    def __init__(self, store: EventStore, journal: Journal, vault: Vault) -> None:
-        self._store = store
-        self._journal = journal
-        self._vault = vault
+    journal: Journal
+    vault: Vault
 
     async def orders(self, streams: Sequence[str]) -> None:
         """What is held of these orders' buyer."""
         for stream in streams:
             shop_id, order_id = order_of(stream)
-            await self._vault.erase_order(shop_id, order_id, "customer_request")
+            await self.vault.erase_order(shop_id, order_id, "customer_request")
         await self._record(streams, "customer_request")
 
     async def shop(self, shop_id: str) -> None:
         """What is held of all buyers of this TikTok shop, and what would still come."""
-        await self._vault.erase_shop(shop_id, "shop_request")
-        streams = await self._store.streams(f"order-{shop_id}")
+        await self.vault.erase_shop(shop_id, "shop_request")
+        streams = await self.journal.store.streams(f"order-{shop_id}")
         for begin in range(0, len(streams), _PAGE):
             await self._record(streams[begin : begin + _PAGE], "shop_request")
 
     async def credentials(self, domain: str) -> None:
         """The store's access token."""
-        await self._vault.delete_credential("shopify_store", domain)
+        await self.vault.delete_credential("shopify_store", domain)
 
     async def _record(self, streams: Sequence[str], why: Why) -> None:
         async def decide(erased: Mapping[str, Order]) -> Mapping[str, Sequence[RecipientErased]]:
@@ -54,7 +53,7 @@ class Erasing:
             }
 
         causes = [Cause(stream, f"{why}:{stream}") for stream in streams]
-        await self._journal.decide_many(causes, orders.fold, decide)
+        await self.journal.decide_many(causes, orders.fold, decide)
 
 
 def _erased(stream: str, why: Why) -> RecipientErased:
