@@ -296,7 +296,7 @@ async def test_what_is_in_flight_is_known_while_it_is(bench: Bench, raw: Any) ->
     async def look(_: Sequence[str]) -> None:
         seen.append(dict(bench.delivery.in_flight))
 
-    bench.delivery._handle = look
+    bench.delivery.handle = look
     consumer = bench.consume_records(raw(b"a", offset=7), raw(b"b", offset=8))
     await bench.delivery.deliver(consumer, (raw(b"a", offset=7), raw(b"b", offset=8)))
     assert seen == [{P0: 7}]

@@ -128,14 +128,14 @@ class History:
 
 class AcknowledgesFirst(Delivery[str]):
     async def _deliver(self, consumer: Any, batch: Sequence[Raw]) -> None:
-        if committable := to_plan(batch, self._decode).committable:
+        if committable := to_plan(batch, self.decode).committable:
             await consumer.commit(committable)
         await super()._deliver(consumer, batch)
 
 
 class KeepsReadingAfterAFault(Delivery[str]):
     def _retry(self, consumer: Any, error: Exception) -> None:
-        self._later(1.0, pause(consumer, consumer.assignment()))
+        self.later(1.0, pause(consumer, consumer.assignment()))
 
 
 def acknowledges_first(history: History, _: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ bulk waits.
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import Final
 
@@ -51,6 +52,7 @@ def lag_of(
     return lag
 
 
+@dataclass(frozen=True, slots=True)
 class Backpressure:
     """One instance per process: what it asks is asked now and then, however many ask it.
 
@@ -58,26 +60,16 @@ class Backpressure:
     two looks.
     """
 
-    def __init__(
-        self,
-        lag: Lag,
-        backlog: Backlog,
-        monotonic: Monotonic,
-        *,
-        most_records: int = MOST_RECORDS,
-        longest_s: float = LONGEST_S,
-        ask_every_s: float = ASK_EVERY_S,
-        look_again_s: float = ASK_EVERY_S,
-    ) -> None:
-        self._lag = lag
-        self._backlog = backlog
-        self._monotonic = monotonic
-        self._most_records = most_records
-        self._longest_s = longest_s
-        self._ask_every_s = ask_every_s
-        self._look_again_s = look_again_s
-        self._answers: dict[str, tuple[float, InTheWay]] = {}
-        self._asking = asyncio.Lock()
+    lag: Lag
+    backlog: Backlog
+    monotonic: Monotonic
+    _: KW_ONLY
+    most_records: int = MOST_RECORDS
+    longest_s: float = LONGEST_S
+    ask_every_s: float = ASK_EVERY_S
+    look_again_s: float = ASK_EVERY_S
+    _answers: dict[str, tuple[float, InTheWay]] = field(default_factory=dict, init=False)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def in_the_way(self, *stores: str | None) -> InTheWay:
         """What bulk for these stores (None: for none) waits for, groups first; empty: nothing."""
@@ -94,24 +86,24 @@ class Backpressure:
         """Returns once bulk for these stores may be added; tells ``waiting`` of every look."""
         while found := await self.in_the_way(*stores):
             waiting(found)
-            await asyncio.sleep(self._look_again_s)
+            await asyncio.sleep(self.look_again_s)
 
     async def _lately(self, what: str, ask: Callable[[], Awaitable[InTheWay]]) -> InTheWay:
         async with self._asking:
-            now = self._monotonic()
-            asked_at, answer = self._answers.get(what, (now - self._ask_every_s, {}))
-            if now - asked_at >= self._ask_every_s:
+            now = self.monotonic()
+            asked_at, answer = self._answers.get(what, (now - self.ask_every_s, {}))
+            if now - asked_at >= self.ask_every_s:
                 answer = await _known(what, ask)
                 self._answers[what] = (now, answer)
             return answer
 
     async def _slow_groups(self) -> InTheWay:
-        behind = await self._lag()
-        return {group: n for group, n in sorted(behind.items()) if n > self._most_records}
+        behind = await self.lag()
+        return {group: n for group, n in sorted(behind.items()) if n > self.most_records}
 
     async def _full_lane(self, store: str) -> InTheWay:
-        seconds = await self._backlog(store)
-        return {store: seconds} if seconds > self._longest_s else {}
+        seconds = await self.backlog(store)
+        return {store: seconds} if seconds > self.longest_s else {}
 
 
 async def _known(what: str, ask: Callable[[], Awaitable[InTheWay]]) -> InTheWay:

@@ -4,6 +4,7 @@ That it will end is said in time, so that nobody learns it from a pause.
 """
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,7 +16,6 @@ from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import shop_stream
-from runtime.clock import Clock
 from tiktok.errors import AuthorizationLost, ShopNotCovered
 
 ENDED: Final = "tiktok_authorization_ended"
@@ -25,16 +25,13 @@ WARN_BEFORE: Final = timedelta(days=30)
 _LOOK_EVERY_S: Final = 3600.0
 
 
+@dataclass(frozen=True, slots=True)
 class Authorisations:
     """Says it once, whoever finds it out."""
 
-    def __init__(
-        self, journal: Journal, book: ShopBook, accesses: GrantAccess, clock: Clock
-    ) -> None:
-        self._journal = journal
-        self._book = book
-        self._accesses = accesses
-        self._clock = clock
+    journal: Journal
+    book: ShopBook
+    accesses: GrantAccess
 
     async def pause(self, shop: Shop) -> None:
         """Its authorisation ended; not said when the stream has moved: the seller may be back."""
@@ -48,13 +45,13 @@ class Authorisations:
     async def _unless_moved(self, shop: Shop, event: Event) -> None:
         stream = shop_stream(shop.shop_id)
         cause = Cause(stream, f"{event.type_name()}:{stream}")
-        await self._journal.unless_moved(cause, shop.version, event)
+        await self.journal.unless_moved(cause, shop.version, event)
 
     async def warn(self, shop_id: str, expires_at: datetime) -> None:
         """It ends at ``expires_at``; said once for each end."""
         ending = events.AuthorizationExpiring(shop_id=shop_id, side="tiktok", expires_at=expires_at)
         ends = fact_id("AuthorizationExpiring", shop_id, expires_at.isoformat())
-        await self._journal.fact(shop_stream(shop_id), ends, ending)
+        await self.journal.fact(shop_stream(shop_id), ends, ending)
 
     async def run(self) -> None:
         """Look at every shop's grant now and then, for ever."""
@@ -64,9 +61,9 @@ class Authorisations:
 
     async def warn_all(self) -> None:
         """Of every connected shop whose authorisation ends soon."""
-        for shop in await self._book.all():
+        for shop in await self.book.all():
             if not shop.is_connected:
                 continue
-            ends_at = await self._accesses.ends_at(shop.grant_id)
-            if ends_at is not None and ends_at - self._clock() <= WARN_BEFORE:
+            ends_at = await self.accesses.ends_at(shop.grant_id)
+            if ends_at is not None and ends_at - self.journal.clock() <= WARN_BEFORE:
                 await self.warn(shop.shop_id, ends_at)

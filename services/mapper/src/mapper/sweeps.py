@@ -6,6 +6,7 @@ are worked off beside, while downstream has room (design: live work never waits 
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -31,30 +32,22 @@ ADDS_DRAFTS: Final[frozenset[WaitsFor]] = frozenset({"link", "wish", "shop"})
 """What makes new work in a store; a draft that waits for the writer is replaced or withdrawn."""
 
 
+@dataclass(frozen=True, slots=True)
 class Sweeps:
     """Queues waiting orders to be decided again, and works the queue off."""
 
-    def __init__(
-        self,
-        store: EventStore,
-        book: ShopBook,
-        mapper: Mapper,
-        tables: Tables,
-        backpressure: Backpressure,
-    ) -> None:
-        self._store = store
-        self._book = book
-        self._mapper = mapper
-        self._tables = tables
-        self._releases = tables.releases
-        self._backpressure = backpressure
-        self._queued = asyncio.Event()
+    store: EventStore
+    book: ShopBook
+    mapper: Mapper
+    tables: Tables
+    backpressure: Backpressure
+    _queued: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def on_records(self, wakeups: Iterable[Wakeup]) -> None:
         """A link or a shop changed: what waits for it is to be decided again. One statement."""
         releases = [release for wakeup in wakeups for release in to_releases(wakeup)]
         if releases:
-            await self._releases.add(releases)
+            await self.tables.releases.add(releases)
             self._queued.set()
 
     async def work(self) -> None:
@@ -73,20 +66,20 @@ class Sweeps:
 
         A page for a store without room is put off, and the others go before it.
         """
-        claim = await self._releases.claim()
+        claim = await self.tables.releases.claim()
         if claim is None:
             return False
-        if await self._backpressure.has_room(await self._store_of(claim)):
+        if await self.backpressure.has_room(await self._store_of(claim)):
             await self._decide_page(claim)
         else:
-            await self._releases.put_off(claim)
+            await self.tables.releases.put_off(claim)
         return True
 
     async def _store_of(self, claim: Claim) -> str | None:
         """The store that gets new work by this; None when none does."""
         if claim.release.waits_for not in ADDS_DRAFTS:
             return None
-        return shops_of.fold(await self._store.read(shop_stream(claim.release.shop_id))).store
+        return shops_of.fold(await self.store.read(shop_stream(claim.release.shop_id))).store
 
     async def repeat(self, every_s: float) -> None:
         """For ever: shops with automatic sync take what is not synced yet.
@@ -94,25 +87,25 @@ class Sweeps:
         Before that the waiting orders are read anew from the events, if their table was dropped.
         """
         while True:
-            await rebuild(self._store, self._tables)
+            await rebuild(self.store, self.tables)
             await asyncio.sleep(every_s)
             await self.look_for_wishes()
 
     async def look_for_wishes(self) -> None:
         """Queue what waits for automatic sync, in every shop where it is on."""
-        takes = [shop.shop_id for shop in await self._book.all() if _takes_by_itself(shop)]
+        takes = [shop.shop_id for shop in await self.book.all() if _takes_by_itself(shop)]
         if takes:
             wishes = [Release(shop_id, "wish", "sweep") for shop_id in takes]
-            await self._releases.add(wishes, again=False)
+            await self.tables.releases.add(wishes, again=False)
             self._queued.set()
 
     async def _decide_page(self, claim: Claim) -> None:
         release = claim.release
-        page = await self._tables.waiting(
+        page = await self.tables.waiting(
             release.shop_id, release.waits_for, release.sku_id, claim.after, PAGE
         )
         causes = [Cause(stream, release.cause) for stream in page]
-        appended = await self._mapper.wake(causes, in_bulk=True)
+        appended = await self.mapper.wake(causes, in_bulk=True)
         if appended:
             log.info(
                 "orders.swept",
@@ -121,9 +114,9 @@ class Sweeps:
                 events=appended,
             )
         if len(page) == PAGE:
-            await self._releases.go_on(claim, page[-1])
+            await self.tables.releases.go_on(claim, page[-1])
         else:
-            await self._releases.finish(claim)
+            await self.tables.releases.finish(claim)
 
 
 def to_releases(wakeup: Wakeup) -> tuple[Release, ...]:

@@ -7,7 +7,7 @@ checkpoint with a new producer.
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from eventstore.store import EventStore
 from eventstore.tail import tail
@@ -39,48 +39,38 @@ class Route:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class Leader:
     """Publishes from the checkpoint on, for as long as its lease holds."""
 
-    def __init__(
-        self,
-        store: EventStore,
-        checkpoint: Checkpoint,
-        open_publisher: OpenPublisher,
-        route: Route,
-        metrics: Metrics,
-        *,
-        page: int,
-        poll_interval_s: float,
-        gather_s: float,
-    ) -> None:
-        self._store = store
-        self._checkpoint = checkpoint
-        self._open_publisher = open_publisher
-        self._route = route
-        self._metrics = metrics
-        self._page = page
-        self._poll_interval_s = poll_interval_s
-        self._gather_s = gather_s
+    store: EventStore
+    checkpoint: Checkpoint
+    open_publisher: OpenPublisher
+    route: Route
+    metrics: Metrics
+    _: KW_ONLY
+    page: int
+    poll_interval_s: float
+    gather_s: float
 
     async def lead(self, lease: Lease) -> None:
         """Runs until the lease is lost or something fails; the caller leads again."""
-        position = await self._checkpoint.take_over()
-        async with self._open_publisher() as publisher, aclosing(self._pages(position)) as pages:
+        position = await self.checkpoint.take_over()
+        async with self.open_publisher() as publisher, aclosing(self._pages(position)) as pages:
             async for page in pages:
                 lease.check()
                 if not page:
                     continue
-                await publisher.send([self._route.to_message(recorded) for recorded in page])
+                await publisher.send([self.route.to_message(recorded) for recorded in page])
                 lease.check()
-                await self._checkpoint.move(page[-1].position)
-                self._metrics.published(page)
+                await self.checkpoint.move(page[-1].position)
+                self.metrics.published(page)
 
     def _pages(self, position: int) -> AsyncGenerator[tuple[Recorded, ...], None]:
         return tail(
-            self._store,
+            self.store,
             position,
-            page=self._page,
-            poll_s=self._poll_interval_s,
-            gather_s=self._gather_s,
+            page=self.page,
+            poll_s=self.poll_interval_s,
+            gather_s=self.gather_s,
         )

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from aiokafka import TopicPartition
@@ -26,28 +27,19 @@ Bury = Callable[[Sequence[Dead]], Awaitable[None]]
 """Puts records into the dead topic; returns when they are stored there."""
 
 
+@dataclass(slots=True)
 class Delivery(Generic[T]):
     """Delivers one subscriber's batches, one at a time."""
 
-    def __init__(
-        self,
-        decode: Decode[T],
-        handle: Handle[T],
-        bury: Bury,
-        policy: DeliveryPolicy,
-        observer: Observer,
-        chance: Chance,
-        later: Later,
-    ) -> None:
-        self._decode = decode
-        self._handle = handle
-        self._bury = bury
-        self._policy = policy
-        self._observer = observer
-        self._chance = chance
-        self._later = later
-        self._failures = 0
-        self.in_flight: dict[TopicPartition, int] = {}
+    decode: Decode[T]
+    handle: Handle[T]
+    bury: Bury
+    policy: DeliveryPolicy
+    observer: Observer
+    chance: Chance
+    later: Later
+    in_flight: dict[TopicPartition, int] = field(default_factory=dict, init=False)
+    _failures: int = field(default=0, init=False)
 
     async def deliver(self, consumer: Consumer, batch: Sequence[Raw]) -> None:
         """Take the batch to its end. Raises nothing but a cancellation, which commits nothing."""
@@ -55,30 +47,30 @@ class Delivery(Generic[T]):
         try:
             await self._deliver(consumer, batch)
         except CommitFailedError:
-            self._observer.taken_over(len(batch))
+            self.observer.taken_over(len(batch))
         except Exception as error:  # noqa: BLE001 - nothing may be lost, whatever went wrong
             self._retry(consumer, error)
         finally:
             self.in_flight = {}
 
     async def _deliver(self, consumer: Consumer, batch: Sequence[Raw]) -> None:
-        plan = to_plan(batch, self._decode)
-        failed = await handle_each(plan.items, self._handle, self._policy.is_infrastructure)
+        plan = to_plan(batch, self.decode)
+        failed = await handle_each(plan.items, self.handle, self.policy.is_infrastructure)
         dead = [*plan.dead, *failed]
         if dead:
-            await self._bury(dead)
+            await self.bury(dead)
         if plan.committable:
             await consumer.commit(plan.committable)
         self._failures = 0
-        self._observer.settled(len(plan.items) - len(failed), dead, plan.tombstones)
+        self.observer.settled(len(plan.items) - len(failed), dead, plan.tombstones)
         if plan.waiting:
             put_back(consumer, plan.waiting)
-            self._later(self._policy.newer_version_wait_s, pause(consumer, plan.waiting.keys()))
-            self._observer.waits(plan.waiting)
+            self.later(self.policy.newer_version_wait_s, pause(consumer, plan.waiting.keys()))
+            self.observer.waits(plan.waiting)
 
     def _retry(self, consumer: Consumer, error: Exception) -> None:
         self._failures += 1
-        delay = self._policy.backoff.delay(self._failures, self._chance)
+        delay = self.policy.backoff.delay(self._failures, self.chance)
         put_back(consumer, self.in_flight)
-        self._later(delay, pause(consumer, consumer.assignment()))
-        self._observer.put_back(error, self._failures, delay)
+        self.later(delay, pause(consumer, consumer.assignment()))
+        self.observer.put_back(error, self._failures, delay)

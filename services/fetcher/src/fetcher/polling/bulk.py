@@ -5,6 +5,7 @@ no room for bulk. A proof counts, which burdens nobody, so it goes on.
 """
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -24,28 +25,20 @@ from ordersync_contracts.streams import reconciliation_stream
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
 class ShopBulk:
     """Takes what is due, one thing after the other; what it raises is tried again later."""
 
-    def __init__(
-        self,
-        checkpoints: ShopCheckpoints,
-        reader: OrderReader,
-        reconciliation: Reconciliation,
-        journal: Journal,
-        backpressure: Backpressure,
-        settings: FetcherSettings,
-    ) -> None:
-        self._checkpoints = checkpoints
-        self._reader = reader
-        self._reconciliation = reconciliation
-        self._journal = journal
-        self._backpressure = backpressure
-        self._settings = settings
+    checkpoints: ShopCheckpoints
+    reader: OrderReader
+    reconciliation: Reconciliation
+    journal: Journal
+    backpressure: Backpressure
+    settings: FetcherSettings
 
     def has_history_left(self, shop: Shop) -> bool:
         """Whether orders of the shop's window are still to be read."""
-        covered = self._checkpoints.at.covered_from
+        covered = self.checkpoints.at.covered_from
         begins = shop.window_begins_at
         return covered is None or (begins is not None and begins < covered)
 
@@ -68,37 +61,37 @@ class ShopBulk:
         def waiting(found: InTheWay) -> None:
             log.info("bulk.waits", shop=shop.shop_id, until_caught_up=tuple(found))
 
-        await self._backpressure.room(shop.store, waiting=waiting)
+        await self.backpressure.room(shop.store, waiting=waiting)
 
     def _is_sweep_due(self, now: datetime) -> bool:
-        swept_at = self._checkpoints.at.swept_at
-        return swept_at is not None and now - swept_at >= self._settings.sweep_every
+        swept_at = self.checkpoints.at.swept_at
+        return swept_at is not None and now - swept_at >= self.settings.sweep_every
 
     async def _sweep(self, shop: Shop, now: datetime) -> int:
         if not self._is_sweep_due(now):
             return 0
         changed = 0
-        async for news in self._reader.open_orders(shop):
+        async for news in self.reader.open_orders(shop):
             changed += news
             await self._wait_for_room(shop)
-        await self._checkpoints.move("swept_at", now)
+        await self.checkpoints.move("swept_at", now)
         return changed
 
     async def _read_history(self, shop: Shop) -> int:
         """One piece, the newest first; whoever goes on begins where this one ended."""
-        covered = self._checkpoints.at.covered_from
-        window = history_window(shop.window_begins_at, covered, self._settings.longest_window)
+        covered = self.checkpoints.at.covered_from
+        window = history_window(shop.window_begins_at, covered, self.settings.longest_window)
         if window is None:
             return 0
         changed, read = 0, 0
-        async for page in self._reader.created(shop, window):
+        async for page in self.reader.created(shop, window):
             changed, read = changed + page.news, read + len(page.order_ids)
             await self._wait_for_room(shop)
         await self._record_history(shop, window, read)
-        await self._checkpoints.move("covered_from", window.begin)
-        proven = self._checkpoints.at.reconciled_to
+        await self.checkpoints.move("covered_from", window.begin)
+        proven = self.checkpoints.at.reconciled_to
         if proven is not None and window.begin < proven:
-            await self._checkpoints.move("reconciled_to", window.begin)  # new: still to be proven
+            await self.checkpoints.move("reconciled_to", window.begin)  # new: still to be proven
         log.info("shop.history_read", shop=shop.shop_id, since=window.begin.isoformat())
         return changed
 
@@ -116,14 +109,14 @@ class ShopBulk:
         span = (window.begin.isoformat(), window.end.isoformat())
         window_id = fact_id("HistoryFetched", shop.shop_id, *span)
         with suppress(FactTaken):
-            await self._journal.fact(reconciliation_stream(shop.shop_id), window_id, read)
+            await self.journal.fact(reconciliation_stream(shop.shop_id), window_id, read)
 
     def _window_to_prove(self, shop: Shop, now: datetime) -> Window | None:
-        begins, proven = shop.window_begins_at, self._checkpoints.at.reconciled_to
+        begins, proven = shop.window_begins_at, self.checkpoints.at.reconciled_to
         if begins is None or self.has_history_left(shop):
             return None
         window = closed_window(begins, proven, now)
-        if window is None or (proven and window.end - proven < self._settings.reconcile_every):
+        if window is None or (proven and window.end - proven < self.settings.reconcile_every):
             return None
         return window
 
@@ -131,6 +124,6 @@ class ShopBulk:
         window = self._window_to_prove(shop, now)
         if window is None:
             return 0
-        counted = await self._reconciliation.prove(shop, window)
-        await self._checkpoints.move("reconciled_to", window.end)
+        counted = await self.reconciliation.prove(shop, window)
+        await self.checkpoints.move("reconciled_to", window.end)
         return counted.repaired

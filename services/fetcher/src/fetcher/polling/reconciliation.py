@@ -41,48 +41,41 @@ class Count:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class Reconciliation:
     """Proves a shop's windows complete, and says so in its own stream."""
 
-    def __init__(
-        self,
-        journal: Journal,
-        order_index: OrderIndex,
-        reader: OrderReader,
-        metrics: Metrics,
-        settings: FetcherSettings,
-    ) -> None:
-        self._journal = journal
-        self._order_index = order_index
-        self._reader = reader
-        self._metrics = metrics
-        self._longest_window = settings.longest_window
+    journal: Journal
+    order_index: OrderIndex
+    reader: OrderReader
+    metrics: Metrics
+    settings: FetcherSettings
 
     async def prove(self, shop: Shop, window: Window) -> Count:
         """Count the window on both sides, fetch what is missing, append OrdersReconciled."""
         counted = Count()
-        for piece in pieces(window, self._longest_window):
+        for piece in pieces(window, self.settings.longest_window):
             counted += await self._settle(shop, piece)
         if counted.repaired:
             log.warning("orders.repaired", shop=shop.shop_id, orders=counted.repaired)
-            self._metrics.repaired(counted.repaired)
+            self.metrics.repaired(counted.repaired)
         await self._record(shop.shop_id, window, counted)
         return counted
 
     async def _settle(self, shop: Shop, window: Window) -> Count:
-        asked = await self._reader.count_created(shop, window)
+        asked = await self.reader.count_created(shop, window)
         stored = await self._stored(shop, window)
         if asked == stored:
             return Count(asked, stored)
         listed: set[str] = set()
         repaired = 0
-        async for page in self._reader.created(shop, window):
+        async for page in self.reader.created(shop, window):
             listed |= page.order_ids
             repaired += page.news
         return Count(len(listed), await self._stored(shop, window), repaired)
 
     async def _stored(self, shop: Shop, window: Window) -> int:
-        return await self._order_index.count(shop.shop_id, window.begin, window.end)
+        return await self.order_index.count(shop.shop_id, window.begin, window.end)
 
     async def _record(self, shop_id: str, window: Window, counted: Count) -> None:
         proof = OrdersReconciled(
@@ -94,7 +87,7 @@ class Reconciliation:
             repaired=counted.repaired,
         )
         proof_id = fact_id(*(str(value) for value in proof.model_dump(mode="json").values()))
-        await self._journal.fact(reconciliation_stream(shop_id), proof_id, proof)
+        await self.journal.fact(reconciliation_stream(shop_id), proof_id, proof)
 
 
 def closed_window(begins_at: datetime, proven_to: datetime | None, now: datetime) -> Window | None:

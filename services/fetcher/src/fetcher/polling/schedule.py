@@ -5,7 +5,9 @@ left out. Bulk runs as a task of its own, so that no round waits for it.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -54,47 +56,37 @@ class FixedRate:
         return wait
 
 
+@dataclass(slots=True)
 class ShopSchedule:
     """Follows one shop until cancelled; raises only what concerns more than this shop."""
 
-    def __init__(
-        self,
-        take_over: TakeOver,
-        book: ShopBook,
-        authorisations: Authorisations,
-        metrics: Metrics,
-        settings: FetcherSettings,
-        clocks: Clocks,
-        chance: Chance,
-        shop_id: str,
-    ) -> None:
-        self._shop_id = shop_id
-        self._take_over = take_over
-        self._book = book
-        self._authorisations = authorisations
-        self._metrics = metrics
-        self._settings = settings
-        self._clocks = clocks
-        self._chance = chance
-        self._failures = {"poll": 0, "bulk": 0}
-        self._bulk: asyncio.Task[None] | None = None
-        self.poller: ShopPoller | None = None
+    take_over: TakeOver
+    book: ShopBook
+    authorisations: Authorisations
+    metrics: Metrics
+    settings: FetcherSettings
+    clocks: Clocks
+    chance: Chance
+    shop_id: str
+    poller: ShopPoller | None = field(default=None, init=False)
+    _bulk: asyncio.Task[None] | None = field(default=None, init=False)
+    _failures: Counter[str] = field(default_factory=Counter, init=False)
 
     async def run(self, check: Callable[[], None]) -> None:
         """``check`` raises when this process may follow nobody any more."""
-        poller = self.poller = await self._take_over(self._shop_id)
-        log.info("shop.followed", shop=self._shop_id)
-        rate = FixedRate(self._settings.poll_interval_s, self._clocks.monotonic, self._chance)
-        asked_at = self._clocks.wall()
+        poller = self.poller = await self.take_over(self.shop_id)
+        log.info("shop.followed", shop=self.shop_id)
+        rate = FixedRate(self.settings.poll_interval_s, self.clocks.monotonic, self.chance)
+        asked_at = self.clocks.wall()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 check()
-                shop, wait_s = await self._book.get(self._shop_id), 0.0
+                shop, wait_s = await self.book.get(self.shop_id), 0.0
                 if shop.is_connected and shop.pause_of("tiktok") is None:
                     wait_s = await self._guarded("poll", poller.step, shop) or 0.0
                     self._begin_bulk(poller, shop, tasks)
                 elif self._may_ask_again(asked_at):
-                    asked_at = self._clocks.wall()
+                    asked_at = self.clocks.wall()
                     await self._ask_again(poller, shop)
                 await asyncio.sleep(max(wait_s, rate.wait_s()))
 
@@ -110,7 +102,7 @@ class ShopSchedule:
             if wait_s is not None:
                 await asyncio.sleep(wait_s)
                 return
-            shop = await self._book.get(self._shop_id)
+            shop = await self.book.get(self.shop_id)
 
     async def _guarded(self, name: str, work: Work, shop: Shop) -> float | None:
         """Do it; None when all went well, else how long to wait after so many failures."""
@@ -118,14 +110,14 @@ class ShopSchedule:
             changed = await work(shop)
         except LOST as error:
             log.warning("shop.authorization_ended", shop=shop.shop_id, error=type(error).__name__)
-            await self._authorisations.pause(shop)
+            await self.authorisations.pause(shop)
             return 0.0
         except Exception as error:
             if passes(error, (Overtaken,)):
                 raise  # the store is away, or the shop another's: no shop can be followed
             self._failures[name] += 1
             return self._wait_after(error, self._failures[name])
-        self._metrics.fetched(name, changed)
+        self.metrics.fetched(name, changed)
         if changed:
             log.info("orders.fetched", shop=shop.shop_id, orders=changed, by=name)
         self._failures[name] = 0
@@ -135,14 +127,14 @@ class ShopSchedule:
         """This shop alone is read again later, also after a surprise: it is one shop's."""
         if isinstance(error, _PASSING):
             name = type(error).__name__
-            log.warning("shop.not_read", shop=self._shop_id, error=name, why=str(error))
+            log.warning("shop.not_read", shop=self.shop_id, error=name, why=str(error))
         else:
-            log.error("shop.surprised", shop=self._shop_id, exc_info=error)
+            log.error("shop.surprised", shop=self.shop_id, exc_info=error)
         asked_s = error.retry_after_s if isinstance(error, TikTokError) else None
-        return max(asked_s or 0.0, self._settings.waits.shop.delay(failures, self._chance))
+        return max(asked_s or 0.0, self.settings.waits.shop.delay(failures, self.chance))
 
     def _may_ask_again(self, asked_at: datetime) -> bool:
-        return self._clocks.wall() - asked_at >= self._settings.waits.authorization
+        return self.clocks.wall() - asked_at >= self.settings.waits.authorization
 
     async def _ask_again(self, poller: ShopPoller, shop: Shop) -> None:
         """A pause ends by itself when its cause has gone."""
@@ -154,4 +146,4 @@ class ShopSchedule:
             return
         if is_accepted:
             log.info("shop.authorization_back", shop=shop.shop_id)
-            await self._authorisations.resume(shop)
+            await self.authorisations.resume(shop)

@@ -12,7 +12,6 @@ from typing import Final
 
 import structlog
 
-from eventstore.store import EventStore
 from fetcher.domain import OPEN, Window, may_be_known
 from fetcher.reading.recent_changes import RecentChanges
 from fetcher.reading.shop_calls import Search, ShopCalls
@@ -42,12 +41,9 @@ class Kept:
 class OrderReader:
     """Brings the orders of one window, of one status, or of some ids into the event store."""
 
-    def __init__(
-        self, calls: ShopCalls, ingest: Ingest, store: EventStore, *, page_size: int
-    ) -> None:
+    def __init__(self, calls: ShopCalls, ingest: Ingest, *, page_size: int) -> None:
         self.calls = calls
         self.ingest = ingest
-        self._store = store
         self._search = partial(calls.tiktok.orders_search, page_size=page_size)
 
     async def updated(
@@ -149,7 +145,7 @@ class OrderReader:
         if not early:
             return {}
         streams = {order_stream(shop.shop_id, order_id): order_id for order_id in early}
-        histories = await self._store.read_many(streams)
+        histories = await self.ingest.journal.store.read_many(streams)
         return {
             order_id: await self._ask_references(shop, order_id)
             for stream, order_id in streams.items()

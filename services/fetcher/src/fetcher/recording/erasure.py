@@ -13,13 +13,11 @@ from typing import Final
 import structlog
 
 from eventstore.journal import Cause, Journal
-from eventstore.store import EventStore
 from fetcher.domain import end_of, erased_by_age
 from fetcher.metrics import Metrics
 from fetcher.tables import OrderIndex
 from lifecycle import order as orders
 from ordersync_contracts.streams import order_stream
-from runtime.clock import Clock
 from vault.interface import Vault
 
 log = structlog.get_logger()
@@ -32,11 +30,9 @@ _LOOK_EVERY_S: Final = 600.0
 class Erasure:
     """Erases what is due; any number of processes may run it."""
 
-    store: EventStore
     journal: Journal
     vault: Vault
     order_index: OrderIndex
-    clock: Clock
     metrics: Metrics
     keep_for: timedelta = field(kw_only=True)
 
@@ -48,7 +44,7 @@ class Erasure:
 
     async def some(self) -> int:
         """Erase up to ``AT_A_TIME`` orders; how many were looked at."""
-        now = self.clock()
+        now = self.journal.clock()
         taken = await self.order_index.take_ended(now - self.keep_for, now, AT_A_TIME)
         for shop_id, order_id in taken:
             await self._erase(shop_id, order_id)
@@ -58,12 +54,12 @@ class Erasure:
 
     async def _erase(self, shop_id: str, order_id: str) -> None:
         stream = order_stream(shop_id, order_id)
-        ended = end_of(orders.fold(await self.store.read(stream)))
-        if ended is None or ended > self.clock() - self.keep_for:
+        ended = end_of(orders.fold(await self.journal.store.read(stream)))
+        if ended is None or ended > self.journal.clock() - self.keep_for:
             await self.order_index.ends(shop_id, order_id, ended)  # it went on after it was noted
             return
         await self.vault.erase_order(shop_id, order_id, "retention")
         cause = Cause(stream, f"retention:{stream}")
         await self.journal.decide(cause, orders.fold, erased_by_age)
-        await self.order_index.erased(shop_id, order_id, self.clock())
+        await self.order_index.erased(shop_id, order_id, self.journal.clock())
         self.metrics.erased()

@@ -8,7 +8,6 @@ from typing import Final
 import structlog
 
 from eventstore.journal import Cause, Journal
-from eventstore.store import EventStore
 from fetcher.domain import ended_at, fits, news
 from fetcher.recording.snapshot import buyer_data, to_snapshot
 from fetcher.tables import KnownOrder, OrderIndex
@@ -16,7 +15,6 @@ from lifecycle import order as orders
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import OrderFetched, VaultReference
 from ordersync_contracts.streams import order_stream
-from runtime.clock import Clock
 from tiktok.pages import Page
 from tiktok.wire.orders import Order
 from tiktok.wire.values import moment
@@ -38,11 +36,9 @@ class Ingest:
     A buyer's data is kept for ``keep_for`` after the order was completed or cancelled.
     """
 
-    store: EventStore
     journal: Journal
     vault: Vault
     order_index: OrderIndex
-    clock: Clock
     keep_for: timedelta = field(kw_only=True)
 
     async def page(self, shop_id: str, page: Page[Order], known_as: KnownAs = NOT_ASKED) -> int:
@@ -87,7 +83,7 @@ class Ingest:
         TikTok dates changes by whole seconds, so an answer of the same second may be without it.
         """
         by_stream = {order_stream(shop_id, order_id): order_id for order_id in changed_at}
-        histories = await self.store.read_many(by_stream)
+        histories = await self.journal.store.read_many(by_stream)
         return tuple(
             order_id
             for stream, order_id in by_stream.items()
@@ -95,7 +91,7 @@ class Ingest:
         )
 
     async def _keep_buyers(self, shop_id: str, found: Sequence[Order]) -> References:
-        kept_from = self.clock() - self.keep_for
+        kept_from = self.journal.clock() - self.keep_for
         entries = [
             entry
             for order in found

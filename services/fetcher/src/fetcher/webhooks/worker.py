@@ -4,6 +4,7 @@ Any process may do it, whoever polls the shop: what is fetched twice is one even
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -36,36 +37,30 @@ KNOWN_FOR: Final = timedelta(days=3)
 _NOT_NOW = (TikTokError, PageTokenLoops, GrantMissing)
 
 
+@dataclass(frozen=True, slots=True)
 class NotificationHandler:
     """Does what the notifications of one shop ask for (``inbox.InboxWorker``)."""
 
-    def __init__(
-        self,
-        book: ShopBook,
-        authorisations: Authorisations,
-        reader: OrderReader,
-        metrics: Metrics,
-    ) -> None:
-        self._book = book
-        self._authorisations = authorisations
-        self._reader = reader
-        self._metrics = metrics
+    book: ShopBook
+    authorisations: Authorisations
+    reader: OrderReader
+    metrics: Metrics
 
     async def act(self, shop_id: str, received: Sequence[Received[Notification]]) -> None:
         """All of them together; PutBack when TikTok does not answer as it should."""
-        shop = await self._book.get(shop_id)
+        shop = await self.book.get(shop_id)
         if not shop.is_connected:
             log.info("notification.of_no_shop_of_ours", shop=shop_id, count=len(received))
             return
         notifications = [notification.message for notification in received]
         try:
             await self._about_authorisation(shop, notifications)
-            changed = await self._reader.named(shop, _order_ids(notifications))
+            changed = await self.reader.named(shop, _order_ids(notifications))
         except _NOT_NOW as error:
             log.warning("notification.put_back", shop=shop_id, error=type(error).__name__)
             asked_s = error.retry_after_s if isinstance(error, TikTokError) else None
             raise PutBack(type(error).__name__, asked_s or 0.0) from error
-        self._metrics.fetched("webhook", changed)
+        self.metrics.fetched("webhook", changed)
         if changed:
             log.info("orders.fetched", shop=shop_id, orders=changed, by="webhook")
 
@@ -73,16 +68,16 @@ class NotificationHandler:
         kinds = {notification.kind for notification in notifications}
         is_withdrawn = EventKind.SELLER_DEAUTHORIZATION in kinds
         if is_withdrawn and not shop.pause_of("tiktok") and not await self._is_accepted(shop):
-            await self._authorisations.pause(shop)
+            await self.authorisations.pause(shop)
         for notification in notifications:
             is_ending = notification.kind == EventKind.UPCOMING_AUTHORIZATION_EXPIRATION
             if is_ending and notification.expires_at:
-                await self._authorisations.warn(shop.shop_id, notification.expires_at)
+                await self.authorisations.warn(shop.shop_id, notification.expires_at)
 
     async def _is_accepted(self, shop: Shop) -> bool:
         """A withdrawal may be old news: the seller may have authorised again since."""
         try:
-            return await self._reader.calls.is_covered(shop)
+            return await self.reader.calls.is_covered(shop)
         except LOST:
             return False
 
