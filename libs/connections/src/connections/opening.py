@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from secrets import token_bytes
 from typing import TypeAlias
 
@@ -15,7 +16,7 @@ from connections.backpressure import Backlog
 from connections.budgeted import BudgetedShopify
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from connections.stores import StoreTokens
-from jobs.backlog import BulkBacklog
+from jobs.backlog import bulk_seconds
 from jobs.budget import Budget
 from jobs.budget_queue import BudgetQueue
 from runtime.clock import monotonic, utc_now
@@ -40,7 +41,7 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 @asynccontextmanager
 async def open_pool(
     settings: Settings, *, name: str, max_connections: int = 8
-) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
+) -> AsyncIterator[Pool]:
     """A pool for the tables that one service owns and for the shared stores."""
     async with asyncpg.create_pool(
         settings.database_url.get_secret_value(),
@@ -53,12 +54,12 @@ async def open_pool(
         yield pool
 
 
-def bulk_backlog(pool: "asyncpg.Pool[asyncpg.Record]") -> Backlog:
+def bulk_backlog(pool: Pool) -> Backlog:
     """How many seconds of a store's budget its bulk lane holds."""
-    return BulkBacklog(pool, utc_now).seconds
+    return partial(bulk_seconds, pool, utc_now)
 
 
-def vault_on(pool: "asyncpg.Pool[asyncpg.Record]", settings: VaultSettings) -> PostgresVault:
+def vault_on(pool: Pool, settings: VaultSettings) -> PostgresVault:
     """The vault in the pool's database; MasterKeyInvalid names the setting at fault."""
     keys = MasterKeys.from_settings(settings.vault_keys.get_secret_value(), settings.vault_key_id)
     return PostgresVault(pool, keys, utc_now, token_bytes)
@@ -90,7 +91,7 @@ def _token_source(settings: ShopifySettings, http: httpx.AsyncClient) -> TokenSo
 
 @asynccontextmanager
 async def open_budgeted(
-    settings: ShopifySettings, pool: "asyncpg.Pool[asyncpg.Record]", budget: Budget
+    settings: ShopifySettings, pool: Pool, budget: Budget
 ) -> AsyncIterator[BudgetedShopify]:
     """A client for every connected store that keeps to the budgets shared by all services."""
     async with open_shopify(settings, vault_on(pool, settings)) as client:

@@ -25,19 +25,12 @@ _BULK_BACKLOG: Final = """
 """
 
 
-class BulkBacklog:
-    """Reads the bulk lane; one statement a store."""
+async def bulk_seconds(pool: "asyncpg.Pool[asyncpg.Record]", clock: Clock, store: str) -> float:
+    """Seconds of the store's restore rate that its due bulk jobs need; parked ones need none.
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", clock: Clock) -> None:
-        self._pool = pool
-        self._clock = clock
-
-    async def seconds(self, store: str) -> float:
-        """Seconds of the store's restore rate that its due bulk jobs need; parked ones need none.
-
-        Jobs beyond the first 100,000 are not counted.
-        """
-        found: float = await self._pool.fetchval(
-            _BULK_BACKLOG, store, self._clock(), _COUNTED, POINTS_A_JOB, DEFAULT_RESTORE
-        )
-        return found
+    Jobs beyond the first 100,000 are not counted. One statement.
+    """
+    found: float = await pool.fetchval(
+        _BULK_BACKLOG, store, clock(), _COUNTED, POINTS_A_JOB, DEFAULT_RESTORE
+    )
+    return found

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from shopify.wire import AnswerShapeChanged, PageInfo, WireModel, at
+from shopify.wire import PageInfo, WireModel, at
 
 
 class CreatedOrder(WireModel):
@@ -97,10 +97,7 @@ def read_search(data: Mapping[str, Any]) -> OrdersPage:
 
 def read_back(data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, StandingOrder | None]:
     """Read ``orders_read_back(ids)``: each gid with its order, None when it was deleted."""
-    nodes = at(data, "nodes")
-    if not isinstance(nodes, list) or len(nodes) != len(ids):
-        raise AnswerShapeChanged("nodes: expected one entry per id")
-    return {gid: StandingOrder.read_or_none(node) for gid, node in zip(ids, nodes, strict=True)}
+    return StandingOrder.read_by_ids(data, ids)
 
 
 def source_identifier_query(value: str) -> str:

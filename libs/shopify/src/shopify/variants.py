@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from shopify.wire import AnswerShapeChanged, PageInfo, WireModel, at
+from shopify.wire import PageInfo, WireModel, at
 
 
 class Variant(WireModel):
@@ -31,7 +31,4 @@ def read_variants(data: Mapping[str, Any]) -> VariantsPage:
 
 def read_variants_by_ids(data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, Variant | None]:
     """Read ``variants_by_ids(ids)``: each gid with its variant, None when it was deleted."""
-    nodes = at(data, "nodes")
-    if not isinstance(nodes, list) or len(nodes) != len(ids):
-        raise AnswerShapeChanged("nodes: expected one entry per id")
-    return {gid: Variant.read_or_none(node) for gid, node in zip(ids, nodes, strict=True)}
+    return Variant.read_by_ids(data, ids)

@@ -4,7 +4,7 @@ Names are Shopify's in snake case. Unknown fields are ignored. A field of the wr
 ``AnswerShapeChanged`` with the field's path and without its value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -40,6 +40,14 @@ class WireModel(BaseModel):
     def read_or_none(cls, piece: object) -> Self | None:
         """Return None for null: not there."""
         return None if piece is None else cls.read(piece)
+
+    @classmethod
+    def read_by_ids(cls, data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, Self | None]:
+        """Return the ``nodes`` of an answer by the ids that were asked for, None where null."""
+        nodes = at(data, "nodes")
+        if not isinstance(nodes, list) or len(nodes) != len(ids):
+            raise AnswerShapeChanged("nodes: expected one entry per id")
+        return {gid: cls.read_or_none(node) for gid, node in zip(ids, nodes, strict=True)}
 
 
 class PageInfo(WireModel):

@@ -31,6 +31,8 @@ class Vault(Protocol):
         A masked value never replaces a clear one: then the clear one's reference comes back with
         ``kept_clear``. An erased order or shop refuses with ``Erased``. ``value`` must be JSON.
         """
+        (answer,) = await self.put_many([Entry(shop_id, order_id, kind, value, masked)])
+        return answer
 
     async def put_many(self, entries: Sequence[Entry]) -> tuple[Reference | Erased, ...]:
         """``put`` for a page, all or nothing, in a constant number of statements; same order."""
@@ -39,6 +41,8 @@ class Vault(Protocol):
         self, shop_id: str, order_id: str, kind: Kind, version: int | None = None
     ) -> Secret | Erased | None:
         """One version (None: the newest), what erased it, or None if it was never stored."""
+        (found,) = await self.get_many([Wanted(shop_id, order_id, kind, version)])
+        return found
 
     async def get_many(self, wanted: Sequence[Wanted]) -> tuple[Secret | Erased | None, ...]:
         """``get`` for many in one statement; answers in the same order."""

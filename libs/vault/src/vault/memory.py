@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from runtime.clock import Clock
 from vault.credentials import SealedCredential, open_credential, seal_credential
-from vault.interface import LockedGrant
+from vault.interface import LockedGrant, Vault
 from vault.keys import MasterKeys, RandomBytes
 from vault.ledger import Ledger, OrderKey, OrderState, SealedVersion
 from vault.sealing import label
 from vault.values import JSON, CredentialKind, Entry, Erased, Kind, Reference, Secret, Wanted
 
 
-class MemoryVault:
+class MemoryVault(Vault):
     """Keeps what ``Vault`` promises, as long as the process lives."""
 
     def __init__(self, keys: MasterKeys, clock: Clock, random_bytes: RandomBytes) -> None:
@@ -32,13 +32,6 @@ class MemoryVault:
     def __repr__(self) -> str:
         return f"MemoryVault({len(self._orders)} orders, {len(self._credentials)} credentials)"
 
-    async def put(
-        self, shop_id: str, order_id: str, kind: Kind, value: Mapping[str, JSON], *, masked: bool
-    ) -> Reference | Erased:
-        """See ``Vault.put``."""
-        (answer,) = await self.put_many([Entry(shop_id, order_id, kind, value, masked)])
-        return answer
-
     async def put_many(self, entries: Sequence[Entry]) -> tuple[Reference | Erased, ...]:
         """See ``Vault.put_many``."""
         orders = {(entry.shop_id, entry.order_id) for entry in entries}
@@ -51,13 +44,6 @@ class MemoryVault:
             newest = {**self._orders[order].newest, kind: added.reference}
             self._orders[order] = replace(self._orders[order], newest=newest)
         return puts.answers
-
-    async def get(
-        self, shop_id: str, order_id: str, kind: Kind, version: int | None = None
-    ) -> Secret | Erased | None:
-        """See ``Vault.get``."""
-        (found,) = await self.get_many([Wanted(shop_id, order_id, kind, version)])
-        return found
 
     async def get_many(self, wanted: Sequence[Wanted]) -> tuple[Secret | Erased | None, ...]:
         """See ``Vault.get_many``."""

@@ -11,16 +11,16 @@ from runtime.clock import Clock
 from runtime.migrations import MigrationSet
 from vault import tables
 from vault.credentials import SealedCredential, open_credential, seal_credential
-from vault.interface import LockedGrant
+from vault.interface import LockedGrant, Vault
 from vault.keys import MasterKeys, RandomBytes, Unreadable
 from vault.ledger import Ledger, WrappedKey
 from vault.sealing import label
-from vault.values import JSON, CredentialKind, Entry, Erased, Kind, Reference, Secret, Wanted
+from vault.values import JSON, CredentialKind, Entry, Erased, Reference, Secret, Wanted
 
 MIGRATIONS: Final = MigrationSet("vault", files("vault") / "migrations")
 
 
-class PostgresVault:
+class PostgresVault(Vault):
     """Keeps what ``Vault`` promises. ``pool`` must connect directly: locks belong to sessions.
 
     Puts and erasures of one shop run one after the other; shops do not wait for each other.
@@ -37,13 +37,6 @@ class PostgresVault:
     def __repr__(self) -> str:
         return "PostgresVault(…)"
 
-    async def put(
-        self, shop_id: str, order_id: str, kind: Kind, value: Mapping[str, JSON], *, masked: bool
-    ) -> Reference | Erased:
-        """See ``Vault.put``."""
-        (answer,) = await self.put_many([Entry(shop_id, order_id, kind, value, masked)])
-        return answer
-
     async def put_many(self, entries: Sequence[Entry]) -> tuple[Reference | Erased, ...]:
         """See ``Vault.put_many``: one statement locks, one reads, one writes."""
         if not entries:
@@ -56,13 +49,6 @@ class PostgresVault:
             if puts.keys or puts.versions:
                 await tables.add(connection, puts, self._clock())
         return puts.answers
-
-    async def get(
-        self, shop_id: str, order_id: str, kind: Kind, version: int | None = None
-    ) -> Secret | Erased | None:
-        """See ``Vault.get``."""
-        (found,) = await self.get_many([Wanted(shop_id, order_id, kind, version)])
-        return found
 
     async def get_many(self, wanted: Sequence[Wanted]) -> tuple[Secret | Erased | None, ...]:
         """See ``Vault.get_many``."""

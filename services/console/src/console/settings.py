@@ -5,17 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from runtime.settings import PostgresUrl, Settings
-
-__all__ = [
-    "ConsoleSettings",
-    "MigrateSettings",
-    "Settings",
-    "ShopifySettings",
-    "TikTokSettings",
-    "VaultSettings",
-]
 
 
 class MigrateSettings(Settings):

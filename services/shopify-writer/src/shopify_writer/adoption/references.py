@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from functools import partial
 from typing import Final
 
 from ordersync_contracts.events import Event, ShopifyOrderDraft
@@ -10,7 +9,7 @@ from shopify.answers import Answer, Done
 from shopify.calls import Calls
 from shopify.orders import read_back
 from shopify_writer.adoption.evidence import FoundOrder, found
-from shopify_writer.throttling import ThrottleWait
+from shopify_writer.throttling import execute
 
 _GID: Final = "gid://shopify/Order/"
 _NUMBER: Final = re.compile(rf"(?:{_GID})?(\d+)")
@@ -38,9 +37,7 @@ async def look_up(shopify: Calls, store: str, told: FoundOrder) -> FoundOrder | 
     The answer itself when the store did not say.
     """
     asked = [told.shopify_order_id]
-    answer = await ThrottleWait().ask(
-        partial(shopify.execute, store, "orders_read_back", {"ids": asked})
-    )
+    answer = await execute(shopify, store, "orders_read_back", {"ids": asked})
     if not isinstance(answer, Done):
         return answer
     there = read_back(answer.data, asked)[told.shopify_order_id]

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from functools import partial
 
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.orders import created_since_query, read_search
 from shopify_writer.adoption.evidence import FoundOrder, found
-from shopify_writer.throttling import ThrottleWait
+from shopify_writer.throttling import execute
 
 
 class NotScanned(Exception):
@@ -26,10 +25,7 @@ async def scan(
     """
     query, after = created_since_query(since), None
     while True:
-        variables = {"query": query, "after": after}
-        answer = await ThrottleWait().ask(
-            partial(shopify.execute, store, "orders_recent", variables)
-        )
+        answer = await execute(shopify, store, "orders_recent", {"query": query, "after": after})
         if not isinstance(answer, Done):
             raise NotScanned(f"store {store}: {type(answer).__name__} to a page of its orders")
         page = read_search(answer.data)

@@ -8,7 +8,7 @@ from shopify.calls import Calls
 from shopify.orders import FoundOrder, read_by_custom_id, read_search, source_identifier_query
 from shopify_writer.creation.order_input import ID_KEY, ID_NAMESPACE
 from shopify_writer.domain import InShopify
-from shopify_writer.throttling import ThrottleWait
+from shopify_writer.throttling import execute
 
 NO_ORDER: Final = "0"
 """Nobody's order: to ask whether the store answers us at all."""
@@ -29,11 +29,8 @@ class NotAnswered:
 async def by_id(shopify: Calls, store: str, order_id: str) -> InShopify | Absent | NotAnswered:
     """A direct lookup by the ``$app`` id metafield, which every order of ours carries."""
     custom_id = {"namespace": ID_NAMESPACE, "key": ID_KEY, "value": order_id}
-    answer = await ThrottleWait().ask(
-        lambda: shopify.execute(
-            store, "order_find_by_custom_id", {"identifier": {"customId": custom_id}}
-        )
-    )
+    identifier = {"identifier": {"customId": custom_id}}
+    answer = await execute(shopify, store, "order_find_by_custom_id", identifier)
     if not isinstance(answer, Done):
         return NotAnswered(answer)
     found = read_by_custom_id(answer.data)
@@ -42,10 +39,8 @@ async def by_id(shopify: Calls, store: str, order_id: str) -> InShopify | Absent
 
 async def by_search(shopify: Calls, store: str, order_id: str) -> InShopify | Absent | NotAnswered:
     """A search by source identifier, compared exactly; it lags behind what was created."""
-    query = source_identifier_query(order_id)
-    answer = await ThrottleWait().ask(
-        lambda: shopify.execute(store, "order_find", {"query": query})
-    )
+    query = {"query": source_identifier_query(order_id)}
+    answer = await execute(shopify, store, "order_find", query)
     if not isinstance(answer, Done):
         return NotAnswered(answer)
     for order in read_search(answer.data).nodes:
