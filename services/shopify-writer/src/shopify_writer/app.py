@@ -1,42 +1,64 @@
 """shopify-writer: ShopifyOrderDraft in, ShopifyOrderCreated out, exactly once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
 
-from connections.opening import open_budgeted, open_pool, vault_on
+from connections.budgeted import BudgetedShopify
+from connections.opening import digest_key, open_budgeted, open_pool, vault_on
 from connections.shop_book import ShopBook
 from eventstore.journal import Journal
 from eventstore.postgres import connect
+from eventstore.store import EventStore
 from eventstore.wakeups import Wakeup, serve_group
+from inbox.interface import Inbox
 from inbox.postgres import PostgresInbox
+from inbox.worker import InboxSettings, InboxWorker
+from jobs.budget import Budget
 from jobs.budget_stores import PostgresBudget
-from jobs.owner import open_owner
+from jobs.interface import JobStore
+from jobs.owner import OpenOwner, open_owner
 from jobs.postgres import PostgresJobs
 from jobs.worker import Perform, run_worker
+from ordersync_contracts.events import ShopifyOrderCreated
 from runtime import logs
 from runtime.clock import Clocks, boottime
 from runtime.keep_running import kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
-from runtime.service import Handle, Service, Task, webhooks_task
+from runtime.service import Handle, Service, webhooks_task
 from runtime.settings import load_or_exit
+from shopify.webhooks import Signatures, Webhook
+from shopify_jobs.admission import Admission
+from shopify_jobs.buyers import Buyers
+from shopify_jobs.doubts import Doubts
+from shopify_jobs.known import OrderStreams
 from shopify_jobs.pauses import Pauses
+from shopify_jobs.retries import Retries
+from shopify_writer.adoption.adopt_first import AdoptFirst
+from shopify_writer.adoption.kept_orders import KeptOrders
+from shopify_writer.adoption.scans import AdoptionScans
+from shopify_writer.creation.attempt import CALLS, Writer
 from shopify_writer.creation.intake import CREATE_ORDER, Intake
 from shopify_writer.domain import SOURCE
-from shopify_writer.parts import Connections, Parts
-from shopify_writer.readback.checkpoints import CheckpointedReadBack
+from shopify_writer.readback.checkpoints import CheckpointedReadBack, Checkpoints
 from shopify_writer.readback.read_back import ReadBack
+from shopify_writer.reconciliation.reconciling import ReconciliationMetrics, Reconciling
+from shopify_writer.reconciliation.turns import Turns
 from shopify_writer.settings import WriterSettings
+from shopify_writer.store_recovery import StoreRecovery
 from shopify_writer.tables import PostgresCheckpoints, PostgresKeptOrders, PostgresTurns
-from shopify_writer.webhooks.endpoint import PATH
-from shopify_writer.webhooks.inbox import LAYOUT
+from shopify_writer.webhooks.actions import WebhookActions
+from shopify_writer.webhooks.endpoint import PATH, webhook_endpoint
+from shopify_writer.webhooks.erasing import Erasing
+from shopify_writer.webhooks.inbox import KEPT_FOR, LAYOUT
 from shopify_writer.webhooks.metrics import WebhookMetrics
-
-__all__ = ["Connections", "WriterService", "build", "main"]
+from vault.interface import Vault
 
 KINDS: Final = (CREATE_ORDER,)
 
@@ -49,6 +71,22 @@ class Repeating(Protocol):
 
     async def round(self) -> object:
         """Once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """What the service is connected to; every one may be a double."""
+
+    store: EventStore
+    vault: Vault
+    shopify: BudgetedShopify
+    job_store: JobStore
+    budget: Budget
+    open_owner: OpenOwner
+    kept_orders: KeptOrders
+    checkpoints: Checkpoints
+    turns: Turns
+    inbox: Inbox[Webhook]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,19 +107,15 @@ def build(
     registry: CollectorRegistry,
 ) -> WriterService:
     """The whole service, given its connections."""
-    journal = Journal(connections.store, SOURCE, clocks.wall)
-    parts = Parts(
-        connected=connections,
-        settings=settings,
-        clocks=clocks,
-        chance=chance,
-        journal=journal,
-        shops=ShopBook(connections.store),
-        pauses=Pauses(journal),
-    )
-    read_back = ReadBack(journal, connections.shopify, settings.beats.read_back)
-    recovery, scans, metrics = parts.recovery(), parts.scans(), WebhookMetrics(registry)
-    webhooks = parts.webhooks(metrics)
+    shopify, job_store, beats = connections.shopify, connections.job_store, settings.beats
+    journal, shops = Journal(connections.store, SOURCE, clocks.wall), ShopBook(connections.store)
+    pauses, metrics = Pauses(journal), WebhookMetrics(registry)
+    recovery = StoreRecovery(pauses, shops, shopify, job_store, beats.stores)
+    scans = AdoptionScans(journal, shops, shopify, connections.kept_orders, beats.adoption)
+    read_back = ReadBack(journal, shopify, beats.read_back)
+    erasing = Erasing(journal, connections.vault)
+    actions = WebhookActions(journal, shops, shopify, pauses, erasing, metrics)
+    webhooks = _webhooks(connections.inbox, actions, settings, clocks, chance)
     repeating: dict[str, Repeating] = {
         "recover": recovery,
         "adopt": scans,
@@ -89,40 +123,102 @@ def build(
         "read-back": CheckpointedReadBack(read_back, connections.checkpoints, journal, new_id()),
     }
     if settings.reconcile_stores_every_s:
-        repeating["reconcile"] = parts.reconciling(registry)
-    runs = {name: part.run for name, part in repeating.items()}
-    intake = Intake(connections.job_store, recovery, clocks.wall)
-    perform = parts.perform(read_back.note)
-    return WriterService(
-        on_records=_in_turn(scans.on_records, intake.on_records),
-        perform=perform,
-        rounds={name: part.round for name, part in repeating.items()},
-        tasks={**kept_running(runs, clocks, chance), "work": _work(perform, parts, new_id)},
-        endpoints=parts.endpoints(webhooks, metrics),
-    )
-
-
-def _in_turn(*handles: Handle) -> Handle:
-    async def on_records(wakeups: Sequence[Wakeup]) -> None:
-        for handle in handles:
-            await handle(wakeups)
-
-    return on_records
-
-
-def _work(perform: Perform, parts: Parts, new_id: NewId) -> Task:
-    connected = parts.connected
-    return partial(
+        every = timedelta(seconds=settings.reconcile_stores_every_s)
+        found = ReconciliationMetrics(registry)
+        repeating["reconcile"] = Reconciling(
+            journal, shops, shopify, connections.turns, found, every, beats.reconciliation
+        )
+    perform = _perform(connections, settings, journal, pauses, chance, read_back.note)
+    work = partial(
         run_worker,
-        connected.job_store,
-        connected.open_owner,
+        job_store,
+        connections.open_owner,
         KINDS,
         perform,
-        settings=parts.settings.worker,
-        clocks=parts.clocks,
+        settings=settings.worker,
+        clocks=clocks,
         new_id=new_id,
-        chance=parts.chance,
+        chance=chance,
     )
+    runs = {name: part.run for name, part in repeating.items()}
+    intake = Intake(job_store, recovery, clocks.wall)
+
+    async def on_records(wakeups: Sequence[Wakeup]) -> None:
+        await scans.on_records(wakeups)
+        await intake.on_records(wakeups)
+
+    return WriterService(
+        on_records=on_records,
+        perform=perform,
+        rounds={name: part.round for name, part in repeating.items()},
+        tasks={**kept_running(runs, clocks, chance), "work": work},
+        endpoints=_endpoints(connections.inbox, webhooks, settings, clocks, metrics),
+    )
+
+
+def _perform(
+    connections: Connections,
+    settings: WriterSettings,
+    journal: Journal,
+    pauses: Pauses,
+    chance: Chance,
+    on_created: Callable[[ShopifyOrderCreated, str], None],
+) -> Perform:
+    """From inside: the protocol, adopted orders before it, the store's budget before both."""
+    shopify, clock, kept = connections.shopify, journal.clock, connections.kept_orders
+    writer = Writer(
+        orders=OrderStreams(journal),
+        buyers=Buyers(connections.vault),
+        shopify=shopify,
+        pauses=pauses,
+        job_store=connections.job_store,
+        doubts=Doubts.by(settings),
+        retries=Retries(settings.waits, chance),
+        clock=clock,
+        digest_key=digest_key(settings),
+        on_created=on_created,
+    )
+    first = AdoptFirst(writer.perform, journal, shopify, kept, settings.waits.unanswered)
+    return Admission(first.perform, CALLS, shopify, connections.budget, clock, chance).perform
+
+
+def _webhooks(
+    inbox: Inbox[Webhook],
+    actions: WebhookActions,
+    settings: WriterSettings,
+    clocks: Clocks,
+    chance: Chance,
+) -> InboxWorker[Webhook]:
+    """What Shopify's webhooks ask for."""
+    working = InboxSettings(
+        by=SOURCE,
+        waits=settings.waits.shopify_webhook,
+        kept_for=KEPT_FOR,
+        at_a_time=100,
+        look_every_s=settings.beats.webhooks,
+    )
+
+    async def measure() -> None:
+        actions.metrics.open_requests(len(await inbox.requests()))
+
+    return InboxWorker(inbox, actions.act, working, clocks.wall, chance, measure)
+
+
+def _endpoints(
+    inbox: Inbox[Webhook],
+    worker: InboxWorker[Webhook],
+    settings: WriterSettings,
+    clocks: Clocks,
+    metrics: WebhookMetrics,
+) -> dict[str, ASGIApp]:
+    """Where webhooks are taken, if the app's secret is known that they are signed with."""
+    secret = settings.shopify_client_secret.get_secret_value()
+    if not secret:
+        return {}
+    old_secret = settings.shopify_old_client_secret.get_secret_value()
+    signatures = Signatures(settings.shopify_client_id, secret, old_secret)
+    endpoint = webhook_endpoint(signatures, inbox, worker.arrived, clocks.wall, metrics)
+    return {"webhooks": endpoint}
 
 
 async def main() -> int:
