@@ -1,4 +1,4 @@
-"""The words every part of ordersync speaks: events, envelope, topics, reason codes, upcasters.
+"""What every part of ordersync speaks: events, envelope, topics, reason codes, upcasters.
 
 Depends on pydantic only and imports nothing of ours. Where to look:
 

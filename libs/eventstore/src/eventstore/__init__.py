@@ -1,4 +1,4 @@
-"""The memory of ordersync: append with expected version, read, tail. Append-only.
+"""The event store: append with expected version, read, tail. Append-only.
 
 - ``store``      the promises (protocol) and the outcomes of an append
 - ``postgres``   the store on PostgreSQL; ``migrations/`` its tables and the append function

@@ -1,4 +1,4 @@
-"""The translation from TikTok Shop to Shopify: pure, explained, to the cent.
+"""From a TikTok order to the Shopify draft: pure, explained, to the cent.
 
 - ``eligibility``  may this order go to Shopify, and if not, why and what changes it
 - ``draft``        the whole Shopify order: attributes, tags, lines, shipping, total

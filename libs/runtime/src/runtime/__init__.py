@@ -1,1 +1,1 @@
-"""The plumbing: settings, Kafka delivery policy, logs, health, metrics, shutdown, migrations."""
+"""What every process runs on: settings, Kafka delivery, logs, health, metrics, migrations."""

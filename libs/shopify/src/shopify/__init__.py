@@ -1,4 +1,4 @@
-"""The buyer's side: Shopify's Admin GraphQL API 2026-10, from call to classified answer.
+"""Client of Shopify's Admin GraphQL API 2026-10, from call to classified answer.
 
 Knows no orders of ours and imports nothing of ours. Where to look:
 

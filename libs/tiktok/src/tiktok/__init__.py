@@ -1,4 +1,4 @@
-"""The seller's side: TikTok Shop's Open API (US), from signed call to typed answer.
+"""Client of TikTok Shop's Open API (US), from signed call to typed answer.
 
 Knows no orders of ours and imports nothing of ours. Where to look:
 

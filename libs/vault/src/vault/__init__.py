@@ -1,4 +1,4 @@
-"""The secrets: recipients, buyers' messages and credentials, encrypted and erasable.
+"""The vault of recipients, buyers' messages and credentials: encrypted and erasable.
 
 - ``interface``, ``values``   what the vault promises, and what is put into it
 - ``postgres``, ``memory``    where it is kept

@@ -10,9 +10,10 @@ from typing import TypeVar, cast
 
 import typer
 
+from commandline.output import print_note
 from commandline.running import run
 from connections.shop_book import ShopBook
-from console import tables
+from console import projection, tables
 from console.backend import Backend
 from eventstore.postgres import connect as connect_events
 from runtime.clock import Clocks, monotonic, utc_now
@@ -48,6 +49,13 @@ def on_backend(context: typer.Context, work: Callable[[Backend], Awaitable[T]]) 
             return await work(backend)
 
     return run(act)
+
+
+async def catch_up_a_while(backend: Backend) -> None:
+    """Bring the rows up to date as far as 40 pages of events do; say what is left."""
+    behind = await projection.catch_up(backend.store, backend.rows, pages=40)
+    if behind > 0:
+        print_note(f"the list is {behind} events behind; the console service is catching up")
 
 
 def who() -> str:

@@ -8,9 +8,8 @@ import typer
 
 from commandline.output import Format, Output, print_facts, print_json, print_note, print_table
 from commandline.running import FAILED
-from console import projection
 from console.backend import Backend
-from console.cli.opening import on_backend
+from console.cli.opening import catch_up_a_while, on_backend
 from console.cli.options import AnyShopOption
 from console.orders.actions import request_sync
 from console.rows import OrderFilter, OrderRow, Tally
@@ -21,7 +20,6 @@ app = typer.Typer(
     help="What keeps orders and their changes out of Shopify: ls, show, retry.",
     no_args_is_help=True,
 )
-_CATCH_UP_PAGES = 40
 _PAGE = 500
 _WHO = {"you": "you", "us": "ordersync", "tiktok": "TikTok", "shopify": "Shopify"}
 Code = Annotated[str, typer.Argument(metavar="CODE", help="a reason code, as `errors ls` names it")]
@@ -32,7 +30,7 @@ def ls(context: typer.Context, shop: AnyShopOption = None, output: Output = Form
     """List the reasons of Sync failed orders and of changes that failed: how many, who can act."""
 
     async def read(backend: Backend) -> tuple[Tally, ...]:
-        await _catch_up(backend)
+        await catch_up_a_while(backend)
         return tuple(await backend.rows.tally(shop))
 
     found = _by_reason(on_backend(context, read))
@@ -57,7 +55,7 @@ def show(
     wanted = OrderFilter(shop_id=shop, reason_code=code)
 
     async def read(backend: Backend) -> tuple[OrderRow, ...]:
-        await _catch_up(backend)
+        await catch_up_a_while(backend)
         return await backend.rows.orders(wanted, limit=20)
 
     rows = on_backend(context, read)
@@ -88,7 +86,7 @@ def retry(
     wanted = OrderFilter(shop_id=shop, reason_code=code)
 
     async def ask(backend: Backend) -> int:
-        await _catch_up(backend)
+        await catch_up_a_while(backend)
         if not execute:
             return await backend.rows.count(wanted, limit=1_000_000)
         return await _ask_all(backend, wanted)
@@ -119,12 +117,6 @@ async def _ask_all(backend: Backend, wanted: OrderFilter) -> int:
         asked += sum(answer.outcome == "asked" for answer in answers)
         after = page[-1].cursor
     return asked
-
-
-async def _catch_up(backend: Backend) -> None:
-    behind = await projection.catch_up(backend.store, backend.rows, _CATCH_UP_PAGES)
-    if behind > 0:
-        print_note(f"the list is {behind} events behind; the console service is catching up")
 
 
 def _reason(code: str) -> Reason:

@@ -15,9 +15,8 @@ from commandline.output import (
     print_table,
 )
 from commandline.running import REFUSED, USAGE
-from console import projection
 from console.backend import Backend
-from console.cli.opening import on_backend
+from console.cli.opening import catch_up_a_while, on_backend
 from console.cli.options import AnyShopOption
 from console.orders.actions import SyncAnswer, request_sync
 from console.orders.queries import OrderHistory, find_order, preview_order, to_json
@@ -28,7 +27,6 @@ from mapping.preview import Preview
 from ordersync_contracts.reasons import CATALOGUE
 
 app = typer.Typer(help="Orders: list, show, sync.", no_args_is_help=True)
-_CATCH_UP_PAGES = 40
 
 
 @app.command("ls")
@@ -43,9 +41,7 @@ def ls(
     wanted = OrderFilter(status=_status(status), shop_id=shop)
 
     async def read(backend: Backend) -> tuple[OrderRow, ...]:
-        behind = await projection.catch_up(backend.store, backend.rows, _CATCH_UP_PAGES)
-        if behind > 0:
-            print_note(f"the list is {behind} events behind; the console service is catching up")
+        await catch_up_a_while(backend)
         return await backend.rows.orders(wanted, limit=limit)
 
     rows = on_backend(context, read)

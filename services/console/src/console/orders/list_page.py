@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from console.orders.actions import SyncAnswer, request_sync
@@ -52,14 +53,8 @@ class OrdersPage:
 
     async def live(self, request: Request) -> Response:
         """GET /orders/live: the part that changes; 304 while nothing has."""
-        tag = await self._tag()
-        headers = {"ETag": tag, "Cache-Control": "no-cache"}
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=headers)
-        values = await self._values(request)
-        return HTMLResponse(
-            self.site.render(request, "orders_live.html", **values), headers=headers
-        )
+        values = partial(self._values, request)
+        return await self.site.live(request, "orders_live.html", await self._tag(), values)
 
     async def sync(self, request: Request) -> Response:
         """POST /orders/sync: the orders picked, the one whose button it was, or all that match."""

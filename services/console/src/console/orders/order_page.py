@@ -1,11 +1,12 @@
 """One order: its status with reason and fix, its timeline, TikTok's values and Shopify's."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from console.orders.queries import OrderHistory, UnknownOrder, find_order, preview_order
@@ -37,12 +38,8 @@ class OrderPage:
     async def live(self, request: Request) -> Response:
         """GET /orders/{shop}/{order}/live: the part that changes; 304 while nothing has."""
         found = await self._found(request)
-        headers = {"ETag": _tag(found), "Cache-Control": "no-cache"}
-        if request.headers.get("if-none-match") == headers["ETag"]:
-            return Response(status_code=304, headers=headers)
-        values = await self._values(found)
-        text = self.site.render(request, "order_live.html", **values)
-        return HTMLResponse(text, headers=headers)
+        values = partial(self._values, found)
+        return await self.site.live(request, "order_live.html", _tag(found), values)
 
     async def _found(self, request: Request) -> OrderHistory:
         ids = request.path_params

@@ -62,10 +62,7 @@ def adopt(
 ) -> None:
     """Scan the store (again) for orders another connector created; --waive does without."""
     if waive:
-        store = on_backend(
-            context,
-            lambda backend: waive_adoption(backend.submission(), shop),
-        )
+        store = on_backend(context, lambda backend: waive_adoption(backend.submission(), shop))
         typer.echo(f"orders of {shop} are now created in {store}")
         return
 

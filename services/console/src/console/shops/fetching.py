@@ -12,6 +12,7 @@ from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import reconciliation_stream, shop_stream
+from tiktok.calls import Shop as Access
 from tiktok.client import TikTokClient
 from tiktok.searches import Window
 
@@ -47,28 +48,23 @@ class ShopCalls:
         self, shop: Shop, since: datetime, until: datetime, status: str | None = None
     ) -> int:
         """How many orders were created then, in this status or in any."""
-        access = await self._accesses.access(shop.shop_id, shop.grant_id)
+        access, created = await self._access(shop), Window(since, until)
         page = await self._tiktok.orders_search(
-            access,
-            created=Window(since, until),
-            status=status,
-            sort_by="create_time",
-            page_size=1,
+            access, created=created, status=status, sort_by="create_time", page_size=1
         )
         return page.total_count or 0
 
     async def webhooks(self, shop: Shop) -> Mapping[str, str]:
         """Where each kind of notification goes."""
-        access = await self._accesses.access(shop.shop_id, shop.grant_id)
-        return {
-            webhook.event_type: webhook.address
-            for webhook in await self._tiktok.webhooks_list(access)
-        }
+        going = await self._tiktok.webhooks_list(await self._access(shop))
+        return {webhook.event_type: webhook.address for webhook in going}
 
     async def enable_webhook(self, shop: Shop, kind: str, address: str) -> None:
         """Send this kind there."""
-        access = await self._accesses.access(shop.shop_id, shop.grant_id)
-        await self._tiktok.webhooks_put(access, kind, address)
+        await self._tiktok.webhooks_put(await self._access(shop), kind, address)
+
+    async def _access(self, shop: Shop) -> Access:
+        return await self._accesses.access(shop.shop_id, shop.grant_id)
 
 
 @dataclass(frozen=True, slots=True)

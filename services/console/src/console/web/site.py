@@ -1,5 +1,6 @@
 """What every page shares: templates, the form's ids, notices, and the way back."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -66,6 +67,19 @@ class Site:
             path=request.url.path,
             navigation=self.navigation,
         )
+
+    async def live(
+        self,
+        request: Request,
+        template: str,
+        tag: str,
+        values: Callable[[], Awaitable[Mapping[str, object]]],
+    ) -> Response:
+        """The part of a page that changes; 304 while nothing has that ``tag`` names."""
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return HTMLResponse(self.render(request, template, **await values()), headers=headers)
 
     async def refresh(self) -> None:
         """Bring the rows up to date, so that a person sees what they just did."""
