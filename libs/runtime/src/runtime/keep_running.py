@@ -11,7 +11,7 @@ from runtime.backoff import Backoff
 from runtime.clock import Clocks, Monotonic
 from runtime.kafka.policy import is_infrastructure
 from runtime.randomness import Chance
-from runtime.service import Task
+from runtime.service import Round, Task
 from runtime.session import LeaseLost
 
 log = structlog.get_logger()
@@ -68,6 +68,17 @@ def kept_running(
     """The tasks of a service that keep running, by name."""
     keep = partial(keep_running, chance=chance, clock=clocks.monotonic, also=also)
     return {name: partial(keep, name, run) for name, run in runs.items()}
+
+
+def every(seconds: float, work: Round) -> Run:
+    """Does the work again and again, waiting so long after each time."""
+
+    async def run() -> None:
+        while True:
+            await work()
+            await asyncio.sleep(seconds)
+
+    return run
 
 
 def _names(error: BaseException) -> str:

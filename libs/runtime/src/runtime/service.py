@@ -41,6 +41,10 @@ Handle = Callable[[Sequence[Any]], Awaitable[None]]
 again."""
 
 
+Round = Callable[[], Awaitable[object]]
+"""One round of what a task repeats."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """What ``build`` makes of a service's connections: everything it does, and nothing opened.
@@ -56,7 +60,7 @@ class Service:
     on_records: Handle | None = None
     endpoints: Mapping[str, ASGIApp] = field(default_factory=dict)
     readiness: Mapping[str, Check] = field(default_factory=dict)
-    rounds: Mapping[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
+    rounds: Mapping[str, Round] = field(default_factory=dict)
 
 
 def webhooks_task(

@@ -13,7 +13,7 @@ from connections.shop_book import ShopBook
 from eventstore.journal import Journal
 from eventstore.postgres import connect
 from eventstore.store import EventStore
-from fetcher.authorisations import Authorisations
+from fetcher.authorisations import LOOK_EVERY_S, Authorisations
 from fetcher.metrics import Metrics
 from fetcher.polling.assignment import Assignment
 from fetcher.polling.bulk import ShopBulk
@@ -42,7 +42,7 @@ from inbox.postgres import PostgresInbox
 from inbox.worker import InboxSettings, InboxWorker
 from runtime import logs
 from runtime.clock import Clock, Clocks, boottime
-from runtime.keep_running import kept_running
+from runtime.keep_running import every, kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
 from runtime.service import Service, serve, webhooks_task
@@ -118,7 +118,7 @@ def build(
     runs = {
         "follow": assignment.run,
         "inbox": worker.run,
-        "expiry": authorisations.run,
+        "expiry": every(LOOK_EVERY_S, authorisations.warn_all),
         "erasure": erasure.run,
     }
     return Fetcher(

@@ -3,7 +3,6 @@
 That it will end is said in time, so that nobody learns it from a pause.
 """
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +21,7 @@ ENDED: Final = "tiktok_authorization_ended"
 LOST: Final = (AuthorizationLost, ShopNotCovered, GrantMissing)
 """Errors that mean that the seller has to authorise us again."""
 WARN_BEFORE: Final = timedelta(days=30)
-_LOOK_EVERY_S: Final = 3600.0
+LOOK_EVERY_S: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +51,6 @@ class Authorisations:
         ending = events.AuthorizationExpiring(shop_id=shop_id, side="tiktok", expires_at=expires_at)
         ends = fact_id("AuthorizationExpiring", shop_id, expires_at.isoformat())
         await self.journal.fact(shop_stream(shop_id), ends, ending)
-
-    async def run(self) -> None:
-        """Look at every shop's grant now and then, for ever."""
-        while True:
-            await self.warn_all()
-            await asyncio.sleep(_LOOK_EVERY_S)
 
     async def warn_all(self) -> None:
         """Of every connected shop whose authorisation ends soon."""

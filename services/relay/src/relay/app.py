@@ -17,7 +17,7 @@ from relay.settings import RelaySettings
 from relay.tables import Checkpoint, Deposed, open_checkpoint
 from runtime import logs
 from runtime.clock import Clocks, boottime
-from runtime.keep_running import kept_running
+from runtime.keep_running import Run, every, kept_running
 from runtime.metrics import new_registry
 from runtime.publisher import open_publisher
 from runtime.randomness import Chance, NewId, system_chance, system_id
@@ -71,9 +71,9 @@ def build(
         poll_interval_s=settings.poll_interval_s,
         gather_s=settings.gather_s,
     )
-    runs = {
+    runs: dict[str, Run] = {
         "lead": partial(_lead_once, connections.open_session, leader, metrics),
-        "measure": partial(_measure, store, checkpoint, metrics),
+        "measure": every(_MEASURE_S, partial(_measure, store, checkpoint, metrics)),
     }
     tasks = kept_running(runs, clocks, chance, also=(Deposed,))
     return RelayService(tasks=tasks, leader=leader)
@@ -99,11 +99,9 @@ async def _until_leader(session: Session) -> None:
 
 
 async def _measure(store: EventStore, checkpoint: Checkpoint, metrics: Metrics) -> None:
-    """Tell the metrics every few seconds how far behind Kafka is."""
-    while True:
-        published_to = await checkpoint.position()
-        metrics.measured(await store.head(), published_to)
-        await asyncio.sleep(_MEASURE_S)
+    """Tell the metrics how far behind Kafka is."""
+    published_to = await checkpoint.position()
+    metrics.measured(await store.head(), published_to)
 
 
 async def main() -> int:

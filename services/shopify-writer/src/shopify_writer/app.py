@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
@@ -28,10 +28,10 @@ from jobs.worker import Perform, run_worker
 from ordersync_contracts.events import ShopifyOrderCreated
 from runtime import logs
 from runtime.clock import Clocks, boottime
-from runtime.keep_running import kept_running
+from runtime.keep_running import Run, every, kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
-from runtime.service import Handle, Service, webhooks_task
+from runtime.service import Handle, Round, Service, webhooks_task
 from runtime.settings import load_or_exit
 from shopify.webhooks import Signatures, Webhook
 from shopify_jobs.admission import Admission
@@ -61,16 +61,6 @@ from shopify_writer.webhooks.metrics import WebhookMetrics
 from vault.interface import Vault
 
 KINDS: Final = (CREATE_ORDER,)
-
-
-class Repeating(Protocol):
-    """What the service does by itself, again and again."""
-
-    async def run(self) -> None:
-        """For ever."""
-
-    async def round(self) -> object:
-        """Once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,24 +100,30 @@ def build(
     shopify, job_store, beats = connections.shopify, connections.job_store, settings.beats
     journal, shops = Journal(connections.store, SOURCE, clocks.wall), ShopBook(connections.store)
     pauses, metrics = Pauses(journal), WebhookMetrics(registry)
-    recovery = StoreRecovery(pauses, shops, shopify, job_store, beats.stores)
+    recovery = StoreRecovery(pauses, shops, shopify, job_store)
     scans = AdoptionScans(journal, shops, shopify, connections.kept_orders, beats.adoption)
     read_back = ReadBack(journal, shopify, beats.read_back)
     erasing = Erasing(journal, connections.vault)
     actions = WebhookActions(journal, shops, shopify, pauses, erasing, metrics)
     webhooks = _webhooks(connections.inbox, actions, settings, clocks, chance)
-    repeating: dict[str, Repeating] = {
-        "recover": recovery,
-        "adopt": scans,
-        "carry-out": webhooks,
-        "read-back": CheckpointedReadBack(read_back, connections.checkpoints, journal, new_id()),
+    reading = CheckpointedReadBack(read_back, connections.checkpoints, journal, new_id())
+    runs: dict[str, Run] = {
+        "recover": every(beats.stores, recovery.round),
+        "adopt": scans.run,
+        "carry-out": webhooks.run,
+        "read-back": reading.run,
+    }
+    rounds: dict[str, Round] = {
+        "recover": recovery.round,
+        "adopt": scans.round,
+        "carry-out": webhooks.round,
+        "read-back": reading.round,
     }
     if settings.reconcile_stores_every_s:
-        every = timedelta(seconds=settings.reconcile_stores_every_s)
+        each = timedelta(seconds=settings.reconcile_stores_every_s)
         found = ReconciliationMetrics(registry)
-        repeating["reconcile"] = Reconciling(
-            journal, shops, shopify, connections.turns, found, every, beats.reconciliation
-        )
+        compare = Reconciling(journal, shops, shopify, connections.turns, found, each).round
+        rounds["reconcile"], runs["reconcile"] = compare, every(beats.reconciliation, compare)
     perform = _perform(connections, settings, journal, pauses, chance, read_back.note)
     work = partial(
         run_worker,
@@ -140,7 +136,6 @@ def build(
         new_id=new_id,
         chance=chance,
     )
-    runs = {name: part.run for name, part in repeating.items()}
     intake = Intake(job_store, recovery, clocks.wall)
 
     async def on_records(wakeups: Sequence[Wakeup]) -> None:
@@ -150,7 +145,7 @@ def build(
     return WriterService(
         on_records=on_records,
         perform=perform,
-        rounds={name: part.round for name, part in repeating.items()},
+        rounds=rounds,
         tasks={**kept_running(runs, clocks, chance), "work": work},
         endpoints=_endpoints(connections.inbox, webhooks, settings, clocks, metrics),
     )

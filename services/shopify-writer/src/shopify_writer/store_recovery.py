@@ -4,7 +4,6 @@ While a shop's Shopify side is paused nothing is attempted there, but for one pr
 the side resumes by itself when the cause has gone.
 """
 
-import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -24,19 +23,12 @@ STATES: Final = ("adoption_pending", "shop_disconnected", *sorted(PROBED))
 
 @dataclass(frozen=True, slots=True)
 class StoreRecovery:
-    """Resumes and releases, every ``every_s``; any number of processes may do so."""
+    """Resumes and releases, round by round; any number of processes may do so."""
 
     pauses: Pauses
     shops: ShopBook
     shopify: Calls
     job_store: JobStore
-    every_s: float
-
-    async def run(self) -> None:
-        """For ever."""
-        while True:
-            await self.round()
-            await asyncio.sleep(self.every_s)
 
     async def round(self) -> None:
         """Probe what is paused, release what waits although its store can be used."""

@@ -4,7 +4,6 @@ Doubles become ShopifyUpdateFailed ``doubled_in_shopify`` in their order's strea
 ShopifyOrderRemoved; counts and strangers StoreReconciled in each shop's stream of proofs.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -72,16 +71,9 @@ class Reconciling:
     turns: Turns
     metrics: ReconciliationMetrics
     every: timedelta
-    look_every_s: float
-
-    async def run(self) -> None:
-        """For ever; a store that does not answer waits for its next turn."""
-        while True:
-            await self.round()
-            await asyncio.sleep(self.look_every_s)
 
     async def round(self) -> None:
-        """Compare every store whose turn it is."""
+        """Compare every store whose turn it is; a silent one waits for its next turn."""
         usable = [shop for shop in await self.shops.all() if _is_usable(shop)]
         for domain in sorted({shop.store for shop in usable if shop.store is not None}):
             now = self.journal.clock()
