@@ -1,14 +1,15 @@
 """What the shopify-writer's tables promise, whichever way they are kept."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+
+from tests.world.story import NOW
 
 from shopify_writer.adoption.evidence import FoundOrder
 from shopify_writer.adoption.kept_orders import KeptOrders
 from shopify_writer.readback.checkpoints import Checkpoints
 from shopify_writer.reconciliation.turns import Turns
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 STORE, OTHER = "harbor.myshopify.com", "another.myshopify.com"
 

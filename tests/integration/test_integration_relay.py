@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TypeAlias
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from tests.system.relay_process import running_relay
+from tests.world.story import NOW
 
 from console.migrate.actions import ensure_all_topics, migrate_database
 from devstack.backends import Servers
@@ -23,7 +23,6 @@ from ordersync_contracts.streams import order_stream, shop_stream
 from relay.tables import Checkpoint, open_checkpoint
 from runtime.clock import monotonic
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 LIMIT_S = 40.0
 SHOP = "7495000001"
 Raw: TypeAlias = "ConsumerRecord[bytes, bytes]"

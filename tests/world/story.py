@@ -3,9 +3,12 @@
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from lifecycle import order as orders
+from lifecycle.order import Order
 from mapping.recipient import Recipient
 from ordersync_contracts import codec, events
 from ordersync_contracts.envelope import Recorded, Trace
@@ -141,6 +144,58 @@ def raw_order(now: datetime = NOW, **changes: Any) -> dict[str, Any]:
         },
     }
     return {key: value for key, value in {**order, **changes}.items() if value is not None}
+
+
+def line(number: int = 1, **changes: Any) -> events.OrderLine:
+    """One unit of a mug at 18.50 with 1.48 tax; keywords change fields."""
+    made = events.OrderLine(
+        line_id=f"57708651212375512{number}",
+        product_id="1729582718312380123",
+        product_name="Stoneware mug 11 oz",
+        sku_id="2729382476852921560",
+        sku_name="Blue",
+        seller_sku="MUG-BLUE-11",
+        currency="USD",
+        original_price=Decimal("18.50"),
+        sale_price=Decimal("18.50"),
+        status="AWAITING_SHIPMENT",
+        taxes=(events.ItemTax(type="SALES_TAX", rate=Decimal("0.08"), amount=Decimal("1.48")),),
+    )
+    return made.model_copy(update=changes)
+
+
+def fetched(**changes: Any) -> events.OrderFetched:
+    """A paid order of one mug, 24.97 in all, awaiting shipment; keywords change fields."""
+    made = events.OrderFetched(
+        shop_id=SHOP_ID,
+        order_id=ORDER_ID,
+        status="AWAITING_SHIPMENT",
+        fulfillment_type="FULFILLMENT_BY_SELLER",
+        shipping_type="TIKTOK",
+        delivery_option_name="Standard shipping",
+        region="US",
+        created_at=NOW - timedelta(hours=3),
+        updated_at=NOW - timedelta(hours=1),
+        asked_at=NOW - timedelta(minutes=1),
+        paid_at=NOW - timedelta(hours=3) + timedelta(minutes=2),
+        lines=(line(),),
+        payment=events.Payment(
+            currency="USD",
+            total=Decimal("24.97"),
+            sub_total=Decimal("18.50"),
+            original_total_product_price=Decimal("18.50"),
+            shipping_fee=Decimal("4.99"),
+            original_shipping_fee=Decimal("4.99"),
+            tax=Decimal("1.48"),
+            product_tax=Decimal("1.48"),
+        ),
+    )
+    return made.model_copy(update=changes)
+
+
+def folded(*said: Event) -> Order:
+    """An order of these events."""
+    return orders.fold(stream(*said))
 
 
 def stream_of(event: Event) -> str:

@@ -1,6 +1,6 @@
 """The whole fetcher on tables in memory, and TikTok orders as they come by wire."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from secrets import token_bytes
 from typing import Any
@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from services.fetcher.tests.polled_shop import PolledShop
 from tests.world import story
 from tests.world.services import nobody_lags, nothing_waits
-from tests.world.story import NOW, ORDER_ID, SHOP_ID, raw_order
+from tests.world.story import NOW, ORDER_ID, SHOP_ID
 
 from connections.backpressure import Backlog, Lag
 from eventstore.memory import MemoryEventStore
@@ -166,18 +166,6 @@ def make_home() -> type[Home]:
 @pytest.fixture
 def home() -> Home:
     return Home()
-
-
-@pytest.fixture
-def raw() -> Callable[..., Raw]:
-    """Makes a TikTok order as it comes by wire; keywords change fields, None takes one out."""
-    return raw_order
-
-
-@pytest.fixture
-def wire() -> Callable[..., Order]:
-    """Makes the same order as our client reads it."""
-    return lambda **changes: read(Order, raw_order(**changes))
 
 
 @pytest.fixture

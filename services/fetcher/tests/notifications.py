@@ -5,10 +5,11 @@ import hmac
 import json
 from typing import Any
 
+from tests.world.story import SHOP_ID
+
 from tiktok.calls import App
 
 NEW, OLD = App("key", "secret"), App("key", "secret of last month")
-SHOP_ID = "7495514739512345678"
 
 
 def body(notification_id: str = "7380066284010030890", **changes: Any) -> bytes:

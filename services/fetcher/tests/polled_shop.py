@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from itertools import count
-from typing import Any, Final
+from typing import Any
 
 import httpx
+from tests.world.story import SHOP_ID
 
 from connections.grants import to_credential
 from fetcher.polling.poller import ShopPoller
@@ -19,7 +20,6 @@ from ordersync_contracts.streams import order_stream, reconciliation_stream
 from simulators.tiktok.app import build_app
 from simulators.tiktok.settings import Settings
 
-SHOP_ID: Final = "7495514739512345678"
 Meddle = Callable[[httpx.Request, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 

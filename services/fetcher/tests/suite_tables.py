@@ -3,13 +3,13 @@
 A subclass brings the fixture, ``checkpoints`` or ``order_index``.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from tests.world.story import NOW
 
 from fetcher.tables import CLAIMED_FOR, CheckpointStore, KnownOrder, OrderIndex, Overtaken
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 

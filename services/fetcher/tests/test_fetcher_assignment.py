@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 from structlog.testing import capture_logs
+from tests.world.story import connected
 
 from connections.grants import GrantMissing
 from fetcher.authorisations import ENDED
@@ -60,6 +61,9 @@ class World:
         for event in said:
             if isinstance(event, events.ShopConnected):
                 await self.home.authorise(event.shop_id)
+
+    async def connect(self, *shop_ids: str) -> None:
+        await self.say(*(event for shop_id in shop_ids for event in shop(shop_id)))
 
     async def heard(self, shop_id: str) -> list[str]:
         return [recorded.name for recorded in await self.home.store.read(shop_stream(shop_id))]
@@ -122,14 +126,9 @@ def world(make_home: Callable[..., Any]) -> World:
     return World(make_home(poll_interval_s=0.001, assignment_interval_s=0.01))
 
 
-@pytest.fixture
-def shop(connected: Callable[..., Sequence[Event]]) -> Callable[[str], list[Event]]:
+def shop(shop_id: str) -> list[Event]:
     """The events of a connected shop of this id."""
-
-    def events_of(shop_id: str) -> list[Event]:
-        return [event.model_copy(update={"shop_id": shop_id}) for event in connected()]
-
-    return events_of
+    return [event.model_copy(update={"shop_id": shop_id}) for event in connected()]
 
 
 def failing(error: Exception) -> Step:
@@ -139,10 +138,8 @@ def failing(error: Exception) -> Step:
     return step
 
 
-async def test_every_connected_shop_is_followed_under_its_own_lock(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
-    await world.say(*shop("1"), *shop("2"), *shop("3"))
+async def test_every_connected_shop_is_followed_under_its_own_lock(world: World) -> None:
+    await world.connect("1", "2", "3")
     await world.say(events.ShopDisconnected(shop_id="3", disconnected_by="ana"))
     async with world.following():
         await world.until_steps("1", 3)
@@ -151,21 +148,17 @@ async def test_every_connected_shop_is_followed_under_its_own_lock(
     assert "3" not in world.steps
 
 
-async def test_a_shop_whose_lock_another_process_holds_is_left_alone(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
-    await world.say(*shop("1"), *shop("2"), *shop("3"))
+async def test_a_shop_whose_lock_another_process_holds_is_left_alone(world: World) -> None:
+    await world.connect("1", "2", "3")
     async with world.others(1, "1"), world.following():
         await world.until_steps("2", 3)
         await world.until_steps("3", 3)
     assert "1" not in world.steps
 
 
-async def test_a_slow_shop_delays_no_other(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
+async def test_a_slow_shop_delays_no_other(world: World) -> None:
     world.scripts["1"] = asyncio.Event().wait
-    await world.say(*shop("1"), *shop("2"))
+    await world.connect("1", "2")
     async with world.following():
         await world.until_steps("1", 1)
         await world.until_steps("2", 20)
@@ -182,10 +175,10 @@ async def test_a_slow_shop_delays_no_other(
     ids=lambda error: type(error).__name__,
 )
 async def test_a_shop_that_cannot_be_read_waits_and_delays_no_other(
-    world: World, shop: Callable[[str], list[Event]], error: Exception
+    world: World, error: Exception
 ) -> None:
     world.scripts["1"] = failing(error)
-    await world.say(*shop("1"), *shop("2"))
+    await world.connect("1", "2")
     with capture_logs() as logs:
         async with world.following():
             await world.until_steps("1", 1)
@@ -205,10 +198,10 @@ async def test_a_shop_that_cannot_be_read_waits_and_delays_no_other(
     ids=lambda error: type(error).__name__,
 )
 async def test_a_shop_whose_authorisation_ended_is_paused_once_with_its_reason(
-    world: World, shop: Callable[[str], list[Event]], error: Exception
+    world: World, error: Exception
 ) -> None:
     world.scripts["1"] = failing(error)
-    await world.say(*shop("1"), *shop("2"))
+    await world.connect("1", "2")
     async with world.following():
         await world.until_steps("1", 1)
         await world.until_steps("2", 20)
@@ -218,11 +211,9 @@ async def test_a_shop_whose_authorisation_ended_is_paused_once_with_its_reason(
     assert paused == [events.ShopPaused(shop_id="1", side="tiktok", reason_code=ENDED)]
 
 
-async def test_a_paused_shop_is_followed_again_when_it_resumes(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
+async def test_a_paused_shop_is_followed_again_when_it_resumes(world: World) -> None:
     world.scripts["1"] = failing(AuthorizationLost("orders_search", "withdrawn"))
-    await world.say(*shop("1"), *shop("2"))
+    await world.connect("1", "2")
     async with world.following():
         await world.until_steps("1", 1)
         await world.until_steps("2", 5)
@@ -231,25 +222,21 @@ async def test_a_paused_shop_is_followed_again_when_it_resumes(
         await world.until_steps("1", 5)
 
 
-async def test_a_shop_that_was_authorised_anew_meanwhile_is_not_paused(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
+async def test_a_shop_that_was_authorised_anew_meanwhile_is_not_paused(world: World) -> None:
     async def refused_while_the_seller_comes_back() -> None:
         if world.steps["1"] == 1:
             await world.say(shop("1")[0])
             raise AuthorizationLost("orders_search", "withdrawn")
 
     world.scripts["1"] = refused_while_the_seller_comes_back
-    await world.say(*shop("1"))
+    await world.connect("1")
     async with world.following():
         await world.until_steps("1", 3)
     assert "ShopPaused" not in await world.heard("1")
 
 
-async def test_a_shop_that_is_disconnected_is_no_longer_asked_for(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
-    await world.say(*shop("1"), *shop("2"))
+async def test_a_shop_that_is_disconnected_is_no_longer_asked_for(world: World) -> None:
+    await world.connect("1", "2")
     async with world.following():
         await world.until_steps("1", 1)
         await world.say(events.ShopDisconnected(shop_id="1", disconnected_by="ana"))
@@ -261,9 +248,9 @@ async def test_a_shop_that_is_disconnected_is_no_longer_asked_for(
 
 
 async def test_without_the_shop_s_epoch_nobody_is_followed_until_it_is_taken_over_again(
-    world: World, shop: Callable[[str], list[Event]]
+    world: World,
 ) -> None:
-    await world.say(*shop("1"), *shop("2"))
+    await world.connect("1", "2")
     with capture_logs() as logs:
         async with world.following():
             await world.until_steps("1", 1)
@@ -275,12 +262,12 @@ async def test_without_the_shop_s_epoch_nobody_is_followed_until_it_is_taken_ove
 
 
 async def test_without_the_store_nobody_is_followed(
-    world: World, shop: Callable[[str], list[Event]], monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away() -> int:
         raise ConnectionResetError
 
-    await world.say(*shop("1"), *shop("2"))
+    await world.connect("1", "2")
     with capture_logs() as logs:
         async with world.following():
             await world.until_steps("1", 1)
@@ -291,10 +278,8 @@ async def test_without_the_store_nobody_is_followed(
     assert interruptions(logs) == ["ConnectionResetError"]
 
 
-async def test_when_the_lease_is_lost_nobody_is_followed(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
-    await world.say(*shop("1"))
+async def test_when_the_lease_is_lost_nobody_is_followed(world: World) -> None:
+    await world.connect("1")
     with capture_logs() as logs:
         async with world.following():
             await world.until_steps("1", 2)
@@ -305,10 +290,10 @@ async def test_when_the_lease_is_lost_nobody_is_followed(
 
 
 async def test_a_pause_ends_by_itself_when_tiktok_accepts_the_authorisation_again(
-    world: World, shop: Callable[[str], list[Event]]
+    world: World,
 ) -> None:
     world.scripts["1"] = failing(AuthorizationLost("orders_search", "withdrawn"))
-    await world.say(*shop("1"), *shop("2"))
+    await world.connect("1", "2")
     async with world.following():
         await world.until_steps("1", 1)
         await world.until_steps("2", 20)
@@ -319,20 +304,16 @@ async def test_a_pause_ends_by_itself_when_tiktok_accepts_the_authorisation_agai
     assert (await world.heard("1"))[-2:] == ["ShopPaused", "ShopResumed"]
 
 
-async def test_replicas_take_their_share_of_the_shops(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
-    await world.say(*(event for n in range(1, 6) for event in shop(str(n))))
+async def test_replicas_take_their_share_of_the_shops(world: World) -> None:
+    await world.connect(*"12345")
     async with world.others(1), world.following():
         await world.until(lambda: len(world.steps) == 3)
         await world.until_steps("1", 20)
     assert len(world.steps) == 3
 
 
-async def test_a_replica_that_has_more_than_its_share_gives_shops_back(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
-    await world.say(*(event for n in range(1, 6) for event in shop(str(n))))
+async def test_a_replica_that_has_more_than_its_share_gives_shops_back(world: World) -> None:
+    await world.connect(*"12345")
     async with world.following():
         await world.until(lambda: len(world.steps) == 5)
         async with world.others(2):
@@ -344,9 +325,7 @@ async def test_a_replica_that_has_more_than_its_share_gives_shops_back(
     assert len(steps) == 3
 
 
-async def test_rounds_never_wait_for_their_shop_s_bulk(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
+async def test_rounds_never_wait_for_their_shop_s_bulk(world: World) -> None:
     begun = 0
 
     async def endless() -> None:
@@ -355,15 +334,13 @@ async def test_rounds_never_wait_for_their_shop_s_bulk(
         await asyncio.Event().wait()
 
     world.bulk["1"] = endless
-    await world.say(*shop("1"))
+    await world.connect("1")
     async with world.following():
         await world.until_steps("1", 20)
     assert begun == 1
 
 
-async def test_bulk_that_failed_waits_while_rounds_go_on(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
+async def test_bulk_that_failed_waits_while_rounds_go_on(world: World) -> None:
     tried = 0
 
     async def fail() -> None:
@@ -372,17 +349,15 @@ async def test_bulk_that_failed_waits_while_rounds_go_on(
         raise NoAnswer("orders_search", "no answer")
 
     world.bulk["1"] = fail
-    await world.say(*shop("1"))
+    await world.connect("1")
     async with world.following():
         await world.until_steps("1", 20)
     assert tried == 1
 
 
-async def test_an_authorisation_that_ends_during_bulk_pauses_the_shop(
-    world: World, shop: Callable[[str], list[Event]]
-) -> None:
+async def test_an_authorisation_that_ends_during_bulk_pauses_the_shop(world: World) -> None:
     world.bulk["1"] = failing(AuthorizationLost("orders_search", "withdrawn"))
-    await world.say(*shop("1"), *shop("2"))
+    await world.connect("1", "2")
     async with world.following():
         await world.until_steps("2", 50)
     assert (await world.heard("1")).count("ShopPaused") == 1

@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from services.fetcher.tests.polled_shop import SHOP_ID, PolledShop
+from services.fetcher.tests.polled_shop import PolledShop
+from tests.world.story import SHOP_ID, raw_order
 
 from connections.grants import to_credential
 from fetcher.reading.shop_calls import PageTokenLoops
@@ -21,17 +22,16 @@ from tiktok.errors import (
 )
 
 MINUTE = timedelta(minutes=1)
-Raw = Callable[..., dict[str, Any]]
 COUNT, PAGE = 23, 10
 
 
 @pytest.fixture
-async def busy(make_home: Callable[..., Any], raw: Raw) -> PolledShop:
+async def busy(make_home: Callable[..., Any]) -> PolledShop:
     """Three pages of orders have come since the last poll."""
     shop = PolledShop(make_home(orders_per_page=PAGE))
     await shop.open()
     await shop.step()
-    await shop.place(*(raw(id=str(n)) for n in range(COUNT)))
+    await shop.place(*(raw_order(id=str(n)) for n in range(COUNT)))
     return shop
 
 
@@ -163,7 +163,7 @@ async def test_orders_that_change_page_while_paging_are_all_there_in_the_end(
 
 @pytest.mark.parametrize("money", ["twelve", "", "1,25", None, [], {}])
 async def test_money_that_is_no_number_is_named_and_loses_no_order(
-    world: PolledShop, raw: Raw, money: object
+    world: PolledShop, money: object
 ) -> None:
     async def spoil(request: httpx.Request, body: dict[str, Any]) -> dict[str, Any]:
         for order in body["data"].get("orders", []):
@@ -172,20 +172,20 @@ async def test_money_that_is_no_number_is_named_and_loses_no_order(
         return body
 
     world.network.meddle = spoil
-    await world.place(raw(id="1"), raw(id="2"))
+    await world.place(raw_order(id="1"), raw_order(id="2"))
     await world.step()
     assert (await world.snapshots("1"))[-1].problems == ("payment.total_amount",)
     assert (await world.snapshots("2"))[-1].problems == ()
 
 
-async def test_ids_that_come_as_numbers_are_the_same_order(world: PolledShop, raw: Raw) -> None:
+async def test_ids_that_come_as_numbers_are_the_same_order(world: PolledShop) -> None:
     async def as_number(request: httpx.Request, body: dict[str, Any]) -> dict[str, Any]:
         for order in body["data"].get("orders", []):
             order["id"] = int(order["id"])
         return body
 
     order_id = "576461413038785752"
-    await world.place(raw(id=order_id))
+    await world.place(raw_order(id=order_id))
     await world.step()
     world.network.meddle = as_number
     await world.step(timedelta(minutes=16))

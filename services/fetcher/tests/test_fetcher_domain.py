@@ -1,56 +1,49 @@
 """What is news, what is asked for next, whose buyer is kept."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.world.story import fetched, folded
 
 from fetcher.domain import KEPT_FROM, OPEN, Window, keeps_buyer, news, pieces, poll_window
 from lifecycle.order import Order
-from ordersync_contracts import events
 
-Fold = Callable[..., Order]
-Fetched = Callable[..., events.OrderFetched]
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def test_a_first_snapshot_is_news(fetched: Fetched) -> None:
+def test_a_first_snapshot_is_news() -> None:
     assert news(Order(), [fetched()]) == (fetched(),)
 
 
-def test_the_same_state_asked_for_later_is_no_news(fetched: Fetched, folded: Fold) -> None:
+def test_the_same_state_asked_for_later_is_no_news() -> None:
     later = fetched(asked_at=fetched().asked_at + MINUTE)
     assert news(folded(fetched()), [later]) == ()
 
 
-def test_a_change_that_tiktok_does_not_date_is_news(fetched: Fetched, folded: Fold) -> None:
+def test_a_change_that_tiktok_does_not_date_is_news() -> None:
     swept = fetched(asked_at=fetched().asked_at + MINUTE, tracking_number="1Z999")
     assert news(folded(fetched()), [swept]) == (swept,)
 
 
-def test_a_snapshot_with_an_older_update_time_is_no_news(fetched: Fetched, folded: Fold) -> None:
+def test_a_snapshot_with_an_older_update_time_is_no_news() -> None:
     late = fetched(updated_at=fetched().updated_at - MINUTE, asked_at=NOON, status="ON_HOLD")
     assert news(folded(fetched()), [late]) == ()
 
 
-def test_of_one_update_time_the_answer_to_the_later_request_counts(
-    fetched: Fetched, folded: Fold
-) -> None:
+def test_of_one_update_time_the_answer_to_the_later_request_counts() -> None:
     earlier = fetched(asked_at=fetched().asked_at - MINUTE, tracking_number="old")
     assert news(folded(fetched()), [earlier]) == ()
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_of_several_snapshots_of_one_page_the_newest_is_the_news(
-    fetched: Fetched, backwards: bool
-) -> None:
+def test_of_several_snapshots_of_one_page_the_newest_is_the_news(backwards: bool) -> None:
     newer = fetched(updated_at=fetched().updated_at + MINUTE, status="IN_TRANSIT")
     found = [newer, fetched()] if backwards else [fetched(), newer]
     assert news(Order(), found) == (newer,)
 
 
-def test_back_to_an_earlier_state_is_news_again(fetched: Fetched, folded: Fold) -> None:
+def test_back_to_an_earlier_state_is_news_again() -> None:
     a, b = fetched(), fetched(asked_at=NOON, tracking_number="1Z999")
     again = fetched(asked_at=NOON + MINUTE)
     assert news(folded(a, b), [again]) == (again,)

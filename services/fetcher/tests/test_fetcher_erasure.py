@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.world.story import SHOP_ID, raw_order
 
 from fetcher.recording.erasure import AT_A_TIME
 from fetcher.tables import CLAIMED_FOR
@@ -12,7 +13,6 @@ from ordersync_contracts.events import RecipientErased
 from ordersync_contracts.streams import order_stream
 from vault.values import Erased, Secret
 
-SHOP_ID = "7495514739512345678"
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 Raw = Callable[..., dict[str, Any]]
@@ -30,10 +30,10 @@ def at(home: Any) -> int:
     return int(home.now.timestamp())
 
 
-async def shipped_and(home: Any, raw: Raw, status: str, order_id: str = "5") -> None:
+async def shipped_and(home: Any, status: str, order_id: str = "5") -> None:
     """An order whose buyer is kept reaches this status now."""
-    await home.fetch(raw(id=order_id))
-    await home.fetch(raw(id=order_id, status=status, update_time=at(home)))
+    await home.fetch(raw_order(id=order_id))
+    await home.fetch(raw_order(id=order_id, status=status, update_time=at(home)))
 
 
 async def kept(home: Any, order_id: str = "5") -> Any:
@@ -46,9 +46,9 @@ async def told(home: Any, order_id: str = "5") -> list[str]:
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELLED"])
 async def test_a_buyer_is_erased_thirty_days_after_the_order_ended(
-    home: Any, raw: Raw, erase: Erase, status: str
+    home: Any, erase: Erase, status: str
 ) -> None:
-    await shipped_and(home, raw, status)
+    await shipped_and(home, status)
     home.now += 30 * DAY - SECOND
     assert await erase() == 0
     assert isinstance(await kept(home), Secret)
@@ -65,31 +65,29 @@ async def test_a_buyer_is_erased_thirty_days_after_the_order_ended(
 
 
 async def test_the_time_runs_from_the_cancellation_not_from_the_last_change(
-    home: Any, raw: Raw, erase: Erase
+    home: Any, erase: Erase
 ) -> None:
-    await home.fetch(raw(id="5"))
-    cancelled = {"status": "CANCELLED", "cancel_time": at(home)}
-    await home.fetch(raw(id="5", update_time=at(home), **cancelled))
-    await home.fetch(raw(id="5", update_time=at(home) + 86_400, **cancelled))
+    await home.fetch(raw_order(id="5"))
+    cancelled: dict[str, Any] = {"status": "CANCELLED", "cancel_time": at(home)}
+    await home.fetch(raw_order(id="5", update_time=at(home), **cancelled))
+    await home.fetch(raw_order(id="5", update_time=at(home) + 86_400, **cancelled))
     home.now += 30 * DAY + SECOND
     await erase()
     assert isinstance(await kept(home), Erased)
 
 
-async def test_an_order_that_has_not_ended_keeps_its_buyer(
-    home: Any, raw: Raw, erase: Erase
-) -> None:
-    await shipped_and(home, raw, "DELIVERED")
+async def test_an_order_that_has_not_ended_keeps_its_buyer(home: Any, erase: Erase) -> None:
+    await shipped_and(home, "DELIVERED")
     home.now += 400 * DAY
     assert await erase() == 0
     assert isinstance(await kept(home), Secret)
 
 
 async def test_what_is_erased_stays_refused_and_fetching_it_again_appends_nothing(
-    home: Any, raw: Raw, erase: Erase
+    home: Any, erase: Erase
 ) -> None:
-    await shipped_and(home, raw, "COMPLETED")
-    completed = raw(id="5", status="COMPLETED", update_time=at(home))
+    await shipped_and(home, "COMPLETED")
+    completed = raw_order(id="5", status="COMPLETED", update_time=at(home))
     home.now += 31 * DAY
     await erase()
     before = await told(home)
@@ -102,12 +100,12 @@ async def test_what_is_erased_stays_refused_and_fetching_it_again_appends_nothin
 
 
 async def test_a_change_after_the_erasure_is_one_event_without_the_buyer(
-    home: Any, raw: Raw, erase: Erase
+    home: Any, erase: Erase
 ) -> None:
-    await shipped_and(home, raw, "COMPLETED")
+    await shipped_and(home, "COMPLETED")
     home.now += 31 * DAY
     await erase()
-    changed = raw(id="5", status="COMPLETED", update_time=at(home), tracking_number="1Z")
+    changed = raw_order(id="5", status="COMPLETED", update_time=at(home), tracking_number="1Z")
     assert [await home.fetch(changed) for _ in range(3)] == [1, 0, 0]
     last = (await home.snapshots("5"))[-1]
     assert (last.recipient, last.message, last.tracking_number) == (None, None, "1Z")
@@ -116,9 +114,9 @@ async def test_a_change_after_the_erasure_is_one_event_without_the_buyer(
 
 
 async def test_whoever_goes_on_after_a_kill_says_what_was_erased(
-    home: Any, raw: Raw, erase: Erase, monkeypatch: pytest.MonkeyPatch
+    home: Any, erase: Erase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await shipped_and(home, raw, "COMPLETED")
+    await shipped_and(home, "COMPLETED")
     home.now += 31 * DAY
 
     async def killed(*_: Any, **__: Any) -> Any:
@@ -137,11 +135,11 @@ async def test_whoever_goes_on_after_a_kill_says_what_was_erased(
 
 
 async def test_a_few_orders_are_erased_at_a_time_the_longest_ended_first(
-    home: Any, raw: Raw, erase: Erase
+    home: Any, erase: Erase
 ) -> None:
     orders = [str(n) for n in range(AT_A_TIME + 5)]
     for n in reversed(orders):
-        await home.fetch(raw(id=n, status="COMPLETED", update_time=at(home) - int(n)))
+        await home.fetch(raw_order(id=n, status="COMPLETED", update_time=at(home) - int(n)))
     home.now += 31 * DAY
     assert await erase() == AT_A_TIME
     still = [n for n in orders if isinstance(await kept(home, n), Secret)]
@@ -151,9 +149,9 @@ async def test_a_few_orders_are_erased_at_a_time_the_longest_ended_first(
 
 
 async def test_an_order_that_somebody_else_erased_is_not_told_again(
-    home: Any, raw: Raw, erase: Erase
+    home: Any, erase: Erase
 ) -> None:
-    await shipped_and(home, raw, "COMPLETED")
+    await shipped_and(home, "COMPLETED")
     await home.vault.erase_order(SHOP_ID, "5", "customer_request")
     await home.record(
         RecipientErased(
@@ -167,10 +165,10 @@ async def test_an_order_that_somebody_else_erased_is_not_told_again(
 
 
 async def test_a_buyer_whose_time_is_over_is_not_kept_in_the_first_place(
-    home: Any, raw: Raw, erase: Erase
+    home: Any, erase: Erase
 ) -> None:
     old = int((home.now - 31 * DAY).timestamp())
-    await home.fetch(raw(id="5", status="COMPLETED", create_time=old, update_time=old))
+    await home.fetch(raw_order(id="5", status="COMPLETED", create_time=old, update_time=old))
     assert await kept(home) is None
     assert (await home.snapshots("5"))[-1].recipient is None
     assert await erase() == 0
@@ -178,10 +176,10 @@ async def test_a_buyer_whose_time_is_over_is_not_kept_in_the_first_place(
 
 
 async def test_an_end_that_a_late_answer_took_back_is_corrected_not_erased(
-    home: Any, raw: Raw, erase: Erase
+    home: Any, erase: Erase
 ) -> None:
-    await home.fetch(raw(id="5", status="DELIVERED", update_time=at(home)))
-    await home.fetch(raw(id="5", status="COMPLETED", update_time=at(home) - 60))
+    await home.fetch(raw_order(id="5", status="DELIVERED", update_time=at(home)))
+    await home.fetch(raw_order(id="5", status="COMPLETED", update_time=at(home) - 60))
     home.now += 31 * DAY
     assert await erase() == 1
     assert isinstance(await kept(home), Secret)

@@ -1,10 +1,10 @@
 """A masked address after a clear one: the same with asterisks, or a correction."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.world.story import raw_order
 
 from fetcher.domain import fits
 
@@ -51,14 +51,14 @@ def test_a_part_that_was_never_known_says_nothing() -> None:
 
 @pytest.mark.parametrize(("line1", "is_correction"), [("77 ****", False), ("12 ****", True)])
 async def test_a_snapshot_says_that_a_correction_came_masked_and_keeps_the_clear_one(
-    home: Any, raw: Callable[..., dict[str, Any]], line1: str, is_correction: bool
+    home: Any, line1: str, is_correction: bool
 ) -> None:
-    await home.fetch(raw())
+    await home.fetch(raw_order())
     home.now += timedelta(minutes=1)
     hidden = {"name": "P**** P****", "address_line1": line1, "region_code": "US"}
-    await home.fetch(raw(recipient_address=hidden, status="AWAITING_COLLECTION"))
+    await home.fetch(raw_order(recipient_address=hidden, status="AWAITING_COLLECTION"))
     newest = (await home.snapshots())[-1].recipient
     assert (newest.version, newest.masked) == (1, False)
     assert bool(newest.hidden_correction) is is_correction
     home.now += timedelta(minutes=1)
-    assert await home.fetch(raw(recipient_address=hidden, status="AWAITING_COLLECTION")) == 0
+    assert await home.fetch(raw_order(recipient_address=hidden, status="AWAITING_COLLECTION")) == 0

@@ -3,15 +3,12 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
 import httpx
+from tests.world.story import SHOP_ID, connected, raw_order
 
-from ordersync_contracts.events import Event
-
-SHOP_ID = "7495514739512345678"
 PATH = {
     "fetcher.polling.schedule",
     "fetcher.polling.poller",
@@ -36,11 +33,7 @@ class Passed:
             self.modules.add(module)
 
 
-async def test_a_polled_order_passes_seven_modules_from_the_answer_to_the_append(
-    home: Any,
-    connected: Callable[..., Sequence[Event]],
-    raw: Callable[..., dict[str, Any]],
-) -> None:
+async def test_a_polled_order_passes_seven_modules_from_the_answer_to_the_append(home: Any) -> None:
     passed, appended = Passed(), asyncio.Event()
     append = home.store.append
 
@@ -54,7 +47,7 @@ async def test_a_polled_order_passes_seven_modules_from_the_answer_to_the_append
         if is_poll:
             sys.setprofile(passed.look)
             await asyncio.sleep(0)  # so that everything that waits for the answer is gone through
-        return httpx.Response(200, json={"code": 0, "data": {"orders": [raw()] * is_poll}})
+        return httpx.Response(200, json={"code": 0, "data": {"orders": [raw_order()] * is_poll}})
 
     await home.authorise(SHOP_ID)
     await home.record(*connected())

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from services.fetcher.tests.polled_shop import SHOP_ID, PolledShop
+from services.fetcher.tests.polled_shop import PolledShop
+from tests.world.story import SHOP_ID, raw_order
 
 from connections.backpressure import ASK_EVERY_S
 from fetcher.polling.reconciliation import CLOSED_AFTER
@@ -20,18 +21,14 @@ MINUTE = timedelta(minutes=1)
 Raw = Callable[..., dict[str, Any]]
 
 
-def aged(
-    raw: Raw, world: PolledShop, order_id: str, age: timedelta, **changes: Any
-) -> dict[str, Any]:
+def aged(world: PolledShop, order_id: str, age: timedelta, **changes: Any) -> dict[str, Any]:
     at = int((world.home.now - age).timestamp())
-    return raw(id=order_id, create_time=at, update_time=at, paid_time=at, **changes)
+    return raw_order(id=order_id, create_time=at, update_time=at, paid_time=at, **changes)
 
 
-async def test_at_connection_the_past_week_is_read_by_creation_time(
-    world: PolledShop, raw: Raw
-) -> None:
+async def test_at_connection_the_past_week_is_read_by_creation_time(world: PolledShop) -> None:
     ages = {"1": timedelta(days=8), "2": timedelta(days=6), "3": timedelta(hours=1)}
-    await world.place(*(aged(raw, world, n, age) for n, age in ages.items()), as_given=True)
+    await world.place(*(aged(world, n, age) for n, age in ages.items()), as_given=True)
     assert await world.step() == 2
     assert await world.home.store.streams("order") == (
         order_stream(SHOP_ID, "2"),
@@ -46,18 +43,16 @@ async def test_at_connection_the_past_week_is_read_by_creation_time(
 
 
 async def test_an_order_placed_while_history_is_read_is_found_by_the_first_poll(
-    world: PolledShop, raw: Raw
+    world: PolledShop,
 ) -> None:
     await world.step()
-    await world.place(raw(id="5"))
+    await world.place(raw_order(id="5"))
     assert await world.step(timedelta(seconds=10)) == 1
     assert await world.statuses("5") == ["AWAITING_SHIPMENT"]
 
 
-async def test_a_new_status_is_one_event_and_polling_on_tells_nothing(
-    world: PolledShop, raw: Raw
-) -> None:
-    await world.place(raw(id="5"))
+async def test_a_new_status_is_one_event_and_polling_on_tells_nothing(world: PolledShop) -> None:
+    await world.place(raw_order(id="5"))
     await world.step()
     await world.change("5", status="AWAITING_COLLECTION")
     assert await world.step(timedelta(seconds=10)) == 1
@@ -66,12 +61,10 @@ async def test_a_new_status_is_one_event_and_polling_on_tells_nothing(
     assert await world.statuses("5") == ["AWAITING_SHIPMENT", "AWAITING_COLLECTION"]
 
 
-async def test_windows_overlap_so_that_a_change_shown_late_is_not_missed(
-    world: PolledShop, raw: Raw
-) -> None:
+async def test_windows_overlap_so_that_a_change_shown_late_is_not_missed(world: PolledShop) -> None:
     await world.step()
     await world.step(10 * MINUTE)
-    late = aged(raw, world, "9", MINUTE)
+    late = aged(world, "9", MINUTE)
     await world.place(late, as_given=True)
     assert await world.step(timedelta(seconds=30)) == 1
 
@@ -88,10 +81,8 @@ async def test_a_window_ends_before_now_and_the_next_begins_before_its_end(
     assert second["update_time_ge"] == first["update_time_lt"] - 120
 
 
-async def test_what_does_not_move_the_update_time_is_found_by_the_sweep(
-    world: PolledShop, raw: Raw
-) -> None:
-    await world.place(raw(id="5"))
+async def test_what_does_not_move_the_update_time_is_found_by_the_sweep(world: PolledShop) -> None:
+    await world.place(raw_order(id="5"))
     await world.step()
     await world.step(5 * MINUTE)
     await world.change("5", tracking_number="1Z999")
@@ -101,12 +92,12 @@ async def test_what_does_not_move_the_update_time_is_found_by_the_sweep(
     assert await world.step(timedelta(minutes=16)) == 0
 
 
-async def test_an_outage_is_caught_up_in_bounded_windows(world: PolledShop, raw: Raw) -> None:
+async def test_an_outage_is_caught_up_in_bounded_windows(world: PolledShop) -> None:
     await world.step()
     await world.searches()
     for day in range(3):
         world.home.now += timedelta(days=1)
-        await world.place(raw(id=str(day)))
+        await world.place(raw_order(id=str(day)))
     assert await world.step(timedelta(seconds=10)) == 3
     polled = [body for body in await world.searches() if "update_time_ge" in body]
     spans = [body["update_time_lt"] - body["update_time_ge"] for body in polled]
@@ -114,14 +105,12 @@ async def test_an_outage_is_caught_up_in_bounded_windows(world: PolledShop, raw:
     assert max(spans) == 86_400
 
 
-async def test_whoever_takes_over_goes_on_where_the_other_stopped(
-    world: PolledShop, raw: Raw
-) -> None:
-    await world.place(raw(id="5"))
+async def test_whoever_takes_over_goes_on_where_the_other_stopped(world: PolledShop) -> None:
+    await world.place(raw_order(id="5"))
     await world.step()
     await world.searches()
     await world.take_over()
-    await world.place(raw(id="6"))
+    await world.place(raw_order(id="6"))
     assert await world.step(timedelta(seconds=10)) == 1
     assert not [body for body in await world.searches() if "create_time_ge" in body]
 
@@ -137,9 +126,9 @@ async def test_a_poller_that_was_overtaken_moves_no_checkpoint(world: PolledShop
     assert world.home.checkpoints.shops[SHOP_ID] == before
 
 
-async def test_a_window_that_could_not_be_read_is_read_again(world: PolledShop, raw: Raw) -> None:
+async def test_a_window_that_could_not_be_read_is_read_again(world: PolledShop) -> None:
     await world.step()
-    await world.place(raw(id="5"))
+    await world.place(raw_order(id="5"))
     fault = {"match": {"path": "/order/202309/orders/search"}, "kind": "status", "status": 503}
     await world.control("PUT", "/_sim/faults", [fault | {"count": 1}])
     moves = list(world.home.checkpoints.moves)
@@ -150,8 +139,8 @@ async def test_a_window_that_could_not_be_read_is_read_again(world: PolledShop, 
     assert await world.statuses("5") == ["AWAITING_SHIPMENT"]
 
 
-async def test_history_goes_on_where_it_could_not_be_read(world: PolledShop, raw: Raw) -> None:
-    await world.place(aged(raw, world, "2", timedelta(days=6)), as_given=True)
+async def test_history_goes_on_where_it_could_not_be_read(world: PolledShop) -> None:
+    await world.place(aged(world, "2", timedelta(days=6)), as_given=True)
     fault = {"match": {"path": "/order/202309/orders/search"}, "kind": "status", "status": 503}
     await world.control("PUT", "/_sim/faults", [fault | {"count": 1, "after": 2}])
     with pytest.raises(TikTokError):
@@ -168,10 +157,8 @@ async def test_history_goes_on_where_it_could_not_be_read(world: PolledShop, raw
     assert await world.statuses("2") == ["AWAITING_SHIPMENT"]
 
 
-async def test_a_window_that_is_moved_back_is_read_and_proven_too(
-    world: PolledShop, raw: Raw
-) -> None:
-    old = aged(raw, world, "2", timedelta(days=20))
+async def test_a_window_that_is_moved_back_is_read_and_proven_too(world: PolledShop) -> None:
+    old = aged(world, "2", timedelta(days=20))
     await world.place(old, as_given=True)
     await world.step()
     assert await world.statuses("2") == []
@@ -182,10 +169,10 @@ async def test_a_window_that_is_moved_back_is_read_and_proven_too(
     assert (proof.window_begins_at, proof.tiktok_count, proof.stored_count) == (begins_at, 1, 1)
 
 
-async def test_bulk_waits_while_services_downstream_are_behind(world: PolledShop, raw: Raw) -> None:
-    await world.place(aged(raw, world, "2", timedelta(days=6)), as_given=True)
+async def test_bulk_waits_while_services_downstream_are_behind(world: PolledShop) -> None:
+    await world.place(aged(world, "2", timedelta(days=6)), as_given=True)
     world.room.clear()
-    await world.place(raw(id="5"))
+    await world.place(raw_order(id="5"))
     world.home.now += timedelta(seconds=10)
     assert await world.poller.step(world.shop) == 1
     bulk = asyncio.create_task(world.bulk())
@@ -199,10 +186,8 @@ async def test_bulk_waits_while_services_downstream_are_behind(world: PolledShop
     assert await bulk == 1
 
 
-async def test_bulk_stops_between_two_pages(world: PolledShop, raw: Raw) -> None:
-    await world.place(
-        *(aged(raw, world, str(n), timedelta(hours=2)) for n in range(250)), as_given=True
-    )
+async def test_bulk_stops_between_two_pages(world: PolledShop) -> None:
+    await world.place(*(aged(world, str(n), timedelta(hours=2)) for n in range(250)), as_given=True)
     await world.poller.step(world.shop)
     world.room_for = 1
     bulk = asyncio.create_task(world.bulk())
@@ -246,12 +231,8 @@ async def test_a_shop_without_store_waits_for_the_groups_only(world: PolledShop)
     await world.step()
 
 
-async def test_how_far_history_is_read_is_said_window_by_window(
-    world: PolledShop, raw: Raw
-) -> None:
-    await world.place(
-        *(aged(raw, world, str(n), timedelta(days=n)) for n in (1, 2, 6)), as_given=True
-    )
+async def test_how_far_history_is_read_is_said_window_by_window(world: PolledShop) -> None:
+    await world.place(*(aged(world, str(n), timedelta(days=n)) for n in (1, 2, 6)), as_given=True)
     await world.step()
     told = await world.home.store.read(reconciliation_stream(SHOP_ID))
     read = [said.event for said in told if isinstance(said.event, HistoryFetched)]
@@ -262,11 +243,11 @@ async def test_how_far_history_is_read_is_said_window_by_window(
     assert ends == [window.window_begins_at for window in read[:-1]]
 
 
-async def test_a_window_that_is_read_again_is_said_once(world: PolledShop, raw: Raw) -> None:
+async def test_a_window_that_is_read_again_is_said_once(world: PolledShop) -> None:
     world.shop = replace(world.shop, window_begins_at=world.home.now - timedelta(days=1))
     begun = world.home.checkpoints.shops[SHOP_ID]
     for n in (1, 2):
-        await world.place(aged(raw, world, str(n), timedelta(hours=n)), as_given=True)
+        await world.place(aged(world, str(n), timedelta(hours=n)), as_given=True)
         await world.take_over()
         await world.step()
         assert len(await world.home.store.streams("order")) == n
@@ -277,11 +258,11 @@ async def test_a_window_that_is_read_again_is_said_once(world: PolledShop, raw: 
 
 
 async def test_closed_windows_are_counted_on_both_sides_and_missing_orders_are_fetched(
-    world: PolledShop, raw: Raw
+    world: PolledShop,
 ) -> None:
-    await world.place(raw(id="5"))
+    await world.place(raw_order(id="5"))
     await world.step()
-    missed = aged(raw, world, "6", timedelta(hours=1), status="CANCELLED")
+    missed = aged(world, "6", timedelta(hours=1), status="CANCELLED")
     await world.place(missed, as_given=True)
     assert await world.step(timedelta(hours=2)) == 1
     proof = await world.proof()
@@ -298,8 +279,8 @@ async def test_a_proof_is_given_hourly_at_most(world: PolledShop) -> None:
     assert 3 <= len(proofs) <= 5
 
 
-async def test_equal_counts_cost_one_call_a_window(world: PolledShop, raw: Raw) -> None:
-    await world.place(*(raw(id=str(n)) for n in range(1, 131)))
+async def test_equal_counts_cost_one_call_a_window(world: PolledShop) -> None:
+    await world.place(*(raw_order(id=str(n)) for n in range(1, 131)))
     await world.step()
     await world.step(timedelta(hours=2))
     await world.searches()
@@ -308,10 +289,8 @@ async def test_equal_counts_cost_one_call_a_window(world: PolledShop, raw: Raw) 
     assert len(counting) == 2
 
 
-async def test_a_parcel_s_new_tracking_number_is_found_by_the_package(
-    world: PolledShop, raw: Raw
-) -> None:
-    await world.place(raw(id="5"))
+async def test_a_parcel_s_new_tracking_number_is_found_by_the_package(world: PolledShop) -> None:
+    await world.place(raw_order(id="5"))
     await world.step()
     await world.change("5", status="AWAITING_COLLECTION")
     await world.step(MINUTE)
@@ -323,9 +302,9 @@ async def test_a_parcel_s_new_tracking_number_is_found_by_the_package(
     assert last.lines[0].tracking_number == "1Z-NEW"
 
 
-async def test_a_cancelled_line_is_found_by_its_cancellation(world: PolledShop, raw: Raw) -> None:
-    line = raw()["line_items"][0]
-    await world.place(raw(id="5", line_items=[line, line | {"id": "line-2"}]))
+async def test_a_cancelled_line_is_found_by_its_cancellation(world: PolledShop) -> None:
+    line = raw_order()["line_items"][0]
+    await world.place(raw_order(id="5", line_items=[line, line | {"id": "line-2"}]))
     await world.step()
     await world.step(5 * MINUTE)
     cancelled = [line, line | {"id": "line-2", "display_status": "CANCELLED"}]
@@ -334,10 +313,8 @@ async def test_a_cancelled_line_is_found_by_its_cancellation(world: PolledShop, 
     assert [line.is_cancelled for line in (await world.snapshots("5"))[-1].lines] == [False, True]
 
 
-async def test_a_package_that_says_nothing_new_is_not_fetched_again(
-    world: PolledShop, raw: Raw
-) -> None:
-    await world.place(raw(id="5"))
+async def test_a_package_that_says_nothing_new_is_not_fetched_again(world: PolledShop) -> None:
+    await world.place(raw_order(id="5"))
     await world.step()
     await world.change("5", status="AWAITING_COLLECTION")
     await world.step(timedelta(seconds=10))
@@ -345,28 +322,26 @@ async def test_a_package_that_says_nothing_new_is_not_fetched_again(
     assert await world.details() == []
 
 
-async def test_an_overlap_whose_count_is_right_is_not_read_again(
-    world: PolledShop, raw: Raw
-) -> None:
+async def test_an_overlap_whose_count_is_right_is_not_read_again(world: PolledShop) -> None:
     await world.step()
     await world.step(10 * MINUTE)
-    await world.place(*(raw(id=str(n)) for n in range(1, 351)))
+    await world.place(*(raw_order(id=str(n)) for n in range(1, 351)))
     assert await world.step(timedelta(seconds=10)) == 350
     await world.searches()
     for _ in range(5):
         await world.step(timedelta(seconds=10))
     assert len(await world.searches()) == 5
-    await world.place(raw(id="999"))
+    await world.place(raw_order(id="999"))
     assert await world.step(timedelta(seconds=10)) == 1
     assert len(await world.searches()) == 1
 
 
 async def test_a_change_of_one_among_many_recent_ones_leaves_their_count_and_is_not_missed(
-    world: PolledShop, raw: Raw
+    world: PolledShop,
 ) -> None:
     await world.step()
     await world.step(10 * MINUTE)
-    await world.place(*(raw(id=str(n)) for n in range(1, 351)))
+    await world.place(*(raw_order(id=str(n)) for n in range(1, 351)))
     await world.step(timedelta(seconds=10))
     await world.searches()
     world.home.now += timedelta(seconds=1)
@@ -376,18 +351,18 @@ async def test_a_change_of_one_among_many_recent_ones_leaves_their_count_and_is_
     assert len(await world.searches()) == 1
 
 
-async def test_a_change_shown_late_among_many_is_not_missed(world: PolledShop, raw: Raw) -> None:
+async def test_a_change_shown_late_among_many_is_not_missed(world: PolledShop) -> None:
     await world.step()
     await world.step(10 * MINUTE)
-    await world.place(*(raw(id=str(n)) for n in range(1, 351)))
+    await world.place(*(raw_order(id=str(n)) for n in range(1, 351)))
     await world.step(timedelta(seconds=30))
-    await world.place(aged(raw, world, "late", timedelta(seconds=20)), as_given=True)
+    await world.place(aged(world, "late", timedelta(seconds=20)), as_given=True)
     assert await world.step(timedelta(seconds=10)) == 1
 
 
-async def test_many_new_orders_cost_one_call_a_hundred(world: PolledShop, raw: Raw) -> None:
+async def test_many_new_orders_cost_one_call_a_hundred(world: PolledShop) -> None:
     await world.step()
     await world.searches()
-    await world.place(*(raw(id=str(n)) for n in range(1, 231)))
+    await world.place(*(raw_order(id=str(n)) for n in range(1, 231)))
     assert await world.step(timedelta(seconds=10)) == 230
     assert len(await world.searches()) == 3

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from structlog.testing import capture_logs
+from tests.world.story import NOW, raw_order
 
 from fetcher.domain import OPEN, Window
 from fetcher.reading.orders import READ_AGAIN, OrderReader
@@ -16,10 +17,8 @@ from fetcher.reading.shop_calls import PageTokenLoops
 from lifecycle.shop import Shop
 from tiktok.errors import AuthorizationLost, ServerTrouble, Throttled, TokenExpired
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP = Shop(shop_id="7495514739512345678", grant_id="grant-1", is_connected=True)
 WINDOW = Window(NOW - timedelta(minutes=2), NOW)
-Raw = Callable[..., dict[str, Any]]
 
 
 class TikTok:
@@ -83,11 +82,11 @@ async def read_updated(reader: OrderReader, recent: RecentChanges | None = None)
 
 
 async def test_every_page_is_read_and_counted(
-    reader: OrderReader, tiktok: TikTok, home: Any, raw: Raw
+    reader: OrderReader, tiktok: TikTok, home: Any
 ) -> None:
     tiktok.pages = {
-        "": ([raw(id="1"), raw(id="2")], "p2"),
-        "p2": ([raw(id="3")], "p3"),
+        "": ([raw_order(id="1"), raw_order(id="2")], "p2"),
+        "p2": ([raw_order(id="3")], "p3"),
         "p3": ([], ""),
     }
     assert await read_updated(reader) == 3
@@ -127,10 +126,10 @@ async def test_open_orders_are_swept_status_by_status(reader: OrderReader, tikto
 
 
 async def test_a_page_is_durable_before_the_next_is_asked_for(
-    reader: OrderReader, tiktok: TikTok, home: Any, raw: Raw
+    reader: OrderReader, tiktok: TikTok, home: Any
 ) -> None:
-    tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
-    tiktok.failing = [httpx.Response(200, json=_page(raw(id="1"), "p2")), httpx.Response(503)]
+    tiktok.pages = {"": ([raw_order(id="1")], "p2"), "p2": ([raw_order(id="2")], "")}
+    tiktok.failing = [httpx.Response(200, json=_page(raw_order(id="1"), "p2")), httpx.Response(503)]
     with pytest.raises(ServerTrouble):
         await read_updated(reader)
     assert await home.store.streams("order") == (f"order-{SHOP.shop_id}-1",)
@@ -141,23 +140,26 @@ def _page(order: dict[str, Any], following: str) -> dict[str, Any]:
 
 
 async def test_a_page_token_that_loops_ends_the_reading(
-    reader: OrderReader, tiktok: TikTok, raw: Raw
+    reader: OrderReader, tiktok: TikTok
 ) -> None:
-    tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([], "p3"), "p3": ([], "p2")}
+    tiktok.pages = {"": ([raw_order(id="1")], "p2"), "p2": ([], "p3"), "p3": ([], "p2")}
     with pytest.raises(PageTokenLoops):
         await read_updated(reader)
     assert len(tiktok.searches) == 3
 
 
 async def test_an_order_that_changes_page_while_paging_is_read_once(
-    reader: OrderReader, tiktok: TikTok, raw: Raw
+    reader: OrderReader, tiktok: TikTok
 ) -> None:
-    tiktok.pages = {"": ([raw(id="1"), raw(id="2")], "p2"), "p2": ([raw(id="2")], "")}
+    tiktok.pages = {
+        "": ([raw_order(id="1"), raw_order(id="2")], "p2"),
+        "p2": ([raw_order(id="2")], ""),
+    }
     assert await read_updated(reader) == 2
 
 
 async def test_an_order_that_slips_to_a_page_that_was_read_is_not_missed(
-    reader: OrderReader, tiktok: TikTok, home: Any, raw: Raw
+    reader: OrderReader, tiktok: TikTok, home: Any
 ) -> None:
     """Order 1 changes after the first page and leaves the window: 3 moves up onto that page."""
 
@@ -165,7 +167,7 @@ async def test_an_order_that_slips_to_a_page_that_was_read_is_not_missed(
         tiktok.searches.append((dict(request.url.params), {}))
         pages = [(["1", "2"], "p2", 4), (["4"], "", 3), (["2", "3"], "p2", 3), (["4"], "", 3)]
         ids, following, total = pages[len(tiktok.searches) - 1]
-        orders = [raw(id=order_id) for order_id in ids]
+        orders = [raw_order(id=order_id) for order_id in ids]
         data = {"orders": orders, "next_page_token": following, "total_count": total}
         return httpx.Response(200, json={"code": 0, "data": data})
 
@@ -175,10 +177,10 @@ async def test_an_order_that_slips_to_a_page_that_was_read_is_not_missed(
 
 
 async def test_a_window_that_never_stands_still_is_given_up_and_said(
-    reader: OrderReader, tiktok: TikTok, raw: Raw
+    reader: OrderReader, tiktok: TikTok
 ) -> None:
     tiktok.counted = 9
-    tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
+    tiktok.pages = {"": ([raw_order(id="1")], "p2"), "p2": ([raw_order(id="2")], "")}
     with capture_logs() as logs:
         assert await read_updated(reader) == 2
     assert len(tiktok.searches) == 2 * (1 + READ_AGAIN)
@@ -186,10 +188,10 @@ async def test_a_window_that_never_stands_still_is_given_up_and_said(
 
 
 async def test_an_expired_token_is_refreshed_once_and_the_call_made_again(
-    reader: OrderReader, tiktok: TikTok, raw: Raw
+    reader: OrderReader, tiktok: TikTok
 ) -> None:
     tiktok.good_token = "access-1"
-    tiktok.pages = {"": ([raw(id="1")], "p2"), "p2": ([raw(id="2")], "")}
+    tiktok.pages = {"": ([raw_order(id="1")], "p2"), "p2": ([raw_order(id="2")], "")}
     assert await read_updated(reader) == 2
     assert tiktok.refreshes == 1
     assert [query.get("page_token") for query, _ in tiktok.searches] == [None, None, "p2"]

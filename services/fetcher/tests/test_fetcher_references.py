@@ -1,22 +1,19 @@
 """Orders from before the connection: TikTok is asked once which Shopify orders they are."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from structlog.testing import capture_logs
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, raw_order
 
 from fetcher.reading.orders import OrderReader
 from lifecycle.shop import Shop
 from ordersync_contracts.events import OrderFetched
 from tiktok.errors import ServerTrouble
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
 REFERENCE = {"external_orders": [{"id": "5523456789012", "platform": "SHOPIFY"}]}
-Raw = Callable[..., dict[str, Any]]
 
 
 class TikTok:
@@ -38,9 +35,9 @@ class TikTok:
 
 
 @pytest.fixture
-def tiktok(raw: Raw) -> TikTok:
+def tiktok() -> TikTok:
     made = TikTok()
-    made.order = raw()
+    made.order = raw_order()
     return made
 
 
@@ -64,14 +61,14 @@ async def snapshot(home: Any) -> OrderFetched:
 
 
 async def test_what_other_systems_told_is_asked_once_and_carried_on(
-    reader: OrderReader, tiktok: TikTok, home: Any, raw: Raw
+    reader: OrderReader, tiktok: TikTok, home: Any
 ) -> None:
     shop = connected(timedelta(hours=1))
     assert await reader.named(shop, [ORDER_ID]) == 1
     assert (await snapshot(home)).known_as == ("5523456789012",)
     home.now += timedelta(minutes=5)
     assert await reader.named(shop, [ORDER_ID]) == 0
-    tiktok.order = raw(status="IN_TRANSIT", update_time=int(home.now.timestamp()))
+    tiktok.order = raw_order(status="IN_TRANSIT", update_time=int(home.now.timestamp()))
     assert await reader.named(shop, [ORDER_ID]) == 1
     assert (await snapshot(home)).known_as == ("5523456789012",)
     assert tiktok.asked == 1
@@ -88,11 +85,10 @@ async def test_an_order_that_nobody_else_may_have_created_is_not_asked_for(
     reader: OrderReader,
     tiktok: TikTok,
     home: Any,
-    raw: Raw,
     after: timedelta,
     changes: dict[str, Any],
 ) -> None:
-    tiktok.order = raw(**changes)
+    tiktok.order = raw_order(**changes)
     await reader.named(connected(after), [ORDER_ID])
     assert (await snapshot(home)).known_as is None
     assert tiktok.asked == 0

@@ -1,10 +1,11 @@
 """A call is repeated once at most, and only when access was the matter."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from tests.world.story import NOW, connected
 
 from fetcher.reading.shop_calls import ShopCalls
 from lifecycle.shop import Shop
@@ -12,7 +13,6 @@ from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
 from tiktok.errors import ShopNotCovered
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP = Shop(shop_id="7495514739512345678", grant_id="grant-1", is_connected=True)
 
 
@@ -78,7 +78,7 @@ async def test_a_grant_says_whether_it_covers_the_shop(calls: ShopCalls, tiktok:
 
 
 async def test_an_authorisation_that_ends_within_30_days_is_said_once(
-    home: Any, calls: ShopCalls, connected: Any
+    home: Any, calls: ShopCalls
 ) -> None:
     await home.record(*connected())
     for _ in range(2):

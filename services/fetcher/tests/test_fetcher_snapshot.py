@@ -1,19 +1,18 @@
 """TikTok's order → OrderFetched: every field, tolerant of what is missing, and nobody's name."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.world.story import raw_order
 
 from fetcher.recording.snapshot import UNDATED, buyer_data, to_snapshot
 from ordersync_contracts import codec, events
 from tiktok.wire.orders import Order
 from tiktok.wire.reading import read
 
-Wire = Callable[..., Order]
 ASKED = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 REFERENCE = events.VaultReference(kind="recipient", version=2, digest="d1", masked=True)
 MESSAGE = events.VaultReference(kind="message", version=1, digest="d2")
@@ -89,6 +88,11 @@ FULL: dict[str, Any] = {
         "handling_fee": "0",
     },
 }
+
+
+def wire(**changes: Any) -> Order:
+    """An ordinary order as our client reads it."""
+    return read(Order, raw_order(**changes))
 
 
 def at(seconds: int) -> datetime:
@@ -316,7 +320,7 @@ def test_nothing_personal_is_in_the_event() -> None:
     assert "planted" not in f"{fetched!r}{buyer_data(order)!r}"
 
 
-def test_the_recipient_is_kept_in_named_parts(wire: Wire) -> None:
+def test_the_recipient_is_kept_in_named_parts() -> None:
     buyer = buyer_data(wire())
     assert buyer.recipient is not None
     assert buyer.recipient.to_record() == {
@@ -336,7 +340,7 @@ def test_the_recipient_is_kept_in_named_parts(wire: Wire) -> None:
     assert not buyer.recipient.is_masked
 
 
-def test_a_masked_recipient_is_known_as_one(wire: Wire) -> None:
+def test_a_masked_recipient_is_known_as_one() -> None:
     masked = wire(recipient_address={"name": "P**** P****", "address_line1": "77 ****"})
     recipient = buyer_data(masked).recipient
     assert recipient is not None
@@ -354,13 +358,13 @@ def test_a_masked_recipient_is_known_as_one(wire: Wire) -> None:
     ids=lambda changes: next(iter(changes.values())),
 )
 def test_no_buyer_is_taken_of_an_order_that_the_seller_does_not_ship(
-    wire: Wire, changes: dict[str, str]
+    changes: dict[str, str],
 ) -> None:
     buyer = buyer_data(wire(**changes))
     assert (buyer.recipient, buyer.message) == (None, None)
 
 
-def test_where_tiktok_gives_nothing_nothing_is_kept(wire: Wire) -> None:
+def test_where_tiktok_gives_nothing_nothing_is_kept() -> None:
     nobody = wire(recipient_address=None, buyer_email=None, buyer_message="")
     assert buyer_data(nobody).recipient is None
     assert buyer_data(nobody).message is None

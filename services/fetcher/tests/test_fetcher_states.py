@@ -18,7 +18,8 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from services.fetcher.tests.polled_shop import SHOP_ID, PolledShop
+from services.fetcher.tests.polled_shop import PolledShop
+from tests.world.story import SHOP_ID, raw_order
 
 from fetcher.domain import Window
 from fetcher.polling.poller import ShopPoller
@@ -64,11 +65,10 @@ class Machine(RuleBasedStateMachine):
 
     settings: ClassVar[dict[str, Any]] = SETTINGS
 
-    def __init__(self, make_home: Callable[..., Any], raw: Callable[..., Raw]) -> None:
+    def __init__(self, make_home: Callable[..., Any]) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.home = make_home(**self.settings)
-        self.raw = raw
         self.sent: list[httpx.Request] = []
         self.answers: list[Page[Order]] = []
         self.count = 0
@@ -103,7 +103,7 @@ class Machine(RuleBasedStateMachine):
 
     async def place(self, *, as_given: bool = False, **changes: Any) -> None:
         self.count += 1
-        await self.world.place(self.raw(id=str(self.count), **changes), as_given=as_given)
+        await self.world.place(raw_order(id=str(self.count), **changes), as_given=as_given)
 
     async def patch(self, pick: int, patch: Callable[[Raw], Raw]) -> None:
         known = await self.world.orders()
@@ -292,61 +292,66 @@ def by_update_time_alone(self: events.OrderFetched, other: events.OrderFetched) 
     return self.updated_at > other.updated_at
 
 
-def examine(machine: type[Machine], make_home: Any, raw: Any, examples: int) -> None:
-    run_state_machine_as_test(
-        cast("type[RuleBasedStateMachine]", partial(machine, make_home, raw)),
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=25,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            phases=[Phase.generate],
-            report_multiple_bugs=False,
-        ),
-    )
+@pytest.fixture
+def examine(make_home: Callable[..., Any]) -> Callable[..., None]:
+    """Runs random histories of a machine."""
+
+    def run(machine: type[Machine] = Machine, examples: int = 200) -> None:
+        run_state_machine_as_test(
+            cast("type[RuleBasedStateMachine]", partial(machine, make_home)),
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=25,
+                deadline=None,
+                database=None,
+                derandomize=True,
+                phases=[Phase.generate],
+                report_multiple_bugs=False,
+            ),
+        )
+
+    return run
 
 
-def test_stored_orders_end_equal_to_tiktok_s_whatever_happens(
-    make_home: Callable[..., Any], raw: Callable[..., Raw]
-) -> None:
-    examine(Machine, make_home, raw, EXAMPLES)
+def test_stored_orders_end_equal_to_tiktok_s_whatever_happens(examine: Callable[..., None]) -> None:
+    examine(examples=EXAMPLES)
 
 
 @pytest.mark.parametrize(
     "bug",
-    [
-        planted(poll_overlap_s=0.0),
-        planted(sweep_interval_s=NEVER_S),
-    ],
+    [planted(poll_overlap_s=0.0), planted(sweep_interval_s=NEVER_S)],
     ids=["no overlap", "sweep off"],
 )
 def test_a_planted_bug_of_polling_is_found(
-    bug: type[Machine], make_home: Callable[..., Any], raw: Callable[..., Raw]
+    bug: type[Machine], examine: Callable[..., None]
 ) -> None:
     with pytest.raises(AssertionError):
-        examine(bug, make_home, raw, 200)
+        examine(bug)
 
 
-def test_a_watermark_that_moves_early_is_found(
-    make_home: Callable[..., Any], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("place", "bug"),
+    [
+        pytest.param(
+            "fetcher.polling.poller.ShopPoller._poll",
+            watermark_moved_early,
+            id="a watermark that moves early",
+        ),
+        pytest.param(
+            "ordersync_contracts.events.OrderFetched.is_newer_than",
+            by_update_time_alone,
+            id="newest by update time alone",
+        ),
+        pytest.param(
+            "fetcher.reading.orders._reaches",
+            lambda *_: True,
+            id="a poll that trusts the count before it read what is new",
+        ),
+    ],
+)
+def test_a_planted_bug_in_the_code_is_found(
+    place: str, bug: Any, examine: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ShopPoller, "_poll", watermark_moved_early)
+    monkeypatch.setattr(place, bug)
     with pytest.raises(AssertionError):
-        examine(Machine, make_home, raw, 200)
-
-
-def test_newest_by_update_time_alone_is_found(
-    make_home: Callable[..., Any], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(events.OrderFetched, "is_newer_than", by_update_time_alone)
-    with pytest.raises(AssertionError):
-        examine(Machine, make_home, raw, 200)
-
-
-def test_a_poll_that_trusts_the_count_before_it_read_what_is_new_is_found(
-    make_home: Callable[..., Any], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fetcher.reading.orders._reaches", lambda *_: True)
-    with pytest.raises(AssertionError):
-        examine(Machine, make_home, raw, 200)
+        examine()

@@ -9,8 +9,9 @@ import asyncpg
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry
-from services.fetcher.tests.notifications import NEW, OLD, SHOP_ID, body, signed
+from services.fetcher.tests.notifications import NEW, OLD, body, signed
 from structlog.testing import capture_logs
+from tests.world.story import SHOP_ID
 
 from fetcher.metrics import Metrics
 from fetcher.webhooks.endpoint import LONGEST_BODY, PATH, WebhookEndpoint

@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from services.fetcher.tests.notifications import SHOP_ID, body, signed
+from services.fetcher.tests.notifications import body, signed
+from tests.world.story import SHOP_ID, connected
 
 from fetcher.authorisations import ENDED
 from fetcher.webhooks.endpoint import PATH
@@ -81,7 +82,7 @@ class NotifiedShop:
 
 
 @pytest.fixture
-async def shop(home: Any, connected: Callable[..., Sequence[Event]]) -> NotifiedShop:
+async def shop(home: Any) -> NotifiedShop:
     made = NotifiedShop(home)
     home.network = httpx.MockTransport(made.tiktok)
     await home.authorise(SHOP_ID)

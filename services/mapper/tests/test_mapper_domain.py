@@ -1,35 +1,27 @@
 """Given what an order's stream says, when the mapper is woken, then these events."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.world.story import ORDER_ID, SHOP_ID, SKU_ID, STORE, connected, fetched, folded, stream
 
 from lifecycle import shop as shops
-from lifecycle.order import Order
 from lifecycle.status import view
 from mapper.decisions import waits_for
 from mapper.domain import Context, decide
 from ordersync_contracts import events
-from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event
 
-Fold = Callable[..., Order]
-Fetched = Callable[..., events.OrderFetched]
-Connected = Callable[..., Sequence[Event]]
-Stream = Callable[..., tuple[Recorded, ...]]
-LINKS = {"2729382476852921560": "gid://shopify/ProductVariant/1"}
+IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
+LINKS = {SKU_ID: "gid://shopify/ProductVariant/1"}
 
 
-@pytest.fixture
-def context(connected: Connected, stream: Stream) -> Callable[..., Context]:
-    def make(links: dict[str, str] | None = None, **settings: Any) -> Context:
-        shop = shops.fold(stream(*connected(**settings)))
-        return Context(shop, LINKS if links is None else links)
-
-    return make
+def context(links: dict[str, str] | None = None, **settings: Any) -> Context:
+    shop = shops.fold(stream(*connected(**settings)))
+    return Context(shop, LINKS if links is None else links)
 
 
 def _names(decided: Sequence[Event]) -> list[str]:
@@ -37,22 +29,14 @@ def _names(decided: Sequence[Event]) -> list[str]:
 
 
 def _asked(n: int = 1, mode: str = "manual") -> events.SyncRequested:
-    return events.SyncRequested.model_validate(
-        {
-            "shop_id": "7495514739512345678",
-            "order_id": "576461413038785752",
-            "requested_by": "ana",
-            "mode": mode,
-            "request_id": f"form-{n}",
-        }
-    )
+    asked = {"requested_by": "ana", "mode": mode, "request_id": f"form-{n}"}
+    return events.SyncRequested.model_validate(IDS | asked)
 
 
 def _failed(version: int) -> events.ShopifyOrderFailed:
     return events.ShopifyOrderFailed(
-        shop_id="7495514739512345678",
-        order_id="576461413038785752",
-        store="harbor-and-pine.myshopify.com",
+        **IDS,
+        store=STORE,
         draft_version=version,
         attempt=1,
         reason_code="shopify_refused",
@@ -61,19 +45,17 @@ def _failed(version: int) -> events.ShopifyOrderFailed:
 
 def _created() -> events.ShopifyOrderCreated:
     return events.ShopifyOrderCreated(
-        shop_id="7495514739512345678",
-        order_id="576461413038785752",
+        **IDS,
         outcome="created",
-        store="harbor-and-pine.myshopify.com",
+        store=STORE,
         shopify_order_id="gid://shopify/Order/1",
     )
 
 
 def _requested(version: int) -> events.ShopifyOrderRequested:
     return events.ShopifyOrderRequested(
-        shop_id="7495514739512345678",
-        order_id="576461413038785752",
-        store="harbor-and-pine.myshopify.com",
+        **IDS,
+        store=STORE,
         draft_version=version,
         attempt=1,
         idempotency_key="k",
@@ -81,30 +63,22 @@ def _requested(version: int) -> events.ShopifyOrderRequested:
     )
 
 
-def test_an_eligible_order_waits_until_somebody_wants_it(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_an_eligible_order_waits_until_somebody_wants_it() -> None:
     assert _names(decide(folded(fetched()), context())) == ["OrderEligible"]
 
 
-def test_automatic_sync_drafts_it_at_once(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_automatic_sync_drafts_it_at_once() -> None:
     decided = decide(folded(fetched()), context(automatic_sync=True))
     assert _names(decided) == ["OrderEligible", "ShopifyOrderDraft"]
 
 
-def test_being_woken_again_changes_nothing(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_being_woken_again_changes_nothing() -> None:
     wanted = context(automatic_sync=True)
     decided = decide(folded(fetched()), wanted)
     assert decide(folded(fetched(), *decided), wanted) == ()
 
 
-def test_an_order_that_becomes_ineligible_says_why_once(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_an_order_that_becomes_ineligible_says_why_once() -> None:
     unpaid = fetched(status="UNPAID")
     (refusal,) = decide(folded(unpaid), context())
     assert isinstance(refusal, events.OrderIneligible)
@@ -112,18 +86,14 @@ def test_an_order_that_becomes_ineligible_says_why_once(
     assert decide(folded(unpaid, refusal), context()) == ()
 
 
-def test_an_ineligible_order_is_eligible_by_itself_when_its_cause_goes(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_an_ineligible_order_is_eligible_by_itself_when_its_cause_goes() -> None:
     unpaid = fetched(status="UNPAID")
     (refusal,) = decide(folded(unpaid), context())
     later = fetched(updated_at=fetched().asked_at)
     assert _names(decide(folded(unpaid, refusal, later), context())) == ["OrderEligible"]
 
 
-def test_a_request_for_an_ineligible_order_is_answered_with_the_reason(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_a_request_for_an_ineligible_order_is_answered_with_the_reason() -> None:
     unpaid = fetched(status="UNPAID")
     (refusal,) = decide(folded(unpaid), context())
     answered = decide(folded(unpaid, refusal, _asked()), context())
@@ -131,9 +101,7 @@ def test_a_request_for_an_ineligible_order_is_answered_with_the_reason(
     assert decide(folded(unpaid, refusal, _asked(), *answered), context()) == ()
 
 
-def test_a_link_releases_a_blocked_order(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_a_link_releases_a_blocked_order() -> None:
     unlinked = context(links={}, automatic_sync=True)
     decided = decide(folded(fetched()), unlinked)
     assert _names(decided) == ["OrderEligible", "OrderBlocked"]
@@ -142,17 +110,13 @@ def test_a_link_releases_a_blocked_order(
     assert _names(decide(blocked, context(automatic_sync=True))) == ["ShopifyOrderDraft"]
 
 
-def test_sync_on_a_blocked_order_is_answered_by_a_block(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_sync_on_a_blocked_order_is_answered_by_a_block() -> None:
     unlinked = context(links={}, automatic_sync=True)
     decided = decide(folded(fetched()), unlinked)
     assert _names(decide(folded(fetched(), *decided, _asked()), unlinked)) == ["OrderBlocked"]
 
 
-def test_sync_after_a_failure_drafts_again_with_the_same_content(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_sync_after_a_failure_drafts_again_with_the_same_content() -> None:
     wanted = context(automatic_sync=True)
     decided = decide(folded(fetched()), wanted)
     failed = (fetched(), *decided, _requested(3), _failed(3))
@@ -163,9 +127,7 @@ def test_sync_after_a_failure_drafts_again_with_the_same_content(
     assert again.creates_the_same_as(decided[1])  # type: ignore[arg-type]  # it is the draft
 
 
-def test_nothing_is_decided_while_a_request_has_no_outcome(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_nothing_is_decided_while_a_request_has_no_outcome() -> None:
     wanted = context(automatic_sync=True)
     decided = decide(folded(fetched()), wanted)
     changed = fetched(delivery_option_name="Express", updated_at=fetched().asked_at)
@@ -174,23 +136,18 @@ def test_nothing_is_decided_while_a_request_has_no_outcome(
     assert decide(folded(*in_flight, _asked()), wanted) == ()
 
 
-def test_an_order_in_shopify_is_never_drafted_again(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_an_order_in_shopify_is_never_drafted_again() -> None:
     wanted = context(automatic_sync=True)
     there = (fetched(), *decide(folded(fetched()), wanted), _requested(3), _created())
     later = fetched(delivery_option_name="Express", updated_at=fetched().asked_at)
     assert decide(folded(*there, later, _asked()), wanted) == ()
 
 
-def test_only_a_person_creates_an_order_again_that_was_deleted(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_only_a_person_creates_an_order_again_that_was_deleted() -> None:
     wanted = context(automatic_sync=True)
     removed = events.ShopifyOrderRemoved(
-        shop_id="7495514739512345678",
-        order_id="576461413038785752",
-        store="harbor-and-pine.myshopify.com",
+        **IDS,
+        store=STORE,
         shopify_order_id="gid://shopify/Order/1",
         seen_by="webhook",
     )
@@ -199,9 +156,7 @@ def test_only_a_person_creates_an_order_again_that_was_deleted(
     assert _names(decide(folded(*gone, _asked()), wanted)) == ["ShopifyOrderDraft"]
 
 
-def test_a_changed_snapshot_replaces_the_draft(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_a_changed_snapshot_replaces_the_draft() -> None:
     wanted = context(automatic_sync=True)
     decided = decide(folded(fetched()), wanted)
     changed = fetched(delivery_option_name="Express", updated_at=fetched().asked_at)
@@ -210,9 +165,7 @@ def test_a_changed_snapshot_replaces_the_draft(
     assert (draft.replaces, draft.shipping_lines[0].title) == (3, "Express")
 
 
-def test_automatic_sync_switched_off_withdraws_what_only_it_wanted(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_automatic_sync_switched_off_withdraws_what_only_it_wanted() -> None:
     decided = decide(folded(fetched()), context(automatic_sync=True))
     drafted = (fetched(), *decided)
     assert _names(decide(folded(*drafted), context())) == ["ShopifyOrderDraftWithdrawn"]
@@ -220,16 +173,12 @@ def test_automatic_sync_switched_off_withdraws_what_only_it_wanted(
     assert decide(folded(*drafted, _requested(3), _failed(3)), context()) == ()
 
 
-def test_a_bulk_request_goes_in_the_bulk_lane(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_a_bulk_request_goes_in_the_bulk_lane() -> None:
     decided = decide(folded(fetched(), _asked(mode="bulk")), context())
     assert [getattr(event, "lane", None) for event in decided] == [None, "bulk"]
 
 
-def test_what_a_sweep_finds_goes_in_bulk_but_what_a_person_pressed_goes_live(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_what_a_sweep_finds_goes_in_bulk_but_what_a_person_pressed_goes_live() -> None:
     swept = replace(context(automatic_sync=True), in_bulk=True)
     assert _lanes(decide(folded(fetched()), swept)) == ["bulk"]
     assert _lanes(decide(folded(fetched()), context(automatic_sync=True))) == ["live"]
@@ -241,9 +190,7 @@ def _lanes(decided: Sequence[Event]) -> list[str]:
     return [event.lane for event in decided if isinstance(event, events.ShopifyOrderDraft)]
 
 
-def test_sync_is_answered_also_while_the_shop_is_disconnected(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_sync_is_answered_also_while_the_shop_is_disconnected() -> None:
     there = context()
     away = replace(there, shop=replace(there.shop, is_connected=False))
     assert _names(decide(folded(fetched()), away)) == ["OrderEligible"]
@@ -255,9 +202,7 @@ def test_sync_is_answered_also_while_the_shop_is_disconnected(
     assert _names(decide(blocked, there)) == ["ShopifyOrderDraft"]
 
 
-def test_a_disconnected_shop_keeps_the_drafts_it_has(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_a_disconnected_shop_keeps_the_drafts_it_has() -> None:
     there = context(automatic_sync=True)
     away = replace(there, shop=replace(there.shop, is_connected=False))
     drafted = (fetched(), *decide(folded(fetched()), there))
@@ -266,9 +211,7 @@ def test_a_disconnected_shop_keeps_the_drafts_it_has(
 
 
 @pytest.mark.parametrize("again", range(3))
-def test_every_sync_that_is_not_already_syncing_is_answered(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context], again: int
-) -> None:
+def test_every_sync_that_is_not_already_syncing_is_answered(again: int) -> None:
     said: list[Event] = [fetched()]
     for n, shop in enumerate((context(links={}), context(), context(links={}))[: again + 1]):
         before = len(said)
@@ -282,9 +225,7 @@ def test_every_sync_that_is_not_already_syncing_is_answered(
             said.extend((_requested(draft), _failed(draft)))
 
 
-def test_an_order_that_waits_for_its_window_is_remembered(
-    fetched: Fetched, folded: Fold, context: Callable[..., Context]
-) -> None:
+def test_an_order_that_waits_for_its_window_is_remembered() -> None:
     old = fetched(created_at=fetched().created_at - timedelta(days=30))
     order = folded(old, *decide(folded(old), context()))
     waiting = waits_for("order-1-2", order)

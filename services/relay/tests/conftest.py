@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import pytest
 from prometheus_client import CollectorRegistry
+from tests.world.story import NOW
 
 from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append
@@ -24,7 +24,6 @@ from runtime.publisher import Message, NotPublished, Publisher
 from runtime.session import Lease
 from runtime.session_memory import MemoryLocks
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 Hook = Callable[[], Awaitable[None]]
 
 

@@ -1,21 +1,17 @@
 """A shopify-writer in a world, and what became of its orders in Shopify."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import timedelta
-from decimal import Decimal
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from tests.world.services import step_writer, writer_in
-from tests.world.story import BUYER, NOW, ORDER_ID, SHOP_ID, STORE
+from tests.world.story import ORDER_ID, connected
 from tests.world.world import World
+from tests.world.writer import VARIANT, a_draft
 
 from inbox.memory import MemoryInbox
 from jobs.owner import Owner
-from mapping.recipient import Recipient
-from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
-from ordersync_contracts.events import Event
 from runtime.session import Lease
 from shopify.webhooks import Webhook
 from shopify_jobs.doubts import Doubts
@@ -24,54 +20,11 @@ from shopify_writer.settings import WriterSettings
 from shopify_writer.webhooks.inbox import LAYOUT
 from simulators.shopify.in_process import Json, custom_id, line
 
-VARIANT = "gid://shopify/ProductVariant/1"
 SETTINGS: dict[str, Any] = {
     "shopify_client_id": "client",
     "shopify_client_secret": "secret",
     "shopify_old_client_secret": "secret of last month",
 }
-
-
-def a_draft(**changes: Any) -> events.ShopifyOrderDraft:
-    """One mug at 18.50 with its tax, shipped for 4.99: 24.97 in all."""
-    draft = events.ShopifyOrderDraft(
-        shop_id=SHOP_ID,
-        order_id=ORDER_ID,
-        store=STORE,
-        snapshot_version=1,
-        settings_version=3,
-        placed_at=NOW - timedelta(hours=3),
-        paid_at=NOW - timedelta(hours=2),
-        currency="USD",
-        total=Decimal("24.97"),
-        lines=(
-            events.DraftLine(
-                variant_id=VARIANT,
-                title="Stoneware mug 11 oz",
-                variant_title="Blue",
-                sku="MUG-BLUE-11",
-                sku_id="2729382476852921560",
-                quantity=1,
-                unit_price=Decimal("18.50"),
-                taxes=(
-                    events.DraftTax(
-                        title="Sales tax", rate=Decimal("0.08"), amount=Decimal("1.48")
-                    ),
-                ),
-                line_ids=("577086512123755121",),
-            ),
-        ),
-        shipping_lines=(
-            events.DraftShippingLine(title="Standard shipping", price=Decimal("4.99")),
-        ),
-        attributes=(
-            events.Attribute(key="Channel", value="TikTok Shop - Harbor & Pine"),
-            events.Attribute(key="TikTok Shop Order ID", value=ORDER_ID),
-            events.Attribute(key="Shipping Method", value="TikTok Shipping"),
-        ),
-        tags=("TikTok Shop",),
-    )
-    return draft.model_copy(update=changes)
 
 
 class WriterWorld(World):
@@ -133,24 +86,13 @@ class WriterWorld(World):
 
 
 @pytest.fixture
-async def world(connected: Callable[..., Sequence[Event]]) -> AsyncIterator[WriterWorld]:
+async def world() -> AsyncIterator[WriterWorld]:
     """A connected shop whose store may be written to, and one worker."""
     async with WriterWorld.open("shopify-writer", **SETTINGS) as world:
         mug = {"id": VARIANT, "sku": "MUG-BLUE-11", "title": "Blue", "price": "18.50"}
         await world.shopify.behave(variants=[mug], unique_metafield="drop")
         await world.say(*connected())
         yield world
-
-
-@pytest.fixture
-def draft() -> Callable[..., events.ShopifyOrderDraft]:
-    """Makes the draft of one mug, 24.97 in all; keywords change fields."""
-    return a_draft
-
-
-@pytest.fixture
-def recipient() -> Recipient:
-    return BUYER
 
 
 @pytest.fixture

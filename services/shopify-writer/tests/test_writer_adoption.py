@@ -8,6 +8,7 @@ from uuid import uuid5
 
 import pytest
 from tests.world.shopify import full_budget
+from tests.world.story import ORDER_ID, fetched
 from tests.world.writer import a_writer
 
 from eventstore.journal import Cause, Journal
@@ -37,9 +38,7 @@ from simulators.shopify import in_process
 from simulators.shopify.in_process import DOMAIN, InProcessShopify, custom_id
 
 SHOP_ID, OTHER_SHOP = "7495514739512345678", "7495514739512345679"
-ORDER_ID = "576461413038785752"
 LATER_ID = "576461413038785999"
-Fetched = Callable[..., events.OrderFetched]
 
 
 def order(**given: Any) -> ShopifyOrder:
@@ -161,7 +160,7 @@ async def world() -> AsyncIterator[World]:
 
 
 async def test_connecting_a_store_scans_it_and_records_what_another_connector_created(
-    world: World, fetched: Fetched
+    world: World,
 ) -> None:
     gid = await world.sim.create(tags=[f"TikTokOrderID:{ORDER_ID}"])
     await world.sim.create(tags=[f"TikTokOrderID:{LATER_ID}"])
@@ -182,9 +181,7 @@ async def test_connecting_a_store_scans_it_and_records_what_another_connector_cr
     assert len(await world.finished()) == 1
 
 
-async def test_an_order_that_is_fetched_later_is_recorded_then(
-    world: World, fetched: Fetched
-) -> None:
+async def test_an_order_that_is_fetched_later_is_recorded_then(world: World) -> None:
     gid = await world.sim.create(sourceIdentifier=LATER_ID)
     world.sim.pass_time(60)
     await world.connect()
@@ -198,9 +195,7 @@ async def test_an_order_that_is_fetched_later_is_recorded_then(
     assert await world.kept.page(DOMAIN, "", 10) == ()
 
 
-async def test_every_page_is_read_and_cancelled_orders_count(
-    world: World, fetched: Fetched
-) -> None:
+async def test_every_page_is_read_and_cancelled_orders_count(world: World) -> None:
     ids = [str(576461413038000000 + n) for n in range(120)]
     for order_id in ids:
         await world.sim.create(sourceIdentifier=order_id)
@@ -232,9 +227,7 @@ async def test_each_shop_of_the_store_is_settled_by_one_scan(world: World) -> No
     assert len(await world.finished()) == len(await world.finished(OTHER_SHOP)) == 1
 
 
-async def test_a_shop_that_joins_a_scanned_store_is_scanned_for_by_itself(
-    world: World, fetched: Fetched
-) -> None:
+async def test_a_shop_that_joins_a_scanned_store_is_scanned_for_by_itself(world: World) -> None:
     await world.connect()
     await world.service.rounds["adopt"]()
     gid = await world.sim.create(tags=[f"TikTokOrderID:{LATER_ID}"])
@@ -253,7 +246,7 @@ async def test_a_shop_that_joins_a_scanned_store_is_scanned_for_by_itself(
 
 
 async def test_another_app_in_the_store_scans_it_again_and_finds_the_orders_of_the_first(
-    world: World, fetched: Fetched
+    world: World,
 ) -> None:
     await world.connect(app_id="gid://shopify/App/310000000001")
     await world.service.rounds["adopt"]()
@@ -276,7 +269,7 @@ async def test_another_app_in_the_store_scans_it_again_and_finds_the_orders_of_t
     assert (await world.shop()).may_create
 
 
-async def test_asked_again_it_scans_again_and_says_so(world: World, fetched: Fetched) -> None:
+async def test_asked_again_it_scans_again_and_says_so(world: World) -> None:
     await world.connect()
     await world.service.rounds["adopt"]()
     await world.sim.create(sourceIdentifier=ORDER_ID)
@@ -293,9 +286,7 @@ async def test_asked_again_it_scans_again_and_says_so(world: World, fetched: Fet
     assert (await world.finished())[-1].orders_recorded == 0
 
 
-async def test_our_own_orders_are_recognised_after_the_database_was_lost(
-    world: World, fetched: Fetched
-) -> None:
+async def test_our_own_orders_are_recognised_after_the_database_was_lost(world: World) -> None:
     await world.sim.define_custom_id()
     gid = await world.sim.create(metafields=custom_id(ORDER_ID))
     world.sim.pass_time(60)
@@ -365,7 +356,7 @@ async def perform(world: World) -> int:
 FOUND = FoundOrder(ORDER_ID, "gid://shopify/Order/77", "#1077")
 
 
-async def test_what_was_found_is_recorded_and_not_created(world: World, fetched: Fetched) -> None:
+async def test_what_was_found_is_recorded_and_not_created(world: World) -> None:
     await world.kept.keep(DOMAIN, [FOUND])
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     assert await perform(world) == 0
@@ -373,14 +364,12 @@ async def test_what_was_found_is_recorded_and_not_created(world: World, fetched:
     assert await perform(world) == 1  # nothing is kept any more: the writer itself sees it stands
 
 
-async def test_what_nobody_found_is_created(world: World, fetched: Fetched) -> None:
+async def test_what_nobody_found_is_created(world: World) -> None:
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     assert await perform(world) == 1
 
 
-async def test_a_request_in_doubt_is_found_out_before_anything_is_adopted(
-    world: World, fetched: Fetched
-) -> None:
+async def test_a_request_in_doubt_is_found_out_before_anything_is_adopted(world: World) -> None:
     await world.kept.keep(DOMAIN, [FOUND])
     requested = events.ShopifyOrderRequested(
         shop_id=SHOP_ID,
@@ -396,9 +385,7 @@ async def test_a_request_in_doubt_is_found_out_before_anything_is_adopted(
     assert not (await world.order(ORDER_ID)).stands
 
 
-async def test_an_order_deleted_since_is_created_again_when_asked_for(
-    world: World, fetched: Fetched
-) -> None:
+async def test_an_order_deleted_since_is_created_again_when_asked_for(world: World) -> None:
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     await world.kept.keep(DOMAIN, [FOUND])
     assert await perform(world) == 0
@@ -435,7 +422,7 @@ def draft(*known_as: str) -> Wakeup:
     return Wakeup(Cause(order_stream(SHOP_ID, ORDER_ID), str(fact_id("draft"))), made, 2)
 
 
-async def arrive(world: World, wakeup: Wakeup, fetched: Fetched) -> None:
+async def arrive(world: World, wakeup: Wakeup) -> None:
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     await world.service.on_records([wakeup])
     assert world.job_store.kept_by_then == [1]  # kept before there is a job
@@ -443,10 +430,10 @@ async def arrive(world: World, wakeup: Wakeup, fetched: Fetched) -> None:
 
 @pytest.mark.parametrize("is_number", [True, False])
 async def test_an_order_that_tiktok_was_told_of_is_adopted_once_it_is_seen(
-    world: World, fetched: Fetched, is_number: bool
+    world: World, is_number: bool
 ) -> None:
     gid = await world.sim.create()
-    await arrive(world, draft("#1001", gid.rpartition("/")[2] if is_number else gid), fetched)
+    await arrive(world, draft("#1001", gid.rpartition("/")[2] if is_number else gid))
     await world.service.rounds["adopt"]()
     assert (await world.order(ORDER_ID)).created is None  # nobody has seen it yet
     assert await perform(world) == 0
@@ -456,28 +443,24 @@ async def test_an_order_that_tiktok_was_told_of_is_adopted_once_it_is_seen(
     assert adopted.event.name.startswith("#")
 
 
-async def test_an_order_that_tiktok_was_told_of_but_is_not_there_is_created(
-    world: World, fetched: Fetched
-) -> None:
-    await arrive(world, draft("5550001"), fetched)
+async def test_an_order_that_tiktok_was_told_of_but_is_not_there_is_created(world: World) -> None:
+    await arrive(world, draft("5550001"))
     assert await perform(world) == 1
     assert await world.kept.page(DOMAIN, "", 10) == ()
     assert not (await world.order(ORDER_ID)).stands
 
 
-async def test_another_tiktok_orders_counterpart_is_not_adopted(
-    world: World, fetched: Fetched
-) -> None:
+async def test_another_tiktok_orders_counterpart_is_not_adopted(world: World) -> None:
     gid = await world.sim.create(sourceIdentifier=LATER_ID)
-    await arrive(world, draft(gid), fetched)
+    await arrive(world, draft(gid))
     assert await perform(world) == 1
 
 
 async def test_nothing_is_created_while_the_store_does_not_say_whether_it_is_there(
-    world: World, fetched: Fetched
+    world: World,
 ) -> None:
     gid = await world.sim.create()
-    await arrive(world, draft(gid), fetched)
+    await arrive(world, draft(gid))
     await world.sim.fault({"match": {"operation": "nodes"}, "kind": "status", "status": 503})
     assert await perform(world) == 0
     assert isinstance(world.outcome, Retry)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.world.story import STORE
 
 from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
@@ -15,14 +16,8 @@ from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream
 from shopify.answers import Answer, CallFacts, Done
-from shopify_writer.readback.checkpoints import (
-    GONE_AFTER,
-    CheckpointedReadBack,
-    MemoryCheckpoints,
-)
+from shopify_writer.readback.checkpoints import GONE_AFTER, CheckpointedReadBack, MemoryCheckpoints
 from shopify_writer.readback.read_back import ReadBack
-
-STORE = "harbor-and-pine.myshopify.com"
 
 
 class World:

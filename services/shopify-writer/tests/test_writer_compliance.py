@@ -1,10 +1,10 @@
 """``ordersync compliance``: requests about buyers' data are listed and answered."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.world.story import NOW, STORE
 from typer.testing import CliRunner, Result
 
 from inbox.memory import MemoryInbox
@@ -12,8 +12,6 @@ from shopify.webhooks import DATA_REQUEST, Webhook
 from shopify_writer.webhooks.compliance import app
 from shopify_writer.webhooks.inbox import LAYOUT
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-STORE = "harbor-and-pine.myshopify.com"
 ID = f"{DATA_REQUEST}:e1"
 
 

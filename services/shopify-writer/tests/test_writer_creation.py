@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.world.story import BUYER, NOW, STORE
+from tests.world.writer import a_draft
 
-from mapping.recipient import Buyer, Recipient
-from ordersync_contracts import events
+from mapping.recipient import Buyer
 from ordersync_contracts.reasons import CATALOGUE
 from runtime.session import Lease, LeaseLost
 from shopify.answers import CallFacts, Refused, Unauthorized
@@ -25,10 +26,7 @@ from shopify_writer.creation.order_create import Wanted, create_order
 from shopify_writer.creation.order_input import LeftOut
 from shopify_writer.domain import InShopify
 
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-STORE = "harbor-and-pine.myshopify.com"
 CALL = CallFacts(sent_at=NOW, request_id="request-1")
-Draft = Callable[..., events.ShopifyOrderDraft]
 
 MADE = {
     "id": "gid://shopify/Order/1",
@@ -72,12 +70,12 @@ class Shopify:
 
 
 @pytest.fixture
-def create(draft: Draft, recipient: Recipient, lease: Lease) -> Callable[[Shopify], Any]:
+def create(lease: Lease) -> Callable[[Shopify], Any]:
     """Creates the one order against these answers."""
 
     async def run(shopify: Shopify) -> Any:
         async with shopify.client() as client:
-            return await create_order(client, Wanted(draft(), Buyer(recipient)), lease.check)
+            return await create_order(client, Wanted(a_draft(), Buyer(BUYER)), lease.check)
 
     return run
 
@@ -179,25 +177,23 @@ async def test_what_our_own_doing_without_is_unknown_too(create: Any) -> None:
     assert await create(shopify) == Unknown()
 
 
-async def test_nothing_is_written_without_the_lease(
-    draft: Draft, recipient: Recipient, lease: Lease
-) -> None:
+async def test_nothing_is_written_without_the_lease(lease: Lease) -> None:
     lease.end()
     shopify = Shopify(ok(order=MADE))
     async with shopify.client() as client:
         with pytest.raises(LeaseLost):
-            await create_order(client, Wanted(draft(), Buyer(recipient)), lease.check)
+            await create_order(client, Wanted(a_draft(), Buyer(BUYER)), lease.check)
     assert shopify.orders == []
 
 
-async def test_a_call_that_never_left_us_is_no_doubt(create: Any, draft: Draft) -> None:
+async def test_a_call_that_never_left_us_is_no_doubt(create: Any) -> None:
     class Unreachable(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             raise httpx.ConnectError("refused")
 
     async with open_http(transport=Unreachable()) as http:
         client = ShopifyClient(http, StaticTokens({STORE: "planted"}), clock=lambda: NOW)
-        made = await create_order(client, Wanted(draft(), Buyer()), lambda: None)
+        made = await create_order(client, Wanted(a_draft(), Buyer()), lambda: None)
     assert made == Failure("shopify_unavailable")
 
 

@@ -3,20 +3,20 @@
 import importlib.util
 import inspect
 import json
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 import pytest
+from tests.world.story import BUYER
+from tests.world.writer import a_draft
 
 from mapping import address
 from mapping.recipient import Recipient
 from ordersync_contracts import events
 from shopify_writer.creation import order_input
 
-Draft = Callable[..., events.ShopifyOrderDraft]
 GOLDEN: Final = Path(__file__).parent / "golden_inputs.json"
 """What ``orderCreate`` is asked for in each case; checked by hand, row by row."""
 MASKED: Final = Recipient(
@@ -73,16 +73,16 @@ FAULTS_OF_ADDRESS: Final = {
 }
 
 
-def inputs(made_by: ModuleType, draft: Draft, recipient: Recipient) -> dict[str, Any]:
+def inputs(made_by: ModuleType) -> dict[str, Any]:
     """The variables of every case, as that module makes them."""
     buyers = {
-        "whole": (draft(), made_by.Buyer(recipient, "Ring twice")),
-        "with a fee": (draft(shipping_lines=fees(draft)), made_by.Buyer()),
-        "two units": (draft(lines=two_units(draft)), made_by.Buyer()),
-        "masked": (draft(), made_by.Buyer(MASKED)),
-        "nameless": (draft(), made_by.Buyer(NAMELESS)),
-        "no customer wanted": (draft(customer="none"), made_by.Buyer(recipient)),
-        "free": (draft(total=Decimal(0)), made_by.Buyer()),
+        "whole": (a_draft(), made_by.Buyer(BUYER, "Ring twice")),
+        "with a fee": (a_draft(shipping_lines=fees()), made_by.Buyer()),
+        "two units": (a_draft(lines=two_units()), made_by.Buyer()),
+        "masked": (a_draft(), made_by.Buyer(MASKED)),
+        "nameless": (a_draft(), made_by.Buyer(NAMELESS)),
+        "no customer wanted": (a_draft(customer="none"), made_by.Buyer(BUYER)),
+        "free": (a_draft(total=Decimal(0)), made_by.Buyer()),
     }
     return {
         name: made_by.to_variables(draft, buyer, made_by.LeftOut())[0]
@@ -90,13 +90,13 @@ def inputs(made_by: ModuleType, draft: Draft, recipient: Recipient) -> dict[str,
     }
 
 
-def fees(draft: Draft) -> tuple[events.DraftShippingLine, ...]:
+def fees() -> tuple[events.DraftShippingLine, ...]:
     fee = events.DraftShippingLine(title="Retail delivery fee", price=Decimal("0.28"))
-    return (*draft().shipping_lines, fee)
+    return (*a_draft().shipping_lines, fee)
 
 
-def two_units(draft: Draft) -> tuple[events.DraftLine, ...]:
-    (line,) = draft().lines
+def two_units() -> tuple[events.DraftLine, ...]:
+    (line,) = a_draft().lines
     return (line.model_copy(update={"quantity": 2, "line_ids": ("1", "2")}),)
 
 
@@ -114,25 +114,21 @@ def planted(old: str, new: str, folder: Path, module: ModuleType = order_input) 
     return wrong
 
 
-def test_without_a_fault_every_case_is_as_it_was_checked(
-    draft: Draft, recipient: Recipient
-) -> None:
-    assert inputs(order_input, draft, recipient) == json.loads(GOLDEN.read_text())
+def test_without_a_fault_every_case_is_as_it_was_checked() -> None:
+    assert inputs(order_input) == json.loads(GOLDEN.read_text())
 
 
 @pytest.mark.parametrize("row", FAULTS)
-def test_a_planted_fault_turns_a_case_red(
-    row: str, draft: Draft, recipient: Recipient, tmp_path: Path
-) -> None:
+def test_a_planted_fault_turns_a_case_red(row: str, tmp_path: Path) -> None:
     wrong = planted(*FAULTS[row], tmp_path)
-    assert inputs(wrong, draft, recipient) != json.loads(GOLDEN.read_text())
+    assert inputs(wrong) != json.loads(GOLDEN.read_text())
 
 
 @pytest.mark.parametrize("row", FAULTS_OF_ADDRESS)
 def test_a_fault_planted_in_address_or_customer_turns_a_case_red(
-    row: str, draft: Draft, recipient: Recipient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    row: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = planted(*FAULTS_OF_ADDRESS[row], tmp_path, address)
     monkeypatch.setattr(order_input, "to_address", wrong.to_address)
     monkeypatch.setattr(order_input, "to_customer", wrong.to_customer)
-    assert inputs(order_input, draft, recipient) != json.loads(GOLDEN.read_text())
+    assert inputs(order_input) != json.loads(GOLDEN.read_text())

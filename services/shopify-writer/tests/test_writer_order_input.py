@@ -1,6 +1,6 @@
 """The draft and the buyer → the input of orderCreate, row by row of the field mapping."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, GraphQLInputObjectType, GraphQLSchema, build_schema
 from graphql.utilities import validate_input_value
+from tests.world.story import BUYER, ORDER_ID
+from tests.world.writer import a_draft
 
 from mapping.recipient import Buyer, Recipient
 from ordersync_contracts import events
 from shopify_writer.creation.order_input import LeftOut, digest, to_variables
 
-Draft = Callable[..., events.ShopifyOrderDraft]
-ORDER_ID = "576461413038785752"
 NOBODY = Buyer()
 
 
@@ -46,9 +46,9 @@ def keys(value: Any) -> Iterator[str]:
             yield from keys(inner)
 
 
-def test_the_whole_input(draft: Draft, recipient: Recipient) -> None:
-    buyer = Buyer(recipient, "Ring twice")
-    variables, left_out = to_variables(draft(), buyer, LeftOut())
+def test_the_whole_input() -> None:
+    buyer = Buyer(BUYER, "Ring twice")
+    variables, left_out = to_variables(a_draft(), buyer, LeftOut())
     assert left_out == ()
     assert variables == {
         "order": {
@@ -137,11 +137,11 @@ def test_the_whole_input(draft: Draft, recipient: Recipient) -> None:
 
 @pytest.mark.parametrize("with_buyer", [True, False])
 def test_the_api_knows_every_key_and_takes_every_value(
-    schema: GraphQLSchema, draft: Draft, recipient: Recipient, with_buyer: bool
+    schema: GraphQLSchema, with_buyer: bool
 ) -> None:
-    custom = draft().lines[0].model_copy(update={"variant_id": None, "sku": ""})
-    buyer = Buyer(recipient, "Ring twice") if with_buyer else Buyer()
-    variables, _ = to_variables(draft(lines=(*draft().lines, custom)), buyer, LeftOut())
+    custom = a_draft().lines[0].model_copy(update={"variant_id": None, "sku": ""})
+    buyer = Buyer(BUYER, "Ring twice") if with_buyer else Buyer()
+    variables, _ = to_variables(a_draft(lines=(*a_draft().lines, custom)), buyer, LeftOut())
     problems: list[str] = []
 
     def refuse(error: GraphQLError, path: list[str | int]) -> None:
@@ -155,8 +155,8 @@ def test_the_api_knows_every_key_and_takes_every_value(
     assert problems == []
 
 
-def test_nothing_that_makes_shopify_mail_anyone(draft: Draft, recipient: Recipient) -> None:
-    variables, _ = to_variables(draft(), Buyer(recipient, "Ring twice"), LeftOut())
+def test_nothing_that_makes_shopify_mail_anyone() -> None:
+    variables, _ = to_variables(a_draft(), Buyer(BUYER, "Ring twice"), LeftOut())
     order, options = variables["order"], variables["options"]
     assert not {"email", "phone", "fulfillment", "name", "sourceName", "test"} & set(order)
     assert order["buyerAcceptsMarketing"] is False
@@ -166,57 +166,57 @@ def test_nothing_that_makes_shopify_mail_anyone(draft: Draft, recipient: Recipie
     }
 
 
-def test_the_default_order_number_stays(draft: Draft) -> None:
-    assert "name" not in order_of(draft())
+def test_the_default_order_number_stays() -> None:
+    assert "name" not in order_of(a_draft())
 
 
-def test_a_free_order_is_paid_without_a_transaction(draft: Draft) -> None:
-    order = order_of(draft(total=Decimal(0)))
+def test_a_free_order_is_paid_without_a_transaction() -> None:
+    order = order_of(a_draft(total=Decimal(0)))
     assert order["financialStatus"] == "PAID"
     assert "transactions" not in order
 
 
-def test_an_order_without_paid_time_was_paid_when_it_was_placed(draft: Draft) -> None:
-    (transaction,) = order_of(draft(paid_at=None))["transactions"]
+def test_an_order_without_paid_time_was_paid_when_it_was_placed() -> None:
+    (transaction,) = order_of(a_draft(paid_at=None))["transactions"]
     assert transaction["processedAt"] == "2026-11-25T09:00:00+00:00"
 
 
 @pytest.mark.parametrize(
     ("amount", "written"), [("18.5", "18.50"), ("20", "20.00"), ("0", "0.00"), ("0.10", "0.10")]
 )
-def test_amounts_have_two_decimals(draft: Draft, amount: str, written: str) -> None:
-    shipping = draft().shipping_lines[0].model_copy(update={"price": Decimal(amount)})
-    (line,) = order_of(draft(shipping_lines=(shipping,)))["shippingLines"]
+def test_amounts_have_two_decimals(amount: str, written: str) -> None:
+    shipping = a_draft().shipping_lines[0].model_copy(update={"price": Decimal(amount)})
+    (line,) = order_of(a_draft(shipping_lines=(shipping,)))["shippingLines"]
     assert line["priceSet"]["shopMoney"]["amount"] == written
 
 
-def test_fees_are_shipping_lines_after_the_first(draft: Draft) -> None:
+def test_fees_are_shipping_lines_after_the_first() -> None:
     fee = events.DraftShippingLine(title="Retail delivery fee", price=Decimal("0.28"))
-    order = order_of(draft(shipping_lines=(*draft().shipping_lines, fee)))
+    order = order_of(a_draft(shipping_lines=(*a_draft().shipping_lines, fee)))
     titles = [line["title"] for line in order["shippingLines"]]
     assert titles == ["Standard shipping", "Retail delivery fee"]
     assert len(order["lineItems"]) == 1
 
 
-def test_taxes_on_shipping_are_collected_by_the_channel(draft: Draft) -> None:
+def test_taxes_on_shipping_are_collected_by_the_channel() -> None:
     tax = events.DraftTax(title="Sales tax", rate=Decimal("0.0800"), amount=Decimal("0.40"))
-    shipping = draft().shipping_lines[0].model_copy(update={"taxes": (tax,)})
-    (line,) = order_of(draft(shipping_lines=(shipping,)))["shippingLines"]
+    shipping = a_draft().shipping_lines[0].model_copy(update={"taxes": (tax,)})
+    (line,) = order_of(a_draft(shipping_lines=(shipping,)))["shippingLines"]
     assert line["taxLines"] == [
         {"title": "Sales tax", "rate": "0.0800", "priceSet": usd("0.40"), "channelLiable": True}
     ]
 
 
-def test_units_of_one_line_are_named_in_it(draft: Draft) -> None:
-    line = draft().lines[0].model_copy(update={"quantity": 2, "line_ids": ("1", "2")})
-    (item,) = order_of(draft(lines=(line,)))["lineItems"]
+def test_units_of_one_line_are_named_in_it() -> None:
+    line = a_draft().lines[0].model_copy(update={"quantity": 2, "line_ids": ("1", "2")})
+    (item,) = order_of(a_draft(lines=(line,)))["lineItems"]
     assert item["quantity"] == 2
     assert item["properties"][0] == {"name": "_tiktok_line_ids", "value": "1,2"}
 
 
-def test_a_custom_line_has_a_title_and_no_variant(draft: Draft) -> None:
-    line = draft().lines[0].model_copy(update={"variant_id": None})
-    (item,) = order_of(draft(lines=(line,)))["lineItems"]
+def test_a_custom_line_has_a_title_and_no_variant() -> None:
+    line = a_draft().lines[0].model_copy(update={"variant_id": None})
+    (item,) = order_of(a_draft(lines=(line,)))["lineItems"]
     assert "variantId" not in item
     assert (item["title"], item["requiresShipping"]) == ("Stoneware mug 11 oz", True)
 
@@ -224,24 +224,22 @@ def test_a_custom_line_has_a_title_and_no_variant(draft: Draft) -> None:
 @pytest.mark.parametrize(
     "policy", ["DECREMENT_IGNORING_POLICY", "DECREMENT_OBEYING_POLICY", "BYPASS"]
 )
-def test_the_inventory_is_treated_as_the_shop_set_it(draft: Draft, policy: str) -> None:
-    variables, _ = to_variables(draft(inventory=policy), Buyer(), LeftOut())
+def test_the_inventory_is_treated_as_the_shop_set_it(policy: str) -> None:
+    variables, _ = to_variables(a_draft(inventory=policy), Buyer(), LeftOut())
     assert variables["options"]["inventoryBehaviour"] == policy
 
 
-def test_without_a_message_there_is_no_note(draft: Draft, recipient: Recipient) -> None:
-    assert "note" not in order_of(draft(), Buyer(recipient))
+def test_without_a_message_there_is_no_note() -> None:
+    assert "note" not in order_of(a_draft(), Buyer(BUYER))
 
 
-def test_an_absent_buyer_leaves_the_address_out(draft: Draft) -> None:
-    variables, left_out = to_variables(draft(), Buyer(), LeftOut())
+def test_an_absent_buyer_leaves_the_address_out() -> None:
+    variables, left_out = to_variables(a_draft(), Buyer(), LeftOut())
     assert left_out == ("address",)
     assert not {"shippingAddress", "customer", "note"} & set(variables["order"])
 
 
-def test_a_masked_address_is_sent_as_it_is_but_for_its_phone_and_customer_name(
-    draft: Draft,
-) -> None:
+def test_a_masked_address_is_sent_as_it_is_but_for_its_phone_and_customer_name() -> None:
     masked = Recipient(
         name="P**** P****",
         phone="(+1)213-***-0147",
@@ -252,7 +250,7 @@ def test_a_masked_address_is_sent_as_it_is_but_for_its_phone_and_customer_name(
         postal_code="90066",
         region="US",
     )
-    variables, left_out = to_variables(draft(), Buyer(masked), LeftOut())
+    variables, left_out = to_variables(a_draft(), Buyer(masked), LeftOut())
     order = variables["order"]
     assert left_out == ("phone",)
     assert "phone" not in order["shippingAddress"]
@@ -260,19 +258,19 @@ def test_a_masked_address_is_sent_as_it_is_but_for_its_phone_and_customer_name(
     assert order["customer"] == {"toUpsert": {"email": "v2planted@chat.seller.tiktok.com"}}
 
 
-def test_the_last_name_is_never_empty(draft: Draft) -> None:
+def test_the_last_name_is_never_empty() -> None:
     nameless = Recipient(line1="77 Planted Parkway", city="Los Angeles", region="US")
-    assert order_of(draft(), Buyer(nameless))["shippingAddress"]["lastName"] == "-"
+    assert order_of(a_draft(), Buyer(nameless))["shippingAddress"]["lastName"] == "-"
 
 
 @pytest.mark.parametrize(
     ("setting", "email"), [("none", "v2planted@chat.seller.tiktok.com"), ("relay", "")]
 )
 def test_no_customer_where_none_is_wanted_or_there_is_no_relay_address(
-    draft: Draft, recipient: Recipient, setting: str, email: str
+    setting: str, email: str
 ) -> None:
-    buyer = Recipient.from_record({**recipient.to_record(), "email": email})
-    assert "customer" not in order_of(draft(customer=setting), Buyer(buyer))
+    buyer = Recipient.from_record({**BUYER.to_record(), "email": email})
+    assert "customer" not in order_of(a_draft(customer=setting), Buyer(buyer))
 
 
 @pytest.mark.parametrize(
@@ -284,19 +282,19 @@ def test_no_customer_where_none_is_wanted_or_there_is_no_relay_address(
     ],
 )
 def test_a_part_that_shopify_refused_is_left_out_alone(
-    draft: Draft, recipient: Recipient, part: str, absent: str, present: str
+    part: str, absent: str, present: str
 ) -> None:
-    variables, left_out = to_variables(draft(), Buyer(recipient), LeftOut().and_also(part))
+    variables, left_out = to_variables(a_draft(), Buyer(BUYER), LeftOut().and_also(part))
     assert left_out == (part,)
     found = set(keys(variables["order"]))
     assert absent not in found
     assert present in found
 
 
-def test_the_digest_tells_inputs_apart_and_needs_the_key(draft: Draft) -> None:
-    variables, _ = to_variables(draft(), Buyer(), LeftOut())
+def test_the_digest_tells_inputs_apart_and_needs_the_key() -> None:
+    variables, _ = to_variables(a_draft(), Buyer(), LeftOut())
     other, _ = to_variables(
-        draft(placed_at=draft().placed_at + timedelta(days=1)), Buyer(), LeftOut()
+        a_draft(placed_at=a_draft().placed_at + timedelta(days=1)), Buyer(), LeftOut()
     )
     assert digest(variables, b"key") == digest(dict(reversed(variables.items())), b"key")
     assert (
@@ -304,6 +302,6 @@ def test_the_digest_tells_inputs_apart_and_needs_the_key(draft: Draft) -> None:
     )
 
 
-def test_the_buyer_is_in_no_representation(recipient: Recipient) -> None:
-    assert "Petra" not in repr(Buyer(recipient, "Ring twice"))
-    assert "Ring" not in repr(Buyer(recipient, "Ring twice"))
+def test_the_buyer_is_in_no_representation() -> None:
+    assert "Petra" not in repr(Buyer(BUYER, "Ring twice"))
+    assert "Ring" not in repr(Buyer(BUYER, "Ring twice"))

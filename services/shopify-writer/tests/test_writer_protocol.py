@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.world import faults
 from tests.world.shopify import Fault, created_at
+from tests.world.story import ORDER_ID, SHOP_ID, connected
+from tests.world.writer import a_draft
 
 from jobs.outcomes import Finished, InDoubt, Parked, Retry
 from mapping.recipient import Recipient
@@ -17,8 +19,7 @@ from shopify.refusals import RefusalKind
 from vault.keys import MasterKeys
 from vault.memory import MemoryVault
 
-ORDER_ID = "576461413038785752"
-IDS = {"shop_id": "7495514739512345678", "order_id": ORDER_ID}
+IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
 SECOND = timedelta(seconds=1)
 
@@ -105,7 +106,7 @@ async def test_a_lost_answer_is_looked_up_and_the_order_found(world: Any) -> Non
 
 @pytest.mark.parametrize(("lag", "found_by"), [(0, LOOKUP), (1, SEARCH)])
 async def test_an_order_that_is_found_says_when_shopify_has_it_processed(
-    world: Any, draft: Any, lag: int, found_by: str
+    world: Any, lag: int, found_by: str
 ) -> None:
     await world.shopify.behave(lookup_lag_s=lag * 3600)
     world.shopify.faults[CREATE] = [faults.lost_after]
@@ -114,7 +115,7 @@ async def test_an_order_that_is_found_says_when_shopify_has_it_processed(
     assert world.shopify.asked()[-1] == found_by
     created = await world.last()
     assert created.outcome == "found"
-    assert created.processed_at == draft().placed_at
+    assert created.processed_at == a_draft().placed_at
     (shown,) = await world.shopify.orders()
     assert created.processed_at < created_at(shown)
 
@@ -517,9 +518,7 @@ async def test_a_lookup_that_still_shows_the_deleted_order_is_not_believed(world
     assert (await world.last()).shopify_order_id == new != gone
 
 
-async def test_an_order_in_doubt_in_one_store_is_not_attempted_in_another(
-    world: Any, connected: Any
-) -> None:
+async def test_an_order_in_doubt_in_one_store_is_not_attempted_in_another(world: Any) -> None:
     world.shopify.faults[CREATE] = [faults.lost_before]
     await world.draft()
     await world.work()
@@ -530,7 +529,7 @@ async def test_an_order_in_doubt_in_one_store_is_not_attempted_in_another(
     assert await world.names() == ["Draft", "Requested", "Draft"]
 
 
-async def test_nothing_is_created_before_adoption_is_finished(world: Any, connected: Any) -> None:
+async def test_nothing_is_created_before_adoption_is_finished(world: Any) -> None:
     moved = connected()[0].model_copy(update={"store": "another.myshopify.com"})
     await world.say(moved)
     await world.draft(store="another.myshopify.com")

@@ -1,11 +1,11 @@
 """Created orders read back in batches."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.world.story import NOW, STORE
 
 from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
@@ -15,8 +15,6 @@ from shopify.answers import Answer, CallFacts, Done, DoubtReason, Unclear
 from shopify.orders import StandingOrder
 from shopify_writer.readback.read_back import Created, ReadBack, difference
 
-NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-STORE = "harbor-and-pine.myshopify.com"
 FACTS = CallFacts(sent_at=NOW)
 
 

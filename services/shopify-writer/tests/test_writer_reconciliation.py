@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.world.story import SHOP_ID, STORE
 
 from eventstore.journal import Journal
 from jobs.budget_queue import NotNow
@@ -17,8 +18,6 @@ from shopify.answers import CallFacts, Done, DoubtReason, Unclear
 from shopify_writer.reconciliation.listing import standing
 from shopify_writer.reconciliation.reconciling import LAG
 
-STORE = "harbor-and-pine.myshopify.com"
-SHOP_ID = "7495514739512345678"
 ORDERS = tuple(f"57646141303878575{n}" for n in range(5))
 
 

@@ -1,24 +1,21 @@
 """Which time counts against an order whose attempts go on failing."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+
+from tests.world.story import connected, stream
 
 from connections.waits import Waits
 from lifecycle import order as orders
 from lifecycle import shop as shops
 from ordersync_contracts import events
-from ordersync_contracts.envelope import Recorded
-from ordersync_contracts.events import Event
 from shopify_jobs.failures import Failure
 from shopify_jobs.known import Known
 from shopify_jobs.retries import Retries
 from shopify_writer.domain import series_of
 
 
-def test_time_in_which_the_store_stood_still_does_not_count(
-    stream: Callable[..., tuple[Recorded, ...]], connected: Callable[..., Sequence[Event]]
-) -> None:
+def test_time_in_which_the_store_stood_still_does_not_count() -> None:
     failed = events.ShopifyOrderFailed(
         shop_id="1", order_id="2", store="s", draft_version=1, attempt=1, reason_code="throttled"
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from tests.world import faults
+from tests.world.story import SHOP_ID, STORE, connected
 
 from jobs.outcomes import Finished, Parked
 from ordersync_contracts import events
@@ -12,8 +13,6 @@ from ordersync_contracts.reasons import PAUSES, PROBED
 from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
 
-SHOP_ID = "7495514739512345678"
-STORE = "harbor-and-pine.myshopify.com"
 LOOKUP, CREATE = "order_find_by_custom_id", "order_create"
 
 
@@ -82,9 +81,7 @@ async def test_all_that_waited_goes_on_when_the_store_is_connected_anew(world: A
     assert (await world.made("1"), await world.made("2")) == (1, 1)
 
 
-async def test_a_shop_that_is_connected_again_goes_on_in_the_store_it_had(
-    world: Any, connected: Any
-) -> None:
+async def test_a_shop_that_is_connected_again_goes_on_in_the_store_it_had(world: Any) -> None:
     await world.say(events.ShopDisconnected(shop_id=SHOP_ID, disconnected_by="ana"))
     await world.draft()
     assert await world.work() == [Parked("shop_disconnected")]
@@ -94,7 +91,7 @@ async def test_a_shop_that_is_connected_again_goes_on_in_the_store_it_had(
     assert await world.made() == 1
 
 
-async def test_the_end_of_adoption_releases_what_waited_for_it(world: Any, connected: Any) -> None:
+async def test_the_end_of_adoption_releases_what_waited_for_it(world: Any) -> None:
     new_store = "another.myshopify.com"
     await world.say(connected()[0].model_copy(update={"store": new_store}))
     await world.draft(store=new_store)
@@ -105,9 +102,7 @@ async def test_the_end_of_adoption_releases_what_waited_for_it(world: Any, conne
     assert job.state == "waiting"
 
 
-async def test_connecting_anew_tries_whatever_waited_and_time_does_not(
-    world: Any, connected: Any
-) -> None:
+async def test_connecting_anew_tries_whatever_waited_and_time_does_not(world: Any) -> None:
     await world.draft()
     (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
     await world.job_store.park(job, "variant_deleted")
@@ -159,9 +154,7 @@ async def test_a_round_with_nothing_to_do_asks_nobody(world: Any) -> None:
     assert len(world.shopify.asked()) == calls
 
 
-async def test_a_failure_older_than_the_new_connection_pauses_nothing(
-    world: Any, connected: Any
-) -> None:
+async def test_a_failure_older_than_the_new_connection_pauses_nothing(world: Any) -> None:
     async def meanwhile_connected(shop: Any, call: Any) -> Any:
         await world.say(connected()[0])
         return await faults.denied(DenialKind.TOKEN)(shop, call)

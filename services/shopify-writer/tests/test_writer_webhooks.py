@@ -12,6 +12,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 from tests.world import faults
+from tests.world.story import ORDER_ID, SHOP_ID, STORE
 
 from eventstore.journal import Journal
 from ordersync_contracts import events
@@ -22,8 +23,6 @@ from shopify_writer.webhooks.actions import UNKNOWN_FOR
 from shopify_writer.webhooks.endpoint import LONGEST_BODY, PATH
 from shopify_writer.webhooks.inbox import RESPOND_WITHIN
 
-STORE = "harbor-and-pine.myshopify.com"
-SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
 GID = "gid://shopify/Order/5001"
 STREAM = order_stream(SHOP_ID, ORDER_ID)
 BUYER = {"id": 77, "email": "petra@planted.example", "phone": "+12135550147"}
@@ -62,11 +61,7 @@ class Home:
 
     async def created(self) -> None:
         event = events.ShopifyOrderCreated(
-            shop_id=SHOP_ID,
-            order_id=ORDER_ID,
-            outcome="created",
-            store=STORE,
-            shopify_order_id=GID,
+            shop_id=SHOP_ID, order_id=ORDER_ID, outcome="created", store=STORE, shopify_order_id=GID
         )
         journal = Journal(self.world.store, "shopify-writer", self.world.clock.wall)
         await journal.fact(STREAM, created_id(STORE, GID), event)

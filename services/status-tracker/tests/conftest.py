@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.world.story import ORDER_ID, SHOP_ID, STORE
+from tests.world.story import ORDER_ID, SHOP_ID, STORE, connected
 from tests.world.world import World
 
 from ordersync_contracts import events
@@ -95,14 +95,14 @@ async def standing(shop: Sequence[Event], *skus: str) -> AsyncIterator[TrackerWo
 
 
 @pytest.fixture
-async def world(connected: Callable[..., Sequence[Event]]) -> AsyncIterator[TrackerWorld]:
+async def world() -> AsyncIterator[TrackerWorld]:
     """A connected shop, and an order of one mug that stands in Shopify."""
     async with standing(connected()) as world:
         yield world
 
 
 @pytest.fixture
-async def world_of_two(connected: Callable[..., Sequence[Event]]) -> AsyncIterator[TrackerWorld]:
+async def world_of_two() -> AsyncIterator[TrackerWorld]:
     """The same with an order of a mug and a bowl."""
     async with standing(connected(), "MUG-BLUE-11", "BOWL-RED-6") as world:
         yield world

@@ -1,12 +1,13 @@
 """A delivery status stands in Shopify once: on its fulfilment, as one event."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.world import faults
 from tests.world.shopify import Fault
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, fetched, line
 
 from jobs.outcomes import Finished, InDoubt, Parked, Retry
 from ordersync_contracts import events
@@ -14,38 +15,28 @@ from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind
 
-Fetched = Callable[..., events.OrderFetched]
-Line = Callable[..., events.OrderLine]
 Stands = Callable[..., events.ShopifyOrderCreated]
-SHOP_ID = "7495514739512345678"
-IDS = {"shop_id": SHOP_ID, "order_id": "576461413038785752"}
-STORE = "harbor-and-pine.myshopify.com"
+IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 CLOSED = RefusalKind.FULFILLMENT_ORDER_CLOSED
 READ, MAKE = "fulfillment_orders", "fulfillment_create"
 EVENTS, ADD = "fulfillment_events_read", "fulfillment_event_create"
-NOW = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
 
 
-@pytest.fixture
-def in_transit(fetched: Fetched, line: Line) -> events.OrderFetched:
-    return fetched(
-        status="IN_TRANSIT",
-        collected_at=NOW - timedelta(hours=1),
-        tracking_number="1Z999",
-        shipping_provider="UPS",
-        lines=(line(status="IN_TRANSIT"),),
-    )
-
-
-@pytest.fixture
-def delivered(in_transit: events.OrderFetched, line: Line) -> events.OrderFetched:
-    changes = {
+IN_TRANSIT = fetched(
+    status="IN_TRANSIT",
+    collected_at=NOW - timedelta(hours=1),
+    tracking_number="1Z999",
+    shipping_provider="UPS",
+    lines=(line(status="IN_TRANSIT"),),
+)
+DELIVERED = IN_TRANSIT.model_copy(
+    update={
         "status": "DELIVERED",
         "delivered_at": NOW,
         "updated_at": NOW,
         "lines": (line(status="DELIVERED"),),
     }
-    return in_transit.model_copy(update=changes)
+)
 
 
 async def said(world: Any) -> list[list[str]]:
@@ -63,16 +54,13 @@ async def removed(world: Any, seen_by: str = "webhook") -> events.ShopifyOrderRe
 
 
 async def test_a_fulfilment_is_made_with_tracking_and_told_that_it_is_in_transit(
-    world: Any, in_transit: events.OrderFetched
+    world: Any,
 ) -> None:
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     assert await world.work() == [Finished()]
     assert world.shopify.asked() == [READ, MAKE, ADD]
     (parcel,) = await world.parcels()
-    assert (parcel.number, parcel.events) == (
-        "1Z999",
-        [("IN_TRANSIT", "2026-11-25T11:00:00Z")],
-    )
+    assert (parcel.number, parcel.events) == ("1Z999", [("IN_TRANSIT", "2026-11-25T11:00:00Z")])
     (synced,) = await world.told("DeliveryStatusSynced")
     assert synced == events.DeliveryStatusSynced(
         **IDS,
@@ -85,32 +73,28 @@ async def test_a_fulfilment_is_made_with_tracking_and_told_that_it_is_in_transit
     )
 
 
-async def test_delivered_is_told_to_the_fulfilment_that_is_there(
-    world: Any, in_transit: events.OrderFetched, delivered: events.OrderFetched
-) -> None:
-    await world.hear(in_transit)
+async def test_delivered_is_told_to_the_fulfilment_that_is_there(world: Any) -> None:
+    await world.hear(IN_TRANSIT)
     await world.work()
-    await world.hear(delivered)
+    await world.hear(DELIVERED)
     await world.work_until_settled()
     assert await said(world) == [["IN_TRANSIT", "DELIVERED"]]
     assert world.shopify.asked().count(MAKE) == 1
 
 
-async def test_an_order_first_seen_delivered_gets_both_events_in_order(
-    world: Any, delivered: events.OrderFetched
-) -> None:
-    await world.hear(delivered)
+async def test_an_order_first_seen_delivered_gets_both_events_in_order(world: Any) -> None:
+    await world.hear(DELIVERED)
     await world.work_until_settled()
     assert await said(world) == [["IN_TRANSIT", "DELIVERED"]]
     assert len(await world.told("DeliveryStatusSynced")) == 2
 
 
-async def test_redelivery_changes_nothing(world: Any, in_transit: events.OrderFetched) -> None:
-    await world.hear(in_transit)
+async def test_redelivery_changes_nothing(world: Any) -> None:
+    await world.hear(IN_TRANSIT)
     await world.work()
     calls = len(world.shopify.asked())
     changed = await world.told("DeliveryStatusChanged")
-    await world.hear(in_transit.model_copy(update={"asked_at": NOW + timedelta(hours=1)}))
+    await world.hear(IN_TRANSIT.model_copy(update={"asked_at": NOW + timedelta(hours=1)}))
     await world.job_store.purge_done(world.now + timedelta(hours=1))
     await world.hear(events.OrderEligible(**IDS, snapshot_version=1))
     await world.work_until_settled()
@@ -118,32 +102,26 @@ async def test_redelivery_changes_nothing(world: Any, in_transit: events.OrderFe
     assert await world.told("DeliveryStatusChanged") == changed
 
 
-async def test_a_status_waits_until_the_order_stands(
-    world: Any, in_transit: events.OrderFetched, stands: Stands
-) -> None:
+async def test_a_status_waits_until_the_order_stands(world: Any, stands: Stands) -> None:
     await world.say(await removed(world))
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     assert await world.jobs() == []
     await world.hear(stands(await world.create()))
     await world.work_until_settled()
     assert await said(world) == [["IN_TRANSIT"]]
 
 
-async def test_a_fulfilment_that_a_person_made_carries_the_status(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_a_fulfilment_that_a_person_made_carries_the_status(world: Any) -> None:
     await world.fulfil()
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     await world.work()
     assert world.shopify.asked() == [READ, EVENTS, ADD]
     assert await said(world) == [["IN_TRANSIT"]]
 
 
-async def test_an_event_that_is_there_is_not_told_again(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_an_event_that_is_there_is_not_told_again(world: Any) -> None:
     await world.tell(await world.fulfil(), "IN_TRANSIT", "2026-11-25T10:00:00Z")
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     await world.work()
     assert world.shopify.asked() == [READ, EVENTS]
     (synced,) = await world.told("DeliveryStatusSynced")
@@ -165,23 +143,21 @@ async def test_an_event_that_is_there_is_not_told_again(
     ],
 )
 async def test_whatever_happens_to_a_call_there_is_one_fulfilment_with_one_event(
-    world: Any, in_transit: events.OrderFetched, document: str, fault: Fault
+    world: Any, document: str, fault: Fault
 ) -> None:
     world.shopify.faults[document] = [fault]
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     await world.work_until_settled()
     assert await said(world) == [["IN_TRANSIT"]]
     assert len(await world.told("DeliveryStatusSynced")) == 1
     assert {job.state for job in await world.jobs()} == {"done"}
 
 
-async def test_a_planted_haste_to_believe_absence_makes_a_second_event(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_a_planted_haste_to_believe_absence_makes_a_second_event(world: Any) -> None:
     """Shows that the test above can fail: Shopify appends a second event without a word."""
     await world.believe_at_once()
     world.shopify.faults[ADD] = [faults.dies_late]
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     await world.work_until_settled()
     await world.pass_time(timedelta(minutes=5))
     assert await said(world) == [["IN_TRANSIT", "IN_TRANSIT"]]
@@ -190,22 +166,20 @@ async def test_a_planted_haste_to_believe_absence_makes_a_second_event(
 @pytest.mark.parametrize("document", [READ, EVENTS])
 @pytest.mark.parametrize("fault", [faults.trouble, faults.throttled_for(7.0), faults.unreachable])
 async def test_a_read_that_does_not_answer_is_no_doubt(
-    world: Any, in_transit: events.OrderFetched, document: str, fault: Fault
+    world: Any, document: str, fault: Fault
 ) -> None:
     await world.fulfil()
     world.shopify.faults[document] = [fault]
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
     await world.work_until_settled()
     assert await said(world) == [["IN_TRANSIT"]]
 
 
-async def test_a_read_that_does_not_answer_leaves_a_doubt_a_doubt(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_a_read_that_does_not_answer_leaves_a_doubt_a_doubt(world: Any) -> None:
     world.shopify.faults |= {ADD: [faults.dies_late], READ: [None, faults.trouble]}
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     await world.work()
     (outcome,) = await world.work()
     assert isinstance(outcome, InDoubt)
@@ -213,22 +187,18 @@ async def test_a_read_that_does_not_answer_leaves_a_doubt_a_doubt(
     assert await said(world) == [["IN_TRANSIT"]]
 
 
-async def test_a_throttled_call_waits_as_long_as_shopify_wants(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_a_throttled_call_waits_as_long_as_shopify_wants(world: Any) -> None:
     world.shopify.faults[READ] = [faults.throttled_for(7.0)]
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
     assert outcome.due_at >= world.now + timedelta(seconds=7)
     assert await world.told("ShopifyUpdateFailed") == []
 
 
-async def test_a_refused_fulfilment_is_told_once_with_its_reason(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_a_refused_fulfilment_is_told_once_with_its_reason(world: Any) -> None:
     world.shopify.faults[MAKE] = [faults.refusing(CLOSED, at=("fulfillment", "x"))]
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     assert await world.work() == [Finished()]
     (failed,) = await world.told("ShopifyUpdateFailed")
     assert (failed.reason_code, failed.field, failed.change, failed.request_id) == (
@@ -240,10 +210,10 @@ async def test_a_refused_fulfilment_is_told_once_with_its_reason(
 
 
 async def test_an_order_that_is_gone_is_told_and_its_next_one_is_served(
-    world: Any, in_transit: events.OrderFetched, stands: Stands
+    world: Any, stands: Stands
 ) -> None:
     gone = await removed(world, "reconciliation")
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     assert await world.work() == [Finished()]
     (failed,) = await world.told("ShopifyUpdateFailed")
     assert failed.reason_code == "order_removed"
@@ -252,10 +222,8 @@ async def test_an_order_that_is_gone_is_told_and_its_next_one_is_served(
     assert await said(world) == [["IN_TRANSIT"]]
 
 
-async def test_an_order_created_again_is_fulfilled_again(
-    world: Any, in_transit: events.OrderFetched, stands: Stands
-) -> None:
-    await world.hear(in_transit)
+async def test_an_order_created_again_is_fulfilled_again(world: Any, stands: Stands) -> None:
+    await world.hear(IN_TRANSIT)
     await world.work()
     gone, gid = await removed(world), await world.create()
     await world.hear(gone, stands(gid))
@@ -265,13 +233,11 @@ async def test_an_order_created_again_is_fulfilled_again(
     assert asked == [gone.shopify_order_id, gid]
 
 
-async def test_a_token_that_ended_pauses_the_shop_and_nothing_is_lost(
-    world: Any, in_transit: events.OrderFetched, delivered: events.OrderFetched
-) -> None:
+async def test_a_token_that_ended_pauses_the_shop_and_nothing_is_lost(world: Any) -> None:
     world.shopify.faults[READ] = [faults.denied(DenialKind.TOKEN)]
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     assert await world.work() == [Parked("token_invalid")]
-    await world.hear(delivered)
+    await world.hear(DELIVERED)
     assert await world.work() == [Parked("token_invalid")]
     assert len(await world.told("ShopifyUpdateFailed")) == 1
     paused = (await world.store.read(shop_stream(SHOP_ID)))[-1].event
@@ -283,10 +249,10 @@ async def test_a_token_that_ended_pauses_the_shop_and_nothing_is_lost(
 
 
 async def test_a_missing_permission_is_told_once_and_asked_for_again_by_the_hour(
-    world: Any, in_transit: events.OrderFetched
+    world: Any,
 ) -> None:
     world.shopify.faults[MAKE] = [faults.denied(DenialKind.SCOPE)] * 3
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     (outcome,) = await world.work()
     assert outcome == Retry(world.now + timedelta(hours=1), "missing_scope")
     await world.work_until_settled(hours=5)
@@ -298,33 +264,27 @@ async def test_a_missing_permission_is_told_once_and_asked_for_again_by_the_hour
     assert "ShopPaused" not in [recorded.name for recorded in shop]
 
 
-async def test_a_disconnected_shop_s_jobs_are_parked(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_a_disconnected_shop_s_jobs_are_parked(world: Any) -> None:
     await world.say(events.ShopDisconnected(shop_id=SHOP_ID, disconnected_by="ana"))
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     assert await world.work() == [Parked("shop_disconnected")]
     assert world.shopify.asked() == []
 
 
-async def test_without_the_lease_nothing_is_written(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_without_the_lease_nothing_is_written(world: Any) -> None:
     world.clock.stood_still_s = 60.0
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     assert await world.work() == []
     assert (world.shopify.asked(), await world.parcels()) == ([READ], [])
 
 
-async def test_split_packages_are_two_fulfilments(
-    world_of_two: Any, in_transit: events.OrderFetched, line: Line
-) -> None:
+async def test_split_packages_are_two_fulfilments(world_of_two: Any) -> None:
     world = world_of_two
     lines = [
         line(n, seller_sku=sku, package_id=f"p{n}", tracking_number=f"t{n}", status="IN_TRANSIT")
         for n, sku in ((1, "MUG-BLUE-11"), (2, "BOWL-RED-6"))
     ]
-    split = in_transit.model_copy(update={"lines": tuple(lines), "package_ids": ("p1", "p2")})
+    split = IN_TRANSIT.model_copy(update={"lines": tuple(lines), "package_ids": ("p1", "p2")})
     await world.hear(split)
     await world.work_until_settled()
     assert [(parcel.number, len(parcel.events)) for parcel in await world.parcels()] == [
@@ -334,10 +294,8 @@ async def test_split_packages_are_two_fulfilments(
     assert (await world.ordered())["order"]["displayFulfillmentStatus"] == "FULFILLED"
 
 
-async def test_jobs_are_keyed_by_event_and_shopify_order_in_stream_order(
-    world: Any, delivered: events.OrderFetched
-) -> None:
-    await world.hear(delivered)
+async def test_jobs_are_keyed_by_event_and_shopify_order_in_stream_order(world: Any) -> None:
+    await world.hear(DELIVERED)
     jobs = await world.jobs()
     assert [job.version for job in jobs] == [3, 4]
     await world.hear(events.OrderEligible(**IDS, snapshot_version=1))

@@ -1,27 +1,25 @@
 """What TikTok changes after creation stands in Shopify too, once, and nobody is told of it."""
 
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.world import faults
+from tests.world import faults, story
 from tests.world.shopify import Fault
-from tests.world.story import STORE
+from tests.world.story import ORDER_ID, SHOP_ID, STORE, connected, fetched
 
 from jobs.outcomes import InDoubt
 from lifecycle import order as orders
 from lifecycle.status import view
 from ordersync_contracts import events
 from ordersync_contracts.codec import encode
-from ordersync_contracts.events import Event
 from ordersync_contracts.streams import order_stream
 from simulators.shopify.in_process import TEE, InProcessShopify, address, line
 
-SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
 IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 STANDING, CANCEL, TAG, UPDATE = "order_standing", "order_cancel", "tags_add", "order_update"
 STREET, OTHER_STREET = "77 Planted Parkway", "12 Planted Parkway"
@@ -55,8 +53,6 @@ class Case:
     """One TikTok order, and what is done with it."""
 
     world: Any
-    fetched: Callable[..., events.OrderFetched]
-    unit: Callable[..., events.OrderLine]
     snapshot: events.OrderFetched | None = None
     minutes: int = 0
 
@@ -77,7 +73,7 @@ class Case:
     def seen(self, **changes: Any) -> events.OrderFetched:
         """A newer snapshot, the last one with these changes."""
         self.minutes += 1
-        base = self.snapshot or self.fetched(lines=(self.unit(1), self.unit(2)))
+        base = self.snapshot or fetched(lines=(story.line(1), story.line(2)))
         times = {"updated_at": base.updated_at + timedelta(minutes=self.minutes)}
         self.snapshot = base.model_copy(update={**times, **changes})
         return self.snapshot
@@ -187,15 +183,10 @@ class Case:
 
 
 @pytest.fixture
-async def case(
-    empty: Any,
-    connected: Callable[..., Sequence[Event]],
-    fetched: Callable[..., events.OrderFetched],
-    line: Callable[..., events.OrderLine],
-) -> Case:
+async def case(empty: Any) -> Case:
     """A shop that is connected to a store without orders."""
     await empty.say(*connected())
-    return Case(empty, fetched, line)
+    return Case(empty)
 
 
 async def choose(case: Case, cancellation: str) -> None:
@@ -225,7 +216,7 @@ async def test_a_cancelled_order_is_cancelled_its_stock_given_back_and_nobody_to
 
 
 async def test_the_wishes_for_many_cancellations_are_asked_for_at_once(
-    case: Case, stands: Callable[..., Event], monkeypatch: pytest.MonkeyPatch
+    case: Case, stands: Callable[..., events.ShopifyOrderCreated], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await case.stands()
     other = {"order_id": "2"}
@@ -267,9 +258,13 @@ async def test_an_order_with_something_shipped_is_tagged_not_cancelled(case: Cas
 
 async def test_a_part_is_tagged_and_shown_then_the_whole_is_cancelled(case: Case) -> None:
     await case.stands()
-    await case.happens(lines=(case.unit(1), case.unit(2, status="CANCELLED")))
+    await case.happens(lines=(story.line(1), story.line(2, status="CANCELLED")))
     (told,) = await case.world.told("OrderCancelled")
-    assert (told.whole_order, told.action, told.line_ids) == (False, "tag", (case.unit(2).line_id,))
+    assert (told.whole_order, told.action, told.line_ids) == (
+        False,
+        "tag",
+        (story.line(2).line_id,),
+    )
     assert "TikTok Shop Cancelled" in (await case.order())["tags"]
     assert (await case.shown()).remark == "Partly cancelled in TikTok"
     await case.happens(status="CANCELLED")
@@ -279,7 +274,7 @@ async def test_a_part_is_tagged_and_shown_then_the_whole_is_cancelled(case: Case
 
 async def test_all_units_cancelled_is_the_whole_order(case: Case) -> None:
     await case.stands()
-    gone = tuple(case.unit(n, status="CANCELLED") for n in (1, 2))
+    gone = tuple(story.line(n, status="CANCELLED") for n in (1, 2))
     await case.happens(lines=gone)
     assert (await case.order())["cancelledAt"] is not None
 
@@ -454,7 +449,7 @@ async def test_an_erased_buyer_is_not_written(case: Case) -> None:
 async def test_a_changed_message_becomes_the_note_and_a_gift_its_tag(case: Case) -> None:
     await case.stands()
     message = await case.keep({"text": "Ring twice"}, "message")
-    await case.happens(message=message, lines=(case.unit(1, is_gift=True), case.unit(2)))
+    await case.happens(message=message, lines=(story.line(1, is_gift=True), story.line(2)))
     order = await case.order()
     assert (order["note"], order["tags"]) == ("Ring twice", ["TikTok Shop", "TikTok Shop Gift"])
     assert await case.changes() == [("note", ""), ("tags", "")]
@@ -463,7 +458,7 @@ async def test_a_changed_message_becomes_the_note_and_a_gift_its_tag(case: Case)
 async def test_items_and_amounts_that_changed_are_shown_once_with_their_fields(case: Case) -> None:
     await case.stands()
     dearer = case.seen().payment.model_copy(update={"total": Decimal("31.00")})
-    await case.happens(payment=dearer, lines=(case.unit(1), case.unit(2), case.unit(3)))
+    await case.happens(payment=dearer, lines=(story.line(1), story.line(2), story.line(3)))
     await case.happens()
     (shown,) = await case.world.told("ShopifyUpdateFailed")
     assert (shown.change, shown.reason_code, shown.field) == (
@@ -498,9 +493,7 @@ async def test_a_late_older_address_never_lands_on_a_newer_one(case: Case) -> No
     assert (await case.order())["shippingAddress"]["address1"] == "1 Planted Place"
 
 
-async def test_a_planted_haste_lets_an_older_address_land_on_a_newer_one(
-    case: Case,
-) -> None:
+async def test_a_planted_haste_lets_an_older_address_land_on_a_newer_one(case: Case) -> None:
     """Shows that the test above can fail."""
     await case.world.believe_at_once()
     case.seen(recipient=await case.keep(planted(STREET)))
@@ -544,9 +537,7 @@ async def test_what_changed_while_a_create_was_in_doubt_is_applied_as_a_differen
     assert (await case.order())["shippingAddress"]["address1"] == OTHER_STREET
 
 
-async def test_what_was_cancelled_while_a_create_was_in_doubt_is_cancelled_then(
-    case: Case,
-) -> None:
+async def test_what_was_cancelled_while_a_create_was_in_doubt_is_cancelled_then(case: Case) -> None:
     await case.world.hear(case.seen())
     await case.request()
     await case.world.hear(case.seen(status="CANCELLED"))
@@ -623,8 +614,8 @@ async def two_places(case: Case, bowls: int = 1) -> None:
         for gid, place in places.items()
     ]
     (await case.sim.put(variants=variants)).raise_for_status()
-    others = (case.unit(n + 2, seller_sku=SKUS[BOWL]) for n in range(bowls))
-    await case.world.hear(case.seen(lines=(case.unit(1), *others)))
+    others = (story.line(n + 2, seller_sku=SKUS[BOWL]) for n in range(bowls))
+    await case.world.hear(case.seen(lines=(story.line(1), *others)))
     await case.request()
     lines = [line(variantId=gid, quantity=1 if gid == MUG else bowls) for gid in SKUS]
     await case.create(lineItems=lines)
@@ -704,7 +695,7 @@ async def test_no_call_of_ours_tells_anybody(case: Case) -> None:
     case.seen(recipient=await case.keep(planted(STREET)))
     await case.stands()
     await case.happens(recipient=await case.keep(planted(OTHER_STREET)))
-    sent = tuple(case.unit(n, status="IN_TRANSIT") for n in (1, 2))
+    sent = tuple(story.line(n, status="IN_TRANSIT") for n in (1, 2))
     await case.happens(status="IN_TRANSIT", tracking_number="1Z999", lines=sent)
     await case.happens(status="CANCELLED")
     for document in ("fulfillment_create", UPDATE, TAG):

@@ -1,44 +1,35 @@
 """Given what an order's stream says, then these delivery statuses are new."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, fetched, folded, line
 
-from lifecycle.order import Order
 from ordersync_contracts import events
 from ordersync_contracts.events import DeliveryStatusChanged, Event
 from status_tracker.deliveries.domain import Parcel, carriers, parcels, to_apply
 from status_tracker.domain import decide
 
-Fold = Callable[..., Order]
-Fetched = Callable[..., events.OrderFetched]
-Line = Callable[..., events.OrderLine]
 Stands = Callable[..., events.ShopifyOrderCreated]
-IDS = {"shop_id": "7495514739512345678", "order_id": "576461413038785752"}
-STORE = "harbor-and-pine.myshopify.com"
+IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 
 
-@pytest.fixture
-def on_its_way(fetched: Fetched, line: Line, now: datetime) -> Callable[..., events.OrderFetched]:
+def on_its_way(**changes: Any) -> events.OrderFetched:
     """The order of one mug, collected an hour ago."""
-
-    def make(**changes: Any) -> events.OrderFetched:
-        whole = {
-            "status": "IN_TRANSIT",
-            "collected_at": now - timedelta(hours=1),
-            "tracking_number": "1Z999",
-            "shipping_provider": "UPS",
-            "package_ids": ("package-1",),
-            "lines": (line(status="IN_TRANSIT"),),
-        }
-        return fetched(**whole | changes)
-
-    return make
+    whole = {
+        "status": "IN_TRANSIT",
+        "collected_at": NOW - timedelta(hours=1),
+        "tracking_number": "1Z999",
+        "shipping_provider": "UPS",
+        "package_ids": ("package-1",),
+        "lines": (line(status="IN_TRANSIT"),),
+    }
+    return fetched(**whole | changes)
 
 
-def packed(line: Line, n: int, package: str, status: str, **changes: Any) -> events.OrderLine:
+def packed(n: int, package: str, status: str, **changes: Any) -> events.OrderLine:
     parcel = {
         "package_id": package,
         "tracking_number": f"track-{package}",
@@ -59,21 +50,17 @@ def statuses(decided: tuple[Event, ...]) -> list[tuple[str, tuple[str, ...]]]:
 @pytest.mark.parametrize(
     "status", ["UNPAID", "ON_HOLD", "AWAITING_SHIPMENT", "AWAITING_COLLECTION", "CANCELLED", "NEW"]
 )
-def test_nothing_is_on_its_way_before_it_was_collected(
-    fetched: Fetched, line: Line, folded: Fold, status: str
-) -> None:
+def test_nothing_is_on_its_way_before_it_was_collected(status: str) -> None:
     order = folded(fetched(status=status, lines=(line(status=status),)))
     assert decide(order) == ()
 
 
-def test_a_collected_order_is_in_transit_since_its_collection(
-    on_its_way: Fetched, folded: Fold, now: datetime
-) -> None:
+def test_a_collected_order_is_in_transit_since_its_collection() -> None:
     assert decide(folded(on_its_way())) == (
         DeliveryStatusChanged(
             **IDS,
             status="in_transit",
-            happened_at=now - timedelta(hours=1),
+            happened_at=NOW - timedelta(hours=1),
             carrier="UPS",
             tracking_number="1Z999",
             package_id="package-1",
@@ -81,84 +68,66 @@ def test_a_collected_order_is_in_transit_since_its_collection(
     )
 
 
-def test_without_a_collection_time_the_update_time_counts(
-    on_its_way: Fetched, folded: Fold
-) -> None:
+def test_without_a_collection_time_the_update_time_counts() -> None:
     (changed,) = decide(folded(on_its_way(collected_at=None)))
     assert isinstance(changed, DeliveryStatusChanged)
     assert changed.happened_at == on_its_way().updated_at
 
 
-def test_the_order_s_status_counts_for_units_that_have_none(
-    on_its_way: Fetched, line: Line, folded: Fold
-) -> None:
+def test_the_order_s_status_counts_for_units_that_have_none() -> None:
     assert statuses(decide(folded(on_its_way(lines=(line(status=""),))))) == [("in_transit", ())]
 
 
-def test_a_delivered_order_that_was_in_transit_is_delivered_since_its_delivery(
-    on_its_way: Fetched, line: Line, folded: Fold, now: datetime
-) -> None:
+def test_a_delivered_order_that_was_in_transit_is_delivered_since_its_delivery() -> None:
     collected = folded(on_its_way())
     there = on_its_way(
-        status="DELIVERED", delivered_at=now, updated_at=now, lines=(line(status="DELIVERED"),)
+        status="DELIVERED", delivered_at=NOW, updated_at=NOW, lines=(line(status="DELIVERED"),)
     )
     (changed,) = decide(folded(on_its_way(), *decide(collected), there))
     assert isinstance(changed, DeliveryStatusChanged)
-    assert (changed.status, changed.happened_at) == ("delivered", now)
+    assert (changed.status, changed.happened_at) == ("delivered", NOW)
 
 
-def test_an_order_first_seen_delivered_was_in_transit_before(
-    on_its_way: Fetched, line: Line, folded: Fold, now: datetime
-) -> None:
-    there = on_its_way(status="DELIVERED", delivered_at=now, lines=(line(status="DELIVERED"),))
+def test_an_order_first_seen_delivered_was_in_transit_before() -> None:
+    there = on_its_way(status="DELIVERED", delivered_at=NOW, lines=(line(status="DELIVERED"),))
     first, second = decide(folded(there))
     assert isinstance(first, DeliveryStatusChanged)
     assert isinstance(second, DeliveryStatusChanged)
-    assert (first.status, first.happened_at) == ("in_transit", now - timedelta(hours=1))
-    assert (second.status, second.happened_at) == ("delivered", now)
+    assert (first.status, first.happened_at) == ("in_transit", NOW - timedelta(hours=1))
+    assert (second.status, second.happened_at) == ("delivered", NOW)
 
 
-def test_an_order_first_seen_delivered_without_collection_time_is_delivered_only(
-    on_its_way: Fetched, line: Line, folded: Fold
-) -> None:
+def test_an_order_first_seen_delivered_without_collection_time_is_delivered_only() -> None:
     there = on_its_way(status="DELIVERED", collected_at=None, lines=(line(status="DELIVERED"),))
     assert statuses(decide(folded(there))) == [("delivered", ())]
 
 
-def test_an_order_completed_with_a_delivery_time_is_delivered(
-    on_its_way: Fetched, line: Line, folded: Fold, now: datetime
-) -> None:
-    done = on_its_way(status="COMPLETED", delivered_at=now, lines=(line(status="COMPLETED"),))
+def test_an_order_completed_with_a_delivery_time_is_delivered() -> None:
+    done = on_its_way(status="COMPLETED", delivered_at=NOW, lines=(line(status="COMPLETED"),))
     assert statuses(decide(folded(done))) == [("in_transit", ()), ("delivered", ())]
 
 
-def test_an_order_completed_without_a_delivery_was_refunded_not_delivered(
-    on_its_way: Fetched, line: Line, folded: Fold
-) -> None:
+def test_an_order_completed_without_a_delivery_was_refunded_not_delivered() -> None:
     refunded = on_its_way(status="COMPLETED", lines=(line(status="COMPLETED"),))
     assert decide(folded(refunded)) == ()
 
 
-def test_being_woken_again_changes_nothing(on_its_way: Fetched, folded: Fold) -> None:
+def test_being_woken_again_changes_nothing() -> None:
     decided = decide(folded(on_its_way()))
     assert decide(folded(on_its_way(), *decided)) == ()
 
 
-def test_a_status_never_goes_backwards(
-    on_its_way: Fetched, line: Line, folded: Fold, now: datetime
-) -> None:
-    there = on_its_way(status="DELIVERED", delivered_at=now, lines=(line(status="DELIVERED"),))
-    back = on_its_way(updated_at=now + timedelta(hours=1))
+def test_a_status_never_goes_backwards() -> None:
+    there = on_its_way(status="DELIVERED", delivered_at=NOW, lines=(line(status="DELIVERED"),))
+    back = on_its_way(updated_at=NOW + timedelta(hours=1))
     assert decide(folded(there, *decide(folded(there)), back)) == ()
     unknown = on_its_way(collected_at=None, status="DELIVERED", lines=(line(status="DELIVERED"),))
     told = decide(folded(unknown))
     assert decide(folded(unknown, *told, back)) == ()
 
 
-def test_split_packages_go_their_own_ways(
-    on_its_way: Fetched, line: Line, folded: Fold, now: datetime
-) -> None:
-    a, b = packed(line, 1, "a", "IN_TRANSIT"), packed(line, 2, "b", "AWAITING_COLLECTION")
+def test_split_packages_go_their_own_ways() -> None:
+    a, b = packed(1, "a", "IN_TRANSIT"), packed(2, "b", "AWAITING_COLLECTION")
     partly = on_its_way(status="PARTIALLY_SHIPPING", lines=(a, b), package_ids=("a", "b"))
     first = decide(folded(partly))
     assert statuses(first) == [("in_transit", (a.line_id,))]
@@ -166,72 +135,63 @@ def test_split_packages_go_their_own_ways(
     assert isinstance(changed, DeliveryStatusChanged)
     assert (changed.package_id, changed.tracking_number) == ("a", "track-a")
     later = on_its_way(
-        lines=(
-            packed(line, 1, "a", "DELIVERED"),
-            packed(line, 2, "b", "IN_TRANSIT"),
-        ),
+        lines=(packed(1, "a", "DELIVERED"), packed(2, "b", "IN_TRANSIT")),
         package_ids=("a", "b"),
-        updated_at=now,
-        delivered_at=now,
+        updated_at=NOW,
+        delivered_at=NOW,
     )
     second = decide(folded(partly, *first, later))
     assert statuses(second) == [("delivered", (a.line_id,)), ("in_transit", (b.line_id,))]
 
 
-def test_units_of_one_package_travel_together(on_its_way: Fetched, line: Line) -> None:
-    a = [packed(line, n, "a", "IN_TRANSIT") for n in (1, 2)]
-    b = packed(line, 3, "b", "DELIVERED")
+def test_units_of_one_package_travel_together() -> None:
+    a = [packed(n, "a", "IN_TRANSIT") for n in (1, 2)]
+    b = packed(3, "b", "DELIVERED")
     assert parcels(on_its_way(lines=(a[0], b, a[1]))) == (
         Parcel("in_transit", "a", "track-a", "UPS", (a[0].line_id, a[1].line_id)),
         Parcel("delivered", "b", "track-b", "UPS", (b.line_id,)),
     )
 
 
-def test_a_parcel_is_only_as_far_as_its_last_unit(on_its_way: Fetched, line: Line) -> None:
-    mixed = (packed(line, 1, "a", "DELIVERED"), packed(line, 2, "a", "IN_TRANSIT"))
+def test_a_parcel_is_only_as_far_as_its_last_unit() -> None:
+    mixed = (packed(1, "a", "DELIVERED"), packed(2, "a", "IN_TRANSIT"))
     assert [parcel.status for parcel in parcels(on_its_way(lines=mixed))] == ["in_transit"]
-    waiting = (packed(line, 1, "a", "IN_TRANSIT"), packed(line, 2, "a", "AWAITING_COLLECTION"))
+    waiting = (packed(1, "a", "IN_TRANSIT"), packed(2, "a", "AWAITING_COLLECTION"))
     assert parcels(on_its_way(lines=waiting)) == ()
 
 
-def test_a_unit_that_is_not_packed_yet_holds_up_no_parcel(on_its_way: Fetched, line: Line) -> None:
+def test_a_unit_that_is_not_packed_yet_holds_up_no_parcel() -> None:
     """The order names one package and its number; the other unit has none of its own."""
-    shipped = packed(line, 1, "package-1", "IN_TRANSIT", tracking_number="1Z999")
+    shipped = packed(1, "package-1", "IN_TRANSIT", tracking_number="1Z999")
     waiting = line(2, status="AWAITING_SHIPMENT")
     (parcel,) = parcels(on_its_way(status="PARTIALLY_SHIPPING", lines=(shipped, waiting)))
     assert parcel.line_ids == (shipped.line_id,)
 
 
-def test_two_packages_never_share_the_order_s_tracking_number(
-    on_its_way: Fetched, line: Line
-) -> None:
+def test_two_packages_never_share_the_order_s_tracking_number() -> None:
     lines = (
-        packed(line, 1, "a", "IN_TRANSIT", tracking_number=""),
-        packed(line, 2, "b", "IN_TRANSIT", tracking_number=""),
+        packed(1, "a", "IN_TRANSIT", tracking_number=""),
+        packed(2, "b", "IN_TRANSIT", tracking_number=""),
     )
     found = parcels(on_its_way(lines=lines, package_ids=("a", "b")))
     assert [parcel.tracking_number for parcel in found] == ["", ""]
 
 
-def test_cancelled_units_travel_nowhere(on_its_way: Fetched, line: Line, folded: Fold) -> None:
+def test_cancelled_units_travel_nowhere() -> None:
     kept, gone = line(1, status="IN_TRANSIT"), line(2, status="CANCELLED")
     decided = decide(folded(on_its_way(lines=(kept, gone))))
     assert statuses(decided) == [("in_transit", (kept.line_id,))]
 
 
-def test_an_order_whose_every_unit_is_cancelled_is_nowhere(
-    on_its_way: Fetched, line: Line, folded: Fold
-) -> None:
+def test_an_order_whose_every_unit_is_cancelled_is_nowhere() -> None:
     assert decide(folded(on_its_way(lines=(line(status="CANCELLED"),)))) == ()
 
 
-def test_what_tiktok_ships_is_not_tracked(on_its_way: Fetched, folded: Fold) -> None:
+def test_what_tiktok_ships_is_not_tracked() -> None:
     assert decide(folded(on_its_way(fulfillment_type="FULFILLMENT_BY_TIKTOK"))) == ()
 
 
-def test_a_cancellation_after_creation_is_told_once(
-    fetched: Fetched, folded: Fold, stands: Stands
-) -> None:
+def test_a_cancellation_after_creation_is_told_once(stands: Stands) -> None:
     gone = fetched(status="CANCELLED", cancelled_by="BUYER")
     assert decide(folded(gone)) == ()
     (cancelled,) = decide(folded(stands(), gone))
@@ -243,11 +203,7 @@ def test_a_cancellation_after_creation_is_told_once(
 
 def synced(version: int, fulfilment: str = "f-1") -> events.DeliveryStatusSynced:
     return events.DeliveryStatusSynced(
-        **IDS,
-        store=STORE,
-        status="in_transit",
-        delivery_version=version,
-        fulfillment_id=fulfilment,
+        **IDS, store=STORE, status="in_transit", delivery_version=version, fulfillment_id=fulfilment
     )
 
 
@@ -263,23 +219,21 @@ def removed() -> events.ShopifyOrderRemoved:
     )
 
 
-def test_statuses_are_applied_in_order_once_the_order_stands(folded: Fold, stands: Stands) -> None:
+def test_statuses_are_applied_in_order_once_the_order_stands(stands: Stands) -> None:
     early = (changed(), changed("delivered"))
     assert to_apply(folded(*early)) == ()
     assert [at.version for at in to_apply(folded(*early, stands()))] == [1, 2]
     assert [at.version for at in to_apply(folded(*early, stands(), synced(1)))] == [2]
 
 
-def test_an_order_created_again_gets_its_statuses_again(folded: Fold, stands: Stands) -> None:
+def test_an_order_created_again_gets_its_statuses_again(stands: Stands) -> None:
     before = (stands(), changed(), synced(2), removed())
     assert to_apply(folded(*before)) == ()
     again = folded(*before, stands("gid://shopify/Order/2"))
     assert [at.version for at in to_apply(again)] == [2]
 
 
-def test_the_fulfilment_of_an_earlier_status_carries_the_parcel_s_next(
-    folded: Fold, stands: Stands
-) -> None:
+def test_the_fulfilment_of_an_earlier_status_carries_the_parcel_s_next(stands: Stands) -> None:
     order = folded(
         stands(), changed("in_transit", "1"), changed("in_transit", "2"),
         synced(2, "f-1"), synced(3, "f-2"),

@@ -1,12 +1,12 @@
 """What fails in passing heals by itself; what does not is shown, and Sync tries it again."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from tests.world import faults
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, fetched, line
 
 from jobs.outcomes import Finished, Parked, Retry
 from lifecycle import order as orders
@@ -17,21 +17,14 @@ from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind
 from shopify_jobs.retries import FOR_A_WHILE
 
-Fetched = Callable[..., events.OrderFetched]
-Line = Callable[..., events.OrderLine]
-SHOP_ID, ORDER_ID = "7495514739512345678", "576461413038785752"
 IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
-STORE = "harbor-and-pine.myshopify.com"
 CLOSED = RefusalKind.FULFILLMENT_ORDER_CLOSED
 READ, MAKE = "fulfillment_orders", "fulfillment_create"
-NOW = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
 
 
-@pytest.fixture
-def in_transit(fetched: Fetched, line: Line) -> events.OrderFetched:
-    return fetched(
-        status="IN_TRANSIT", collected_at=NOW, tracking_number="1Z9", lines=(line(status=""),)
-    )
+IN_TRANSIT = fetched(
+    status="IN_TRANSIT", collected_at=NOW, tracking_number="1Z9", lines=(line(status=""),)
+)
 
 
 def sync(n: int = 1) -> events.SyncRequested:
@@ -48,10 +41,10 @@ async def failures(world: Any) -> list[events.ShopifyUpdateFailed]:
 
 
 async def test_a_fault_that_stays_is_retried_with_growing_waits_for_three_days_then_shown(
-    world: Any, in_transit: events.OrderFetched
+    world: Any,
 ) -> None:
     world.shopify.faults[READ] = [faults.unreachable] * 400
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     began, tried = world.now, list[datetime]()
     while world.now - began < timedelta(hours=80):
         for outcome in await world.work():
@@ -71,18 +64,14 @@ async def test_a_fault_that_stays_is_retried_with_growing_waits_for_three_days_t
     assert all(failed.next_attempt_at for failed in passing)
     assert (given_up.reason_code, given_up.next_attempt_at) == ("shopify_unavailable", None)
     seen = await shown(world)
-    assert (seen.status, seen.reason_code, seen.may_sync) == (
-        "Synced",
-        "shopify_unavailable",
-        True,
-    )
+    assert (seen.status, seen.reason_code, seen.may_sync) == ("Synced", "shopify_unavailable", True)
 
 
 async def test_a_short_wait_is_not_worth_an_event_and_a_long_one_names_the_next_attempt(
-    world: Any, in_transit: events.OrderFetched
+    world: Any,
 ) -> None:
     world.shopify.faults[READ] = [faults.unreachable] * 8
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     for _ in range(4):
         (outcome,) = await world.work()
         world.now = outcome.due_at
@@ -97,11 +86,9 @@ async def test_a_short_wait_is_not_worth_an_event_and_a_long_one_names_the_next_
     assert (await shown(world)).reason_code is None
 
 
-async def test_time_in_which_the_shop_was_paused_is_not_counted(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_time_in_which_the_shop_was_paused_is_not_counted(world: Any) -> None:
     world.shopify.faults[READ] = [faults.unreachable] * 30
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     for _ in range(12):
         (outcome,) = await world.work()
         world.now = outcome.due_at
@@ -115,12 +102,10 @@ async def test_time_in_which_the_shop_was_paused_is_not_counted(
     assert (await failures(world))[-1].next_attempt_at == outcome.due_at
 
 
-async def test_a_planted_count_of_paused_time_gives_up(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_a_planted_count_of_paused_time_gives_up(world: Any) -> None:
     """Shows that the test above can fail: the same days without a pause end the series."""
     world.shopify.faults[READ] = [faults.unreachable] * 30
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     for _ in range(12):
         (outcome,) = await world.work()
         world.now = outcome.due_at
@@ -129,13 +114,13 @@ async def test_a_planted_count_of_paused_time_gives_up(
 
 
 async def test_sync_tries_a_refused_change_again_at_once_and_is_told_the_outcome(
-    world: Any, in_transit: events.OrderFetched
+    world: Any,
 ) -> None:
     world.shopify.faults[MAKE] = [
         faults.refusing(CLOSED, at=("fulfillment", "x")),
         faults.refusing(CLOSED, at=("fulfillment", "x")),
     ]
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     await world.work_until_settled()
     assert (await shown(world)).may_sync
     await world.hear(sync(1))
@@ -149,11 +134,9 @@ async def test_sync_tries_a_refused_change_again_at_once_and_is_told_the_outcome
     assert len(await world.parcels()) == 1
 
 
-async def test_sync_does_not_wait_for_the_next_attempt(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_sync_does_not_wait_for_the_next_attempt(world: Any) -> None:
     world.shopify.faults[READ] = [faults.unreachable] * 10
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     for _ in range(10):
         (outcome,) = await world.work()
         before, world.now = world.now, outcome.due_at
@@ -166,20 +149,18 @@ async def test_sync_does_not_wait_for_the_next_attempt(
 
 @pytest.mark.parametrize(("mode", "lane"), [("manual", "live"), ("bulk", "bulk")])
 async def test_many_that_are_tried_again_at_once_go_in_the_bulk_lane(
-    world: Any, in_transit: events.OrderFetched, mode: str, lane: str
+    world: Any, mode: str, lane: str
 ) -> None:
     world.shopify.faults[MAKE] = [faults.refusing(CLOSED, at=("fulfillment", "x"))]
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     await world.work_until_settled()
     await world.hear(sync().model_copy(update={"mode": mode}))
     (job,) = [job for job in await world.jobs() if job.state == "waiting"]
     assert job.lane == lane
 
 
-async def test_sync_on_an_order_without_a_failure_does_nothing(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
-    await world.hear(in_transit)
+async def test_sync_on_an_order_without_a_failure_does_nothing(world: Any) -> None:
+    await world.hear(IN_TRANSIT)
     await world.work_until_settled()
     calls = len(world.shopify.asked())
     await world.hear(sync())
@@ -187,12 +168,10 @@ async def test_sync_on_an_order_without_a_failure_does_nothing(
     assert len(world.shopify.asked()) == calls
 
 
-async def test_a_frozen_store_pauses_the_shop_and_goes_on_by_itself(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_a_frozen_store_pauses_the_shop_and_goes_on_by_itself(world: Any) -> None:
     """HTTP 402."""
     world.shopify.faults[READ] = [faults.denied(DenialKind.FROZEN)]
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     assert await world.work() == [Parked("shop_frozen")]
     await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
     await world.job_store.release(store=STORE, reason="shop_frozen")
@@ -201,22 +180,18 @@ async def test_a_frozen_store_pauses_the_shop_and_goes_on_by_itself(
     assert (await shown(world)).reason_code is None
 
 
-async def test_a_security_rejection_is_retried_like_what_passes(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_a_security_rejection_is_retried_like_what_passes(world: Any) -> None:
     """HTTP 430."""
     world.shopify.faults[MAKE] = [faults.denied(DenialKind.SECURITY)] * 7
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     await world.work_until_settled()
     assert {failed.reason_code for failed in await failures(world)} == {"security_rejection"}
     assert len(await world.parcels()) == 1
 
 
-async def test_an_order_gone_from_shopify_is_not_offered_for_sync_as_a_change(
-    world: Any, in_transit: events.OrderFetched
-) -> None:
+async def test_an_order_gone_from_shopify_is_not_offered_for_sync_as_a_change(world: Any) -> None:
     await world.shopify.delete((await world.ordered())["order"]["id"])
-    await world.hear(in_transit)
+    await world.hear(IN_TRANSIT)
     await world.work()
     seen = await shown(world)
     assert (seen.reason_code, seen.may_sync) == ("order_removed", False)

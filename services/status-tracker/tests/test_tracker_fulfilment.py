@@ -1,15 +1,14 @@
 """Which fulfilment carries a parcel, and which units a new one takes."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.world.story import line
 
 from ordersync_contracts import events
 from shopify.fulfilments import OrderFulfilment
 from status_tracker.deliveries.fulfilments import existing, to_create
 
-Line = Callable[..., events.OrderLine]
 PAGE = {"hasNextPage": False}
 
 
@@ -73,17 +72,13 @@ def order(*open_orders: dict[str, Any], fulfilments: list[Any] | None = None) ->
     )
 
 
-@pytest.fixture
-def units(line: Line) -> tuple[events.OrderLine, ...]:
-    """Two units of A (1, 2) and one of B (3)."""
-    skus = {1: "A", 2: "A", 3: "B"}
-    return tuple(line(n, line_id=str(n), seller_sku=sku) for n, sku in skus.items())
+SKUS = {1: "A", 2: "A", 3: "B"}
+UNITS = tuple(line(n, line_id=str(n), seller_sku=sku) for n, sku in SKUS.items())
+"""Two units of A (1, 2) and one of B (3)."""
 
 
-def test_the_whole_order_is_taken_as_it_is_and_nobody_is_notified(
-    units: tuple[events.OrderLine, ...],
-) -> None:
-    assert to_create(order(left(1, A=2, B=1)), change(), units) == (
+def test_the_whole_order_is_taken_as_it_is_and_nobody_is_notified() -> None:
+    assert to_create(order(left(1, A=2, B=1)), change(), UNITS) == (
         {
             "notifyCustomer": False,
             "lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": "fo-1"}],
@@ -92,17 +87,13 @@ def test_the_whole_order_is_taken_as_it_is_and_nobody_is_notified(
     )
 
 
-def test_without_a_tracking_number_no_tracking_is_sent(
-    units: tuple[events.OrderLine, ...],
-) -> None:
-    (wanted,) = to_create(order(left(1, A=1)), change(number=""), units)
+def test_without_a_tracking_number_no_tracking_is_sent() -> None:
+    (wanted,) = to_create(order(left(1, A=1)), change(number=""), UNITS)
     assert "trackingInfo" not in wanted
 
 
-def test_a_parcel_takes_its_units_by_sku_and_quantity(
-    units: tuple[events.OrderLine, ...],
-) -> None:
-    (wanted,) = to_create(order(left(1, A=2, B=1)), change("1", "3"), units)
+def test_a_parcel_takes_its_units_by_sku_and_quantity() -> None:
+    (wanted,) = to_create(order(left(1, A=2, B=1)), change("1", "3"), UNITS)
     assert wanted["lineItemsByFulfillmentOrder"] == [
         {
             "fulfillmentOrderId": "fo-1",
@@ -114,16 +105,14 @@ def test_a_parcel_takes_its_units_by_sku_and_quantity(
     ]
 
 
-def test_no_more_than_is_left_is_taken(units: tuple[events.OrderLine, ...]) -> None:
-    (wanted,) = to_create(order(left(1, A=1, B=1, C=4)), change("1", "2"), units)
+def test_no_more_than_is_left_is_taken() -> None:
+    (wanted,) = to_create(order(left(1, A=1, B=1, C=4)), change("1", "2"), UNITS)
     (taken,) = wanted["lineItemsByFulfillmentOrder"]
     assert taken["fulfillmentOrderLineItems"] == [{"id": "fo-1-A", "quantity": 1}]
 
 
-def test_units_of_one_sku_in_two_fulfilment_orders_are_taken_once(
-    units: tuple[events.OrderLine, ...],
-) -> None:
-    (wanted,) = to_create(order(left(1, A=1), left(2, A=5)), change("1", "2"), units)
+def test_units_of_one_sku_in_two_fulfilment_orders_are_taken_once() -> None:
+    (wanted,) = to_create(order(left(1, A=1), left(2, A=5)), change("1", "2"), UNITS)
     quantities = [
         [line["quantity"] for line in entry["fulfillmentOrderLineItems"]]
         for entry in wanted["lineItemsByFulfillmentOrder"]
@@ -144,62 +133,48 @@ def taken(wanted: tuple[dict[str, Any], ...]) -> list[dict[str, dict[str, int]]]
     ]
 
 
-def test_a_whole_order_in_two_locations_is_one_call_for_each(
-    units: tuple[events.OrderLine, ...],
-) -> None:
+def test_a_whole_order_in_two_locations_is_one_call_for_each() -> None:
     two = order(left(1, location=1, A=1), left(2, location=2, A=1), left(3, location=1, B=1))
-    assert taken(to_create(two, change(), units)) == [{"fo-1": {}, "fo-3": {}}, {"fo-2": {}}]
+    assert taken(to_create(two, change(), UNITS)) == [{"fo-1": {}, "fo-3": {}}, {"fo-2": {}}]
 
 
-def test_of_a_whole_order_what_one_location_sent_is_left_and_the_other_follows(
-    units: tuple[events.OrderLine, ...],
-) -> None:
+def test_of_a_whole_order_what_one_location_sent_is_left_and_the_other_follows() -> None:
     """As after a crash between the two calls."""
     half = order(left(2, location=2, B=1), fulfilments=[sent(1, "1Z999", units=2)])
-    assert taken(to_create(half, change(), units, half.fulfillments)) == [{"fo-2": {}}]
+    assert taken(to_create(half, change(), UNITS, half.fulfillments)) == [{"fo-2": {}}]
 
 
-def test_a_parcel_from_two_locations_is_split_right_beside_another_parcel(
-    units: tuple[events.OrderLine, ...],
-) -> None:
+def test_a_parcel_from_two_locations_is_split_right_beside_another_parcel() -> None:
     both = order(left(1, location=1, A=2), left(2, location=2, B=1))
-    assert taken(to_create(both, change("1", "3"), units)) == [
+    assert taken(to_create(both, change("1", "3"), UNITS)) == [
         {"fo-1": {"fo-1-A": 1}},
         {"fo-2": {"fo-2-B": 1}},
     ]
 
 
-def test_a_location_that_sent_its_part_of_a_parcel_sends_no_unit_of_another(
-    units: tuple[events.OrderLine, ...],
-) -> None:
+def test_a_location_that_sent_its_part_of_a_parcel_sends_no_unit_of_another() -> None:
     """Units 1 and 3 travel; unit 2, of the same SKU as 1, is still at location 1."""
     half = order(
         left(1, location=1, A=1), left(2, location=2, A=4, B=1), fulfilments=[sent(1, "1Z999")]
     )
-    made = to_create(half, change("1", "3"), units, half.fulfillments)
+    made = to_create(half, change("1", "3"), UNITS, half.fulfillments)
     assert [list(call) for call in taken(made)] == [["fo-2"]]
     assert sum(sum(lines.values()) for call in taken(made) for lines in call.values()) == 1
 
 
-def test_a_parcel_that_is_carried_needs_no_further_fulfilment(
-    units: tuple[events.OrderLine, ...],
-) -> None:
+def test_a_parcel_that_is_carried_needs_no_further_fulfilment() -> None:
     there = order(left(2, location=2, A=2, B=1), fulfilments=[sent(1, "1Z999", units=2)])
-    assert to_create(there, change("1", "3"), units, there.fulfillments) == ()
+    assert to_create(there, change("1", "3"), UNITS, there.fulfillments) == ()
 
 
-def test_where_a_fulfilment_was_sent_from_is_unknown_no_second_is_made(
-    units: tuple[events.OrderLine, ...],
-) -> None:
+def test_where_a_fulfilment_was_sent_from_is_unknown_no_second_is_made() -> None:
     there = order(left(2, location=2, A=2), fulfilments=[sent(1, "1Z999", location=None)])
-    assert to_create(there, change("1", "3"), units, there.fulfillments) == ()
+    assert to_create(there, change("1", "3"), UNITS, there.fulfillments) == ()
 
 
-def test_the_last_parcel_takes_what_is_left_whatever_its_sku(
-    units: tuple[events.OrderLine, ...],
-) -> None:
+def test_the_last_parcel_takes_what_is_left_whatever_its_sku() -> None:
     """A variant linked by hand has another SKU in Shopify than in TikTok Shop."""
-    (wanted,) = to_create(order(left(1, OTHER=1)), change("3"), units)
+    (wanted,) = to_create(order(left(1, OTHER=1)), change("3"), UNITS)
     assert wanted["lineItemsByFulfillmentOrder"] == [{"fulfillmentOrderId": "fo-1"}]
 
 
@@ -208,19 +183,17 @@ def test_the_last_parcel_takes_what_is_left_whatever_its_sku(
     [order(), order(left(1, able=False, A=2, B=1)), order(left(1, OTHER=9))],
     ids=["gone", "on hold", "another SKU"],
 )
-def test_where_no_unit_can_be_sent_nothing_is(
-    there: OrderFulfilment, units: tuple[events.OrderLine, ...]
-) -> None:
-    assert to_create(there, change("1", "3"), units) == ()
+def test_where_no_unit_can_be_sent_nothing_is(there: OrderFulfilment) -> None:
+    assert to_create(there, change("1", "3"), UNITS) == ()
 
 
-def test_what_is_on_hold_is_left_out(units: tuple[events.OrderLine, ...]) -> None:
-    (wanted,) = to_create(order(left(1, able=False, A=1), left(2, A=1)), change(), units)
+def test_what_is_on_hold_is_left_out() -> None:
+    (wanted,) = to_create(order(left(1, able=False, A=1), left(2, A=1)), change(), UNITS)
     assert wanted["lineItemsByFulfillmentOrder"] == [{"fulfillmentOrderId": "fo-2"}]
 
 
-def test_a_deleted_location_is_a_place_too(units: tuple[events.OrderLine, ...]) -> None:
-    (wanted,) = to_create(order(left(1, location=None, A=1)), change(), units)
+def test_a_deleted_location_is_a_place_too() -> None:
+    (wanted,) = to_create(order(left(1, location=None, A=1)), change(), UNITS)
     assert wanted["lineItemsByFulfillmentOrder"] == [{"fulfillmentOrderId": "fo-1"}]
 
 
