@@ -1,37 +1,34 @@
 """What the stream of one order says: stands, in flight, live draft, asked, deleted."""
 
 import random
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from libs.lifecycle.tests.histories import life, make
 from tests.world import story
 
 from lifecycle.order import Order, evolve, fold
 from ordersync_contracts import events
-from ordersync_contracts.events import Event
 
-Life = Callable[..., Order]
-Make = Callable[..., Event]
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LINKED = ("OrderFetched", "OrderEligible", "ShopifyOrderDraft")
 
 
-def test_an_empty_stream_says_nothing(life: Life) -> None:
+def test_an_empty_stream_says_nothing() -> None:
     order = life()
     assert (order.version, order.snapshot, order.live_draft) == (0, None, None)
     flags = (order.stands, order.is_in_flight, order.is_ineligible, order.is_deleted)
     assert flags == (False, False, False, False)
 
 
-def test_every_event_of_an_order_moves_its_version(life: Life) -> None:
+def test_every_event_of_an_order_moves_its_version() -> None:
     assert life(*LINKED).version == 3
     assert life(*LINKED, "ShopifyOrderRequested", "RecipientErased").version == 5
 
 
-def test_a_stream_is_folded_from_its_records(make: Make, life: Life) -> None:
+def test_a_stream_is_folded_from_its_records() -> None:
     history = [make(name) for name in LINKED]
     assert fold(story.stream(*history)) == life(*LINKED)
 
@@ -93,7 +90,7 @@ HISTORIES: dict[tuple[str, str], list[tuple[tuple[str, ...], object]]] = {
         for n, (history, expected) in enumerate(rows)
     ],
 )
-def test_a_history_says(life: Life, field: str, history: tuple[str, ...], expected: object) -> None:
+def test_a_history_says(field: str, history: tuple[str, ...], expected: object) -> None:
     assert getattr(life(*history), field) is expected
 
 
@@ -103,7 +100,7 @@ def test_a_history_says(life: Life, field: str, history: tuple[str, ...], expect
 @pytest.mark.parametrize(
     "end", ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"]
 )
-def test_a_draft_lives_until_something_ends_it(life: Life, end: str) -> None:
+def test_a_draft_lives_until_something_ends_it(end: str) -> None:
     assert life("ShopifyOrderDraft", end).live_draft is None
 
 
@@ -120,7 +117,7 @@ def test_a_draft_lives_until_something_ends_it(life: Life, end: str) -> None:
         "RecipientErased",
     ],
 )
-def test_nothing_else_ends_a_draft(life: Life, other: str) -> None:
+def test_nothing_else_ends_a_draft(other: str) -> None:
     live = life("ShopifyOrderDraft", other).live_draft
     assert live is not None
     assert live.version == 1
@@ -129,13 +126,13 @@ def test_nothing_else_ends_a_draft(life: Life, other: str) -> None:
 @pytest.mark.parametrize(
     "end", ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"]
 )
-def test_a_newer_draft_lives_whatever_ended_the_older(life: Life, end: str) -> None:
+def test_a_newer_draft_lives_whatever_ended_the_older(end: str) -> None:
     live = life("ShopifyOrderDraft", end, "ShopifyOrderDraft").live_draft
     assert live is not None
     assert live.version == 3
 
 
-def test_a_draft_that_ineligibility_withdrew_does_not_return_with_eligibility(life: Life) -> None:
+def test_a_draft_that_ineligibility_withdrew_does_not_return_with_eligibility() -> None:
     order = life("ShopifyOrderDraft", "OrderIneligible", "OrderEligible")
     assert order.live_draft is None
     assert not order.is_ineligible
@@ -144,7 +141,7 @@ def test_a_draft_that_ineligibility_withdrew_does_not_return_with_eligibility(li
 # the rest of the state
 
 
-def test_deliveries_are_kept_in_their_order(life: Life, make: Make) -> None:
+def test_deliveries_are_kept_in_their_order() -> None:
     delivered = make("DeliveryStatusChanged", status="delivered")
     order = life("DeliveryStatusChanged", delivered, "DeliveryStatusSynced")
     assert [at.event.status for at in order.deliveries] == ["in_transit", "delivered"]
@@ -162,11 +159,11 @@ def test_deliveries_are_kept_in_their_order(life: Life, make: Make) -> None:
         ("ShopifyOrderDraftWithdrawn", "withdrawn"),
     ],
 )
-def test_of_each_kind_the_newest_is_kept(life: Life, name: str, field: str) -> None:
+def test_of_each_kind_the_newest_is_kept(name: str, field: str) -> None:
     assert getattr(life(name, "OrderFetched", name), field).version == 3
 
 
-def test_events_of_other_streams_only_move_the_version(life: Life) -> None:
+def test_events_of_other_streams_only_move_the_version() -> None:
     resumed = events.ShopResumed(shop_id="7495", side="tiktok")
     assert life(resumed) == Order(version=1)
 
@@ -207,7 +204,7 @@ def snapshot(updated: int, asked: int) -> events.OrderFetched:
     )
 
 
-def test_of_two_snapshots_of_one_moment_the_first_stays(life: Life) -> None:
+def test_of_two_snapshots_of_one_moment_the_first_stays() -> None:
     order = life(snapshot(1, 1), snapshot(1, 1))
     assert order.snapshot is not None
     assert order.snapshot.version == 1
@@ -220,7 +217,7 @@ def drafts_of(order: Order) -> list[int | None]:
     return [source.draft.version if source.draft else None for source in order.sources]
 
 
-def test_a_created_order_was_made_from_its_requested_draft(life: Life, make: Make) -> None:
+def test_a_created_order_was_made_from_its_requested_draft() -> None:
     wanted = make("ShopifyOrderRequested", draft_version=2)
     created = make("ShopifyOrderCreated", draft_version=2)
     order = life("OrderFetched", "ShopifyOrderDraft", wanted, "OrderFetched", created)
@@ -228,7 +225,7 @@ def test_a_created_order_was_made_from_its_requested_draft(life: Life, make: Mak
     assert [source.snapshot.version for source in order.sources if source.snapshot] == [1]
 
 
-def test_a_found_order_may_be_made_from_any_requested_draft(life: Life, make: Make) -> None:
+def test_a_found_order_may_be_made_from_any_requested_draft() -> None:
     first, second = (make("ShopifyOrderRequested", draft_version=n) for n in (1, 4))
     history = ("ShopifyOrderDraft", first, "ShopifyOrderFailed", "ShopifyOrderDraft", second)
     found = make("ShopifyOrderCreated", outcome="found", draft_version=4)
@@ -237,19 +234,17 @@ def test_a_found_order_may_be_made_from_any_requested_draft(life: Life, make: Ma
     assert drafts_of(life(*history, made)) == [4]
 
 
-def test_an_adopted_order_was_made_by_somebody_else(life: Life, make: Make) -> None:
+def test_an_adopted_order_was_made_by_somebody_else() -> None:
     adopted = make("ShopifyOrderCreated", outcome="adopted")
     order = life("OrderFetched", "ShopifyOrderDraft", "ShopifyOrderRequested", adopted)
     assert drafts_of(order) == [None]
 
 
-def test_a_removed_order_leaves_nothing_it_was_made_from(life: Life) -> None:
+def test_a_removed_order_leaves_nothing_it_was_made_from() -> None:
     assert life("ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderRemoved").sources == ()
 
 
-def test_updates_and_failures_are_those_of_the_order_that_stands_now(
-    life: Life, make: Make
-) -> None:
+def test_updates_and_failures_are_those_of_the_order_that_stands_now() -> None:
     done = make("ShopifyOrderUpdated", shopify_order_id="gid://shopify/Order/1", change="note")
     before = ("ShopifyOrderCreated", done, "ShopifyUpdateFailed")
     order = life(*before)

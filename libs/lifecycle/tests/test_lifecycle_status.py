@@ -1,17 +1,15 @@
 """The status a merchant sees: the first rule that holds."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from libs.lifecycle.tests.histories import life, make
 
-from lifecycle.order import Order
 from lifecycle.status import Delivery, Status, delivery, view
 from ordersync_contracts.events import Event
 
-Life = Callable[..., Order]
-Make = Callable[..., Event]
 History = tuple[str, ...]
 LATER = datetime(2026, 1, 5, 13, tzinfo=UTC)
 DRAFTED, REQUESTED, FAILED = "ShopifyOrderDraft", "ShopifyOrderRequested", "ShopifyOrderFailed"
@@ -74,37 +72,35 @@ cases = pytest.mark.parametrize(("history", "status"), CASES)
 
 
 @cases
-def test_the_first_rule_that_holds_decides(life: Life, history: History, status: Status) -> None:
+def test_the_first_rule_that_holds_decides(history: History, status: Status) -> None:
     assert view(life(*history)).status is status
 
 
 @cases
-def test_sync_may_be_pressed_where_it_can_do_something(
-    life: Life, history: History, status: Status
-) -> None:
+def test_sync_may_be_pressed_where_it_can_do_something(history: History, status: Status) -> None:
     order = life(*history)
     expected = status in {Status.NOT_SYNCED, Status.SYNC_FAILED} or order.is_deleted
     assert view(order).may_sync is expected
 
 
-def test_sync_may_be_pressed_on_what_was_deleted_in_shopify(life: Life) -> None:
+def test_sync_may_be_pressed_on_what_was_deleted_in_shopify() -> None:
     assert view(life(*DELETED)).may_sync
     assert not view(life(*CREATED)).may_sync
     assert not view(life("OrderIneligible")).may_sync
     assert not view(life("ShopifyOrderDraft")).may_sync
 
 
-def test_a_refusal_says_its_reason(life: Life, make: Make) -> None:
+def test_a_refusal_says_its_reason() -> None:
     order = life(make("OrderIneligible", reason_code="fulfilled_by_tiktok"))
     assert view(order).reason_code == "fulfilled_by_tiktok"
 
 
-def test_a_block_says_its_reason_and_no_next_attempt(life: Life, make: Make) -> None:
+def test_a_block_says_its_reason_and_no_next_attempt() -> None:
     seen = view(life(make("OrderBlocked", reason_code="money_mismatch")))
     assert (seen.reason_code, seen.next_attempt_at) == ("money_mismatch", None)
 
 
-def test_a_failure_says_its_reason_and_its_next_attempt(life: Life, make: Make) -> None:
+def test_a_failure_says_its_reason_and_its_next_attempt() -> None:
     failed = make("ShopifyOrderFailed", reason_code="shop_frozen", next_attempt_at=LATER)
     seen = view(life("ShopifyOrderRequested", failed))
     assert (seen.reason_code, seen.next_attempt_at) == ("shop_frozen", LATER)
@@ -112,27 +108,27 @@ def test_a_failure_says_its_reason_and_its_next_attempt(life: Life, make: Make) 
 
 @cases
 def test_a_reason_is_given_exactly_where_something_is_wrong(
-    life: Life, history: History, status: Status
+    history: History, status: Status
 ) -> None:
     wrong = status in {Status.NOT_ELIGIBLE, Status.SYNC_FAILED}
     assert (view(life(*history)).reason_code is not None) is wrong
 
 
-def test_a_remark_says_deleted_until_it_stands_again(life: Life) -> None:
+def test_a_remark_says_deleted_until_it_stands_again() -> None:
     assert view(life(*CREATED)).remark is None
     assert view(life(*DELETED)).remark == "Deleted in Shopify"
     assert view(life(*DELETED, "SyncRequested")).remark == "Deleted in Shopify"
     assert view(life(*DELETED, "SyncRequested", *CREATED)).remark is None
 
 
-def test_a_remark_says_what_tiktok_cancelled(life: Life, make: Make) -> None:
+def test_a_remark_says_what_tiktok_cancelled() -> None:
     assert view(life(*CREATED, "OrderCancelled")).remark == "Cancelled in TikTok"
     part = make("OrderCancelled", whole_order=False, line_ids=["a"])
     assert view(life(*CREATED, part)).remark == "Partly cancelled in TikTok"
     assert view(life(*DELETED, "OrderCancelled")).remark == "Deleted in Shopify"
 
 
-def test_the_shopify_order_is_named_once_there_is_one(life: Life) -> None:
+def test_the_shopify_order_is_named_once_there_is_one() -> None:
     assert view(life("ShopifyOrderRequested")).shopify_order_id is None
     assert view(life(*CREATED)).shopify_order_id == "gid://shopify/Order/1"
 
@@ -140,11 +136,11 @@ def test_the_shopify_order_is_named_once_there_is_one(life: Life) -> None:
 # delivery
 
 
-def parcel(make: Make, status: str, *line_ids: str) -> Event:
+def parcel(status: str, *line_ids: str) -> Event:
     return make("DeliveryStatusChanged", status=status, line_ids=line_ids)
 
 
-def fetched(make: Make, **status_of_line: str) -> Event:
+def fetched(**status_of_line: str) -> Event:
     lines: list[dict[str, Any]] = [
         {"line_id": line_id, "sku_id": "s", "currency": "USD", "status": status}
         for line_id, status in status_of_line.items()
@@ -152,42 +148,42 @@ def fetched(make: Make, **status_of_line: str) -> Event:
     return make("OrderFetched", lines=lines)
 
 
-def test_without_a_delivery_nothing_is_said(life: Life) -> None:
-    assert delivery(life(*CREATED)) is None
+SPLIT = (fetched(a="", b=""), parcel("delivered", "a"))
 
 
-def test_a_parcel_on_its_way_is_in_transit(life: Life, make: Make) -> None:
-    assert delivery(life(parcel(make, "in_transit"))) is Delivery.IN_TRANSIT
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        (CREATED, None),
+        ([parcel("in_transit")], Delivery.IN_TRANSIT),
+        ([fetched(a="", b=""), parcel("in_transit"), parcel("delivered")], Delivery.DELIVERED),
+        (SPLIT, Delivery.IN_TRANSIT),
+        ([*SPLIT, parcel("in_transit", "b")], Delivery.IN_TRANSIT),
+        ([*SPLIT, parcel("delivered", "b")], Delivery.DELIVERED),
+        ([fetched(a="", b="CANCELLED"), parcel("delivered", "a")], Delivery.DELIVERED),
+        ([parcel("delivered"), parcel("in_transit")], Delivery.DELIVERED),
+    ],
+    ids=[
+        "without a delivery nothing is said",
+        "a parcel on its way is in transit",
+        "a delivery of the whole order is delivered",
+        "a split order of which one parcel is delivered is in transit",
+        "a split order of which one parcel is on its way is in transit",
+        "a split order is delivered when its last parcel is",
+        "a cancelled unit is not waited for",
+        "a delivery never goes backwards",
+    ],
+)
+def test_a_delivery_is(history: Sequence[str | Event], expected: Delivery | None) -> None:
+    assert delivery(life(*history)) is expected
 
 
-def test_a_delivery_of_the_whole_order_is_delivered(life: Life, make: Make) -> None:
-    order = life(fetched(make, a="", b=""), parcel(make, "in_transit"), parcel(make, "delivered"))
-    assert delivery(order) is Delivery.DELIVERED
-
-
-def test_a_split_order_is_delivered_when_its_last_parcel_is(life: Life, make: Make) -> None:
-    history = [fetched(make, a="", b=""), parcel(make, "delivered", "a")]
-    assert delivery(life(*history)) is Delivery.IN_TRANSIT
-    assert delivery(life(*history, parcel(make, "in_transit", "b"))) is Delivery.IN_TRANSIT
-    assert delivery(life(*history, parcel(make, "delivered", "b"))) is Delivery.DELIVERED
-
-
-def test_a_cancelled_unit_is_not_waited_for(life: Life, make: Make) -> None:
-    order = life(fetched(make, a="", b="CANCELLED"), parcel(make, "delivered", "a"))
-    assert delivery(order) is Delivery.DELIVERED
-
-
-def test_a_delivery_never_goes_backwards(life: Life, make: Make) -> None:
-    order = life(parcel(make, "delivered"), parcel(make, "in_transit"))
-    assert delivery(order) is Delivery.DELIVERED
-
-
-def test_what_the_delivery_says_stands_beside_the_status(life: Life, make: Make) -> None:
-    seen = view(life(*CREATED, parcel(make, "in_transit")))
+def test_what_the_delivery_says_stands_beside_the_status() -> None:
+    seen = view(life(*CREATED, parcel("in_transit")))
     assert (seen.status, seen.delivery) == (Status.SYNCED, Delivery.IN_TRANSIT)
 
 
-def test_a_remark_says_by_how_much_a_total_had_to_be_adjusted(life: Life, make: Make) -> None:
+def test_a_remark_says_by_how_much_a_total_had_to_be_adjusted() -> None:
     rest = {"identity": "tax", "amount": "0.28", "carried_by": "shipping_line"}
     adjusted = make("ShopifyOrderDraft", adjustment=rest)
     assert view(life(adjusted)).remark == "Adjusted by 0.28"
@@ -220,18 +216,13 @@ def test_a_remark_says_by_how_much_a_total_had_to_be_adjusted(life: Life, make: 
     ],
 )
 def test_a_change_that_failed_is_shown_until_it_is_applied_or_tried_again(
-    life: Life,
-    make: Make,
-    failure: dict[str, str],
-    after: tuple[str, ...],
-    shown: str | None,
-    may_sync: bool,
+    failure: dict[str, str], after: tuple[str, ...], shown: str | None, may_sync: bool
 ) -> None:
     seen = view(life(*CREATED, make("ShopifyUpdateFailed", **failure), *after))
     assert (seen.status, seen.reason_code, seen.may_sync) == (Status.SYNCED, shown, may_sync)
 
 
-def test_a_failed_change_is_only_closed_by_the_same_change(life: Life, make: Make) -> None:
+def test_a_failed_change_is_only_closed_by_the_same_change() -> None:
     failed = make("ShopifyUpdateFailed", change="address", reason_code="update_refused")
     done = {"shopify_order_id": "gid://shopify/Order/1"}
     note = make("ShopifyOrderUpdated", change="note", **done)
@@ -240,11 +231,11 @@ def test_a_failed_change_is_only_closed_by_the_same_change(life: Life, make: Mak
     assert view(life(*CREATED, failed, note, address)).reason_code is None
 
 
-def test_a_failed_change_that_is_tried_again_shows_when(life: Life, make: Make) -> None:
+def test_a_failed_change_that_is_tried_again_shows_when() -> None:
     failed = make("ShopifyUpdateFailed", reason_code="throttled", next_attempt_at=LATER)
     assert view(life(*CREATED, failed)).next_attempt_at == LATER
 
 
-def test_the_order_created_again_has_nothing_of_the_failures_before(life: Life) -> None:
+def test_the_order_created_again_has_nothing_of_the_failures_before() -> None:
     again = (*DELETED, "SyncRequested", *CREATED)
     assert view(life(*CREATED, "ShopifyUpdateFailed", *again)).reason_code is None

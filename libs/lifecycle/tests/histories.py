@@ -1,10 +1,7 @@
 """One order's events, made in one line each."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import pytest
 
 from lifecycle.order import Order, evolve
 from ordersync_contracts import events
@@ -12,16 +9,10 @@ from ordersync_contracts.events import Event
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 STORE = "sunny-mugs.myshopify.com"
-Make = Callable[..., Event]
 
 
-@pytest.fixture
-def make() -> Make:
+def make(name: str, /, **fields: Any) -> Event:
     """``make("ShopifyOrderFailed", reason_code="throttled")``: an event, the rest filled in."""
-    return made
-
-
-def made(name: str, /, **fields: Any) -> Event:
     defaults = {"shop_id": "7495", "order_id": "1", "store": STORE, "snapshot_version": 1}
     given = defaults | DEFAULTS.get(name, {}) | fields
     return events.BY_NAME[name].model_validate(given)
@@ -74,15 +65,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def life() -> Callable[..., Order]:
+def life(*history: str | Event) -> Order:
     """``life("OrderEligible", draft, ...)``: the order after these events, names or events."""
-
-    def lived(*history: str | Event) -> Order:
-        order = Order()
-        for version, entry in enumerate(history, start=1):
-            event = made(entry) if isinstance(entry, str) else entry
-            order = evolve(order, version, event)
-        return order
-
-    return lived
+    order = Order()
+    for version, entry in enumerate(history, start=1):
+        order = evolve(order, version, make(entry) if isinstance(entry, str) else entry)
+    return order
