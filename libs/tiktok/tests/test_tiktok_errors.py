@@ -2,10 +2,9 @@
 
 import httpx
 import pytest
-from libs.tiktok.tests.recorded_tiktok import ClientOn, Recorded
+from libs.tiktok.tests.recorded_tiktok import SHOP, Recorded, client_on
 
 from tiktok import errors
-from tiktok.calls import Shop
 from tiktok.error_rules import Failure, error_for
 from tiktok.errors import TikTokError
 
@@ -91,26 +90,24 @@ def test_an_error_says_what_it_knows_and_nothing_that_was_echoed() -> None:
     assert "Planted" not in f"{error!r}{vars(error)}"
 
 
-async def test_how_long_to_wait_is_kept(client_on: ClientOn, shop: Shop) -> None:
+async def test_how_long_to_wait_is_kept() -> None:
     def handler(_: httpx.Request) -> httpx.Response:
         return httpx.Response(429, json={"code": 36009002}, headers={"Retry-After": "2.5"})
 
     with pytest.raises(errors.Throttled) as raised:
-        await client_on(handler).order_detail(shop, ["1"])
+        await client_on(handler).order_detail(SHOP, ["1"])
     assert raised.value.retry_after_s == 2.5
     assert raised.value.code == 36009002
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"code":0,"da', b"[]", b'{"code":"x"}'])
-async def test_an_unreadable_success_is_no_answer(
-    client_on: ClientOn, shop: Shop, body: bytes
-) -> None:
+async def test_an_unreadable_success_is_no_answer(body: bytes) -> None:
     with pytest.raises(errors.NoAnswer, match="cannot be read"):
-        await client_on(lambda _: httpx.Response(200, content=body)).order_detail(shop, ["1"])
+        await client_on(lambda _: httpx.Response(200, content=body)).order_detail(SHOP, ["1"])
 
 
-async def test_a_code_counts_whatever_the_status(client_on: ClientOn, shop: Shop) -> None:
+async def test_a_code_counts_whatever_the_status() -> None:
     with pytest.raises(errors.TokenExpired):
-        await client_on(Recorded(code="105002")).order_detail(shop, ["1"])
+        await client_on(Recorded(code="105002")).order_detail(SHOP, ["1"])
     with pytest.raises(errors.ServerTrouble):
-        await client_on(Recorded(code=0, status=503)).order_detail(shop, ["1"])
+        await client_on(Recorded(code=0, status=503)).order_detail(SHOP, ["1"])

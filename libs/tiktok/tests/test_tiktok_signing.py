@@ -1,15 +1,12 @@
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from libs.tiktok.tests.recorded_tiktok import golden
 from tiktok_shop_api.signing import Signer
 
 from tiktok.signing import sign
 
-VECTORS = json.loads(
-    (Path(__file__).parent / "golden" / "signature_vectors.json").read_text(encoding="utf-8")
-)
+VECTORS = golden("signature_vectors")
 REQUESTS = VECTORS["request"]
 
 

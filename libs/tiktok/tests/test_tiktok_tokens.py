@@ -1,18 +1,14 @@
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
 
 import httpx
 import pytest
-from libs.tiktok.tests.recorded_tiktok import Handler, Recorded
+from libs.tiktok.tests.recorded_tiktok import APP, NOW, Handler, Recorded
 
 from tiktok import errors
-from tiktok.calls import App
 from tiktok.tokens import TokenClient, authorize_url
 from tiktok.transport import open_http
 
-NOW = datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC)
 DATA = {
     "access_token": "TTP_planted_access",
     "access_token_expire_in": 1760604800,
@@ -25,25 +21,19 @@ DATA = {
     "granted_scopes": ["seller.order.info"],
 }
 
-TokenClientOn: TypeAlias = Callable[[Handler], TokenClient]
+
+def token_client(handler: Handler) -> TokenClient:
+    http = open_http(transport=httpx.MockTransport(handler))
+    return TokenClient(http, APP, clock=lambda: NOW, base_url="https://auth.invalid/")
 
 
-@pytest.fixture
-def token_client(app: App) -> TokenClientOn:
-    def on(handler: Handler) -> TokenClient:
-        http = open_http(transport=httpx.MockTransport(handler))
-        return TokenClient(http, app, clock=lambda: NOW, base_url="https://auth.invalid/")
-
-    return on
-
-
-async def test_a_code_becomes_tokens(token_client: TokenClientOn, app: App) -> None:
+async def test_a_code_becomes_tokens() -> None:
     handler = Recorded(DATA, message="success")
     tokens = await token_client(handler).get("planted_code")
     assert handler.last.url.path == "/api/v2/token/get"
     assert dict(handler.last.url.params) == {
-        "app_key": app.key,
-        "app_secret": app.secret,
+        "app_key": APP.key,
+        "app_secret": APP.secret,
         "auth_code": "planted_code",
         "grant_type": "authorized_code",
     }
@@ -54,7 +44,7 @@ async def test_a_code_becomes_tokens(token_client: TokenClientOn, app: App) -> N
     assert tokens.seller_region == "US"
 
 
-async def test_an_old_refresh_token_becomes_two_new_tokens(token_client: TokenClientOn) -> None:
+async def test_an_old_refresh_token_becomes_two_new_tokens() -> None:
     handler = Recorded(DATA)
     tokens = await token_client(handler).refresh("TTP_planted_old")
     assert handler.last.url.path == "/api/v2/token/refresh"
@@ -63,15 +53,13 @@ async def test_an_old_refresh_token_becomes_two_new_tokens(token_client: TokenCl
     assert tokens.refresh_token == "TTP_planted_refresh"
 
 
-async def test_an_expiry_that_is_a_duration_counts_from_now(token_client: TokenClientOn) -> None:
+async def test_an_expiry_that_is_a_duration_counts_from_now() -> None:
     tokens = await token_client(Recorded({**DATA, "access_token_expire_in": "604800"})).get("c")
     assert tokens.access_expires_at == NOW + timedelta(days=7)
 
 
 @pytest.mark.parametrize("code", [36004004, 36004001])
-async def test_a_dead_code_or_refresh_token_needs_the_seller(
-    token_client: TokenClientOn, code: int
-) -> None:
+async def test_a_dead_code_or_refresh_token_needs_the_seller(code: int) -> None:
     handler = Recorded(None, code=code, message="Invalid auth code.")
     with pytest.raises(errors.AuthorizationLost, match="token_refresh: "):
         await token_client(handler).refresh("TTP_planted_old")
@@ -86,22 +74,18 @@ async def test_a_dead_code_or_refresh_token_needs_the_seller(
         ("refresh_token_expire_in", "soon"),
     ],
 )
-async def test_an_answer_without_tokens_names_what_it_lacks(
-    token_client: TokenClientOn, name: str, value: str | None
-) -> None:
+async def test_an_answer_without_tokens_names_what_it_lacks(name: str, value: str | None) -> None:
     client = token_client(Recorded({**DATA, name: value}))
     with pytest.raises(errors.NoAnswer, match=f"lacks {name}") as raised:
         await client.get("planted_code")
     assert "planted" not in repr(raised.value)
 
 
-async def test_neither_tokens_nor_secret_are_shown(
-    token_client: TokenClientOn, app: App, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_neither_tokens_nor_secret_are_shown(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     tokens = await token_client(Recorded(DATA)).get("planted_code")
     assert "/api/v2/token/get" in caplog.text
-    for secret in ("planted", app.secret, app.key):
+    for secret in ("planted", APP.secret, APP.key):
         assert secret not in caplog.text + repr(tokens)
 
 

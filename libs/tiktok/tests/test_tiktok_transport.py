@@ -6,16 +6,15 @@ import socket
 import traceback
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from libs.tiktok.tests.recorded_tiktok import APP, NOW, SHOP
 from tests.doubles.scripted_http import Script, ScriptedServer, scripted_server
 
 from tiktok import errors
-from tiktok.calls import App, Shop
 from tiktok.client import TikTokClient
 from tiktok.pages import Page
 from tiktok.signing import sign
@@ -24,7 +23,6 @@ from tiktok.wire.orders import Order
 
 OK = b'{"code":0,"message":"Success","request_id":"r1","data":{"orders":[]}}'
 PAGE_TOKEN = "6AsP/N5M1kH+YcZ mtR=&x?"
-NOW = datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC)
 TIMEOUTS = {"connect_s": 2.0, "read_s": 2.0, "total_s": 5.0}
 
 
@@ -34,26 +32,24 @@ class Wire:
 
     server: ScriptedServer
     http: httpx.AsyncClient
-    app: App
-    shop: Shop
 
     async def search(self, url: str = "", **seconds: Any) -> Page[Order]:
         client = TikTokClient(
             self.http,
-            self.app,
+            APP,
             clock=lambda: NOW,
             base_url=url or self.server.url,
             timeouts=Timeouts(**TIMEOUTS | seconds),
         )
-        return await client.orders_search(self.shop, status="ON_HOLD", page_token=PAGE_TOKEN)
+        return await client.orders_search(SHOP, status="ON_HOLD", page_token=PAGE_TOKEN)
 
 
 @pytest.fixture(params=["aiohttp", "httpcore"])
-async def wire(request: pytest.FixtureRequest, app: App, shop: Shop) -> AsyncIterator[Wire]:
+async def wire(request: pytest.FixtureRequest) -> AsyncIterator[Wire]:
     transport = None if request.param == "aiohttp" else httpx.AsyncHTTPTransport()
     async with scripted_server() as server, open_http(transport=transport) as http:
         server.script = server.answering(OK)
-        yield Wire(server, http, app, shop)
+        yield Wire(server, http)
 
 
 async def test_what_arrives_is_what_was_signed(wire: Wire) -> None:
@@ -61,8 +57,8 @@ async def test_what_arrives_is_what_was_signed(wire: Wire) -> None:
     target = urlsplit(wire.server.executed[0][0].split(" ")[1])
     query = {name: values[0] for name, values in parse_qs(target.query).items()}
     assert query["page_token"] == PAGE_TOKEN
-    assert query["shop_cipher"] == wire.shop.cipher
-    assert query["sign"] == sign(wire.app.secret, target.path, query, b'{"order_status":"ON_HOLD"}')
+    assert query["shop_cipher"] == SHOP.cipher
+    assert query["sign"] == sign(APP.secret, target.path, query, b'{"order_status":"ON_HOLD"}')
 
 
 async def test_a_redirect_is_not_followed(wire: Wire) -> None:
@@ -129,7 +125,7 @@ async def test_no_secret_is_in_a_log_or_a_traceback(
         await wire.search()
     shown = caplog.text + "".join(traceback.format_exception(raised.value))
     assert "orders/search" in caplog.text
-    for secret in (wire.app.secret, wire.app.key, wire.shop.token, "TTP_AbC", "sign="):
+    for secret in (APP.secret, APP.key, SHOP.token, "TTP_AbC", "sign="):
         assert secret not in shown
     assert raised.value.__cause__ is None
     assert raised.value.__context__ is None

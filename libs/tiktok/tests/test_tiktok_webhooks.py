@@ -1,15 +1,13 @@
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
+from libs.tiktok.tests.recorded_tiktok import golden
 
 from tiktok.webhooks import EventKind, NotificationUnreadable, is_genuine, read_notification
 
-VECTORS = json.loads(
-    (Path(__file__).parent / "golden" / "signature_vectors.json").read_text(encoding="utf-8")
-)["webhook"]
+VECTORS = golden("signature_vectors")["webhook"]
 
 
 @pytest.mark.parametrize("vector", VECTORS)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from libs.tiktok.tests.recorded_tiktok import Golden
+from libs.tiktok.tests.recorded_tiktok import golden
 
 from tiktok.wire.orders import LineItem, Order, Payment
 from tiktok.wire.reading import read
@@ -15,7 +15,7 @@ from tiktok.wire.values import amount, moment
 
 
 @pytest.fixture
-def raw(golden: Golden) -> dict[str, Any]:
+def raw() -> dict[str, Any]:
     order: dict[str, Any] = golden("orders_search")["data"]["orders"][0]
     return order
 
