@@ -139,13 +139,12 @@ async def test_both_tokens_and_their_ends_are_stored_together_under_the_lock(
     await grants.keep(timedelta(0))
     await grants.ask()
     assert grants.vault.most_held == 1
-    assert await grants.vault.get_credential("tiktok_grant", "grant-1") == {
-        "open_id": "grant-1",
-        "access_token": "planted-access-1",
-        "refresh_token": "planted-refresh-1",
-        "access_expires_at": (NOW + timedelta(days=7)).isoformat(),
-        "refresh_expires_at": (NOW + timedelta(days=300)).isoformat(),
-    }
+    assert await grants.vault.get_credential("tiktok_grant", "grant-1") == kept(
+        timedelta(days=7),
+        access_token="planted-access-1",
+        refresh_token="planted-refresh-1",
+        refresh_expires_at=(NOW + timedelta(days=300)).isoformat(),
+    )
 
 
 async def test_of_many_that_need_a_token_one_refreshes_for_all_shops_of_the_grant(

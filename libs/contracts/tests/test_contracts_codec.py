@@ -13,7 +13,8 @@ from ordersync_contracts.generate.examples import example_of
 from ordersync_contracts.upcast import JsonObject, Steps
 
 BUYER = "Waltraud Buyername"
-ELIGIBLE = {"shop_id": "1", "order_id": "2", "snapshot_version": 1}
+ITS = {"shop_id": "1", "order_id": "2"}
+ELIGIBLE = {**ITS, "snapshot_version": 1}
 
 
 class Parcel(OrderEvent):
@@ -36,21 +37,11 @@ def _with_carrier(old: JsonObject) -> JsonObject:
 
 CATALOGUE: dict[str, type[Event]] = {"Parcel": Parcel}
 STEPS: Steps = {("Parcel", 1): _kilograms_to_grams, ("Parcel", 2): _with_carrier}
-FIRST = {
-    "shop_id": "1",
-    "order_id": "2",
-    "kilograms": "1.25",
-    "sent_at": "2026-01-05T10:00:00Z",
-    "price": "4.99",
-}
+FIRST = {**ITS, "kilograms": "1.25", "sent_at": "2026-01-05T10:00:00Z", "price": "4.99"}
 SECOND = {**FIRST, "grams": 1250}
-NEWEST = Parcel(
-    shop_id="1",
-    order_id="2",
-    grams=1250,
-    carrier="unknown",
-    sent_at=datetime(2026, 1, 5, 10, tzinfo=UTC),
-    price=Decimal("4.99"),
+NEWEST = Parcel.model_validate(
+    {**ITS, "grams": 1250, "carrier": "unknown", "price": Decimal("4.99")}
+    | {"sent_at": datetime(2026, 1, 5, 10, tzinfo=UTC)}
 )
 
 
@@ -144,16 +135,10 @@ def test_fields_of_a_later_shape_are_ignored() -> None:
 
 
 def test_fields_at_their_default_are_not_written() -> None:
+    times = dict.fromkeys(("created_at", "updated_at", "asked_at"), "2026-01-05T10:00:00Z")
+    payment = {"currency": "USD", "tax": "0.00"}
     event = events.OrderFetched.model_validate(
-        {
-            "shop_id": "1",
-            "order_id": "2",
-            "status": "UNPAID",
-            "created_at": "2026-01-05T10:00:00Z",
-            "updated_at": "2026-01-05T10:00:00Z",
-            "asked_at": "2026-01-05T10:00:00Z",
-            "payment": {"currency": "USD", "tax": "0.00"},
-        }
+        {**ITS, **times, "status": "UNPAID", "payment": payment}
     )
     assert json.loads(encode(event))["payment"] == {"currency": "USD"}
 

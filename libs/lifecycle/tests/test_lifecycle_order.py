@@ -13,6 +13,7 @@ from lifecycle.order import Order, evolve, fold
 from ordersync_contracts import events
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+ENDS = ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"]
 LINKED = ("OrderFetched", "OrderEligible", "ShopifyOrderDraft")
 
 
@@ -97,9 +98,7 @@ def test_a_history_says(field: str, history: tuple[str, ...], expected: object) 
 # live_draft
 
 
-@pytest.mark.parametrize(
-    "end", ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"]
-)
+@pytest.mark.parametrize("end", ENDS)
 def test_a_draft_lives_until_something_ends_it(end: str) -> None:
     assert life("ShopifyOrderDraft", end).live_draft is None
 
@@ -123,9 +122,7 @@ def test_nothing_else_ends_a_draft(other: str) -> None:
     assert live.version == 1
 
 
-@pytest.mark.parametrize(
-    "end", ["ShopifyOrderDraftWithdrawn", "OrderBlocked", "OrderIneligible", "ShopifyOrderCreated"]
-)
+@pytest.mark.parametrize("end", ENDS)
 def test_a_newer_draft_lives_whatever_ended_the_older(end: str) -> None:
     live = life("ShopifyOrderDraft", end, "ShopifyOrderDraft").live_draft
     assert live is not None

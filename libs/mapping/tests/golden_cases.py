@@ -9,6 +9,7 @@ writes the outcomes again; check each by hand against design §8 before keeping 
 import json
 from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,6 +83,18 @@ def recorded(case: str) -> tuple[str, str]:
     """The outcome as it stands in the case's file."""
     (kind,) = (kind for kind in OUTCOMES if _path(case, kind).exists())
     return kind, _path(case, kind).read_text(encoding="utf-8")
+
+
+def taxes(draft: ShopifyOrderDraft) -> Decimal:
+    """All taxes of the draft."""
+    taxed = [line.taxes for line in draft.lines] + [line.taxes for line in draft.shipping_lines]
+    return sum((tax.amount for taxes in taxed for tax in taxes), Decimal(0))
+
+
+def shown(draft: ShopifyOrderDraft) -> Decimal:
+    """What Shopify will show as the total."""
+    goods = sum((line.unit_price * line.quantity for line in draft.lines), Decimal(0))
+    return goods + sum((line.price for line in draft.shipping_lines), taxes(draft))
 
 
 def rewrite() -> None:

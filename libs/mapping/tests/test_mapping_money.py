@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from libs.mapping.tests.golden_cases import shop
+from libs.mapping.tests.golden_cases import shop, shown, taxes
 
 from mapping import amounts
 from mapping.draft import Source, translate
@@ -76,10 +76,10 @@ def orders(draw: st.DrawFn) -> tuple[OrderFetched, Decimal]:
 
 def paid_for(units: list[dict[str, Any]], payment: Mapping[str, Any]) -> Decimal:
     goods = sum((unit["sale_price"] for unit in units), ZERO)
-    taxes = sum((tax["amount"] for unit in units for tax in unit["taxes"]), ZERO)
+    tax = sum((tax["amount"] for unit in units for tax in unit["taxes"]), ZERO)
     fees = sum((fee["amount"] for fee in payment["fees"]), ZERO)
     shipping: Decimal = payment["shipping_fee"] + payment["shipping_fee_tax"]
-    return goods + taxes + fees + shipping
+    return goods + tax + fees + shipping
 
 
 def order(units: list[dict[str, Any]], payment: Mapping[str, Any]) -> OrderFetched:
@@ -103,14 +103,6 @@ def order(units: list[dict[str, Any]], payment: Mapping[str, Any]) -> OrderFetch
 
 def translated(fetched: OrderFetched, discounts: str) -> ShopifyOrderDraft | OrderBlocked:
     return translate(Source(fetched, 1, shop({"settings": {"discounts": discounts}}), LINKS))
-
-
-def shown(draft: ShopifyOrderDraft) -> Decimal:
-    """What Shopify will show as the total."""
-    goods = sum((line.unit_price * line.quantity for line in draft.lines), ZERO)
-    shipping = sum((line.price for line in draft.shipping_lines), ZERO)
-    taxed = [line.taxes for line in draft.lines] + [line.taxes for line in draft.shipping_lines]
-    return goods + shipping + sum((tax.amount for taxes in taxed for tax in taxes), ZERO)
 
 
 BOTH = st.sampled_from(["buyer_paid", "merchant_revenue"])
@@ -304,8 +296,7 @@ def test_a_tax_that_only_the_order_names_is_a_tax_to_the_cent(
     draft = translated(order(units, payment), discounts)
     assert isinstance(draft, ShopifyOrderDraft)
     assert draft.adjustment is None
-    taxed = [line.taxes for line in draft.lines] + [line.taxes for line in draft.shipping_lines]
-    assert sum((tax.amount for taxes in taxed for tax in taxes), ZERO) == whole
+    assert taxes(draft) == whole
 
 
 def test_who_paid_which_discount_stays_with_the_draft() -> None:

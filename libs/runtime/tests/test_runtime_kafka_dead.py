@@ -40,12 +40,8 @@ def test_a_redriven_record_that_dies_again_keeps_its_origin_and_counts_on(raw: A
     again = to_message(
         raw(topic="mapper-replay", offset=7, headers=tuple(first.headers)), "still bad", LATER
     )
-    headers = dict(again.headers)
-    assert headers["dead_origin_topic"] == b"order-fetched"
-    assert headers["dead_origin_offset"] == b"42"
-    assert headers["dead_first_seen"] == b"2026-01-05T12:00:00+00:00"
-    assert headers["dead_attempt"] == b"2"
-    assert headers["dead_reason"] == b"still bad"
+    changed = {"dead_attempt": b"2", "dead_reason": b"still bad"}
+    assert dict(again.headers) == dict(first.headers) | changed
     assert len(again.headers) == len(first.headers)
 
 
