@@ -118,12 +118,12 @@ class Journal:
             raise Contention(f"{len(open_causes)} streams changed {_MAX_ROUNDS} times")
         return decided
 
-    async def unless_moved(self, cause: Cause, version: int, *said: Event) -> bool:
+    async def unless_moved(self, cause: Cause, version: int, *events: Event) -> bool:
         """Append to the cause's stream, unless it has moved on from ``version``; whether it did.
 
         For a decision that was taken on what was read before. One statement, no read.
         """
-        return not await self._lost([self._decision(cause, version, said)])
+        return not await self._lost([self._decision(cause, version, events)])
 
     async def fact(
         self, stream: str, event_id: UUID, event: Event, *, correlation_id: str = ""
@@ -137,11 +137,11 @@ class Journal:
 
     async def facts(self, facts: Iterable[Fact]) -> tuple[bool, ...]:
         """``fact`` for many, in one append; whether each is news. All are tried before a raise."""
-        told = list(facts)
-        outcomes = await self.store.append([self._fact(fact) for fact in told]) if told else ()
+        given = list(facts)
+        outcomes = await self.store.append([self._fact(fact) for fact in given]) if given else ()
         taken = [
             f"{fact.event.type_name()} of {fact.stream}"
-            for fact, outcome in zip(told, outcomes, strict=True)
+            for fact, outcome in zip(given, outcomes, strict=True)
             if isinstance(outcome, IdTaken)
         ]
         if taken:
@@ -163,15 +163,15 @@ class Journal:
             stream for stream, cause in causes.items() if once and _knows(histories[stream], cause)
         }
         asked = {stream: state for stream, state in states.items() if stream not in repeated}
-        said = {s: tuple(events) for s, events in (await decide(asked)).items()} if asked else {}
+        news = {s: tuple(events) for s, events in (await decide(asked)).items()} if asked else {}
         commands = [
             self._decision(causes[stream], _version(histories[stream]), events)
-            for stream, events in said.items()
+            for stream, events in news.items()
             if events
         ]
         lost = await self._lost(commands)
         return {
-            stream: Decided(state, said.get(stream, ()), stream in repeated)
+            stream: Decided(state, news.get(stream, ()), stream in repeated)
             for stream, state in states.items()
             if stream not in lost
         }

@@ -101,13 +101,13 @@ class InboxWorker(Generic[Message]):
         by_key: dict[str, list[Received[Message]]] = {}
         for received in taken:
             by_key.setdefault(received.key, []).append(received)
-        for key, its in by_key.items():
+        for key, batch in by_key.items():
             self._busy.add(key)
-            tasks.create_task(self._serve(key, its))
+            tasks.create_task(self._serve(key, batch))
 
-    async def _serve(self, key: str, its: Sequence[Received[Message]]) -> None:
+    async def _serve(self, key: str, batch: Sequence[Received[Message]]) -> None:
         try:
-            pieces = [its] if self._settings.together else [(received,) for received in its]
+            pieces = [batch] if self._settings.together else [(received,) for received in batch]
             for piece in pieces:
                 await self._attempt(key, piece)
         finally:

@@ -135,7 +135,7 @@ class MemoryJobs:
 
     async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
         """See ``JobStore.depth``."""
-        jobs = [each.job for each in self._stored.values() if store in {None, each.job.store}]
+        jobs = [stored.job for stored in self._stored.values() if store in {None, stored.job.store}]
         keys = [(job.kind, job.lane, job.state) for job in jobs if job.state != "done"]
         return tuple(Depth(*key, keys.count(key)) for key in sorted(set(keys)))
 
@@ -167,12 +167,12 @@ class MemoryJobs:
         job = Job(**given, state="waiting", attempt=0)
         stored = StoredJob(job, next(self._seq), new.supersedes)
         newer = [
-            each
-            for each in self._stream(new.stream_id)
-            if each.job.version > new.version and each.job.state != "done"
+            other
+            for other in self._stream(new.stream_id)
+            if other.job.version > new.version and other.job.state != "done"
         ]
         self._stored[new.id] = stored
-        if any(each.supersedes and each.job.kind == new.kind for each in newer):
+        if any(other.supersedes and other.job.kind == new.kind for other in newer):
             self._supersede(stored)
 
     def _supersede(self, stored: StoredJob) -> None:

@@ -155,12 +155,12 @@ def _readings(
     for identity, lines in counted.items():
         yield _reading(order, to_parts(order), discounts, identity, lines)
     for identity, lines in counted.items():
-        told = _told(order, lines)
-        if told is not None:
-            yield _reading(told, to_parts(told), discounts, identity, lines)
+        completed = _completed(order, lines)
+        if completed is not None:
+            yield _reading(completed, to_parts(completed), discounts, identity, lines)
 
 
-def _told(order: OrderFetched, counted: Sequence[OrderLine]) -> OrderFetched | None:
+def _completed(order: OrderFetched, counted: Sequence[OrderLine]) -> OrderFetched | None:
     """The order with a tax that only ``payment``, a fee that only its lines name; None: neither."""
     with_fee = with_untold_fee(order, counted)
     return with_untold_tax(with_fee or order, counted) or with_fee

@@ -102,7 +102,7 @@ async def _until_led(admin: AIOKafkaAdminClient, names: list[str]) -> None:
 
 
 def _is_led(topic: Mapping[str, Any]) -> bool:
-    return not topic["error_code"] and all(each["leader"] >= 0 for each in topic["partitions"])
+    return not topic["error_code"] and all(part["leader"] >= 0 for part in topic["partitions"])
 
 
 async def _committed(
@@ -126,7 +126,7 @@ def _partitions(described: Sequence[Mapping[str, Any]]) -> list[TopicPartition]:
         if topic["error_code"]:
             raise for_code(topic["error_code"])(f"topic {topic['topic']}")
         found.extend(
-            TopicPartition(topic["topic"], each["partition"]) for each in topic["partitions"]
+            TopicPartition(topic["topic"], part["partition"]) for part in topic["partitions"]
         )
     return found
 

@@ -104,13 +104,13 @@ async def migrate(admin_dsn: str, sets: Sequence[MigrationSet]) -> tuple[Applied
     ``admin_dsn`` must be a direct connection (no transaction pooler) of a role that may create
     schemas and, the first time in a cluster, roles. Waits while another run is at work.
     """
-    wanted = [migration for each in sets for migration in each.files()]
+    wanted = [migration for owned in sets for migration in owned.files()]
     async with _alone(admin_dsn) as connection:
         await _create_app_role(connection)
         await connection.execute(_RECORD)
         done = await _digests(connection)
         _refuse_changed(wanted, done)
-        missing = [each for each in wanted if (each.owner, each.number) not in done]
+        missing = [file for file in wanted if (file.owner, file.number) not in done]
         return tuple([await _apply(connection, migration) for migration in missing])
 
 

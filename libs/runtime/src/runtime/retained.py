@@ -37,7 +37,7 @@ async def _assign(
     partitions = await partitions_of(bootstrap, topics)
     begins = await consumer.beginning_offsets(partitions)
     ends = await consumer.end_offsets(partitions)
-    held = {each: ends[each] for each in partitions if ends[each] > begins[each]}
+    held = {p: ends[p] for p in partitions if ends[p] > begins[p]}
     consumer.assign(list(held))
     if held:
         await consumer.seek_to_beginning(*held)

@@ -128,5 +128,5 @@ def _unknown(keys: Mapping[str, bytes | None], current: str) -> Iterator[str]:
 
 
 def _refuse(problems: Iterable[str]) -> None:
-    if said := "; ".join(problems):
-        raise MasterKeyInvalid(said)
+    if text := "; ".join(problems):
+        raise MasterKeyInvalid(text)

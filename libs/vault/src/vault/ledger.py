@@ -87,7 +87,7 @@ class Ledger:
             answer, added = self._one(entry, key, state.newest.get(entry.kind))
             answers.append(answer)
             versions.extend(added)
-            newest = {**state.newest, **{each.reference.kind: each.reference for each in added}}
+            newest = {**state.newest, **{new.reference.kind: new.reference for new in added}}
             known[order] = OrderState(key, newest)
         return Puts(tuple(answers), keys, tuple(versions))
 

@@ -47,7 +47,7 @@ class MemoryVault(Vault):
 
     async def get_many(self, wanted: Sequence[Wanted]) -> tuple[Secret | Erased | None, ...]:
         """See ``Vault.get_many``."""
-        return tuple(self._found(each) for each in wanted)
+        return tuple(self._found(secret) for secret in wanted)
 
     async def erase_order(self, shop_id: str, order_id: str, reason: str) -> Erased:
         """See ``Vault.erase_order``."""

@@ -53,7 +53,7 @@ class PostgresVault(Vault):
     async def get_many(self, wanted: Sequence[Wanted]) -> tuple[Secret | Erased | None, ...]:
         """See ``Vault.get_many``."""
         rows = await tables.read_versions(self._pool, wanted)
-        return tuple(self._opened(each, row) for each, row in zip(wanted, rows, strict=True))
+        return tuple(self._opened(secret, row) for secret, row in zip(wanted, rows, strict=True))
 
     async def erase_order(self, shop_id: str, order_id: str, reason: str) -> Erased:
         """See ``Vault.erase_order``."""

@@ -127,15 +127,15 @@ async def add(connection: asyncpg.Connection, puts: Puts, now: datetime) -> None
     keys = [(*order, key.key_id, key.wrapped) for order, key in puts.keys.items()]
     versions = [
         (
-            each.shop_id,
-            each.order_id,
-            each.reference.kind,
-            each.reference.version,
-            each.reference.masked,
-            each.reference.digest,
-            each.sealed,
+            version.shop_id,
+            version.order_id,
+            version.reference.kind,
+            version.reference.version,
+            version.reference.masked,
+            version.reference.digest,
+            version.sealed,
         )
-        for each in puts.versions
+        for version in puts.versions
     ]
     await connection.execute(_ADD, now, *_columns(keys, 4), *_columns(versions, 7))
 
@@ -144,7 +144,7 @@ async def read_versions(
     connection: Connection, wanted: Sequence[Wanted]
 ) -> Sequence[asyncpg.Record]:
     """One row per wanted secret, in order; what is not there is NULL."""
-    asked = [(each.shop_id, each.order_id, each.kind, each.version) for each in wanted]
+    asked = [(secret.shop_id, secret.order_id, secret.kind, secret.version) for secret in wanted]
     rows: Sequence[asyncpg.Record] = await connection.fetch(_READ_VERSIONS, *_columns(asked, 4))
     return rows
 

@@ -176,9 +176,9 @@ def _take_over(
     proofs = Reconciliation(journal, connections.order_index, reader, metrics, settings)
 
     async def take_over(shop_id: str) -> ShopPoller:
-        ours = ShopCheckpoints(shop_id, await checkpoints.take_over(shop_id), checkpoints)
-        bulk = ShopBulk(ours, reader, proofs, journal, backpressure, settings)
-        return ShopPoller(ours, reader, own_dates, bulk, clocks.wall, settings)
+        own = ShopCheckpoints(shop_id, await checkpoints.take_over(shop_id), checkpoints)
+        bulk = ShopBulk(own, reader, proofs, journal, backpressure, settings)
+        return ShopPoller(own, reader, own_dates, bulk, clocks.wall, settings)
 
     return take_over
 

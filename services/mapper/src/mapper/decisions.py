@@ -38,9 +38,9 @@ class Mapper:
 
         decided = await self._journal.decide_many(causes, orders.fold, decide_on)
         await self._remember(
-            {stream: _after(said.state, said.events) for stream, said in decided.items()}
+            {stream: _after(end.state, end.events) for stream, end in decided.items()}
         )
-        return sum(len(said.events) for said in decided.values())
+        return sum(len(end.events) for end in decided.values())
 
     async def _remember(self, after: Mapping[str, Order]) -> None:
         waiting = [entry for stream, order in after.items() if (entry := waits_for(stream, order))]

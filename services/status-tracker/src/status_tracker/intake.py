@@ -57,7 +57,7 @@ class Intake:
         causes = [wakeup.cause for wakeup in wakeups if category(wakeup.stream) == "order"]
         decided = await self.journal.decide_many(causes, Tracked.fold, self._decide)
         now = self.journal.clock()
-        jobs = [job for each in decided.values() for job in to_jobs(each.state, now)]
+        jobs = [job for decision in decided.values() for job in to_jobs(decision.state, now)]
         if jobs:
             await self.job_store.enqueue(jobs)
 
@@ -70,7 +70,7 @@ class Intake:
 
     async def _wishes(self, orders: Mapping[str, Tracked]) -> Mapping[str, Wish]:
         """What the shops want to be done about cancellations; asked once, where there are some."""
-        asking = [s for s, said in orders.items() if newly_cancelled(said.order, "tag")]
+        asking = [s for s, tracked in orders.items() if newly_cancelled(tracked.order, "tag")]
         shops = {shop.shop_id: shop for shop in await self.shops.all()} if asking else {}
         known = {stream: shops.get(order_of(stream)[0], Shop()) for stream in asking}
         return {stream: shop.settings.cancellation for stream, shop in known.items()}
@@ -90,16 +90,16 @@ def to_jobs(tracked: Tracked, now: datetime) -> tuple[NewJob, ...]:
     asked = _asked(order)
     deliveries = tuple(
         NewJob(
-            fact_id(APPLY_DELIVERY, str(said.id), created.shopify_order_id, *asked),
-            said.stream,
-            said.version,
+            fact_id(APPLY_DELIVERY, str(recorded.id), created.shopify_order_id, *asked),
+            recorded.stream,
+            recorded.version,
             created.store,
             APPLY_DELIVERY,
             due_at=now,
             lane=_lane(order),
         )
-        for said in history
-        if said.version in pending
+        for recorded in history
+        if recorded.version in pending
     )
     return (*deliveries, *_changes(order, created, history[-1].stream, now))
 

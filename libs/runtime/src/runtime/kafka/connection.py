@@ -51,7 +51,7 @@ class Connection:
 
     async def ready(self) -> str | None:
         """Why consuming does not get on, in a sentence; None while it does (a health.Check)."""
-        troubles = [each.trouble for each in self.subscriptions if each.trouble]
+        troubles = [s.trouble for s in self.subscriptions if s.trouble]
         return "; ".join(troubles) or None
 
 

@@ -104,11 +104,11 @@ def _asked(event: events.SyncRequested) -> str:
 
 def _draft(event: events.ShopifyOrderDraft) -> str:
     replaces = f", replaces the one of event {event.replaces}" if event.replaces else ""
-    told = f"{amount(event.total, event.currency)} for {event.store}{replaces}"
+    drafted = f"{amount(event.total, event.currency)} for {event.store}{replaces}"
     off = [f"{identity.identity} by {identity.difference}" for identity in event.failed_identities]
     rest = event.adjustment
     carried = f"; {rest.amount} of {rest.identity} adjusted" if rest is not None else ""
-    return told + (f"; TikTok's amounts are off: {', '.join(off)}" if off else "") + carried
+    return drafted + (f"; TikTok's amounts are off: {', '.join(off)}" if off else "") + carried
 
 
 def _blocked(event: events.OrderBlocked) -> str:

@@ -99,7 +99,7 @@ class BackfillProgress:
 async def progress(store: EventStore, shop_id: str) -> BackfillProgress:
     """How far the newest backfill of the shop is, or, before any, its first week."""
     history = await store.read(shop_stream(shop_id))
-    moved = [n for n, each in enumerate(history) if isinstance(each.event, events.WindowMoved)]
+    moved = [n for n, entry in enumerate(history) if isinstance(entry.event, events.WindowMoved)]
     before = shops.fold(history[: moved[-1]]).window_begins_at if moved else None
     read = [
         recorded.event

@@ -61,8 +61,8 @@ class AdoptFirst:
     async def _is_recorded(self, job: Job, found: FoundOrder) -> bool:
         """Record it; False when the stream knows this very order already."""
         shop_id, _ = order_of(job.stream_id)
-        said = await record(self._journal, job.store, [shop_id], [found])
-        return bool(said.recorded)
+        recording = await record(self._journal, job.store, [shop_id], [found])
+        return bool(recording.recorded)
 
     async def _find_all(self, asked: Sequence[tuple[str, str]]) -> Sequence[tuple[FoundOrder, ...]]:
         """Those of these stores' TikTok orders that are kept; one statement a store."""

@@ -32,7 +32,7 @@ async def record(
         [order_stream(shop_id, order.order_id) for shop_id in shop_ids for order in found]
     )
     fetched = {
-        order_of(stream)[1]: stream for stream, said in histories.items() if _is_fetched(said)
+        order_of(stream)[1]: stream for stream, history in histories.items() if _is_fetched(history)
     }
     there = [order for order in found if order.order_id in fetched]
     commands = [_append(fetched[order.order_id], domain, order, journal) for order in there]
@@ -42,7 +42,7 @@ async def record(
 
 
 def _is_fetched(history: Sequence[Recorded]) -> bool:
-    return any(said.name == events.OrderFetched.type_name() for said in history)
+    return any(recorded.name == events.OrderFetched.type_name() for recorded in history)
 
 
 def _append(stream: str, domain: str, found: FoundOrder, journal: Journal) -> Append:

@@ -20,8 +20,8 @@ def references(events: Iterable[Event]) -> dict[str, tuple[FoundOrder, ...]]:
     by_store: dict[str, tuple[FoundOrder, ...]] = {}
     for event in events:
         if isinstance(event, ShopifyOrderDraft) and (gid := _gid(event.known_as)) is not None:
-            told = FoundOrder(event.order_id, gid, name="")
-            by_store[event.store] = (*by_store.get(event.store, ()), told)
+            reference = FoundOrder(event.order_id, gid, name="")
+            by_store[event.store] = (*by_store.get(event.store, ()), reference)
     return by_store
 
 
@@ -31,19 +31,19 @@ def _gid(known_as: Iterable[str]) -> str | None:
     return next((f"{_GID}{number}" for number in numbers), None)
 
 
-async def look_up(shopify: Calls, store: str, told: FoundOrder) -> FoundOrder | Answer | None:
+async def look_up(shopify: Calls, store: str, reference: FoundOrder) -> FoundOrder | Answer | None:
     """The order as it stands in the store; None when it is not there, or is another TikTok order.
 
     The answer itself when the store did not say.
     """
-    asked = [told.shopify_order_id]
+    asked = [reference.shopify_order_id]
     answer = await execute(shopify, store, "orders_read_back", {"ids": asked})
     if not isinstance(answer, Done):
         return answer
-    there = read_back(answer.data, asked)[told.shopify_order_id]
+    there = read_back(answer.data, asked)[reference.shopify_order_id]
     if there is None:
         return None
     named = found(there)
-    if named is not None and named.order_id != told.order_id:
+    if named is not None and named.order_id != reference.order_id:
         return None
-    return FoundOrder(told.order_id, there.id, there.name, there.processed_at)
+    return FoundOrder(reference.order_id, there.id, there.name, there.processed_at)

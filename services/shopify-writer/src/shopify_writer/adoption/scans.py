@@ -58,8 +58,8 @@ class AdoptionScans:
 
         Called before drafts become jobs, so that no job overtakes what is kept of its order.
         """
-        for domain, told in references(wakeup.event for wakeup in wakeups).items():
-            await self.kept.keep(domain, told)
+        for domain, referenced in references(wakeup.event for wakeup in wakeups).items():
+            await self.kept.keep(domain, referenced)
         if any(isinstance(wakeup.event, OPENS) for wakeup in wakeups):
             self._changed.set()
 
@@ -104,11 +104,11 @@ class AdoptionScans:
     async def _scan(self, domain: str, shop_ids: Sequence[str], now: datetime) -> Result:
         found = recorded = kept = 0
         async for page in scan(self.shopify, domain, now - TOKEN_SEES):
-            said = await record(self.journal, domain, shop_ids, page)
-            await self.kept.keep(domain, said.unfetched)
+            recording = await record(self.journal, domain, shop_ids, page)
+            await self.kept.keep(domain, recording.unfetched)
             found += len(page)
-            recorded += len(said.recorded)
-            kept += len(said.unfetched)
+            recorded += len(recording.recorded)
+            kept += len(recording.unfetched)
         return Result(found, recorded, kept)
 
     async def _finish(
@@ -130,8 +130,8 @@ class AdoptionScans:
         after = ""
         while page := await self.kept.page(domain, after, PAGE):
             there = [order for order in page if order.name]
-            said = await record(self.journal, domain, shop_ids, there)
-            unfetched = {order.order_id for order in said.unfetched}
+            recording = await record(self.journal, domain, shop_ids, there)
+            unfetched = {order.order_id for order in recording.unfetched}
             settled = [order.order_id for order in there if order.order_id not in unfetched]
             if settled:
                 await self.kept.drop(domain, settled)

@@ -78,8 +78,8 @@ class Reconciling:
         for domain in sorted({shop.store for shop in usable if shop.store is not None}):
             now = self.journal.clock()
             if await self.turns.take(domain, now, now - self.every):
-                its = tuple(shop.shop_id for shop in usable if shop.store == domain)
-                await self._attempt(domain, its, now)
+                shop_ids = tuple(shop.shop_id for shop in usable if shop.store == domain)
+                await self._attempt(domain, shop_ids, now)
 
     async def _attempt(self, domain: str, shop_ids: Sequence[str], now: datetime) -> None:
         try:
