@@ -30,11 +30,6 @@ from runtime.publisher import NotPublished
 pytestmark = pytest.mark.usefixtures("logged")
 
 
-@pytest.fixture
-def member() -> Member:
-    return Member()
-
-
 async def test_topics_are_made_once_and_found_again(group: Group) -> None:
     specs = [TopicSpec(name, 4, 3_600_000) for name in (group.live, f"{group.prefix}more")]
     assert await admin.ensure_topics(group.bootstrap, specs) == (f"{group.prefix}more",)
@@ -47,8 +42,9 @@ async def test_a_topic_the_cluster_refuses_is_named(group: Group) -> None:
 
 
 async def test_everything_sent_before_the_first_start_is_handled_in_order_per_key(
-    group: Group, member: Member
+    group: Group,
 ) -> None:
+    member = Member()
     texts = [str(n) for n in range(2_000)]
     await group.send(*texts, same_key=True)
     assert await group.lag() == 2_000
@@ -59,9 +55,8 @@ async def test_everything_sent_before_the_first_start_is_handled_in_order_per_ke
     assert len(member.calls) < 40
 
 
-async def test_poison_goes_to_the_dead_topic_as_it_was_and_the_rest_goes_on(
-    group: Group, member: Member
-) -> None:
+async def test_poison_goes_to_the_dead_topic_as_it_was_and_the_rest_goes_on(group: Group) -> None:
+    member = Member()
     await group.send("a", "unreadable", "b", "poison", "c", same_key=True)
     async with member.consuming(group):
         await until(lambda: {"a", "b", "c"} <= set(member.handled))
@@ -77,8 +72,9 @@ async def test_poison_goes_to_the_dead_topic_as_it_was_and_the_rest_goes_on(
 
 
 async def test_while_the_store_is_away_batches_are_tried_again_and_nothing_is_acknowledged(
-    group: Group, member: Member
+    group: Group,
 ) -> None:
+    member = Member()
     member.fault = ConnectionRefusedError()
     await group.send("a", "b", "c", same_key=True)
     async with member.consuming(group) as connection:
@@ -93,8 +89,9 @@ async def test_while_the_store_is_away_batches_are_tried_again_and_nothing_is_ac
 
 
 async def test_a_record_of_a_newer_version_waits_for_a_newer_reader_and_others_go_on(
-    group: Group, member: Member
+    group: Group,
 ) -> None:
+    member = Member()
     await group.send("a", "v2 b", "c", same_key=True)
     others = [f"other {n}" for n in range(20)]
     async with member.consuming(group):
@@ -112,9 +109,8 @@ async def test_a_record_of_a_newer_version_waits_for_a_newer_reader_and_others_g
     assert sorted(member.handled + newer.handled) == sorted(["a", "v2 b", "c", *others])
 
 
-async def test_a_waiting_partition_is_looked_at_again_by_the_same_member(
-    group: Group, member: Member
-) -> None:
+async def test_a_waiting_partition_is_looked_at_again_by_the_same_member(group: Group) -> None:
+    member = Member()
     await group.send("a", "v2 b", "c", same_key=True)
     async with member.consuming(group):
         await until(lambda: member.handled == ["a"])
@@ -165,7 +161,8 @@ async def test_a_batch_that_is_put_back_does_not_hold_up_a_rebalance(group: Grou
     assert sorted(failing.handled + joining.handled) == ["a", "b", "c", "d"]
 
 
-async def test_replays_wait_until_live_work_has_caught_up(group: Group, member: Member) -> None:
+async def test_replays_wait_until_live_work_has_caught_up(group: Group) -> None:
+    member = Member()
     await group.send(*(f"replayed {n}" for n in range(50)), topic=group.replay)
     the_last_batch_is_not_full = QUICK.max_records * 4 + 1
     await group.send(*(str(n) for n in range(the_last_batch_is_not_full)), same_key=True)
@@ -181,9 +178,8 @@ async def test_replays_wait_until_live_work_has_caught_up(group: Group, member: 
     assert len([text for text in member.handled if text.startswith("replayed")]) == 50
 
 
-async def test_live_records_are_handled_while_a_replay_batch_takes_its_time(
-    group: Group, member: Member
-) -> None:
+async def test_live_records_are_handled_while_a_replay_batch_takes_its_time(group: Group) -> None:
+    member = Member()
     async with member.consuming(group):
         member.may_finish.clear()
         await group.send("replayed", topic=group.replay)
@@ -194,8 +190,9 @@ async def test_live_records_are_handled_while_a_replay_batch_takes_its_time(
 
 
 async def test_what_is_published_is_stored_in_order_per_key_however_much_it_is(
-    group: Group, member: Member
+    group: Group,
 ) -> None:
+    member = Member()
     texts = [f"{n} {secrets.token_hex(500)}" for n in range(3_000)]
     await group.send(*texts, same_key=True)
     async with member.consuming(group):
@@ -231,9 +228,8 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def test_a_member_killed_in_the_middle_of_a_batch_loses_nothing(
-    group: Group, member: Member
-) -> None:
+async def test_a_member_killed_in_the_middle_of_a_batch_loses_nothing(group: Group) -> None:
+    member = Member()
     await group.send("a", "b", "c", same_key=True)
     doomed = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", MEMBER_THAT_HANGS),
@@ -250,7 +246,8 @@ async def test_a_member_killed_in_the_middle_of_a_batch_loses_nothing(
         await until_lag(group, 0)
 
 
-async def test_a_broker_that_is_not_there_is_named(member: Member) -> None:
+async def test_a_broker_that_is_not_there_is_named() -> None:
+    member = Member()
     connection = kafka.connect("127.0.0.1:1", client_id="test", registry=CollectorRegistry())
     kafka.subscribe(
         connection,

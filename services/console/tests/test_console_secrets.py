@@ -7,7 +7,7 @@ TikTok's token host takes the app's secret, codes and refresh tokens in the quer
 import asyncio
 import logging
 import traceback
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -79,6 +79,8 @@ class World:
     address: str
     overheard: Overheard
     http: httpx.AsyncClient
+    store: Any
+    vault: Any
     clock: Any = now
     secrets: set[str] = field(default_factory=lambda: {APP_SECRET})
 
@@ -109,6 +111,31 @@ class World:
         self.secrets.update(given[name] for name in ("auth_code", "access_token", "refresh_token"))
         return str(given["auth_code"])
 
+    async def connect(self, code: str) -> None:
+        request = Submission(self.store, self.clock, "ana", code[:4])
+        await connect_grant(request, self.vault, self.seller, code)
+        grant = await self.vault.get_credential("tiktok_grant", await self.grant_id())
+        self.secrets.update((grant["access_token"], grant["refresh_token"]))
+
+    async def renew(self) -> None:
+        """An access token lives for 7 days."""
+        accesses = GrantAccess(self.vault, self.tokens, lambda: now() + timedelta(days=8))
+        held = await accesses.access(SHOP, await self.grant_id())
+        self.secrets.update((held.token, held.cipher))
+        self.overheard.texts.append(repr(held))
+        grant = await self.vault.get_credential("tiktok_grant", await self.grant_id())
+        self.secrets.add(grant["refresh_token"])
+
+    async def grant_id(self) -> str:
+        history = await self.store.read(f"shop-{SHOP}")
+        return str(history[-1].event.grant_id)
+
+    async def fails(self, trial: Callable[[], Awaitable[None]], match: str | None = None) -> None:
+        """What is tried fails, and its error is overheard."""
+        with pytest.raises(Exception, match=match) as failure:
+            await trial()
+        self.overheard.error(failure.value)
+
     def told(self) -> set[str]:
         """The secrets that were overheard."""
         everything = "\n".join(self.overheard.texts)
@@ -134,14 +161,14 @@ def overheard() -> Iterator[Overheard]:
 
 
 @pytest.fixture
-async def world(overheard: Overheard) -> AsyncIterator[World]:
+async def world(overheard: Overheard, store: Any, vault: Any) -> AsyncIterator[World]:
     listening = listen("127.0.0.1", 0, "port")
     port = listening.getsockname()[1]
     answering = asyncio.create_task(
         answer_on(listening, build_app(Settings("key", APP_SECRET)), grace_s=0)
     )
     async with open_http() as http:
-        made = World(f"http://127.0.0.1:{port}", overheard, http)
+        made = World(f"http://127.0.0.1:{port}", overheard, http, store, vault)
         shop = await made.control("PUT", f"/shops/{SHOP}", {"name": "S", "region": "US"})
         made.secrets.add(shop["cipher"])
         overheard.texts.clear()  # what the test itself said to the simulator
@@ -151,36 +178,12 @@ async def world(overheard: Overheard) -> AsyncIterator[World]:
         await answering
 
 
-async def connect(world: World, code: str, store: Any, vault: Any) -> None:
-    request = Submission(store, world.clock, "ana", code[:4])
-    await connect_grant(request, vault, world.seller, code)
-    grant = await vault.get_credential("tiktok_grant", await grant_id(store))
-    world.secrets.update((grant["access_token"], grant["refresh_token"]))
-
-
-async def grant_id(store: Any) -> str:
-    history = await store.read(f"shop-{SHOP}")
-    return str(history[-1].event.grant_id)
-
-
-async def renew(world: World, store: Any, vault: Any) -> None:
-    """An access token lives for 7 days."""
-    accesses = GrantAccess(vault, world.tokens, lambda: now() + timedelta(days=8))
-    held = await accesses.access(SHOP, await grant_id(store))
-    world.secrets.update((held.token, held.cipher))
-    world.overheard.texts.append(repr(held))
-    grant = await vault.get_credential("tiktok_grant", await grant_id(store))
-    world.secrets.add(grant["refresh_token"])
-
-
-async def test_connecting_and_refreshing_tell_no_secret(
-    world: World, store: Any, vault: Any
-) -> None:
+async def test_connecting_and_refreshing_tell_no_secret(world: World) -> None:
     code = await world.new_code()
     world.overheard.texts.clear()
-    await connect(world, code, store, vault)
+    await world.connect(code)
     before = len(world.secrets)
-    await renew(world, store, vault)
+    await world.renew()
     assert len(world.secrets) == before + 2  # two new tokens: it did refresh
     assert any("/api/v2/token/get" in text for text in world.overheard.texts)
     assert any("/api/v2/token/refresh" in text for text in world.overheard.texts)
@@ -191,45 +194,39 @@ async def test_connecting_and_refreshing_tell_no_secret(
     "fault", FAULTS, ids=lambda fault: f"{fault['kind']}{fault.get('status', '')}"
 )
 async def test_what_goes_wrong_with_a_token_call_tells_no_secret(
-    world: World, store: Any, vault: Any, fault: dict[str, Any]
+    world: World, fault: dict[str, Any]
 ) -> None:
-    await connect(world, await world.new_code(), store, vault)
+    await world.connect(await world.new_code())
     code = await world.new_code()
     await world.control("PUT", "/faults", [{"match": {"path": "/api/v2/token/"}, **fault}])
     world.overheard.texts.clear()
-    for trial in (partial(connect, world, code), partial(renew, world)):
-        with pytest.raises(Exception) as failure:  # noqa: PT011 - which one it is does not matter
-            await trial(store, vault)
-        world.overheard.error(failure.value)
+    for trial in (partial(world.connect, code), world.renew):
+        await world.fails(trial)
     assert len(world.overheard.texts) > 6
     assert world.told() == set()
 
 
 async def test_a_spent_code_a_dead_grant_and_an_absent_server_tell_no_secret(
-    world: World, store: Any, vault: Any
+    world: World,
 ) -> None:
     code = await world.new_code()
-    await connect(world, code, store, vault)
+    await world.connect(code)
     world.overheard.texts.clear()
-    with pytest.raises(Exception, match="holds once") as failure:
-        await connect(world, code, store, vault)
-    world.overheard.error(failure.value)
+    await world.fails(partial(world.connect, code), "holds once")
     world.address = "http://127.0.0.1:9"
-    for trial in (partial(connect, world, code), partial(renew, world)):
-        with pytest.raises(Exception, match="no answer") as failure:
-            await trial(store, vault)
-        world.overheard.error(failure.value)
+    for trial in (partial(world.connect, code), world.renew):
+        await world.fails(trial, "no answer")
     assert world.told() == set()
 
 
-async def test_nothing_that_holds_a_secret_shows_it(world: World, vault: Any) -> None:
+async def test_nothing_that_holds_a_secret_shows_it(world: World) -> None:
     code = await world.new_code()
     tokens = await world.tokens.get(code)
     world.secrets.update((tokens.access_token, tokens.refresh_token))
     settings = TikTokSettings.model_construct(
         tiktok_app_key="key", tiktok_app_secret=SecretStr(APP_SECRET)
     )
-    holders = [tokens, App("key", APP_SECRET), world.tokens, world.seller, vault, settings]
+    holders = [tokens, App("key", APP_SECRET), world.tokens, world.seller, world.vault, settings]
     world.overheard.texts = [
         repr(holder) + str(holder) for holder in (*holders, Callback(code, "s"))
     ]
@@ -237,11 +234,11 @@ async def test_nothing_that_holds_a_secret_shows_it(world: World, vault: Any) ->
 
 
 async def test_the_check_hears_a_secret_when_addresses_are_logged_whole(
-    world: World, store: Any, vault: Any
+    world: World,
 ) -> None:
     code = await world.new_code()
     world.overheard.texts.clear()
     seller = world.seller
     logging.getLogger("httpx").filters.clear()  # planted: what our client took care of
-    await connect_grant(Submission(store, now, "a", "1"), vault, seller, code)
+    await connect_grant(Submission(world.store, now, "a", "1"), world.vault, seller, code)
     assert {APP_SECRET, code} <= world.told()

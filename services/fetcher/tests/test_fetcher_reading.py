@@ -24,7 +24,8 @@ WINDOW = Window(NOW - timedelta(minutes=2), NOW)
 class TikTok:
     """Answers searches from ``pages`` (token → orders, next token); keeps what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: OrderReader) -> None:
+        self.reader = reader
         self.pages: dict[str, tuple[list[Any], str]] = {"": ([], "")}
         self.counted: int | None = None
         self.answer: Callable[[httpx.Request], httpx.Response] | None = None
@@ -52,6 +53,10 @@ class TikTok:
         }
         return httpx.Response(200, json={"code": 0, "message": "Success", "data": data})
 
+    async def read_updated(self) -> int:
+        """What we read of it."""
+        return await self.reader.updated(SHOP, WINDOW, WINDOW.begin, RecentChanges())
+
     def _refreshed(self) -> httpx.Response:
         self.refreshes += 1
         in_a_week = int((NOW + timedelta(days=7)).timestamp())
@@ -65,41 +70,28 @@ class TikTok:
 
 
 @pytest.fixture
-def tiktok() -> TikTok:
-    return TikTok()
-
-
-@pytest.fixture
-async def reader(tiktok: TikTok, home: Any) -> OrderReader:
+async def tiktok(home: Any) -> TikTok:
     await home.authorise(SHOP.shop_id)
-    home.network = httpx.MockTransport(tiktok)
-    reader: OrderReader = home.service.reader
-    return reader
+    made = TikTok(home.service.reader)
+    home.network = httpx.MockTransport(made)
+    return made
 
 
-async def read_updated(reader: OrderReader, recent: RecentChanges | None = None) -> int:
-    return await reader.updated(SHOP, WINDOW, WINDOW.begin, recent or RecentChanges())
-
-
-async def test_every_page_is_read_and_counted(
-    reader: OrderReader, tiktok: TikTok, home: Any
-) -> None:
+async def test_every_page_is_read_and_counted(tiktok: TikTok, home: Any) -> None:
     tiktok.pages = {
         "": ([raw_order(id="1"), raw_order(id="2")], "p2"),
         "p2": ([raw_order(id="3")], "p3"),
         "p3": ([], ""),
     }
-    assert await read_updated(reader) == 3
+    assert await tiktok.read_updated() == 3
     assert [query.get("page_token") for query, _ in tiktok.searches] == [None, "p2", "p3"]
     assert await home.store.streams("order") == tuple(
         f"order-{SHOP.shop_id}-{n}" for n in range(1, 4)
     )
 
 
-async def test_a_window_by_update_time_is_asked_for_newest_first(
-    reader: OrderReader, tiktok: TikTok
-) -> None:
-    await read_updated(reader)
+async def test_a_window_by_update_time_is_asked_for_newest_first(tiktok: TikTok) -> None:
+    await tiktok.read_updated()
     ((query, body),) = tiktok.searches
     assert body == {
         "update_time_ge": int(WINDOW.begin.timestamp()),
@@ -113,25 +105,23 @@ async def test_a_window_by_update_time_is_asked_for_newest_first(
     }
 
 
-async def test_history_is_asked_for_by_creation_time(reader: OrderReader, tiktok: TikTok) -> None:
-    assert [page async for page in reader.created(SHOP, WINDOW)]
+async def test_history_is_asked_for_by_creation_time(tiktok: TikTok) -> None:
+    assert [page async for page in tiktok.reader.created(SHOP, WINDOW)]
     ((query, body),) = tiktok.searches
     assert set(body) == {"create_time_ge", "create_time_lt"}
     assert query["sort_field"] == "create_time"
 
 
-async def test_open_orders_are_swept_status_by_status(reader: OrderReader, tiktok: TikTok) -> None:
-    assert [news async for news in reader.open_orders(SHOP)]
+async def test_open_orders_are_swept_status_by_status(tiktok: TikTok) -> None:
+    assert [news async for news in tiktok.reader.open_orders(SHOP)]
     assert [body for _, body in tiktok.searches] == [{"order_status": status} for status in OPEN]
 
 
-async def test_a_page_is_durable_before_the_next_is_asked_for(
-    reader: OrderReader, tiktok: TikTok, home: Any
-) -> None:
+async def test_a_page_is_durable_before_the_next_is_asked_for(tiktok: TikTok, home: Any) -> None:
     tiktok.pages = {"": ([raw_order(id="1")], "p2"), "p2": ([raw_order(id="2")], "")}
     tiktok.failing = [httpx.Response(200, json=_page(raw_order(id="1"), "p2")), httpx.Response(503)]
     with pytest.raises(ServerTrouble):
-        await read_updated(reader)
+        await tiktok.read_updated()
     assert await home.store.streams("order") == (f"order-{SHOP.shop_id}-1",)
 
 
@@ -139,27 +129,23 @@ def _page(order: dict[str, Any], following: str) -> dict[str, Any]:
     return {"code": 0, "data": {"orders": [order], "next_page_token": following}}
 
 
-async def test_a_page_token_that_loops_ends_the_reading(
-    reader: OrderReader, tiktok: TikTok
-) -> None:
+async def test_a_page_token_that_loops_ends_the_reading(tiktok: TikTok) -> None:
     tiktok.pages = {"": ([raw_order(id="1")], "p2"), "p2": ([], "p3"), "p3": ([], "p2")}
     with pytest.raises(PageTokenLoops):
-        await read_updated(reader)
+        await tiktok.read_updated()
     assert len(tiktok.searches) == 3
 
 
-async def test_an_order_that_changes_page_while_paging_is_read_once(
-    reader: OrderReader, tiktok: TikTok
-) -> None:
+async def test_an_order_that_changes_page_while_paging_is_read_once(tiktok: TikTok) -> None:
     tiktok.pages = {
         "": ([raw_order(id="1"), raw_order(id="2")], "p2"),
         "p2": ([raw_order(id="2")], ""),
     }
-    assert await read_updated(reader) == 2
+    assert await tiktok.read_updated() == 2
 
 
 async def test_an_order_that_slips_to_a_page_that_was_read_is_not_missed(
-    reader: OrderReader, tiktok: TikTok, home: Any
+    tiktok: TikTok, home: Any
 ) -> None:
     """Order 1 changes after the first page and leaves the window: 3 moves up onto that page."""
 
@@ -172,37 +158,31 @@ async def test_an_order_that_slips_to_a_page_that_was_read_is_not_missed(
         return httpx.Response(200, json={"code": 0, "data": data})
 
     tiktok.answer = readings
-    assert await read_updated(reader) == 4
+    assert await tiktok.read_updated() == 4
     assert len(await home.store.streams("order")) == 4
 
 
-async def test_a_window_that_never_stands_still_is_given_up_and_said(
-    reader: OrderReader, tiktok: TikTok
-) -> None:
+async def test_a_window_that_never_stands_still_is_given_up_and_said(tiktok: TikTok) -> None:
     tiktok.counted = 9
     tiktok.pages = {"": ([raw_order(id="1")], "p2"), "p2": ([raw_order(id="2")], "")}
     with capture_logs() as logs:
-        assert await read_updated(reader) == 2
+        assert await tiktok.read_updated() == 2
     assert len(tiktok.searches) == 2 * (1 + READ_AGAIN)
     assert [(line["event"], line["missing"]) for line in logs] == [("window.never_stood_still", 7)]
 
 
-async def test_an_expired_token_is_refreshed_once_and_the_call_made_again(
-    reader: OrderReader, tiktok: TikTok
-) -> None:
+async def test_an_expired_token_is_refreshed_once_and_the_call_made_again(tiktok: TikTok) -> None:
     tiktok.good_token = "access-1"
     tiktok.pages = {"": ([raw_order(id="1")], "p2"), "p2": ([raw_order(id="2")], "")}
-    assert await read_updated(reader) == 2
+    assert await tiktok.read_updated() == 2
     assert tiktok.refreshes == 1
     assert [query.get("page_token") for query, _ in tiktok.searches] == [None, None, "p2"]
 
 
-async def test_a_token_that_is_refused_anew_is_not_refreshed_for_ever(
-    reader: OrderReader, tiktok: TikTok
-) -> None:
+async def test_a_token_that_is_refused_anew_is_not_refreshed_for_ever(tiktok: TikTok) -> None:
     tiktok.good_token = "none is good"
     with pytest.raises(TokenExpired):
-        await read_updated(reader)
+        await tiktok.read_updated()
     assert tiktok.refreshes == 1
 
 
@@ -215,9 +195,9 @@ async def test_a_token_that_is_refused_anew_is_not_refreshed_for_ever(
     ids=["throttled", "withdrawn"],
 )
 async def test_what_tiktok_refuses_reaches_the_follower(
-    reader: OrderReader, tiktok: TikTok, answer: httpx.Response, error: type[Exception]
+    tiktok: TikTok, answer: httpx.Response, error: type[Exception]
 ) -> None:
     tiktok.failing = [answer]
     with pytest.raises(error):
-        await read_updated(reader)
+        await tiktok.read_updated()
     assert tiktok.refreshes == 0

@@ -77,6 +77,11 @@ class NotifiedShop:
         """Everything that is due now, as one pass of the loop does it."""
         await self.home.service.rounds["inbox"]()
 
+    async def hear(self, kind: int, *order_ids: str, **more: Any) -> None:
+        """A notification comes and is worked on."""
+        await self.notify(kind, *order_ids, **more)
+        await self.work()
+
     async def heard(self) -> list[Event]:
         return [recorded.event for recorded in await self.home.store.read(shop_stream(SHOP_ID))]
 
@@ -92,16 +97,14 @@ async def shop(home: Any) -> NotifiedShop:
 
 @pytest.mark.parametrize("kind", [1, 3, 4, 11, 12])
 async def test_orders_that_are_named_are_fetched(shop: NotifiedShop, kind: int) -> None:
-    await shop.notify(kind, "1", "2")
-    await shop.work()
+    await shop.hear(kind, "1", "2")
     assert shop.tiktok.fetched == [("1", "2")]
     assert await shop.home.inbox.waiting() == 0
 
 
 @pytest.mark.parametrize("kind", [2, 5, 13, 64, 9999])
 async def test_what_names_no_order_is_done_without_a_call(shop: NotifiedShop, kind: int) -> None:
-    await shop.notify(kind, "1")
-    await shop.work()
+    await shop.hear(kind, "1")
     assert shop.tiktok.fetched == []
     assert await shop.home.inbox.waiting() == 0
 
@@ -116,16 +119,14 @@ async def test_many_notifications_of_a_shop_are_fetched_together_each_order_once
 
 
 async def test_of_a_shop_that_is_not_ours_nothing_is_fetched(shop: NotifiedShop) -> None:
-    await shop.notify(1, "1", shop_id="999")
-    await shop.work()
+    await shop.hear(1, "1", shop_id="999")
     assert shop.tiktok.fetched == []
     assert await shop.home.inbox.waiting() == 0
 
 
 async def test_what_tiktok_does_not_answer_is_due_later_and_then_done(shop: NotifiedShop) -> None:
     shop.tiktok.failing = [httpx.Response(503)]
-    await shop.notify(1, "1")
-    await shop.work()
+    await shop.hear(1, "1")
     assert await shop.home.inbox.waiting() == 1
     await shop.work()
     assert shop.tiktok.fetched == []
@@ -137,8 +138,7 @@ async def test_what_tiktok_does_not_answer_is_due_later_and_then_done(shop: Noti
 
 async def test_a_throttled_shop_waits_as_long_as_tiktok_says(shop: NotifiedShop) -> None:
     shop.tiktok.failing = [httpx.Response(429, json={}, headers={"Retry-After": "90"})]
-    await shop.notify(1, "1")
-    await shop.work()
+    await shop.hear(1, "1")
     shop.home.now += timedelta(seconds=89)
     await shop.work()
     assert shop.tiktok.fetched == []
@@ -160,15 +160,13 @@ async def test_what_a_dead_worker_took_is_taken_by_another(shop: NotifiedShop) -
 async def test_a_withdrawn_authorisation_pauses_the_shop_once(shop: NotifiedShop) -> None:
     shop.tiktok.covered = None
     for _ in range(2):
-        await shop.notify(6)
-        await shop.work()
+        await shop.hear(6)
     paused = [event for event in await shop.heard() if isinstance(event, events.ShopPaused)]
     assert paused == [events.ShopPaused(shop_id=SHOP_ID, side="tiktok", reason_code=ENDED)]
 
 
 async def test_a_withdrawal_that_is_old_news_pauses_nothing(shop: NotifiedShop) -> None:
-    await shop.notify(6)
-    await shop.work()
+    await shop.hear(6)
     assert not [event for event in await shop.heard() if isinstance(event, events.ShopPaused)]
 
 
@@ -177,8 +175,7 @@ async def test_an_authorisation_that_ends_soon_is_said_once_though_tiktok_says_i
 ) -> None:
     ends_at = shop.home.now + timedelta(days=20)
     for _ in range(3):
-        await shop.notify(7, expires_at=ends_at)
-        await shop.work()
+        await shop.hear(7, expires_at=ends_at)
     said = [
         event for event in await shop.heard() if isinstance(event, events.AuthorizationExpiring)
     ]
@@ -220,7 +217,6 @@ async def test_the_loop_looks_as_soon_as_something_arrives_and_gathers_meanwhile
 async def test_done_notifications_are_forgotten_after_tiktok_s_last_repetition(
     shop: NotifiedShop,
 ) -> None:
-    await shop.notify(1, "1")
-    await shop.work()
+    await shop.hear(1, "1")
     assert await shop.home.inbox.forget(shop.home.now - KNOWN_FOR) == 0
     assert await shop.home.inbox.forget(shop.home.now + timedelta(seconds=1)) == 1

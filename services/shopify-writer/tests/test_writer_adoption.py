@@ -145,8 +145,14 @@ class World:
     async def shop(self, shop_id: str = SHOP_ID) -> shops.Shop:
         return shops.fold(await self.events.read(shop_stream(shop_id)))
 
-    async def order(self, order_id: str) -> orders.Order:
-        return orders.fold(await self.events.read(order_stream(SHOP_ID, order_id)))
+    async def order(self, order_id: str, shop_id: str = SHOP_ID) -> orders.Order:
+        return orders.fold(await self.events.read(order_stream(shop_id, order_id)))
+
+    async def adopted(self, order_id: str, shop_id: str = SHOP_ID) -> events.ShopifyOrderCreated:
+        """What says that the order stands in Shopify."""
+        created = (await self.order(order_id, shop_id)).created
+        assert created is not None
+        return created.event
 
     async def finished(self, shop_id: str = SHOP_ID) -> list[events.AdoptionFinished]:
         history = [said.event for said in await self.events.read(shop_stream(shop_id))]
@@ -170,9 +176,8 @@ async def test_connecting_a_store_scans_it_and_records_what_another_connector_cr
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     assert not (await world.shop()).may_create
     await world.service.rounds["adopt"]()
-    adopted = (await world.order(ORDER_ID)).created
-    assert adopted is not None
-    assert (adopted.event.outcome, adopted.event.shopify_order_id) == ("adopted", gid)
+    adopted = await world.adopted(ORDER_ID)
+    assert (adopted.outcome, adopted.shopify_order_id) == ("adopted", gid)
     (finished,) = await world.finished()
     assert (finished.orders_found, finished.orders_recorded, finished.orders_kept) == (2, 1, 1)
     assert finished.app_id
@@ -189,9 +194,8 @@ async def test_an_order_that_is_fetched_later_is_recorded_then(world: World) -> 
     assert (await world.order(LATER_ID)).created is None
     await world.say(order_stream(SHOP_ID, LATER_ID), fetched(order_id=LATER_ID))
     await world.service.rounds["adopt"]()
-    adopted = (await world.order(LATER_ID)).created
-    assert adopted is not None
-    assert adopted.event.shopify_order_id == gid
+    adopted = await world.adopted(LATER_ID)
+    assert adopted.shopify_order_id == gid
     assert await world.kept.page(DOMAIN, "", 10) == ()
 
 
@@ -239,9 +243,8 @@ async def test_a_shop_that_joins_a_scanned_store_is_scanned_for_by_itself(world:
     assert not (await world.shop(OTHER_SHOP)).may_create
     await world.service.rounds["adopt"]()
     assert (await world.shop(OTHER_SHOP)).may_create
-    adopted = orders.fold(await world.events.read(order_stream(OTHER_SHOP, LATER_ID))).created
-    assert adopted is not None
-    assert (adopted.event.outcome, adopted.event.shopify_order_id) == ("adopted", gid)
+    adopted = await world.adopted(LATER_ID, OTHER_SHOP)
+    assert (adopted.outcome, adopted.shopify_order_id) == ("adopted", gid)
     assert len(await world.finished()) == len(await world.finished(OTHER_SHOP)) == 1
 
 
@@ -263,9 +266,8 @@ async def test_another_app_in_the_store_scans_it_again_and_finds_the_orders_of_t
         "gid://shopify/App/310000000001",
         "gid://shopify/App/42",
     ]
-    adopted = (await world.order(ORDER_ID)).created
-    assert adopted is not None
-    assert adopted.event.shopify_order_id == gid
+    adopted = await world.adopted(ORDER_ID)
+    assert adopted.shopify_order_id == gid
     assert (await world.shop()).may_create
 
 
@@ -293,9 +295,8 @@ async def test_our_own_orders_are_recognised_after_the_database_was_lost(world: 
     await world.connect()
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     await world.service.rounds["adopt"]()
-    adopted = (await world.order(ORDER_ID)).created
-    assert adopted is not None
-    assert adopted.event.shopify_order_id == gid
+    adopted = await world.adopted(ORDER_ID)
+    assert adopted.shopify_order_id == gid
 
 
 async def test_a_record_about_a_connection_starts_the_scan_at_once(world: World) -> None:
@@ -437,10 +438,9 @@ async def test_an_order_that_tiktok_was_told_of_is_adopted_once_it_is_seen(
     await world.service.rounds["adopt"]()
     assert (await world.order(ORDER_ID)).created is None  # nobody has seen it yet
     assert await perform(world) == 0
-    adopted = (await world.order(ORDER_ID)).created
-    assert adopted is not None
-    assert (adopted.event.outcome, adopted.event.shopify_order_id) == ("adopted", gid)
-    assert adopted.event.name.startswith("#")
+    adopted = await world.adopted(ORDER_ID)
+    assert (adopted.outcome, adopted.shopify_order_id) == ("adopted", gid)
+    assert adopted.name.startswith("#")
 
 
 async def test_an_order_that_tiktok_was_told_of_but_is_not_there_is_created(world: World) -> None:

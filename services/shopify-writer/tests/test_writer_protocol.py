@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.world import faults
 from tests.world.shopify import Fault, created_at
-from tests.world.story import ORDER_ID, SHOP_ID, connected
+from tests.world.story import ORDER_ID, SHOP_ID, STORE, connected
 from tests.world.writer import a_draft
 
 from jobs.outcomes import Finished, InDoubt, Parked, Retry
@@ -22,6 +22,11 @@ from vault.memory import MemoryVault
 IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
 SECOND = timedelta(seconds=1)
+SYNC = events.SyncRequested(**IDS, requested_by="ana", mode="manual", request_id="form-1")
+
+
+def removed(gid: str) -> events.ShopifyOrderRemoved:
+    return events.ShopifyOrderRemoved(**IDS, store=STORE, shopify_order_id=gid, seen_by="webhook")
 
 
 async def standing(world: Any) -> tuple[str, str]:
@@ -334,9 +339,7 @@ async def test_a_person_s_sync_does_not_wait_for_the_next_attempt_by_the_clock(w
     recorded = await world.draft()
     (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
-    await world.say(
-        events.SyncRequested(**IDS, requested_by="ana", mode="manual", request_id="form-1")
-    )
+    await world.say(SYNC)
     (again,) = await world.say(recorded.event.model_copy(update={"replaces": 1}))
     await world.redeliver(again)
     await world.work()
@@ -350,7 +353,7 @@ async def test_a_job_that_attempts_a_newer_draft_records_its_failures_too(world:
     recorded = await world.draft()
     await world.work()
     await world.say(
-        events.SyncRequested(**IDS, requested_by="ana", mode="manual", request_id="form-1"),
+        SYNC,
         recorded.event.model_copy(update={"replaces": 1}),
     )
     await world.work_until_settled()
@@ -485,12 +488,7 @@ async def test_an_order_deleted_in_shopify_is_created_again_for_a_person(world: 
     await world.work()
     gone, _ = await standing(world)
     await world.shopify.delete(gone)
-    await world.say(
-        events.ShopifyOrderRemoved(
-            **IDS, store=recorded.event.store, shopify_order_id=gone, seen_by="webhook"
-        ),
-        events.SyncRequested(**IDS, requested_by="ana", mode="manual", request_id="form-1"),
-    )
+    await world.say(removed(gone), SYNC)
     (again,) = await world.say(recorded.event)
     await world.redeliver(again)
     await world.work_until_settled()
@@ -502,12 +500,7 @@ async def test_a_lookup_that_still_shows_the_deleted_order_is_not_believed(world
     recorded = await world.draft()
     await world.work()
     gone, _ = await standing(world)
-    await world.say(
-        events.ShopifyOrderRemoved(
-            **IDS, store=recorded.event.store, shopify_order_id=gone, seen_by="webhook"
-        ),
-        events.SyncRequested(**IDS, requested_by="ana", mode="manual", request_id="form-1"),
-    )
+    await world.say(removed(gone), SYNC)
     (again,) = await world.say(recorded.event)
     await world.redeliver(again)
     (outcome,) = await world.work()

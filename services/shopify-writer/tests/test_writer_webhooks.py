@@ -53,6 +53,11 @@ class Home:
         assert answer.content == b""
         return answer.status_code
 
+    async def hear(self, topic: str, body: Any, event_id: str = "e1") -> None:
+        """A webhook comes, and what it asks for is carried out."""
+        await self.post(topic, body, event_id)
+        await self.carry_out()
+
     async def carry_out(self) -> None:
         await self.service.rounds["carry-out"]()
 
@@ -164,17 +169,14 @@ async def test_neither_log_nor_inbox_holds_what_a_body_says_of_a_person(home: Ho
 
 async def test_a_deleted_order_is_removed_once(home: Home) -> None:
     await home.created()
-    await home.post("orders/delete", {"id": 5001})
-    await home.carry_out()
-    await home.post("orders/delete", {"id": 5001}, "e2")
-    await home.carry_out()
+    await home.hear("orders/delete", {"id": 5001})
+    await home.hear("orders/delete", {"id": 5001}, "e2")
     assert await home.names() == ["ShopifyOrderCreated", "ShopifyOrderRemoved"]
     assert len(home.finished) == 2
 
 
 async def test_a_deletion_that_comes_before_the_creations_event_waits_for_it(home: Home) -> None:
-    await home.post("orders/delete", {"id": 5001})
-    await home.carry_out()
+    await home.hear("orders/delete", {"id": 5001})
     assert not home.finished
     await home.created()
     home.world.now += timedelta(seconds=10)
@@ -183,8 +185,7 @@ async def test_a_deletion_that_comes_before_the_creations_event_waits_for_it(hom
 
 
 async def test_an_order_that_is_none_of_ours_is_given_up_after_a_while(home: Home) -> None:
-    await home.post("orders/delete", {"id": 9999})
-    await home.carry_out()
+    await home.hear("orders/delete", {"id": 9999})
     home.world.now += UNKNOWN_FOR
     await home.carry_out()
     assert len(home.finished) == 1
@@ -194,8 +195,7 @@ async def test_a_cancellation_in_shopify_is_recorded_once_with_its_code(home: Ho
     await home.created()
     for event_id in ("e1", "e2"):
         body = {"id": 5001, "cancel_reason": "customer"}
-        await home.post("orders/cancelled", body, event_id)
-        await home.carry_out()
+        await home.hear("orders/cancelled", body, event_id)
     last = (await home.world.store.read(STREAM))[-1]
     assert isinstance(last.event, events.ShopifyOrderCancelled)
     assert last.event.reason == "customer"
@@ -204,16 +204,14 @@ async def test_a_cancellation_in_shopify_is_recorded_once_with_its_code(home: Ho
 
 async def test_an_uninstalled_app_pauses_the_store_visibly(home: Home) -> None:
     home.world.shopify.faults["order_find_by_custom_id"] = [faults.denied(DenialKind.TOKEN)]
-    await home.post("app/uninstalled", {"myshopify_domain": STORE})
-    await home.carry_out()
+    await home.hear("app/uninstalled", {"myshopify_domain": STORE})
     last = (await home.world.store.read(shop_stream(SHOP_ID)))[-1].event
     assert last == events.ShopPaused(shop_id=SHOP_ID, side="shopify", reason_code="app_uninstalled")
 
 
 async def test_news_of_an_uninstallation_that_is_over_pauses_nothing(home: Home) -> None:
     before = await home.names(shop_stream(SHOP_ID))
-    await home.post("app/uninstalled", {"myshopify_domain": STORE})
-    await home.carry_out()
+    await home.hear("app/uninstalled", {"myshopify_domain": STORE})
     assert await home.names(shop_stream(SHOP_ID)) == before
     assert len(home.finished) == 1
 
@@ -223,8 +221,7 @@ async def test_a_customers_orders_are_erased_and_their_streams_say_so(home: Home
     await home.world.vault.put(SHOP_ID, ORDER_ID, "recipient", {"name": "Petra"}, masked=False)
     body = {"shop_domain": STORE, "customer": BUYER, "orders_to_redact": [5001]}
     for event_id in ("e1", "e2"):
-        await home.post("customers/redact", body, event_id)
-        await home.carry_out()
+        await home.hear("customers/redact", body, event_id)
     last = (await home.world.store.read(STREAM))[-1].event
     assert isinstance(last, events.RecipientErased)
     assert (last.reason, last.erased_by) == ("customer_request", "shopify-writer")
@@ -236,8 +233,7 @@ async def test_a_redacted_shop_loses_all_recipients_and_its_credentials(home: Ho
     await home.created()
     await home.world.vault.put(SHOP_ID, ORDER_ID, "recipient", {"name": "Petra"}, masked=False)
     await home.world.vault.put_credential("shopify_store", STORE, {"access_token": "t"})
-    await home.post("shop/redact", {"shop_domain": STORE})
-    await home.carry_out()
+    await home.hear("shop/redact", {"shop_domain": STORE})
     assert await home.world.vault.get_credential("shopify_store", STORE) is None
     assert type(await home.world.vault.get(SHOP_ID, ORDER_ID, "recipient")).__name__ == "Erased"
     assert (await home.names())[-1] == "RecipientErased"
@@ -245,8 +241,7 @@ async def test_a_redacted_shop_loses_all_recipients_and_its_credentials(home: Ho
 
 
 async def test_a_request_for_data_waits_for_a_person_with_its_date(home: Home) -> None:
-    await home.post("customers/data_request", {"shop_domain": STORE, "orders_requested": [5001]})
-    await home.carry_out()
+    await home.hear("customers/data_request", {"shop_domain": STORE, "orders_requested": [5001]})
     (open_request,) = await home.inbox.requests()
     assert open_request.respond_by == home.world.now + RESPOND_WITHIN
     assert open_request.message.order_ids == (GID,)

@@ -154,6 +154,11 @@ class Case:
         inventory = draft.get("inventory", "DECREMENT_IGNORING_POLICY")
         await self.create(inventory=inventory)
 
+    async def stands_at(self, street: str) -> None:
+        """The same, for a buyer in this street."""
+        self.seen(recipient=await self.keep(planted(street)))
+        await self.stands()
+
     async def happens(self, **changes: Any) -> None:
         """TikTok changes the order, and all that follows is done."""
         await self.world.hear(self.seen(**changes))
@@ -375,8 +380,7 @@ async def test_whatever_happens_to_the_call_the_tag_is_there_once(case: Case, fa
 async def test_a_corrected_address_is_read_from_the_vault_at_the_last_moment_and_never_told(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    case.seen(recipient=await case.keep(planted(STREET)))
-    await case.stands()
+    await case.stands_at(STREET)
     await case.happens(recipient=await case.keep(planted(OTHER_STREET)))
     shipping = (await case.order())["shippingAddress"]
     assert (shipping["address1"], shipping["lastName"]) == (OTHER_STREET, "Plantedbuyer")
@@ -410,8 +414,7 @@ async def test_a_clear_address_after_a_masked_one_is_written(case: Case) -> None
 
 
 async def test_a_masked_address_is_never_written_over_a_clear_one(case: Case) -> None:
-    case.seen(recipient=await case.keep(planted(STREET)))
-    await case.stands()
+    await case.stands_at(STREET)
     hidden = case.snapshot.recipient.model_copy(update={"hidden_correction": "c0ffee"})  # type: ignore[union-attr]  # set above
     await case.happens(recipient=hidden)
     await case.happens()
@@ -429,16 +432,14 @@ async def test_a_masked_address_is_never_written_over_a_clear_one(case: Case) ->
 
 
 async def test_a_phone_that_shopify_refuses_is_left_out_of_the_correction(case: Case) -> None:
-    case.seen(recipient=await case.keep(planted(STREET)))
-    await case.stands()
+    await case.stands_at(STREET)
     await case.happens(recipient=await case.keep(planted(OTHER_STREET, phone="12")))
     shipping = (await case.order())["shippingAddress"]
     assert (shipping["address1"], shipping["phone"]) == (OTHER_STREET, None)
 
 
 async def test_an_erased_buyer_is_not_written(case: Case) -> None:
-    case.seen(recipient=await case.keep(planted(STREET)))
-    await case.stands()
+    await case.stands_at(STREET)
     changed = await case.keep(planted(OTHER_STREET))
     await case.world.vault.erase_order(SHOP_ID, ORDER_ID, "customer_request")
     await case.happens(recipient=changed)
@@ -473,8 +474,7 @@ async def test_items_and_amounts_that_changed_are_shown_once_with_their_fields(c
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_whatever_happens_to_the_call_the_address_stands(case: Case, fault: Fault) -> None:
-    case.seen(recipient=await case.keep(planted(STREET)))
-    await case.stands()
+    await case.stands_at(STREET)
     case.world.shopify.faults[UPDATE] = [fault]
     await case.happens(recipient=await case.keep(planted(OTHER_STREET)))
     assert (await case.order())["shippingAddress"]["address1"] == OTHER_STREET
@@ -483,8 +483,7 @@ async def test_whatever_happens_to_the_call_the_address_stands(case: Case, fault
 
 async def test_a_late_older_address_never_lands_on_a_newer_one(case: Case) -> None:
     """The newer one waits until the older call cannot arrive any more."""
-    case.seen(recipient=await case.keep(planted(STREET)))
-    await case.stands()
+    await case.stands_at(STREET)
     case.world.shopify.faults[UPDATE] = [faults.dies_late]
     await case.world.hear(case.seen(recipient=await case.keep(planted(OTHER_STREET))))
     await case.world.work()
@@ -496,8 +495,7 @@ async def test_a_late_older_address_never_lands_on_a_newer_one(case: Case) -> No
 async def test_a_planted_haste_lets_an_older_address_land_on_a_newer_one(case: Case) -> None:
     """Shows that the test above can fail."""
     await case.world.believe_at_once()
-    case.seen(recipient=await case.keep(planted(STREET)))
-    await case.stands()
+    await case.stands_at(STREET)
     case.world.shopify.faults[UPDATE] = [faults.dies_late]
     await case.world.hear(case.seen(recipient=await case.keep(planted(OTHER_STREET))))
     await case.world.work()
@@ -507,8 +505,7 @@ async def test_a_planted_haste_lets_an_older_address_land_on_a_newer_one(case: C
 
 
 async def test_redelivery_of_every_record_changes_nothing(case: Case) -> None:
-    case.seen(recipient=await case.keep(planted(STREET)))
-    await case.stands()
+    await case.stands_at(STREET)
     await case.happens(recipient=await case.keep(planted(OTHER_STREET)))
     await case.happens(status="CANCELLED")
     calls, length = len(case.world.shopify.calls), await case.version()
@@ -692,8 +689,7 @@ async def test_packages_from_two_locations_are_split_right(case: Case) -> None:
 
 async def test_no_call_of_ours_tells_anybody(case: Case) -> None:
     """Every flag by which a change may mail somebody is false, or absent where absent is none."""
-    case.seen(recipient=await case.keep(planted(STREET)))
-    await case.stands()
+    await case.stands_at(STREET)
     await case.happens(recipient=await case.keep(planted(OTHER_STREET)))
     sent = tuple(story.line(n, status="IN_TRANSIT") for n in (1, 2))
     await case.happens(status="IN_TRANSIT", tracking_number="1Z999", lines=sent)

@@ -35,6 +35,13 @@ async def shown(world: Any) -> View:
     return view(orders.fold(await world.store.read(order_stream(SHOP_ID, ORDER_ID))))
 
 
+async def fail(world: Any, times: int) -> None:
+    """So many attempts, each when it is due."""
+    for _ in range(times):
+        (outcome,) = await world.work()
+        world.now = outcome.due_at
+
+
 async def failures(world: Any) -> list[events.ShopifyUpdateFailed]:
     told: list[events.ShopifyUpdateFailed] = await world.told("ShopifyUpdateFailed")
     return told
@@ -72,9 +79,7 @@ async def test_a_short_wait_is_not_worth_an_event_and_a_long_one_names_the_next_
 ) -> None:
     world.shopify.faults[READ] = [faults.unreachable] * 8
     await world.hear(IN_TRANSIT)
-    for _ in range(4):
-        (outcome,) = await world.work()
-        world.now = outcome.due_at
+    await fail(world, 4)
     assert await failures(world) == []
     for _ in range(4):
         (outcome,) = await world.work()
@@ -89,9 +94,7 @@ async def test_a_short_wait_is_not_worth_an_event_and_a_long_one_names_the_next_
 async def test_time_in_which_the_shop_was_paused_is_not_counted(world: Any) -> None:
     world.shopify.faults[READ] = [faults.unreachable] * 30
     await world.hear(IN_TRANSIT)
-    for _ in range(12):
-        (outcome,) = await world.work()
-        world.now = outcome.due_at
+    await fail(world, 12)
     await world.say(events.ShopPaused(shop_id=SHOP_ID, side="shopify", reason_code="token_invalid"))
     assert await world.work() == [Parked("token_invalid")]
     world.now += timedelta(days=30)
@@ -106,9 +109,7 @@ async def test_a_planted_count_of_paused_time_gives_up(world: Any) -> None:
     """Shows that the test above can fail: the same days without a pause end the series."""
     world.shopify.faults[READ] = [faults.unreachable] * 30
     await world.hear(IN_TRANSIT)
-    for _ in range(12):
-        (outcome,) = await world.work()
-        world.now = outcome.due_at
+    await fail(world, 12)
     world.now += timedelta(days=30)
     assert await world.work() == [Finished()]
 
