@@ -9,6 +9,7 @@ from uuid import UUID
 from eventstore import chain
 from eventstore.store import Append, Appended, AppendResult, IdTaken, Repeated, WrongVersion
 from ordersync_contracts.envelope import NewEvent, Recorded
+from runtime.turns import is_set_within
 
 
 class MemoryEventStore:
@@ -64,11 +65,7 @@ class MemoryEventStore:
 
     async def wait(self, seconds: float) -> None:
         """See ``EventStore.wait``."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._hint.wait()
-        except TimeoutError:
-            pass
+        await is_set_within(self._hint, seconds)
         self._hint.clear()
 
     def _append(self, command: Append) -> AppendResult:

@@ -17,6 +17,7 @@ from ordersync_contracts.envelope import Recorded
 from runtime.batcher import Batcher
 from runtime.migrations import MigrationSet
 from runtime.pools import as_it_is
+from runtime.turns import is_set_within
 
 MIGRATIONS: Final = MigrationSet("eventstore", files("eventstore") / "migrations")
 CHANNEL: Final = "ordersync_events"
@@ -128,11 +129,7 @@ class PostgresEventStore:
 
     async def wait(self, seconds: float) -> None:
         """See ``EventStore.wait``: a notification is the hint, the time-out the promise."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._hint.wait()
-        except TimeoutError:
-            pass
+        await is_set_within(self._hint, seconds)
         self._hint.clear()
 
     async def identity(self) -> tuple[str, int]:

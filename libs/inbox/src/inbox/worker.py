@@ -6,7 +6,6 @@ gather and are taken together afterwards; other keys go on beside.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic
@@ -15,6 +14,7 @@ from inbox.interface import Inbox, Message, Received
 from runtime.backoff import Backoff
 from runtime.clock import Clock
 from runtime.randomness import Chance
+from runtime.turns import is_set_within
 
 Act = Callable[[str, Sequence[Received[Message]]], Awaitable[None]]
 """Does what messages of one key ask for. Raises PutBack when it cannot be done now; whatever else
@@ -134,12 +134,9 @@ class InboxWorker(Generic[Message]):
 
     async def _wait(self) -> None:
         span_s = self._settings.look_every_s
-        with suppress(TimeoutError):
-            async with asyncio.timeout(span_s):
-                await self._hint.wait()
-            if self._clock() - self._measured_at < timedelta(seconds=span_s):
-                return
-        await self._measure_now()
+        has_news = await is_set_within(self._hint, span_s)
+        if not has_news or self._clock() - self._measured_at >= timedelta(seconds=span_s):
+            await self._measure_now()
 
     async def _measure_now(self) -> None:
         self._measured_at = self._clock()

@@ -6,7 +6,6 @@ asks for the next places; what it does not grant waits and asks again when the d
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +13,7 @@ from jobs.budget import Ask, Budget, Place, Settlement
 from jobs.job import LANES, Lane
 from jobs.lanes import LaneShares
 from runtime.clock import Monotonic
+from runtime.turns import is_set_within
 
 HORIZONS: Final = {"live": 0.8, "bulk": 0.3, "replay": 0.2}
 """How deep in debt (seconds of its budget) a store may be for a lane to add to it."""
@@ -148,7 +148,7 @@ class BudgetQueue:
             queue.more.clear()
             wait_s = await self._round(store, queue)
             if wait_s > 0:
-                await _sleep_or(queue.more, wait_s)
+                await is_set_within(queue.more, wait_s)
 
     async def _round(self, store: str, queue: _Store) -> float:
         """One statement; how long nobody needs to ask again."""
@@ -187,8 +187,3 @@ class BudgetQueue:
             caller.place.set_exception(answer)
         else:
             caller.place.set_result(answer)
-
-
-async def _sleep_or(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)

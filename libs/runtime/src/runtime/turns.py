@@ -1,4 +1,4 @@
-"""Long work on one event loop: others get their turn in between."""
+"""Many on one event loop: long work gives others their turn, and who waits hears of news."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -15,3 +15,12 @@ async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
         yield item
         if n % AT_ONCE == 0:
             await asyncio.sleep(0)
+
+
+async def is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for the event, so long at most; whether it is set. A hint may be missed, a look not."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False

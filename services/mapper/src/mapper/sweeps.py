@@ -23,6 +23,7 @@ from mapper.rebuilding import rebuild
 from mapper.tables import Claim, Release, Tables, WaitsFor
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
+from runtime.turns import is_set_within
 
 log = structlog.get_logger()
 PAGE: Final = 500
@@ -55,11 +56,7 @@ class Sweeps:
         while True:
             if not await self.work_off_page():
                 self._queued.clear()
-                try:
-                    async with asyncio.timeout(LOOK_AGAIN_S):
-                        await self._queued.wait()
-                except TimeoutError:
-                    pass
+                await is_set_within(self._queued, LOOK_AGAIN_S)
 
     async def work_off_page(self) -> bool:
         """Decide on the next page of waiting orders; whether there was one queued.

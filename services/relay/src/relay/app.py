@@ -1,7 +1,5 @@
 """relay: the event store in, Kafka out. One process leads, the others stand by."""
 
-import asyncio
-import contextlib
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -24,6 +22,7 @@ from runtime.randomness import Chance, NewId, system_chance, system_id
 from runtime.service import Service, serve
 from runtime.session import OpenSession, Session, open_session
 from runtime.settings import load_or_exit
+from runtime.turns import is_set_within
 
 log = structlog.get_logger()
 LOCK_SPACE: Final = 7308
@@ -93,9 +92,7 @@ async def _lead_once(open_session: OpenSession, leader: Leader, metrics: Metrics
 
 async def _until_leader(session: Session) -> None:
     while not await session.try_lock(LOCK_SPACE, LOCK):
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_STANDBY_S):
-                await session.lost.wait()
+        await is_set_within(session.lost, _STANDBY_S)
 
 
 async def _measure(store: EventStore, checkpoint: Checkpoint, metrics: Metrics) -> None:

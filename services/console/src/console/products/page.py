@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console.backend import Refused
+from console.backend import Refused, Submission
 from console.products.actions import NotLinked, link_product, unlink_product
 from console.web.site import Site, back_to, submitted, text
 
@@ -45,15 +46,9 @@ class ProductsPage:
     async def link(self, request: Request) -> Response:
         """POST /products/link."""
         form = await submitted(request)
-        backend = self.site.backend
-        sku_id = text(form, "sku_id")
+        submission, shop_id, sku_id = self._named(form)
         try:
-            await link_product(
-                backend.submission(text(form, "request_id")),
-                _required(text(form, "shop_id")),
-                _required(sku_id),
-                text(form, "variant"),
-            )
+            await link_product(submission, shop_id, sku_id, text(form, "variant"))
         except Refused as refused:
             return back_to("/products", f"Not linked. {refused}")
         await self.site.refresh()
@@ -61,22 +56,17 @@ class ProductsPage:
 
     async def unlink(self, request: Request) -> Response:
         """POST /products/unlink."""
-        form = await submitted(request)
-        backend = self.site.backend
-        sku_id = text(form, "sku_id")
+        submission, shop_id, sku_id = self._named(await submitted(request))
         try:
-            await unlink_product(
-                backend.submission(text(form, "request_id")),
-                _required(text(form, "shop_id")),
-                _required(sku_id),
-            )
+            await unlink_product(submission, shop_id, sku_id)
         except NotLinked as refused:
             return back_to("/products", str(refused))
         await self.site.refresh()
         return back_to("/products", f"SKU {sku_id} is not linked any more.")
 
-
-def _required(value: str) -> str:
-    if not value:
-        raise HTTPException(400, "The form names no product.")
-    return value
+    def _named(self, form: FormData) -> tuple[Submission, str, str]:
+        """Who sent the form, and the shop and SKU that it names."""
+        shop_id, sku_id = text(form, "shop_id"), text(form, "sku_id")
+        if not (shop_id and sku_id):
+            raise HTTPException(400, "The form names no product.")
+        return self.site.backend.submission(text(form, "request_id")), shop_id, sku_id

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -17,6 +16,7 @@ from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
+from runtime.turns import is_set_within
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.shops import read_shop_info
@@ -68,9 +68,7 @@ class AdoptionScans:
         while True:
             self._changed.clear()
             await self.round()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.every_s):
-                    await self._changed.wait()
+            await is_set_within(self._changed, self.every_s)
 
     async def round(self) -> None:
         """A store that does not answer waits for the next round, and nothing else does."""

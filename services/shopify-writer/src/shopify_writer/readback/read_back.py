@@ -7,7 +7,6 @@ What a writer that is killed has not read back is read back by another (``checkp
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -17,6 +16,7 @@ import structlog
 from eventstore.journal import Journal
 from ordersync_contracts import events
 from ordersync_contracts.ids import outcome_id
+from runtime.turns import is_set_within
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.documents import BATCH_LIMIT
@@ -83,8 +83,7 @@ class ReadBack:
 
     async def next_round(self) -> None:
         """Wait until a batch is full, a few seconds at most, and read back what there is."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._full.wait(), self._latest_s)
+        await is_set_within(self._full, self._latest_s)
         self._full.clear()
         await self.round()
 
