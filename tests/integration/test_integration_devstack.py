@@ -117,9 +117,8 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
         refused = devstack(tmp_path, "up", "--detach", "--console-port", port)
         other.kill()
     assert refused.returncode == 2
-    assert last_line(refused, "stderr") == (
-        f"devstack: port {port} on 127.0.0.1, wanted by the console, is in use"
-    )
+    found = last_line(refused, "stderr")
+    assert found == f"devstack: port {port} on 127.0.0.1, wanted by the console, is in use"
 
 
 def devstack(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -92,10 +92,8 @@ async def test_an_order_deleted_in_the_simulator_is_shown_as_deleted(joined: Joi
     await Journal(joined.store, "test", clock).fact(STREAM, event_id, created)
     assert await joined.send(topic="ORDERS_DELETE", payload={"id": 5001}) == [200]
     await joined.service.rounds["carry-out"]()
-    assert [entry.title for entry in timeline(await joined.store.read(STREAM))] == [
-        "In Shopify",
-        "Deleted in Shopify",
-    ]
+    found = [entry.title for entry in timeline(await joined.store.read(STREAM))]
+    assert found == ["In Shopify", "Deleted in Shopify"]
 
 
 async def test_a_webhook_the_simulator_signs_wrongly_is_refused(joined: Joined) -> None:

@@ -131,3 +131,15 @@ def denied(kind: DenialKind) -> Fault:
         return Unauthorized(kind, call=shop.facts())
 
     return deny
+
+
+OF_ANY_CALL: Final = (
+    lost_before,
+    lost_after,
+    dies,
+    dies_after,
+    dies_late,
+    throttled_for(7.0),
+    unreachable,
+)
+"""What may happen to any call that changes something in Shopify."""

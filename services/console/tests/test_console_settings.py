@@ -84,6 +84,5 @@ def test_every_group_has_a_replay_and_a_dead_topic() -> None:
 
 
 def test_what_a_catalogue_text_marks_is_shown_as_code_and_the_rest_escaped() -> None:
-    assert words.marked("a <b> `ordersync x <y>` c") == (
-        "a &lt;b&gt; <code>ordersync x &lt;y&gt;</code> c"
-    )
+    found = words.marked("a <b> `ordersync x <y>` c")
+    assert found == "a &lt;b&gt; <code>ordersync x &lt;y&gt;</code> c"

@@ -30,10 +30,8 @@ async def test_at_connection_the_past_week_is_read_by_creation_time(world: Polle
     ages = {"1": timedelta(days=8), "2": timedelta(days=6), "3": timedelta(hours=1)}
     await world.place(*(aged(world, n, age) for n, age in ages.items()), as_given=True)
     assert await world.step() == 2
-    assert await world.home.store.streams("order") == (
-        order_stream(SHOP_ID, "2"),
-        order_stream(SHOP_ID, "3"),
-    )
+    found = await world.home.store.streams("order")
+    assert found == (order_stream(SHOP_ID, "2"), order_stream(SHOP_ID, "3"))
     history = [
         body for body in await world.searches() if len(body) == 2 and "create_time_ge" in body
     ]

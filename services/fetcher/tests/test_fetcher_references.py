@@ -19,8 +19,9 @@ REFERENCE = {"external_orders": [{"id": "5523456789012", "platform": "SHOPIFY"}]
 class TikTok:
     """Answers for one order and its references; counts how often it was asked for those."""
 
-    def __init__(self) -> None:
-        self.order: dict[str, Any] = {}
+    def __init__(self, reader: OrderReader) -> None:
+        self.named = reader.named
+        self.order = raw_order()
         self.asked = 0
         self.refusal: httpx.Response | None = None
 
@@ -35,18 +36,11 @@ class TikTok:
 
 
 @pytest.fixture
-def tiktok() -> TikTok:
-    made = TikTok()
-    made.order = raw_order()
-    return made
-
-
-@pytest.fixture
-async def reader(tiktok: TikTok, home: Any) -> OrderReader:
+async def tiktok(home: Any) -> TikTok:
     await home.authorise(SHOP_ID)
-    home.network = httpx.MockTransport(tiktok)
-    reader: OrderReader = home.service.reader
-    return reader
+    made = TikTok(home.service.reader)
+    home.network = httpx.MockTransport(made)
+    return made
 
 
 def connected(after: timedelta) -> Shop:
@@ -61,15 +55,15 @@ async def snapshot(home: Any) -> OrderFetched:
 
 
 async def test_what_other_systems_told_is_asked_once_and_carried_on(
-    reader: OrderReader, tiktok: TikTok, home: Any
+    tiktok: TikTok, home: Any
 ) -> None:
     shop = connected(timedelta(hours=1))
-    assert await reader.named(shop, [ORDER_ID]) == 1
+    assert await tiktok.named(shop, [ORDER_ID]) == 1
     assert (await snapshot(home)).known_as == ("5523456789012",)
     home.now += timedelta(minutes=5)
-    assert await reader.named(shop, [ORDER_ID]) == 0
+    assert await tiktok.named(shop, [ORDER_ID]) == 0
     tiktok.order = raw_order(status="IN_TRANSIT", update_time=int(home.now.timestamp()))
-    assert await reader.named(shop, [ORDER_ID]) == 1
+    assert await tiktok.named(shop, [ORDER_ID]) == 1
     assert (await snapshot(home)).known_as == ("5523456789012",)
     assert tiktok.asked == 1
 
@@ -82,34 +76,25 @@ async def test_what_other_systems_told_is_asked_once_and_carried_on(
     ],
 )
 async def test_an_order_that_nobody_else_may_have_created_is_not_asked_for(
-    reader: OrderReader,
-    tiktok: TikTok,
-    home: Any,
-    after: timedelta,
-    changes: dict[str, Any],
+    tiktok: TikTok, home: Any, after: timedelta, changes: dict[str, Any]
 ) -> None:
     tiktok.order = raw_order(**changes)
-    await reader.named(connected(after), [ORDER_ID])
+    await tiktok.named(connected(after), [ORDER_ID])
     assert (await snapshot(home)).known_as is None
     assert tiktok.asked == 0
 
 
-async def test_a_missing_permission_is_said_and_stops_no_order(
-    reader: OrderReader, tiktok: TikTok, home: Any
-) -> None:
+async def test_a_missing_permission_is_said_and_stops_no_order(tiktok: TikTok, home: Any) -> None:
     tiktok.refusal = httpx.Response(403, json={"code": 105005, "message": "scope"})
     with capture_logs() as logs:
-        await reader.named(connected(timedelta(hours=1)), [ORDER_ID])
+        await tiktok.named(connected(timedelta(hours=1)), [ORDER_ID])
     assert (await snapshot(home)).known_as == ()
-    assert [line["event"] for line in logs if "references" in line["event"]] == [
-        "references.refused"
-    ]
+    found = [line["event"] for line in logs if "references" in line["event"]]
+    assert found == ["references.refused"]
 
 
-async def test_an_order_is_not_kept_before_tiktok_has_answered(
-    reader: OrderReader, tiktok: TikTok, home: Any
-) -> None:
+async def test_an_order_is_not_kept_before_tiktok_has_answered(tiktok: TikTok, home: Any) -> None:
     tiktok.refusal = httpx.Response(500, json={"code": 36009003, "message": "internal"})
     with pytest.raises(ServerTrouble):
-        await reader.named(connected(timedelta(hours=1)), [ORDER_ID])
+        await tiktok.named(connected(timedelta(hours=1)), [ORDER_ID])
     assert await home.snapshots() == []

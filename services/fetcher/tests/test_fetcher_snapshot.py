@@ -228,10 +228,8 @@ def test_ids_that_come_as_numbers_become_strings() -> None:
     line = FULL["line_items"][0] | {"id": 577086512123755123, "sku_id": 2729382476852921560}
     fetched = snapshot(FULL | {"id": 576461413038785752, "line_items": [line]})
     assert fetched.order_id == "576461413038785752"
-    assert (fetched.lines[0].line_id, fetched.lines[0].sku_id) == (
-        "577086512123755123",
-        "2729382476852921560",
-    )
+    found = (fetched.lines[0].line_id, fetched.lines[0].sku_id)
+    assert found == ("577086512123755123", "2729382476852921560")
 
 
 @pytest.mark.parametrize("lines", [None, [], ""])

@@ -262,10 +262,8 @@ async def test_another_app_in_the_store_scans_it_again_and_finds_the_orders_of_t
     assert not (await world.shop()).may_create
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     await world.service.rounds["adopt"]()
-    assert [event.app_id for event in await world.finished()] == [
-        "gid://shopify/App/310000000001",
-        "gid://shopify/App/42",
-    ]
+    apps = [event.app_id for event in await world.finished()]
+    assert apps == ["gid://shopify/App/310000000001", "gid://shopify/App/42"]
     adopted = await world.adopted(ORDER_ID)
     assert adopted.shopify_order_id == gid
     assert (await world.shop()).may_create

@@ -41,10 +41,8 @@ async def test_a_draft_becomes_one_order_at_two_calls_and_two_events(world: Any)
     assert world.shopify.asked() == [LOOKUP, CREATE]
     assert await world.names() == ["Draft", "Requested", "Created"]
     created = await world.last()
-    assert (created.outcome, created.shopify_order_id, created.name) == (
-        "created",
-        *await standing(world),
-    )
+    found = (created.outcome, created.shopify_order_id, created.name)
+    assert found == ("created", *await standing(world))
 
 
 async def test_the_intent_stands_before_anything_is_asked_of_shopify(world: Any) -> None:
@@ -59,11 +57,8 @@ async def test_the_intent_stands_before_anything_is_asked_of_shopify(world: Any)
     await world.work()
     assert seen == [["Draft", "Requested"]]
     (requested,) = [said.event for said in await world.history() if "Requested" in said.name]
-    assert (requested.attempt, requested.draft_version, requested.store) == (
-        1,
-        1,
-        "harbor-and-pine.myshopify.com",
-    )
+    found = (requested.attempt, requested.draft_version, requested.store)
+    assert found == (1, 1, STORE)
     assert requested.idempotency_key
     assert len(requested.input_digest) == 64
 
@@ -399,11 +394,8 @@ async def test_a_refusal_is_told_once_with_code_and_field(world: Any) -> None:
     await world.draft()
     assert await world.work() == [Finished()]
     failed = await world.last()
-    assert (failed.reason_code, failed.shopify_code, failed.next_attempt_at) == (
-        "stock_claim_failed",
-        "INVENTORY_CLAIM_FAILED",
-        None,
-    )
+    found = (failed.reason_code, failed.shopify_code, failed.next_attempt_at)
+    assert found == ("stock_claim_failed", "INVENTORY_CLAIM_FAILED", None)
     assert CATALOGUE[failed.reason_code].who == "you"
 
 

@@ -130,18 +130,7 @@ async def test_an_event_that_is_there_is_not_told_again(world: Any) -> None:
 
 
 @pytest.mark.parametrize("document", [MAKE, ADD])
-@pytest.mark.parametrize(
-    "fault",
-    [
-        faults.lost_before,
-        faults.lost_after,
-        faults.dies,
-        faults.dies_after,
-        faults.dies_late,
-        faults.throttled_for(7.0),
-        faults.unreachable,
-    ],
-)
+@pytest.mark.parametrize("fault", faults.OF_ANY_CALL)
 async def test_whatever_happens_to_a_call_there_is_one_fulfilment_with_one_event(
     world: Any, document: str, fault: Fault
 ) -> None:
@@ -201,12 +190,8 @@ async def test_a_refused_fulfilment_is_told_once_with_its_reason(world: Any) -> 
     await world.hear(IN_TRANSIT)
     assert await world.work() == [Finished()]
     (failed,) = await world.told("ShopifyUpdateFailed")
-    assert (failed.reason_code, failed.field, failed.change, failed.request_id) == (
-        "fulfillment_refused",
-        "fulfillment.x",
-        "delivery",
-        "request-2",
-    )
+    found = (failed.reason_code, failed.field, failed.change, failed.request_id)
+    assert found == ("fulfillment_refused", "fulfillment.x", "delivery", "request-2")
 
 
 async def test_an_order_that_is_gone_is_told_and_its_next_one_is_served(
@@ -256,9 +241,8 @@ async def test_a_missing_permission_is_told_once_and_asked_for_again_by_the_hour
     (outcome,) = await world.work()
     assert outcome == Retry(world.now + timedelta(hours=1), "missing_scope")
     await world.work_until_settled(hours=5)
-    assert [failed.reason_code for failed in await world.told("ShopifyUpdateFailed")] == [
-        "missing_scope"
-    ]
+    found = [failed.reason_code for failed in await world.told("ShopifyUpdateFailed")]
+    assert found == ["missing_scope"]
     assert await said(world) == [["IN_TRANSIT"]]
     shop = await world.store.read(shop_stream(SHOP_ID))
     assert "ShopPaused" not in [recorded.name for recorded in shop]
@@ -287,10 +271,8 @@ async def test_split_packages_are_two_fulfilments(world_of_two: Any) -> None:
     split = IN_TRANSIT.model_copy(update={"lines": tuple(lines), "package_ids": ("p1", "p2")})
     await world.hear(split)
     await world.work_until_settled()
-    assert [(parcel.number, len(parcel.events)) for parcel in await world.parcels()] == [
-        ("t1", 1),
-        ("t2", 1),
-    ]
+    found = [(parcel.number, len(parcel.events)) for parcel in await world.parcels()]
+    assert found == [("t1", 1), ("t2", 1)]
     assert (await world.ordered())["order"]["displayFulfillmentStatus"] == "FULFILLED"
 
 

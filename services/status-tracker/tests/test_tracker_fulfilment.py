@@ -146,10 +146,8 @@ def test_of_a_whole_order_what_one_location_sent_is_left_and_the_other_follows()
 
 def test_a_parcel_from_two_locations_is_split_right_beside_another_parcel() -> None:
     both = order(left(1, location=1, A=2), left(2, location=2, B=1))
-    assert taken(to_create(both, change("1", "3"), UNITS)) == [
-        {"fo-1": {"fo-1-A": 1}},
-        {"fo-2": {"fo-2-B": 1}},
-    ]
+    calls = taken(to_create(both, change("1", "3"), UNITS))
+    assert calls == [{"fo-1": {"fo-1-A": 1}}, {"fo-2": {"fo-2-B": 1}}]
 
 
 def test_a_location_that_sent_its_part_of_a_parcel_sends_no_unit_of_another() -> None:
