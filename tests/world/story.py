@@ -193,6 +193,12 @@ def fetched(**changes: Any) -> events.OrderFetched:
     return made.model_copy(update=changes)
 
 
+def created(gid: str = "gid://shopify/Order/1") -> events.ShopifyOrderCreated:
+    """The order stands in Shopify, created by us."""
+    ids = {"shop_id": SHOP_ID, "order_id": ORDER_ID, "store": STORE, "shopify_order_id": gid}
+    return events.ShopifyOrderCreated(outcome="created", **ids)
+
+
 def folded(*said: Event) -> Order:
     """An order of these events."""
     return orders.fold(stream(*said))

@@ -247,46 +247,43 @@ async def test_a_shop_that_is_disconnected_is_no_longer_asked_for(world: World) 
         await world.until_steps("1", steps + 5)
 
 
-async def test_without_the_shop_s_epoch_nobody_is_followed_until_it_is_taken_over_again(
-    world: World,
-) -> None:
-    await world.connect("1", "2")
-    with capture_logs() as logs:
-        async with world.following():
-            await world.until_steps("1", 1)
-            session = world.session_of("1")
-            await world.home.checkpoints.take_over("1")
-            await world.until_ended(session)
-            assert world.owned == set()
-    assert interruptions(logs) == ["Overtaken"]
+async def lose_the_epoch(world: World) -> None:
+    await world.home.checkpoints.take_over("1")
 
 
-async def test_without_the_store_nobody_is_followed(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def lose_the_store(world: World) -> None:
     async def away() -> int:
         raise ConnectionResetError
 
+    world.home.store.head = away
+
+
+async def lose_the_lease(world: World) -> None:
+    world.session_of("1").lease.end()
+
+
+@pytest.mark.parametrize(
+    ("lose", "why"),
+    [
+        pytest.param(
+            lose_the_epoch, "Overtaken", id="without its epoch, until it is taken over again"
+        ),
+        pytest.param(lose_the_store, "ConnectionResetError", id="without the store"),
+        pytest.param(lose_the_lease, "LeaseLost", id="when the lease is lost"),
+    ],
+)
+async def test_no_shop_is_followed(
+    lose: Callable[[World], Awaitable[None]], why: str, world: World
+) -> None:
     await world.connect("1", "2")
-    with capture_logs() as logs:
-        async with world.following():
-            await world.until_steps("1", 1)
-            session = world.session_of("1")
-            monkeypatch.setattr(world.home.store, "head", away)
-            await world.until_ended(session)
-            assert world.owned == set()
-    assert interruptions(logs) == ["ConnectionResetError"]
-
-
-async def test_when_the_lease_is_lost_nobody_is_followed(world: World) -> None:
-    await world.connect("1")
     with capture_logs() as logs:
         async with world.following():
             await world.until_steps("1", 2)
             session = world.session_of("1")
-            session.lease.end()
+            await lose(world)
             await world.until_ended(session)
-    assert interruptions(logs) == ["LeaseLost"]
+            assert world.owned == set()
+    assert interruptions(logs) == [why]
 
 
 async def test_a_pause_ends_by_itself_when_tiktok_accepts_the_authorisation_again(

@@ -6,7 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world.story import ORDER_ID, SHOP_ID, SKU_ID, STORE, connected, fetched, folded, stream
+from tests.world.story import (
+    ORDER_ID,
+    SHOP_ID,
+    SKU_ID,
+    STORE,
+    connected,
+    created,
+    fetched,
+    folded,
+    stream,
+)
 
 from lifecycle import shop as shops
 from lifecycle.status import view
@@ -40,15 +50,6 @@ def _failed(version: int) -> events.ShopifyOrderFailed:
         draft_version=version,
         attempt=1,
         reason_code="shopify_refused",
-    )
-
-
-def _created() -> events.ShopifyOrderCreated:
-    return events.ShopifyOrderCreated(
-        **IDS,
-        outcome="created",
-        store=STORE,
-        shopify_order_id="gid://shopify/Order/1",
     )
 
 
@@ -138,7 +139,7 @@ def test_nothing_is_decided_while_a_request_has_no_outcome() -> None:
 
 def test_an_order_in_shopify_is_never_drafted_again() -> None:
     wanted = context(automatic_sync=True)
-    there = (fetched(), *decide(folded(fetched()), wanted), _requested(3), _created())
+    there = (fetched(), *decide(folded(fetched()), wanted), _requested(3), created())
     later = fetched(delivery_option_name="Express", updated_at=fetched().asked_at)
     assert decide(folded(*there, later, _asked()), wanted) == ()
 
@@ -151,7 +152,7 @@ def test_only_a_person_creates_an_order_again_that_was_deleted() -> None:
         shopify_order_id="gid://shopify/Order/1",
         seen_by="webhook",
     )
-    gone = (fetched(), *decide(folded(fetched()), wanted), _requested(3), _created(), removed)
+    gone = (fetched(), *decide(folded(fetched()), wanted), _requested(3), created(), removed)
     assert decide(folded(*gone), wanted) == ()
     assert _names(decide(folded(*gone, _asked()), wanted)) == ["ShopifyOrderDraft"]
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, connected, folded, stream
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, connected, created, folded, stream
 from tests.world.writer import a_draft
 
 from lifecycle import shop as shops
@@ -38,12 +38,6 @@ def failed(reason_code: str, attempt: int = 1, **changes: Any) -> events.Shopify
     )
 
 
-def created() -> events.ShopifyOrderCreated:
-    return events.ShopifyOrderCreated(
-        **IDS, outcome="created", store=STORE, shopify_order_id="gid://shopify/Order/1"
-    )
-
-
 def removed() -> events.ShopifyOrderRemoved:
     return events.ShopifyOrderRemoved(
         **IDS, store=STORE, shopify_order_id="gid://shopify/Order/1", seen_by="webhook"
@@ -70,6 +64,12 @@ def ineligible() -> events.OrderIneligible:
     return events.OrderIneligible(**IDS, snapshot_version=1, reason_code="cancelled")
 
 
+def attempted(*said: Event) -> Attempt:
+    step = next_step(folded(*said), SHOP, NOW)
+    assert isinstance(step, Attempt)
+    return step
+
+
 def test_a_draft_is_attempted() -> None:
     order = folded(a_draft())
     assert next_step(order, SHOP, NOW) == Attempt(order.draft, 1)  # type: ignore[arg-type]  # it is there
@@ -80,8 +80,7 @@ def test_without_a_draft_there_is_nothing_to_do() -> None:
 
 
 def test_only_the_newest_draft_is_attempted() -> None:
-    step = next_step(folded(a_draft(), a_draft(replaces=1)), SHOP, NOW)
-    assert isinstance(step, Attempt)
+    step = attempted(a_draft(), a_draft(replaces=1))
     assert step.draft.version == 2
 
 
@@ -117,8 +116,7 @@ def test_an_order_in_shopify_is_left_alone() -> None:
 def test_an_order_deleted_in_shopify_is_attempted_with_the_draft_made_since() -> None:
     gone = (a_draft(), requested(), created(), removed())
     assert next_step(folded(*gone), SHOP, NOW) == Nothing()
-    step = next_step(folded(*gone, asked(), a_draft()), SHOP, NOW)
-    assert isinstance(step, Attempt)
+    step = attempted(*gone, asked(), a_draft())
     assert (step.draft.version, step.number) == (6, 1)
 
 
@@ -182,15 +180,13 @@ def test_a_failure_in_passing_that_lasted_too_long_waits_for_a_person() -> None:
 
 
 def test_a_failure_that_waits_for_its_cause_is_attempted_when_its_job_is_released() -> None:
-    step = next_step(folded(a_draft(), requested(), failed("token_invalid")), SHOP, NOW)
-    assert isinstance(step, Attempt)
+    step = attempted(a_draft(), requested(), failed("token_invalid"))
     assert step.number == 2
 
 
 def test_a_new_draft_does_not_wait_for_the_old_one_s_next_attempt() -> None:
     transient = failed("shopify_unavailable", next_attempt_at=NOW + 60 * MINUTE)
-    step = next_step(folded(a_draft(), requested(), transient, a_draft(replaces=1)), SHOP, NOW)
-    assert isinstance(step, Attempt)
+    step = attempted(a_draft(), requested(), transient, a_draft(replaces=1))
     assert step.draft.version == 4
 
 

@@ -1,19 +1,17 @@
 """A status-tracker in a world, and what became of the order in Shopify."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.world.story import ORDER_ID, SHOP_ID, STORE, connected
+from tests.world.story import connected, created
 from tests.world.world import World
 
-from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from simulators.shopify.in_process import Json, line
 
-GID = "gid://shopify/Order/1"
 FULFIL = """mutation F($f: FulfillmentInput!) {
   fulfillmentCreate(fulfillment: $f) { fulfillment { id } userErrors { message } } }"""
 TELL = """mutation T($e: FulfillmentEventInput!) {
@@ -81,12 +79,6 @@ def _parcel(shown: Json) -> Parcel:
     )
 
 
-def created(gid: str = GID) -> events.ShopifyOrderCreated:
-    return events.ShopifyOrderCreated(
-        shop_id=SHOP_ID, order_id=ORDER_ID, outcome="created", store=STORE, shopify_order_id=gid
-    )
-
-
 @asynccontextmanager
 async def standing(shop: Sequence[Event], *skus: str) -> AsyncIterator[TrackerWorld]:
     async with TrackerWorld.open("status-tracker") as world:
@@ -113,9 +105,3 @@ async def empty() -> AsyncIterator[TrackerWorld]:
     """A tracker that knows of no shop, and a store without orders."""
     async with TrackerWorld.open("status-tracker") as world:
         yield world
-
-
-@pytest.fixture
-def stands() -> Callable[..., events.ShopifyOrderCreated]:
-    """Makes the event that says that the order stands in Shopify."""
-    return created

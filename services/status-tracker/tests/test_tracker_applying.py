@@ -1,13 +1,12 @@
 """A delivery status stands in Shopify once: on its fulfilment, as one event."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.world import faults
 from tests.world.shopify import Fault
-from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, fetched, line
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, created, fetched, line
 
 from jobs.outcomes import Finished, InDoubt, Parked, Retry
 from ordersync_contracts import events
@@ -15,7 +14,6 @@ from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind
 
-Stands = Callable[..., events.ShopifyOrderCreated]
 IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 CLOSED = RefusalKind.FULFILLMENT_ORDER_CLOSED
 READ, MAKE = "fulfillment_orders", "fulfillment_create"
@@ -102,11 +100,11 @@ async def test_redelivery_changes_nothing(world: Any) -> None:
     assert await world.told("DeliveryStatusChanged") == changed
 
 
-async def test_a_status_waits_until_the_order_stands(world: Any, stands: Stands) -> None:
+async def test_a_status_waits_until_the_order_stands(world: Any) -> None:
     await world.say(await removed(world))
     await world.hear(IN_TRANSIT)
     assert await world.jobs() == []
-    await world.hear(stands(await world.create()))
+    await world.hear(created(await world.create()))
     await world.work_until_settled()
     assert await said(world) == [["IN_TRANSIT"]]
 
@@ -194,24 +192,22 @@ async def test_a_refused_fulfilment_is_told_once_with_its_reason(world: Any) -> 
     assert found == ("fulfillment_refused", "fulfillment.x", "delivery", "request-2")
 
 
-async def test_an_order_that_is_gone_is_told_and_its_next_one_is_served(
-    world: Any, stands: Stands
-) -> None:
+async def test_an_order_that_is_gone_is_told_and_its_next_one_is_served(world: Any) -> None:
     gone = await removed(world, "reconciliation")
     await world.hear(IN_TRANSIT)
     assert await world.work() == [Finished()]
     (failed,) = await world.told("ShopifyUpdateFailed")
     assert failed.reason_code == "order_removed"
-    await world.hear(gone, stands(await world.create()))
+    await world.hear(gone, created(await world.create()))
     await world.work_until_settled()
     assert await said(world) == [["IN_TRANSIT"]]
 
 
-async def test_an_order_created_again_is_fulfilled_again(world: Any, stands: Stands) -> None:
+async def test_an_order_created_again_is_fulfilled_again(world: Any) -> None:
     await world.hear(IN_TRANSIT)
     await world.work()
     gone, gid = await removed(world), await world.create()
-    await world.hear(gone, stands(gid))
+    await world.hear(gone, created(gid))
     await world.work_until_settled()
     assert await said(world) == [["IN_TRANSIT"]]
     asked = [call.variables["orderId"] for call in world.shopify.calls if call.what == READ]

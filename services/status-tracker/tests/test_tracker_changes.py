@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.world import faults, story
 from tests.world.shopify import Fault
-from tests.world.story import ORDER_ID, SHOP_ID, STORE, connected, fetched
+from tests.world.story import ORDER_ID, SHOP_ID, STORE, connected, created, fetched
 
 from jobs.outcomes import InDoubt
 from lifecycle import order as orders
@@ -212,11 +212,11 @@ async def test_a_cancelled_order_is_cancelled_its_stock_given_back_and_nobody_to
 
 
 async def test_the_wishes_for_many_cancellations_are_asked_for_at_once(
-    case: Case, stands: Callable[..., events.ShopifyOrderCreated], monkeypatch: pytest.MonkeyPatch
+    case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await case.stands()
     other = {"order_id": "2"}
-    there = stands("gid://shopify/Order/2").model_copy(update=other)
+    there = created("gid://shopify/Order/2").model_copy(update=other)
     await case.world.hear(case.seen().model_copy(update=other), there)
     gone = case.seen(status="CANCELLED")
     await case.world.say(gone, gone.model_copy(update=other))

@@ -1,18 +1,16 @@
 """Given what an order's stream says, then these delivery statuses are new."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, fetched, folded, line
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, created, fetched, folded, line
 
 from ordersync_contracts import events
 from ordersync_contracts.events import DeliveryStatusChanged, Event
 from status_tracker.deliveries.domain import Parcel, carriers, parcels, to_apply
 from status_tracker.domain import decide
 
-Stands = Callable[..., events.ShopifyOrderCreated]
 IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 
 
@@ -191,14 +189,14 @@ def test_what_tiktok_ships_is_not_tracked() -> None:
     assert decide(folded(on_its_way(fulfillment_type="FULFILLMENT_BY_TIKTOK"))) == ()
 
 
-def test_a_cancellation_after_creation_is_told_once(stands: Stands) -> None:
+def test_a_cancellation_after_creation_is_told_once() -> None:
     gone = fetched(status="CANCELLED", cancelled_by="BUYER")
     assert decide(folded(gone)) == ()
-    (cancelled,) = decide(folded(stands(), gone))
+    (cancelled,) = decide(folded(created(), gone))
     assert cancelled == events.OrderCancelled(
         **IDS, snapshot_version=2, whole_order=True, cancelled_by="BUYER"
     )
-    assert decide(folded(stands(), gone, cancelled)) == ()
+    assert decide(folded(created(), gone, cancelled)) == ()
 
 
 def synced(version: int, fulfilment: str = "f-1") -> events.DeliveryStatusSynced:
@@ -219,23 +217,23 @@ def removed() -> events.ShopifyOrderRemoved:
     )
 
 
-def test_statuses_are_applied_in_order_once_the_order_stands(stands: Stands) -> None:
+def test_statuses_are_applied_in_order_once_the_order_stands() -> None:
     early = (changed(), changed("delivered"))
     assert to_apply(folded(*early)) == ()
-    assert [at.version for at in to_apply(folded(*early, stands()))] == [1, 2]
-    assert [at.version for at in to_apply(folded(*early, stands(), synced(1)))] == [2]
+    assert [at.version for at in to_apply(folded(*early, created()))] == [1, 2]
+    assert [at.version for at in to_apply(folded(*early, created(), synced(1)))] == [2]
 
 
-def test_an_order_created_again_gets_its_statuses_again(stands: Stands) -> None:
-    before = (stands(), changed(), synced(2), removed())
+def test_an_order_created_again_gets_its_statuses_again() -> None:
+    before = (created(), changed(), synced(2), removed())
     assert to_apply(folded(*before)) == ()
-    again = folded(*before, stands("gid://shopify/Order/2"))
+    again = folded(*before, created("gid://shopify/Order/2"))
     assert [at.version for at in to_apply(again)] == [2]
 
 
-def test_the_fulfilment_of_an_earlier_status_carries_the_parcel_s_next(stands: Stands) -> None:
+def test_the_fulfilment_of_an_earlier_status_carries_the_parcel_s_next() -> None:
     order = folded(
-        stands(), changed("in_transit", "1"), changed("in_transit", "2"),
+        created(), changed("in_transit", "1"), changed("in_transit", "2"),
         synced(2, "f-1"), synced(3, "f-2"),
     )  # fmt: skip
     assert carriers(order, changed("delivered", "2")) == {"f-2"}
