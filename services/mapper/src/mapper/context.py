@@ -1,9 +1,10 @@
 """What a batch of decisions rests on, gathered in a constant number of reads."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from eventstore.journal import Fact, Journal
+from eventstore.journal import Fact, FactTaken, Journal
 from lifecycle import link as links_of
 from lifecycle import shop as shops_of
 from lifecycle.order import Order
@@ -80,9 +81,9 @@ class Contexts:
                 candidates = by_sku.get(entry.seller_sku, ())
                 if len(candidates) == 1:
                     found[(entry.shop.shop_id, entry.sku_id)] = candidates[0]
-        await self._journal.facts(
-            _linked(shops[shop_id], sku_id, variant) for (shop_id, sku_id), variant in found.items()
-        )
+        linked = (_linked(shops[shop], sku_id, found[shop, sku_id]) for shop, sku_id in found)
+        with suppress(FactTaken):  # one was recorded before, told otherwise: that holds up no order
+            await self._journal.facts(linked)
         return found
 
 
