@@ -83,9 +83,9 @@ def test_a_clock_that_went_back_asks_for_nothing() -> None:
 def test_an_outage_is_caught_up_in_adjoining_pieces_the_earliest_first() -> None:
     whole = Window(NOON - timedelta(hours=60), NOON)
     parts = list(pieces(whole, timedelta(hours=24)))
-    assert [part.end - part.begin for part in parts] == [timedelta(hours=h) for h in (24, 24, 12)]
-    assert (parts[0].begin, parts[-1].end) == (whole.begin, whole.end)
-    assert [part.end for part in parts[:-1]] == [part.begin for part in parts[1:]]
+    assert [part.until - part.since for part in parts] == [timedelta(hours=h) for h in (24, 24, 12)]
+    assert (parts[0].since, parts[-1].until) == (whole.since, whole.until)
+    assert [part.until for part in parts[:-1]] == [part.since for part in parts[1:]]
 
 
 def test_a_short_window_is_one_piece() -> None:

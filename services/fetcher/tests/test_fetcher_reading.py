@@ -55,7 +55,7 @@ class TikTok:
 
     async def read_updated(self) -> int:
         """What we read of it."""
-        return await self.reader.updated(SHOP, WINDOW, WINDOW.begin, RecentChanges())
+        return await self.reader.updated(SHOP, WINDOW, WINDOW.since, RecentChanges())
 
     def _refreshed(self) -> httpx.Response:
         self.refreshes += 1
@@ -94,8 +94,8 @@ async def test_a_window_by_update_time_is_asked_for_newest_first(tiktok: TikTok)
     await tiktok.read_updated()
     ((query, body),) = tiktok.searches
     assert body == {
-        "update_time_ge": int(WINDOW.begin.timestamp()),
-        "update_time_lt": int(WINDOW.end.timestamp()),
+        "update_time_ge": int(WINDOW.since.timestamp()),
+        "update_time_lt": int(WINDOW.until.timestamp()),
     }
     assert query == query | {
         "sort_field": "update_time",

@@ -8,6 +8,7 @@ from typing import Final
 
 from lifecycle.order import Order
 from ordersync_contracts.events import OrderFetched, RecipientErased
+from tiktok import searches
 
 KEPT_FROM: Final = frozenset(
     {
@@ -119,12 +120,11 @@ def erased_by_age(order: Order) -> tuple[RecipientErased, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A half-open span of time, ``begin`` included, ``end`` not; whole seconds."""
+@dataclass(frozen=True)
+class Window(searches.Window):
+    """A span of time that has an end: as TikTok's searches take it."""
 
-    begin: datetime
-    end: datetime
+    until: datetime
 
 
 def poll_window(watermark: datetime, now: datetime, overlap: timedelta) -> Window | None:
@@ -140,9 +140,9 @@ def poll_window(watermark: datetime, now: datetime, overlap: timedelta) -> Windo
 
 def pieces(window: Window, longest: timedelta) -> Iterator[Window]:
     """The window in pieces, the earliest first: after an outage progress is kept piece by piece."""
-    begin = window.begin
-    while begin < window.end:
-        end = min(begin + longest, window.end)
+    begin = window.since
+    while begin < window.until:
+        end = min(begin + longest, window.until)
         yield Window(begin, end)
         begin = end
 

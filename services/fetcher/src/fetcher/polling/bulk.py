@@ -88,11 +88,11 @@ class ShopBulk:
             changed, read = changed + page.news, read + len(page.order_ids)
             await self._wait_for_room(shop)
         await self._record_history(shop, window, read)
-        await self.checkpoints.move("covered_from", window.begin)
+        await self.checkpoints.move("covered_from", window.since)
         proven = self.checkpoints.at.reconciled_to
-        if proven is not None and window.begin < proven:
-            await self.checkpoints.move("reconciled_to", window.begin)  # new: still to be proven
-        log.info("shop.history_read", shop=shop.shop_id, since=window.begin.isoformat())
+        if proven is not None and window.since < proven:
+            await self.checkpoints.move("reconciled_to", window.since)  # new: still to be proven
+        log.info("shop.history_read", shop=shop.shop_id, since=window.since.isoformat())
         return changed
 
     async def _record_history(self, shop: Shop, window: Window, orders: int) -> None:
@@ -102,11 +102,11 @@ class ShopBulk:
         """
         read = HistoryFetched(
             shop_id=shop.shop_id,
-            window_begins_at=window.begin,
-            window_ends_at=window.end,
+            window_begins_at=window.since,
+            window_ends_at=window.until,
             orders=orders,
         )
-        span = (window.begin.isoformat(), window.end.isoformat())
+        span = (window.since.isoformat(), window.until.isoformat())
         window_id = fact_id("HistoryFetched", shop.shop_id, *span)
         with suppress(FactTaken):
             await self.journal.fact(reconciliation_stream(shop.shop_id), window_id, read)
@@ -116,7 +116,7 @@ class ShopBulk:
         if begins is None or self.has_history_left(shop):
             return None
         window = closed_window(begins, proven, now)
-        if window is None or (proven and window.end - proven < self.settings.reconcile_every):
+        if window is None or (proven and window.until - proven < self.settings.reconcile_every):
             return None
         return window
 
@@ -125,5 +125,5 @@ class ShopBulk:
         if window is None:
             return 0
         counted = await self.reconciliation.prove(shop, window)
-        await self.checkpoints.move("reconciled_to", window.end)
+        await self.checkpoints.move("reconciled_to", window.until)
         return counted.repaired

@@ -10,7 +10,6 @@ from functools import partial
 from fetcher.domain import Window
 from fetcher.reading.orders import OrderReader
 from lifecycle.shop import Shop
-from tiktok import searches
 from tiktok.wire.cancellations import Cancellation
 from tiktok.wire.packages import Package
 from tiktok.wire.values import moment
@@ -28,15 +27,13 @@ class PackagesAndCancellations:
 
     async def packages(self, shop: Shop, window: Window) -> int:
         """Orders whose packages changed in the window; how many were news."""
-        asked = searches.Window(window.begin, window.end)
-        search = partial(self._calls.tiktok.packages_search, updated=asked)
+        search = partial(self._calls.tiktok.packages_search, updated=window)
         found = [page.items async for page in self._calls.pages(shop, search)]
         return await self._fetch(shop, (change for items in found for change in _packed(items)))
 
     async def cancellations(self, shop: Shop, window: Window) -> int:
         """Orders whose cancellations changed in the window; how many were news."""
-        asked = searches.Window(window.begin, window.end)
-        search = partial(self._calls.tiktok.cancellations_search, updated=asked)
+        search = partial(self._calls.tiktok.cancellations_search, updated=window)
         found = [page.items async for page in self._calls.pages(shop, search)]
         return await self._fetch(shop, (change for items in found for change in _cancelled(items)))
 

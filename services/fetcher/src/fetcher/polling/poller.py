@@ -78,8 +78,8 @@ class ShopPoller:
         changed = 0
         for piece in pieces(window, self._settings.longest_window) if window else ():
             changed += await self._reader.updated(shop, piece, since, self._recent)
-            await self._checkpoints.move("watermark", piece.end)
-            self._recent.forget_before(piece.end - 2 * self._settings.overlap)
+            await self._checkpoints.move("watermark", piece.until)
+            self._recent.forget_before(piece.until - 2 * self._settings.overlap)
         return changed
 
     async def _by_own_date(
@@ -96,5 +96,5 @@ class ShopPoller:
         changed = 0
         for piece in pieces(window, self._settings.longest_window) if window else ():
             changed += await read(shop, piece)
-            await self._checkpoints.move(checkpoint, piece.end)
+            await self._checkpoints.move(checkpoint, piece.until)
         return changed

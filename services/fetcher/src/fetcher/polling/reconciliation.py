@@ -75,13 +75,13 @@ class Reconciliation:
         return Count(len(listed), await self._stored(shop, window), repaired)
 
     async def _stored(self, shop: Shop, window: Window) -> int:
-        return await self.order_index.count(shop.shop_id, window.begin, window.end)
+        return await self.order_index.count(shop.shop_id, window.since, window.until)
 
     async def _record(self, shop_id: str, window: Window, counted: Count) -> None:
         proof = OrdersReconciled(
             shop_id=shop_id,
-            window_begins_at=window.begin,
-            complete_until=window.end,
+            window_begins_at=window.since,
+            complete_until=window.until,
             tiktok_count=counted.tiktok,
             stored_count=counted.stored,
             repaired=counted.repaired,

@@ -19,7 +19,6 @@ from fetcher.recording.ingest import Ingest, KnownAs
 from lifecycle import order as orders
 from lifecycle.shop import Shop
 from ordersync_contracts.streams import order_stream
-from tiktok import searches
 from tiktok.endpoints.orders import DETAIL_LIMIT
 from tiktok.errors import CallRejected, NotOurs, ScopeMissing
 from tiktok.pages import Page
@@ -84,22 +83,19 @@ class OrderReader:
         return changed  # the sweep and the next proof find what is missing
 
     def _by_update(self, window: Window) -> Search[Order]:
-        asked = searches.Window(window.begin, window.end)
-        return partial(self._search, updated=asked, sort_by="update_time", newest_first=True)
+        return partial(self._search, updated=window, sort_by="update_time", newest_first=True)
 
     async def created(self, shop: Shop, window: Window) -> AsyncIterator[Kept]:
         """Every order created in the window, page by page."""
-        asked = searches.Window(window.begin, window.end)
-        search = partial(self._search, created=asked, sort_by="create_time")
+        search = partial(self._search, created=window, sort_by="create_time")
         async for page in self.calls.pages(shop, search):
             news = await self._keep(shop, page)
             yield Kept(frozenset(order.id for order in page.items if order.id), news)
 
     async def count_created(self, shop: Shop, window: Window) -> int | None:
         """How many orders TikTok counts in the window; None when it does not say."""
-        asked = searches.Window(window.begin, window.end)
         page = await self.calls.make(
-            shop, partial(self._search, created=asked, sort_by="create_time", page_size=1)
+            shop, partial(self._search, created=window, sort_by="create_time", page_size=1)
         )
         return page.total_count
 

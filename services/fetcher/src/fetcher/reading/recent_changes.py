@@ -30,7 +30,7 @@ class RecentChanges:
 
     def count(self, window: Window) -> int:
         """How many were last updated inside the window."""
-        return sum(window.begin <= at < window.end for at in self._dated.values())
+        return sum(window.since <= at < window.until for at in self._dated.values())
 
     def forget_before(self, begin: datetime) -> None:
         """No window will begin earlier again."""
