@@ -37,7 +37,7 @@ BROKEN_BY: dict[str, tuple[str, str]] = {
         "connections/opening.py",
         "from shopify_jobs import retries",
     ),
-    "Only the shared stores, the plumbing and a service's tables speak asyncpg": (
+    "Only the shared stores, the runtime and a service's tables speak asyncpg": (
         "mapper/app.py",
         "import asyncpg",
     ),
