@@ -72,12 +72,7 @@ class BudgetedShopify:
             self._settle(places)
 
     async def execute(
-        self,
-        store: str,
-        what: str,
-        variables: Mapping[str, object],
-        *,
-        guard: Guard | None = None,
+        self, store: str, what: str, variables: Mapping[str, object], *, guard: Guard | None = None
     ) -> Answer:
         """See ``Calls.execute``; waits for a place first."""
         points = self._points_of(what)
@@ -134,6 +129,5 @@ class BudgetedShopify:
                 reading.available, reading.maximum, reading.restore, age_s, reading.settled
             )
         self._queue.settle(
-            places.store,
-            Settlement(places.reserved, places.used, reading, places.order_limit_met),
+            places.store, Settlement(places.reserved, places.used, reading, places.order_limit_met)
         )

@@ -103,9 +103,7 @@ async def open_budgeted(
 
 
 @asynccontextmanager
-async def open_tiktok(
-    settings: TikTokSettings,
-) -> AsyncIterator[tuple[TikTokClient, TokenClient]]:
+async def open_tiktok(settings: TikTokSettings) -> AsyncIterator[tuple[TikTokClient, TokenClient]]:
     """Clients for every shop's calls and for the tokens of grants."""
     app = App(settings.tiktok_app_key, settings.tiktok_app_secret.get_secret_value())
     async with transport.open_http() as http:

@@ -38,9 +38,7 @@ def _shared(name: str, producers: tuple[str, ...], consumers: tuple[str, ...] = 
 
 
 SHOP = _shared(
-    "shop",
-    ("console", "fetcher", "shopify-writer", "status-tracker"),
-    ("mapper", "shopify-writer"),
+    "shop", ("console", "fetcher", "shopify-writer", "status-tracker"), ("mapper", "shopify-writer")
 )
 ALL: tuple[Topic, ...] = (
     *(_own(event) for event in events.ALL if issubclass(event, OrderEvent)),

@@ -39,8 +39,7 @@ class StoredEvents:
     async def chain_at(self, positions: Collection[int]) -> dict[int, bytes]:
         """The chain's values at those of the positions that exist."""
         found = await self._pool.fetch(
-            "SELECT position, chain FROM eventstore.event WHERE position = ANY($1)",
-            list(positions),
+            "SELECT position, chain FROM eventstore.event WHERE position = ANY($1)", list(positions)
         )
         return {row[0]: row[1] for row in found}
 

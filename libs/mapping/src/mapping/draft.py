@@ -10,12 +10,7 @@ from mapping import amounts
 from mapping.identities import failed_identities
 from mapping.lines import to_lines
 from mapping.shipping import shipping_method, to_shipping_lines
-from ordersync_contracts.events import (
-    Attribute,
-    OrderBlocked,
-    OrderFetched,
-    ShopifyOrderDraft,
-)
+from ordersync_contracts.events import Attribute, OrderBlocked, OrderFetched, ShopifyOrderDraft
 from ordersync_contracts.events.draft import Inventory
 
 TAG: Final = "TikTok Shop"
@@ -143,11 +138,7 @@ def additional_details(order: OrderFetched, shop: Shop) -> tuple[Attribute, ...]
 def tags(order: OrderFetched) -> tuple[str, ...]:
     """Always ``TikTok Shop``; one more for gifts, one more for samples."""
     is_gift = any(line.is_gift and not line.is_cancelled for line in order.lines)
-    return (
-        TAG,
-        *((GIFT_TAG,) if is_gift else ()),
-        *((SAMPLE_TAG,) if order.is_sample else ()),
-    )
+    return (TAG, *((GIFT_TAG,) if is_gift else ()), *((SAMPLE_TAG,) if order.is_sample else ()))
 
 
 def inventory(order: OrderFetched, shop: Shop) -> Inventory:

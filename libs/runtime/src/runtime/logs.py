@@ -69,9 +69,7 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
     _take_over_loggers(level)
 
 
-def _formatter(
-    shared: Sequence[structlog.typing.Processor],
-) -> structlog.stdlib.ProcessorFormatter:
+def _formatter(shared: Sequence[structlog.typing.Processor]) -> structlog.stdlib.ProcessorFormatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*shared, name_foreign_event],
         processors=[

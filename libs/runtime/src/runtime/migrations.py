@@ -134,10 +134,7 @@ def _parsed(owner: str, file: Traversable) -> Migration:
 @asynccontextmanager
 async def _alone(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection that holds the lock. The server notices within a second if we are killed."""
-    settings = {
-        "application_name": "ordersync-migrate",
-        "client_connection_check_interval": "1s",
-    }
+    settings = {"application_name": "ordersync-migrate", "client_connection_check_interval": "1s"}
     connection = await asyncpg.connect(dsn, server_settings=settings)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK)

@@ -11,11 +11,6 @@ class Calls(Protocol):
     """See ``ShopifyClient.execute``."""
 
     async def execute(
-        self,
-        store: str,
-        what: str,
-        variables: Mapping[str, object],
-        *,
-        guard: Guard | None = None,
+        self, store: str, what: str, variables: Mapping[str, object], *, guard: Guard | None = None
     ) -> Answer:
         """Run one document in one store and return what became of it."""

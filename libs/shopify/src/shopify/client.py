@@ -51,12 +51,7 @@ class ShopifyClient:
         self._urls: dict[str, httpx.URL] = {}
 
     async def execute(
-        self,
-        store: str,
-        what: str,
-        variables: Mapping[str, object],
-        *,
-        guard: Guard | None = None,
+        self, store: str, what: str, variables: Mapping[str, object], *, guard: Guard | None = None
     ) -> Answer:
         """Run one document in one store and return what became of it.
 

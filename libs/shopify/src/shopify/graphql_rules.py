@@ -35,15 +35,7 @@ mutation payload's ``userErrors``; error shapes as recorded on dev stores.
 from dataclasses import replace
 from typing import Any
 
-from shopify.answers import (
-    Answer,
-    CallFacts,
-    Done,
-    DoubtReason,
-    Invalid,
-    Refused,
-    Unclear,
-)
+from shopify.answers import Answer, CallFacts, Done, DoubtReason, Invalid, Refused, Unclear
 from shopify.documents import Document
 from shopify.graphql_errors import GraphQLError, answer_errors, read_errors
 from shopify.refusals import UserError, read_user_error

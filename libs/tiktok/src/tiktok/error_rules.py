@@ -69,10 +69,7 @@ _BY_CODE: dict[int, _Verdict] = {
     **dict.fromkeys((10037002, 10037003, 10037004), _BUSY),
 }
 
-_WRONG_TIME: _Verdict = (
-    Misconfigured,
-    "the time is not accepted: set this machine's clock",
-)
+_WRONG_TIME: _Verdict = (Misconfigured, "the time is not accepted: set this machine's clock")
 
 _BY_WORDING: tuple[tuple[str, _Verdict], ...] = (
     ("access_token", _EXPIRED),
@@ -85,12 +82,7 @@ _BY_WORDING: tuple[tuple[str, _Verdict], ...] = (
     ("shop_id", _NOT_COVERED),
 )
 
-_BY_STATUS: dict[int, _Verdict] = {
-    401: _LOST,
-    403: _LOST,
-    408: _BUSY,
-    429: _SLOW_DOWN,
-}
+_BY_STATUS: dict[int, _Verdict] = {401: _LOST, 403: _LOST, 408: _BUSY, 429: _SLOW_DOWN}
 
 _BY_STATUS_CLASS: dict[int, _Verdict] = {
     3: (Misconfigured, "the address redirects: check the API address"),

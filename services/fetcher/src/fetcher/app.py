@@ -124,11 +124,7 @@ def build(
     return Fetcher(
         tasks=kept_running(runs, clocks, chance, also=(Overtaken,)),
         endpoints={"webhooks": endpoint},
-        rounds={
-            "inbox": worker.round,
-            "expiry": authorisations.warn_all,
-            "erasure": erasure.some,
-        },
+        rounds={"inbox": worker.round, "expiry": authorisations.warn_all, "erasure": erasure.some},
         take_over=take_over,
         reader=reader,
         ingest=ingest,

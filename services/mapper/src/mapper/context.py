@@ -94,9 +94,7 @@ def _skus(order: Order) -> tuple[str, ...]:
 
 
 def _unlinked(
-    orders: Mapping[str, Order],
-    shops: Mapping[str, Shop],
-    links: Mapping[tuple[str, str], str],
+    orders: Mapping[str, Order], shops: Mapping[str, Shop], links: Mapping[tuple[str, str], str]
 ) -> list[_Unlinked]:
     entries: dict[tuple[str, str], _Unlinked] = {}
     for stream, order in orders.items():

@@ -105,10 +105,7 @@ class Sweeps:
         appended = await self.mapper.wake(causes, in_bulk=True)
         if appended:
             log.info(
-                "orders.swept",
-                shop=release.shop_id,
-                waited_for=release.waits_for,
-                events=appended,
+                "orders.swept", shop=release.shop_id, waited_for=release.waits_for, events=appended
             )
         if len(page) == PAGE:
             await self.tables.releases.go_on(claim, page[-1])

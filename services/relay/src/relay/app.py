@@ -107,10 +107,7 @@ async def main() -> int:
     logs.configure("relay", settings.log_level)
     dsn = settings.database_url.get_secret_value()
     registry = new_registry()
-    async with (
-        connect(dsn, listen=True) as store,
-        open_checkpoint(dsn) as checkpoint,
-    ):
+    async with connect(dsn, listen=True) as store, open_checkpoint(dsn) as checkpoint:
         connections = Connections(
             store,
             checkpoint,

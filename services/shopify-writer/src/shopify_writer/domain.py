@@ -180,10 +180,7 @@ class InShopify:
 
 
 def created(
-    order: Order,
-    request: events.ShopifyOrderRequested,
-    there: InShopify,
-    outcome: str,
+    order: Order, request: events.ShopifyOrderRequested, there: InShopify, outcome: str
 ) -> events.ShopifyOrderCreated:
     """The order stands in Shopify, with the lines of the draft that was requested."""
     draft = order.draft.event if order.draft is not None else None

@@ -56,11 +56,7 @@ class Connection:
 
 
 def connect(
-    bootstrap: str,
-    *,
-    client_id: str,
-    registry: CollectorRegistry,
-    watchdog: Watchdog | None = None,
+    bootstrap: str, *, client_id: str, registry: CollectorRegistry, watchdog: Watchdog | None = None
 ) -> Connection:
     """A connection to subscribe on; nothing is opened before ``consume``.
 

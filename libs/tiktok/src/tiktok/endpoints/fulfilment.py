@@ -11,12 +11,7 @@ class FulfilmentEndpoints(SignedCalls):
     """What became of an order: packages, cancellations."""
 
     async def packages_search(
-        self,
-        shop: Shop,
-        *,
-        updated: Window,
-        page_token: str | None = None,
-        page_size: int = 50,
+        self, shop: Shop, *, updated: Window, page_token: str | None = None, page_size: int = 50
     ) -> Page[Package]:
         """Return one page of packages, oldest first (Search Package 202309; at most 50 a page)."""
         query = paging(page_size, page_token, "update_time")
@@ -31,12 +26,7 @@ class FulfilmentEndpoints(SignedCalls):
         return read_item(await self.about_shop(shop, "package_detail", "GET", path), PackageDetail)
 
     async def cancellations_search(
-        self,
-        shop: Shop,
-        *,
-        updated: Window,
-        page_token: str | None = None,
-        page_size: int = 50,
+        self, shop: Shop, *, updated: Window, page_token: str | None = None, page_size: int = 50
     ) -> Page[Cancellation]:
         """Return one page of cancellations, oldest first (Search Cancellations 202309)."""
         query = paging(page_size, page_token, "update_time")

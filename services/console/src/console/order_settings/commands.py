@@ -42,8 +42,7 @@ def _set(
         print_note("nothing to set: name a setting, such as --automatic-sync on")
         raise typer.Exit(USAGE)
     settings = on_backend(
-        context,
-        lambda backend: change_settings(backend.submission(), shop, changes),
+        context, lambda backend: change_settings(backend.submission(), shop, changes)
     )
     _print(shop, settings, output)
 

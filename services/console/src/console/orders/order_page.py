@@ -94,9 +94,5 @@ def _failure(found: OrderHistory) -> str:
     event = unapplied(found.order) or (failed.event if failed is not None else None)
     if event is None or found.view.reason_code != event.reason_code:
         return ""
-    facts = (
-        ("code", event.shopify_code),
-        ("field", event.field),
-        ("request", event.request_id),
-    )
+    facts = (("code", event.shopify_code), ("field", event.field), ("request", event.request_id))
     return ", ".join(f"{name} {value}" for name, value in facts if value)

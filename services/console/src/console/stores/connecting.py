@@ -22,12 +22,7 @@ from shopify.answers import Answer, Done, Unauthorized
 from shopify.answers import Refused as RefusedByShopify
 from shopify.client import ShopifyClient
 from shopify.oauth import StoreToken
-from shopify.shops import (
-    ShopInfo,
-    read_created_definition,
-    read_definition,
-    read_shop_info,
-)
+from shopify.shops import ShopInfo, read_created_definition, read_definition, read_shop_info
 from shopify.stores import store_domain
 from vault.interface import Vault
 

@@ -17,12 +17,7 @@ def order_record(row: OrderRow) -> dict[str, Any]:
     """The row for ``jsonb_populate_recordset``, as all records here."""
     record = {name: getattr(row, name) for name in _ORDER_FIELDS}
     absent = {name: "" for name, value in record.items() if value is None and name not in _TIMES}
-    return {
-        **record,
-        **absent,
-        "stream_id": row.stream,
-        "shopify_number": row.shopify_number,
-    }
+    return {**record, **absent, "stream_id": row.stream, "shopify_number": row.shopify_number}
 
 
 def order_row(record: Sequence[Any]) -> OrderRow:

@@ -139,11 +139,7 @@ def _line(line: wire.LineItem, order: wire.Order) -> OrderLine:
         status=line.display_status,
         is_gift=line.is_gift,
         taxes=tuple(
-            ItemTax(
-                type=tax.tax_type,
-                rate=amount(tax.tax_rate),
-                amount=_decimal(tax.tax_amount),
-            )
+            ItemTax(type=tax.tax_type, rate=amount(tax.tax_rate), amount=_decimal(tax.tax_amount))
             for tax in line.item_tax
         ),
         retail_delivery_fee=_decimal(line.retail_delivery_fee),

@@ -138,12 +138,7 @@ class Writer:
                 return await self._failed(known, job, intent, Failure("not_created"))
 
     async def _created(
-        self,
-        known: Known,
-        job: Job,
-        intent: ShopifyOrderRequested,
-        there: InShopify,
-        how: str,
+        self, known: Known, job: Job, intent: ShopifyOrderRequested, there: InShopify, how: str
     ) -> Outcome:
         created = domain.created(known.order, intent, there, how)
         event_id = created_id(created.store, created.shopify_order_id)

@@ -106,10 +106,7 @@ def _covered(order: Order, status: DeliveryStatus, units: set[str]) -> set[str]:
 
 
 def _changed(
-    snapshot: OrderFetched,
-    parcel: Parcel,
-    status: DeliveryStatus,
-    happened_at: datetime,
+    snapshot: OrderFetched, parcel: Parcel, status: DeliveryStatus, happened_at: datetime
 ) -> DeliveryStatusChanged:
     """A parcel is the whole order only if nothing was cancelled: Shopify may still list that."""
     return DeliveryStatusChanged(
