@@ -112,13 +112,10 @@ class OrdersPage:
     ) -> str:
         """How many orders the filter takes; only a narrowed one has to be counted."""
         if ListAddress(wanted).is_narrowed:
-            few = len(rows) < PAGE
-            counted = len(rows) if few else await self._count(wanted)
-            return _about(counted)
+            if len(rows) < PAGE:
+                return _about(len(rows))
+            return _about(await self.site.backend.rows.count(wanted, limit=COUNTED_UP_TO))
         return f"{_view_count(wanted.status, tally):,}"
-
-    async def _count(self, wanted: OrderFilter) -> int:
-        return await self.site.backend.rows.count(wanted, limit=COUNTED_UP_TO)
 
 
 def notice_of(answers: Sequence[SyncAnswer]) -> str:

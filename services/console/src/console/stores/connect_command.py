@@ -89,16 +89,7 @@ def _sent_off(opener: PlatformOpener, shop: str, domain: str) -> bool:
     async def begin() -> str:
         installation = opener.installation()
         async with opener.backend() as backend, opener.authorizations() as begun:
-            return await installing.begin_installation(
-                backend.store,
-                begun,
-                installation,
-                shop,
-                domain,
-                who=backend.who,
-                clock=backend.clock,
-                new_state=backend.new_id,
-            )
+            return await installing.begin_installation(backend, begun, installation, shop, domain)
 
     typer.echo(run(begin))
     print_note("let a person who may install apps in the store open it and agree")

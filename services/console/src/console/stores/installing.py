@@ -5,12 +5,10 @@ the state was begun here, for this shop and this store, half an hour ago at most
 shopify.dev "Authorization code grant", "Token exchange".
 """
 
-from collections.abc import Callable
-
 from console import authorizations
 from console.authorizations import Authorizations
+from console.backend import Backend
 from console.stores.connecting import StoreRefused, require_shop
-from eventstore.store import EventStore
 from runtime.clock import Clock
 from shopify.installing import Installation
 from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource
@@ -22,19 +20,12 @@ def command(shop_id: str, domain: str) -> str:
 
 
 async def begin_installation(
-    store: EventStore,
-    begun: Authorizations,
-    installation: Installation,
-    shop_id: str,
-    domain: str,
-    *,
-    who: str,
-    clock: Clock,
-    new_state: Callable[[], str],
+    backend: Backend, begun: Authorizations, installation: Installation, shop_id: str, domain: str
 ) -> str:
     """The address where a person installs the app in the store. Raises UnknownShop."""
-    await require_shop(store, shop_id)
+    await require_shop(backend.store, shop_id)
     purpose = command(shop_id, domain)
+    who, clock, new_state = backend.who, backend.clock, backend.new_id
     state = await authorizations.begin(begun, who, clock, new_state, purpose)
     return installation.address(domain, state)
 

@@ -31,15 +31,12 @@ class Cancellations:
         there = await self._standing(change)
         if isinstance(there, Stop):
             return there
+        snapshot_version = cancelled.event.snapshot_version
         match next_step(cancelled.event, there):
             case "is_cancelled":
-                return await self._caller.updated(
-                    change, cancelled.event.snapshot_version, "cancelled"
-                )
+                return await self._caller.updated(change, snapshot_version, "cancelled")
             case "is_tagged":
-                return await self._caller.updated(
-                    change, cancelled.event.snapshot_version, "tagged"
-                )
+                return await self._caller.updated(change, snapshot_version, "tagged")
             case "tag":
                 return await self._tag(change, cancelled.event)
             case "cancel":
