@@ -14,15 +14,16 @@ CODE := libs services simulators devstack tests bench
 UNIT := libs services simulators devstack
 # Kept beside what they test, but no unit: the whole fetcher against TikTok's simulator.
 CROSSING := services/fetcher/tests/test_fetcher_states.py services/fetcher/tests/test_fetcher_bad_input.py
-# Three parts for two cores: while one waits for a process or a port, the others work.
+# Four parts for two cores: while one waits for a process or a port, the others work.
 UNIT_1 := libs devstack
-UNIT_2 := services
-UNIT_3 := simulators
+UNIT_2 := services/console services/fetcher services/mapper services/relay
+UNIT_3 := services/shopify-writer services/status-tracker
+UNIT_4 := simulators
 # mypy names a test module after its folders, and a folder with a hyphen has no name.
 HYPHENATED := services/[a-z]+-[a-z]+
 ARGS ?=
 
-.PHONY: help install install-browser format lint types unit .unit-1 .unit-2 .unit-3 contract integration e2e faults test \
+.PHONY: help install install-browser format lint types unit .unit-1 .unit-2 .unit-3 .unit-4 contract integration e2e faults test \
         conformance browser deployable bench generate check-generated demo up down logs all
 
 help: ## list the targets
@@ -59,9 +60,9 @@ types: install-browser ## mypy, strict, over code and tests
 	@for tests in $(wildcard services/*-*/tests); do $(BIN)/mypy $$tests; done
 
 unit: install ## tests that need only their own folder
-	@$(MAKE) --jobs=3 --output-sync=target .unit-1 .unit-2 .unit-3
+	@$(MAKE) --jobs=4 --output-sync=target .unit-1 .unit-2 .unit-3 .unit-4
 
-.unit-1 .unit-2 .unit-3: .unit-%:
+.unit-1 .unit-2 .unit-3 .unit-4: .unit-%:
 	@$(BIN)/pytest -q -o cache_dir=.pytest_cache/$* $(addprefix --ignore=,$(CROSSING)) $(UNIT_$*)
 
 contract: install ## what two sides promise each other, and the checks of the house

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from secrets import token_bytes
 from typing import Any, Final, Self, TypeVar
@@ -127,7 +128,8 @@ class World:
 
     def settings(self, kind: type[S]) -> S:
         """A service's settings: as they are unless somebody sets them, but for this world's own."""
-        return kind.model_validate({**SETTINGS, **self._settings})
+        made: S = _settings(kind, tuple(sorted({**SETTINGS, **self._settings}.items())))
+        return made
 
     async def reconfigure(self, **settings: object) -> None:
         """Somebody changes these settings; every process begins anew with them."""
@@ -239,3 +241,9 @@ class World:
     async def history(self, order_id: str = ORDER_ID) -> tuple[Recorded, ...]:
         """The order's stream."""
         return await self.store.read(order_stream(SHOP_ID, order_id))
+
+
+@cache
+def _settings(kind: type[S], given: tuple[tuple[str, object], ...]) -> S:
+    """Made once: reading the environment for them takes longer than most tests do."""
+    return kind.model_validate(dict(given))
