@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eventstore.journal import Journal
-from eventstore.store import ANY_VERSION, Append, Appended
+from eventstore.journal import Fact, Journal
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_of, order_stream
 from shopify_writer.adoption.evidence import FoundOrder
@@ -35,9 +34,8 @@ async def record(
         order_of(stream)[1]: stream for stream, history in histories.items() if _is_fetched(history)
     }
     there = [order for order in found if order.order_id in fetched]
-    commands = [_append(fetched[order.order_id], domain, order, journal) for order in there]
-    outcomes = await journal.store.append(commands)
-    new = [order for order, end in zip(there, outcomes, strict=True) if isinstance(end, Appended)]
+    are_news = await journal.facts(_fact(fetched[order.order_id], domain, order) for order in there)
+    new = [order for order, is_news in zip(there, are_news, strict=True) if is_news]
     return Recording(tuple(new), tuple(order for order in found if order.order_id not in fetched))
 
 
@@ -45,7 +43,7 @@ def _is_fetched(history: Sequence[Recorded]) -> bool:
     return any(recorded.name == events.OrderFetched.type_name() for recorded in history)
 
 
-def _append(stream: str, domain: str, found: FoundOrder, journal: Journal) -> Append:
+def _fact(stream: str, domain: str, found: FoundOrder) -> Fact:
     shop_id, order_id = order_of(stream)
     adopted = events.ShopifyOrderCreated(
         shop_id=shop_id,
@@ -56,6 +54,4 @@ def _append(stream: str, domain: str, found: FoundOrder, journal: Journal) -> Ap
         name=found.name,
         processed_at=found.processed_at,
     )
-    event_id = created_id(domain, found.shopify_order_id)
-    trace = Trace(journal.source, str(event_id), str(event_id))
-    return Append(stream, ANY_VERSION, (NewEvent(event_id, adopted, journal.clock(), trace),))
+    return Fact(stream, created_id(domain, found.shopify_order_id), adopted)
