@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -12,13 +13,16 @@ from uvicorn.server import ServerState
 
 from simulators.entrance import Entrance, Target
 from simulators.exchange import Answer
-from simulators.faults import EFFECTS, BadFault, Fault, Faults
+from simulators.fault_rules import BadFault, Fault, Faults
+from simulators.faults import EFFECTS, Effect
 from simulators.request_log import RequestLog
 from simulators.serving import ReachableTransport, config, serve
 
+NO = "user_errors"
+
 
 def hits(rules: Any, *requests: Any) -> Any:
-    faults = Faults()
+    faults = Faults(EFFECTS)
     faults.load(rules)
     picked = []
     for path, operation, shop in requests:
@@ -66,7 +70,7 @@ def test_the_dice_are_the_same_after_every_load() -> None:
 
 
 def test_no_rules_hit_nothing() -> None:
-    faults = Faults()
+    faults = Faults(EFFECTS)
     faults.load([])
     assert not faults
     assert faults.pick(path="/", operation=None, shop=None) is None
@@ -82,12 +86,19 @@ def test_no_rules_hit_nothing() -> None:
         ([{"kind": "reset", "match": {"method": "GET"}}], r"faults\[0\].match"),
         ([{"kind": "reset", "count": "twice"}], r"faults\[0\].count"),
         ([{"kind": "slow", "delay_s": -1}], r"faults\[0\].delay_s"),
+        ([{"kind": "reset", "errors": [{"message": "No"}]}], r"faults\[0\].errors: only"),
+        ([{"kind": NO}], r"faults\[0\].errors: a list"),
+        ([{"kind": NO, "errors": []}], r"faults\[0\].errors: a list"),
+        ([{"kind": NO, "errors": ["No"]}], r"faults\[0\].errors\[0\]: an object"),
+        ([{"kind": NO, "errors": [{"message": "a"}, {"code": "INVALID"}]}], r"\[1\].message"),
+        ([{"kind": NO, "errors": [{"message": "a", "code": 1}]}], r"errors\[0\].code"),
+        ([{"kind": NO, "errors": [{"message": "a", "field": "note"}]}], r"errors\[0\].field"),
     ],
 )
 def test_a_rule_that_cannot_be_used_is_refused_by_name_and_changes_nothing(
     rules: Any, names: str
 ) -> None:
-    faults = Faults()
+    faults = Faults({*EFFECTS, NO})
     faults.load([{"kind": "html"}])
     with pytest.raises(BadFault, match=names):
         faults.load(rules)
@@ -98,6 +109,8 @@ def test_a_rule_that_cannot_be_used_is_refused_by_name_and_changes_nothing(
 
 class Platform:
     """Words faults as plainly as possible."""
+
+    effects: Mapping[str, Effect] = EFFECTS
 
     def target(self, scope: Scope, _body: bytes, /) -> Target:
         return Target(scope["path"], None, None)
@@ -117,7 +130,7 @@ class Server:
     def __init__(self) -> None:
         self.committed = 0
         self.commit = asyncio.Event()
-        self.faults = Faults()
+        self.faults = Faults(EFFECTS)
         self.log = RequestLog(lambda: 1.5)
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:

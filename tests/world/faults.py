@@ -1,5 +1,6 @@
 """What may become of a call to Shopify: what is carried out, the simulator carries out."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -117,6 +118,19 @@ def simulated(kind: str, **rule: object) -> Fault:
         return answer
 
     return hit
+
+
+def user_errors(*errors: Mapping[str, object]) -> Fault:
+    """The simulator refuses the content with these errors, in Shopify's own words.
+
+    Each ``{"field": [...], "code": ..., "message": ...}``, see ``user_error``.
+    """
+    return simulated("user_errors", errors=list(errors))
+
+
+def user_error(*at: str | int, message: str, code: str | None = "INVALID") -> Mapping[str, object]:
+    """One error of ``user_errors`` about the field at this path of the mutation's arguments."""
+    return {"field": [str(part) for part in at] or None, "code": code, "message": message}
 
 
 def denied(kind: DenialKind) -> Fault:

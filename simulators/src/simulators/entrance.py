@@ -9,7 +9,8 @@ from typing import Protocol
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simulators.exchange import Exchange, read_body
-from simulators.faults import Faults, Platform, inflict
+from simulators.fault_rules import Faults
+from simulators.faults import Platform, inflict
 from simulators.request_log import LoggedRequest, RequestLog
 
 

@@ -1,14 +1,6 @@
-"""Faults on demand: which request is hit, and what then happens to it. Both simulators use it.
+"""Faults on demand: what happens to a request that a rule hits. Both simulators use it.
 
-`PUT /_sim/faults` takes `[{match: {path?, operation?, shop?}, kind, status?, code?, delay_s?,
-probability, after, count}]` and replaces all rules; `[]` ends every fault.
-
-A rule matches a request when every given part of `match` does. `path`: the exact path; with `*` a
-glob; ending in `/` a prefix; not starting with `/` a part of the path. `operation`: the GraphQL
-root field (Shopify) or the endpoint's name (TikTok Shop). `shop`: shop id or domain. Every rule
-counts every request that matches it; it lets the first `after` pass and hits at most `count`
-(absent: no limit), each with `probability` (absent: 1) by dice that `load` puts back to the same
-start. Of several rules that would hit a request, the first one does.
+Which request is hit says `simulators.fault_rules`.
 
 | kind | executed? | the client sees |
 |---|---|---|
@@ -23,126 +15,24 @@ start. Of several rules that would hit a request, the first one does.
 | truncated | yes | half of the body that content-length announced, then the end of the connection |
 | partial | yes | the platform's answer for "done, but the result could not be read" |
 | slow | yes, after `delay_s` (default 1) | the right answer, late |
+
+Shopify alone also has `user_errors` (`simulators.shopify.refusal`).
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Protocol
 
 from simulators.exchange import Answer, Exchange
-
-_KEYS = {"match", "kind", "status", "code", "delay_s", "probability", "after", "count"}
-_MATCH_KEYS = {"path", "operation", "shop"}
-
-
-class BadFault(ValueError):
-    """A fault rule that cannot be used. The text names the rule, the field and the fix."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One rule of `PUT /_sim/faults`; durations in seconds, `count` None means no limit."""
-
-    kind: str
-    path: str | None = None
-    operation: str | None = None
-    shop: str | None = None
-    status: int | None = None
-    code: int | str | None = None
-    delay_s: float | None = None
-    probability: float = 1.0
-    after: int = 0
-    count: int | None = None
-
-    def matches(self, *, path: str, operation: str | None, shop: str | None) -> bool:
-        """Whether every part that the rule names fits the request."""
-        return (
-            (self.path is None or _path_fits(self.path, path))
-            and self.operation in (None, operation)
-            and self.shop in (None, shop)
-        )
-
-
-def _path_fits(pattern: str, path: str) -> bool:
-    if "*" in pattern:
-        return fnmatchcase(path, pattern)
-    if not pattern.startswith("/"):
-        return pattern in path
-    return path.startswith(pattern) if pattern.endswith("/") else path == pattern
-
-
-class Faults:
-    """The rules in force, their counters and their dice."""
-
-    def __init__(self, seed: int = 0) -> None:
-        self._seed = seed
-        self._dice = random.Random(seed)
-        self._rules: list[_Counted] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._rules)
-
-    def load(self, rules: object) -> None:
-        """Replaces all rules, counters and dice. Raises BadFault and then changes nothing."""
-        if not isinstance(rules, list):
-            raise BadFault("faults: send a list of rules; [] ends every fault")
-        self._rules = [_Counted(read_fault(raw, at)) for at, raw in enumerate(rules)]
-        self._dice = random.Random(self._seed)
-
-    def pick(self, *, path: str, operation: str | None, shop: str | None) -> Fault | None:
-        """The fault that hits this request, or None. Counts the request: ask once per request."""
-        hit: Fault | None = None
-        for rule in self._rules:
-            if not rule.fault.matches(path=path, operation=operation, shop=shop):
-                continue
-            rule.matched += 1
-            if hit is None and rule.is_due() and self._dice.random() < rule.fault.probability:
-                rule.hits += 1
-                hit = rule.fault
-        return hit
-
-
-@dataclass(slots=True)
-class _Counted:
-    fault: Fault
-    matched: int = 0
-    hits: int = 0
-
-    def is_due(self) -> bool:
-        fault = self.fault
-        return self.matched > fault.after and (fault.count is None or self.hits < fault.count)
-
-
-def read_fault(raw: object, at: int = 0) -> Fault:
-    """One rule from its JSON. Raises BadFault that names rule number `at` and the field."""
-    if not isinstance(raw, Mapping):
-        raise BadFault(f"faults[{at}]: a rule is an object with at least a kind")
-    match = raw.get("match") or {}
-    for key in sorted({*map(str, raw)} - _KEYS):
-        raise BadFault(f"faults[{at}].{key}: unknown; use {', '.join(sorted(_KEYS))}")
-    if not isinstance(match, Mapping) or {*match} - _MATCH_KEYS:
-        raise BadFault(f"faults[{at}].match: an object of {', '.join(sorted(_MATCH_KEYS))}")
-    kind = raw.get("kind")
-    if not isinstance(kind, str) or kind not in EFFECTS:
-        raise BadFault(f"faults[{at}].kind: one of {', '.join(sorted(EFFECTS))}")
-    values = {key: raw[key] for key in _KEYS - {"match", "kind"} if raw.get(key) is not None}
-    for key, value in values.items():
-        _check_number(f"faults[{at}].{key}", value, or_text=key == "code")
-    return Fault(kind=kind, **{**match, **values})
-
-
-def _check_number(field: str, value: object, *, or_text: bool) -> None:
-    if or_text and isinstance(value, str):
-        return
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-        raise BadFault(f"{field}: a number, 0 or more")
+from simulators.fault_rules import Fault
 
 
 class Platform(Protocol):
     """How one platform words a fault."""
+
+    @property
+    def effects(self) -> "Mapping[str, Effect]":
+        """What each kind does to a request: `EFFECTS`, and what only this platform has."""
 
     def refusal(self, fault: Fault, /) -> Answer:
         """The answer for kinds `status` and `throttle`: nothing was executed."""
@@ -153,7 +43,7 @@ class Platform(Protocol):
 
 async def inflict(fault: Fault, exchange: Exchange, platform: Platform) -> None:
     """Does to a request what the fault says; afterwards the request is over."""
-    await EFFECTS[fault.kind](fault, exchange, platform)
+    await platform.effects[fault.kind](fault, exchange, platform)
 
 
 async def refuse(fault: Fault, exchange: Exchange, platform: Platform) -> None:

@@ -5,8 +5,19 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    get_named_type,
+    is_list_type,
+    is_non_null_type,
+    is_required_input_field,
+)
 
+from simulators.shopify.engine.schema import load_schema
 from simulators.shopify.in_process import InProcessShopify, Json, line
+from simulators.shopify.resolvers import MUTATIONS
 
 CREATE = {"match": {"operation": "orderCreate"}}
 QUERY = "mutation M($o: OrderCreateOrderInput!) { orderCreate(order: $o) { order { id } } }"
@@ -97,6 +108,67 @@ async def test_a_request_that_cannot_be_read_meets_no_operation_fault(
     await shopify.fault({**CREATE, "kind": "status"})
     for body in (b"{", b"[]", json.dumps({"query": "{ nope }"}).encode()):
         assert (await shopify.post(body)).status_code in (200, 400)
+
+
+ZIP = {"field": ["order", "shippingAddress", "zip"], "code": "INVALID", "message": "Zip is wrong"}
+
+
+async def test_the_content_is_refused_once_and_nothing_is_carried_out(
+    shopify: InProcessShopify,
+) -> None:
+    await shopify.fault({**CREATE, "kind": "user_errors", "errors": [ZIP], "count": 1})
+    refused = await shopify.try_create()
+    assert refused == {"order": None, "userErrors": [ZIP]}
+    assert await shopify.orders() == []
+    assert (await shopify.stats())["requests"] == {"orderCreate": 1}
+    assert (await shopify.try_create())["userErrors"] == []
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_every_mutation_says_no_under_its_own_name_for_errors(
+    shopify: InProcessShopify, name: str
+) -> None:
+    schema = load_schema()
+    assert schema.mutation_type is not None
+    field = schema.mutation_type.fields[name]
+    payload = get_named_type(field.type)
+    assert isinstance(payload, GraphQLObjectType)
+    (errors,) = [at for at in payload.fields if at.lower().endswith("usererrors")]
+    given = ", ".join(f"{arg}: {example(of.type)}" for arg, of in field.args.items())
+    rule = {"match": {"operation": name}, "kind": "user_errors", "errors": [ZIP]}
+    (await shopify.fault(rule)).raise_for_status()
+    said = f"mutation {{ {name}({given}) {{ said: {errors} {{ field message }} }} }}"
+    answer = await shopify.graph(said)
+    expected = {"field": ZIP["field"], "message": ZIP["message"]}
+    assert answer.get("data") == {name: {"said": [expected]}}, answer
+
+
+def example(type_: Any) -> str:
+    """A value of an input type, as a literal: what is required of it, and nothing else."""
+    if is_list_type(type_.of_type if is_non_null_type(type_) else type_):
+        return f"[{example(get_named_type(type_))}]"
+    named = get_named_type(type_)
+    if isinstance(named, GraphQLInputObjectType):
+        needed = {k: v for k, v in named.fields.items() if is_required_input_field(v)}
+        if named.is_one_of:
+            needed = dict(list(named.fields.items())[:1])
+        return "{" + ", ".join(f"{k}: {example(v.type)}" for k, v in needed.items()) + "}"
+    if isinstance(named, GraphQLEnumType):
+        return str(next(iter(named.values)))
+    return {"Boolean": "true", "Int": "1", "ID": '"gid://shopify/Order/1"'}.get(named.name, '"1"')
+
+
+async def test_a_query_has_no_user_errors(shopify: InProcessShopify) -> None:
+    rule = {"match": {"operation": "shop"}, "kind": "user_errors", "errors": [ZIP]}
+    await shopify.fault(rule)
+    assert "errors" not in await shopify.graph("{ shop { id } }")
+
+
+async def test_a_refusal_comes_after_token_and_scope(shopify: InProcessShopify) -> None:
+    await shopify.fault({**CREATE, "kind": "user_errors", "errors": [ZIP]})
+    await shopify.put(scopes=["read_orders"])
+    answer = await shopify.graph(QUERY, o={"lineItems": [line()]})
+    assert answer["errors"][0]["extensions"]["code"] == "ACCESS_DENIED"
 
 
 async def test_a_wrong_fault_is_named(shopify: InProcessShopify) -> None:

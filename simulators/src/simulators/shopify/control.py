@@ -6,7 +6,7 @@ POST   /_sim/orders?shop=     place orders as another app did: [{order, options?
 DELETE /_sim/orders/{id}      a person deletes an order in the admin (number or gid)
 GET    /_sim/stats?shop=      requests by root field, throttled, points used and available
 GET    /_sim/requests         the last requests on the real paths
-PUT    /_sim/faults           see `simulators.faults`
+PUT    /_sim/faults           see `simulators.faults` and `shopify.refusal`
 PUT    /_sim/webhooks         {compliance_uri}: where compliance topics go
 POST   /_sim/webhook          {shop, topic, payload, uri?, webhook_id?, signed?}: send one now
 POST   /_sim/codes            {shop}: an authorisation code, as an installation gives it
@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from simulators.control import BadRequest, Handler, NotThere, read_json, read_object, routes
-from simulators.faults import BadFault
+from simulators.fault_rules import BadFault
 from simulators.shopify.oauth import TokenEndpoint
 from simulators.shopify.orders.cancellation import remove_order
 from simulators.shopify.planting import BadOrder, plant_orders

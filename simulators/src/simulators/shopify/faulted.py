@@ -6,15 +6,18 @@ HTTP error. `throttle` is THROTTLED with HTTP 200, or with `status` 429 the HTTP
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.types import Scope
 
 from simulators.entrance import Target
 from simulators.exchange import Answer
-from simulators.faults import Fault
+from simulators.fault_rules import Fault
+from simulators.faults import Effect
 from simulators.shopify.engine.errors import RequestRefused
 from simulators.shopify.gate import address_of, text_error
+from simulators.shopify.refusal import EFFECTS
 from simulators.shopify.world import World
 
 _TEXTS = {
@@ -35,6 +38,8 @@ _EMPTY = {"maximumAvailable": 2000.0, "currentlyAvailable": 0, "restoreRate": 10
 
 class FaultedShopify:
     """Shopify's side of `simulators.faults`."""
+
+    effects: Mapping[str, Effect] = EFFECTS
 
     def __init__(self, world: World) -> None:
         self._world = world

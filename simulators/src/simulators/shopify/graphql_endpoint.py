@@ -20,9 +20,8 @@ from simulators.shopify.gate import (
     text_error,
     version_of,
 )
+from simulators.shopify.refusal import refused_with
 from simulators.shopify.session import Session
-from simulators.shopify.store.grants import Grant
-from simulators.shopify.store.store import Store
 from simulators.shopify.world import World
 
 _JSON = (b"content-type", b"application/json; charset=utf-8")
@@ -64,20 +63,21 @@ class GraphqlEndpoint:
             return text_error(400, "Bad Request")
         if not isinstance(request, dict) or not isinstance(request.get("query"), str):
             return Answer(400, (_JSON,), json.dumps(_NO_QUERY).encode())
-        result = self._run(store, grant, version, request)
+        session = self._world.session(store, grant, version, refused_with(scope))
+        result = self._run(session, request)
         served = (b"x-shopify-api-version", version.encode())
         text = json.dumps(result, ensure_ascii=False, separators=(",", ":"))
         return Answer(200, (_JSON, served), text.encode())
 
-    def _run(self, store: Store, grant: Grant, version: str, request: Mapping[str, Any]) -> Json:
+    def _run(self, session: Session, request: Mapping[str, Any]) -> Json:
         try:
             operation = self._world.documents.operation(
                 request["query"], request.get("operationName")
             )
-            store.usage.note_request(operation.root_names)
+            session.store.usage.note_request(operation.root_names)
             given = request.get("variables") or {}
             variables = operation.read_variables(given if isinstance(given, dict) else {})
-            return _paid(self._world.session(store, grant, version), operation, variables)
+            return _paid(session, operation, variables)
         except RequestRefused as refused:
             return {"errors": refused.errors}
 

@@ -14,6 +14,7 @@ from simulators.shopify.engine.schema import load_schema
 from simulators.shopify.fulfilment import delivery_events, fulfillments
 from simulators.shopify.orders import cancellation, changes, creation, refunds
 from simulators.shopify.paging import OF_A_CONNECTION, page, some_of, stored
+from simulators.shopify.refusal import refusable
 from simulators.shopify.search import orders as order_search
 from simulators.shopify.search import variants as variant_search
 from simulators.shopify.session import Session
@@ -145,7 +146,9 @@ def all_resolvers() -> Resolvers:
     connections = [name for name in load_schema().type_map if name.endswith("Connection")]
     return Resolvers(
         queries={name: guarded(name, resolve) for name, resolve in QUERIES.items()},
-        mutations={name: guarded(name, resolve) for name, resolve in MUTATIONS.items()},
+        mutations={
+            name: guarded(name, refusable(name, resolve)) for name, resolve in MUTATIONS.items()
+        },
         objects={**OBJECTS, **dict.fromkeys(connections, OF_A_CONNECTION)},
         type_of=type_of,
     )

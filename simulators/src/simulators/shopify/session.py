@@ -1,6 +1,6 @@
 """One authorised request to one store, as the resolvers see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,13 +10,16 @@ from simulators.shopify.store.metafields import Place, full_namespace
 from simulators.shopify.store.records import Record, stamp
 from simulators.shopify.store.store import Store, StoredOrder
 
+UserErrors = Sequence[Mapping[str, object]]
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """`now` is the request's one moment; `version` the API version that serves it.
 
     `outbox(topic, record)` sends a webhook about a stored thing, after the request.
-    `search` collects what `extensions.search` reports.
+    `search` collects what `extensions.search` reports. `refused_with`: a fault refuses the content
+    of every mutation of this request with these errors.
     """
 
     store: Store
@@ -27,6 +30,7 @@ class Session:
     client_id: str
     outbox: Callable[[str, Record], None]
     search: list[Record] = field(default_factory=list)
+    refused_with: UserErrors = ()
 
     @property
     def at(self) -> float:

@@ -8,13 +8,14 @@ from functools import cache, partial
 
 import httpx
 
-from simulators.faults import Faults
+from simulators.fault_rules import Faults
 from simulators.request_log import RequestLog
 from simulators.shopify.engine.documents import Documents
 from simulators.shopify.engine.schema import load_schema
 from simulators.shopify.fulfilment.fulfillment_orders import location_of
+from simulators.shopify.refusal import EFFECTS
 from simulators.shopify.resolvers import all_resolvers
-from simulators.shopify.session import Session
+from simulators.shopify.session import Session, UserErrors
 from simulators.shopify.settings import Settings
 from simulators.shopify.store.behaviour import BadStore, changed_behaviour
 from simulators.shopify.store.budget import Bucket, CreateLimit, Usage
@@ -46,7 +47,7 @@ class World:
         self.settings = settings
         self.now = now
         self.stores: dict[str, Store] = {}
-        self.faults = Faults()
+        self.faults = Faults(EFFECTS)
         self.log = RequestLog(now)
         self.webhooks = WebhookSender(settings, self._stamp, webhook_transport)
         self.documents = ready_documents()
@@ -59,7 +60,9 @@ class World:
         """Now."""
         return datetime.fromtimestamp(self.now(), UTC)
 
-    def session(self, store: Store, grant: Grant, version: str) -> Session:
+    def session(
+        self, store: Store, grant: Grant, version: str, refused_with: UserErrors = ()
+    ) -> Session:
         """What a request with this token may see and change."""
         return Session(
             store=store,
@@ -69,6 +72,7 @@ class World:
             app_title=self.settings.app_title,
             client_id=self.settings.client_id,
             outbox=partial(self._send, store),
+            refused_with=refused_with,
         )
 
     def _send(self, store: Store, topic: str, order: Record) -> None:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from simulators.control import BadRequest, Handler, NotThere, read_json, read_object, routes
-from simulators.faults import BadFault
+from simulators.fault_rules import BadFault
 from simulators.tiktok import notices
 from simulators.tiktok.catalogue import BadProduct
 from simulators.tiktok.envelope import to_json

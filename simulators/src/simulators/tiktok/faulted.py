@@ -1,13 +1,15 @@
 """How TikTok Shop words a fault, and what its requests are aimed at."""
 
 import math
+from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
 from simulators.entrance import Target
 from simulators.exchange import Answer
-from simulators.faults import Fault
+from simulators.fault_rules import Fault
+from simulators.faults import EFFECTS, Effect
 from simulators.tiktok.endpoints import routes
 from simulators.tiktok.envelope import Refused, failure
 from simulators.tiktok.rate_limit import too_many_requests
@@ -24,6 +26,8 @@ _TOKEN_PATHS = {"/api/v2/token/get": "token_get", "/api/v2/token/refresh": "toke
 
 class FaultedTikTok:
     """The `entrance.RecognisingPlatform` of TikTok Shop."""
+
+    effects: Mapping[str, Effect] = EFFECTS
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from simulators.faults import Faults
+from simulators.fault_rules import Faults
+from simulators.faults import EFFECTS
 from simulators.request_log import RequestLog
 from simulators.tiktok.envelope import RequestIds
 from simulators.tiktok.external_refs import ExternalRefs
@@ -26,7 +27,7 @@ class World:
     settings: Settings
     now: Callable[[], float]
     webhook_transport: httpx.AsyncBaseTransport | None = None
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(default_factory=lambda: Faults(EFFECTS))
     shops: Shops = field(default_factory=Shops)
     external_refs: ExternalRefs = field(default_factory=ExternalRefs)
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
