@@ -304,10 +304,104 @@ def test_who_paid_which_discount_stays_with_the_draft() -> None:
     assert split.model_dump() == {
         "seller": Decimal("2.00"),
         "platform": Decimal("3.00"),
+        "payment_platform": Decimal(0),
         "shipping_seller": Decimal("1.00"),
         "shipping_platform": Decimal("1.50"),
         "shipping_cofunded": Decimal("0.50"),
     }
+
+
+def test_a_rest_that_the_dearest_unit_is_just_worth_makes_it_free() -> None:
+    units: list[dict[str, Any]] = [
+        {"sku_id": sku, "sale_price": Decimal("0.50"), "taxes": []} for sku in ("mug", "cap", "pen")
+    ]
+    payment = {"total": "9.10", "sub_total": "1.50", "shipping_fee": "8.10", "fees": []}
+    draft = translated(order(units, payment), "buyer_paid")
+    assert isinstance(draft, ShopifyOrderDraft)
+    assert [line.unit_price for line in draft.lines] == [ZERO, Decimal("0.50"), Decimal("0.50")]
+    assert shown(draft) == draft.total == Decimal("9.10")
+
+
+DISCOUNTED = st.fixed_dictionaries(
+    {
+        "sku_id": st.sampled_from(["mug", "cap", "pen"]),
+        "sale_price": cents(3_000),
+        "seller_discount": cents(500),
+        "platform_discount": cents(500),
+        "status": st.sampled_from(["AWAITING_SHIPMENT"] * 4 + ["CANCELLED"]),
+        "taxes": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "type": st.just("SALES_TAX"),
+                    "rate": st.sampled_from([None, Decimal("0.0625"), Decimal("6.25"), ZERO]),
+                    "amount": cents(200),
+                }
+            ),
+            max_size=1,
+        ),
+    }
+)
+
+
+@st.composite
+def discounted_orders(draw: st.DrawFn) -> OrderFetched:
+    """Discounts of all kinds and fees, each in TikTok's total or not; also free goods."""
+    units: list[dict[str, Any]] = draw(st.lists(DISCOUNTED, min_size=1, max_size=5))
+    units[0]["status"] = "AWAITING_SHIPMENT"
+    discount = draw(st.sampled_from([ZERO, CENT, Decimal("1.00")]) | cents(900))
+    fees = [
+        {"name": name, "amount": amount}
+        for name in ("retail_delivery_fee", "handling_fee")
+        if (amount := draw(st.sampled_from([ZERO, Decimal("0.28"), Decimal("1.00")])))
+    ]
+    payment: dict[str, Any] = {
+        "shipping_fee": draw(cents(900)),
+        "shipping_fee_tax": draw(cents(50)),
+        "shipping_fee_platform_discount": draw(cents(100)),
+        "payment_platform_discount": discount,
+        "fees": fees,
+    }
+    is_shrunk, is_less = draw(st.booleans()), draw(st.booleans())
+    counted = [unit for unit in units if not is_shrunk or unit["status"] != "CANCELLED"]
+    in_total = fees if draw(st.booleans()) else []
+    goods = sum((unit["sale_price"] for unit in counted), ZERO)
+    fits = discount <= goods + payment["shipping_fee"]
+    less = discount if is_less and fits else ZERO
+    total = paid_for(counted, payment | {"fees": in_total}) - less
+    return order(units, payment | {"total": total})
+
+
+@settings(max_examples=150, deadline=None)
+@given(fetched=discounted_orders(), discounts=BOTH)
+def test_whoever_paid_a_discount_and_whatever_the_total_holds_it_is_met_to_the_cent(
+    fetched: OrderFetched, discounts: str
+) -> None:
+    draft = translated(fetched, discounts)
+    assert isinstance(draft, ShopifyOrderDraft)
+    assert draft.adjustment is None
+    assert shown(draft) == draft.total
+    assert all(line.unit_price >= 0 for line in draft.lines)
+    assert all(line.price >= 0 for line in draft.shipping_lines)
+    assert draft.funded_discounts.payment_platform == fetched.payment.payment_platform_discount
+    rates = [tax.rate for line in draft.lines for tax in line.taxes]
+    assert Decimal("6.25") not in rates
+
+
+@MANY
+@given(fetched=discounted_orders())
+def test_as_revenue_a_payment_platforms_discount_costs_the_merchant_nothing(
+    fetched: OrderFetched,
+) -> None:
+    paid, revenue = translated(fetched, "buyer_paid"), translated(fetched, "merchant_revenue")
+    assert isinstance(paid, ShopifyOrderDraft)
+    assert isinstance(revenue, ShopifyOrderDraft)
+    by_unit = {line_id: line for line in paid.lines for line_id in line.line_ids}
+    told = {line.line_id: line for line in fetched.lines}
+    for line in revenue.lines:
+        for line_id in line.line_ids:
+            unit = told[line_id]
+            assert line.unit_price == unit.sale_price + unit.platform_discount
+            assert by_unit[line_id].unit_price <= unit.sale_price
 
 
 def test_a_rest_that_no_unit_is_worth_is_blocked() -> None:

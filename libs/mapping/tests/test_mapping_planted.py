@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from libs.mapping.tests.golden_cases import cases, outcome, recorded
 
-from mapping import amounts, draft, eligibility, lines, shipping, untold_tax
+from mapping import amounts, draft, eligibility, identities, lines, readings, shipping, untold_tax
 
 Fault = Callable[[Any], Any]
 
@@ -56,9 +56,19 @@ FAULTS: dict[str, tuple[Any, str, Fault]] = {
         "shipping_price",
         lambda _: lambda pay, _how: pay.shipping_fee,
     ),
-    "total": (amounts, "_counted", _with(lambda made: {"total": made["total"]})),
-    "tax of the whole order": (amounts, "with_untold_tax", _always(None)),
-    "fee of the lines": (amounts, "with_untold_fee", _always(None)),
+    "total": (readings, "_identities", _always(("total",))),
+    "tax of the whole order": (readings, "with_untold_tax", _always(None)),
+    "fee of the lines": (readings, "with_untold_fee", _always(None)),
+    "payment platform's discount": (readings, "with_payment_discount", _always(None)),
+    "payment platform's discount of an order": (
+        identities,
+        "_off_total",
+        lambda _: lambda p, parts: p.total - parts,
+    ),
+    "fee that is not in the total": (readings, "_fees_to_leave_out", _always([])),
+    "tax rates that cannot be": (lines, "_is_borne_out", _always(True)),
+    "currency": (draft, "currency", lambda _: lambda told: told),
+    "region": (eligibility, "country", lambda _: lambda told: told),
     "tax shared out": (untold_tax, "_on_goods", _always(Decimal(0))),
     "tax left for shipping": (untold_tax, "_on_shipping", _always(Decimal(0))),
     "largest rest": (amounts, "LARGEST_REST", _always(None)),

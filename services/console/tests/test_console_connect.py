@@ -33,6 +33,14 @@ async def test_a_grant_connects_its_us_shops_and_refuses_the_others(
     assert not await store.read(shop_stream("7495000002"))
 
 
+@pytest.mark.parametrize("region", ["us", "USA", "United States"])
+async def test_a_us_shop_is_known_however_its_region_is_written(
+    submit: Any, vault: Any, seller: Any, region: str
+) -> None:
+    result = await connect_grant(submit(), vault, seller((happen.SHOP, region)), "code-1")
+    assert (result.shop_ids, result.refused) == ((happen.SHOP,), ())
+
+
 async def test_all_of_a_grants_tokens_are_in_the_vault(
     submit: Any, vault: Any, seller: Any
 ) -> None:

@@ -75,6 +75,7 @@ FULL: dict[str, Any] = {
         "original_total_product_price": "20.50",
         "seller_discount": "1.25",
         "platform_discount": "0.75",
+        "payment_platform_discount": "0.33",
         "shipping_fee": "4.99",
         "original_shipping_fee": "6.99",
         "shipping_fee_seller_discount": "0.50",
@@ -166,6 +167,7 @@ def test_every_field_of_the_order_is_taken_over() -> None:
             original_total_product_price=Decimal("20.50"),
             seller_discount=Decimal("1.25"),
             platform_discount=Decimal("0.75"),
+            payment_platform_discount=Decimal("0.33"),
             shipping_fee=Decimal("4.99"),
             original_shipping_fee=Decimal("6.99"),
             shipping_fee_seller_discount=Decimal("0.50"),
@@ -189,6 +191,15 @@ def test_absent_null_and_empty_are_alike(nothing: str | None) -> None:
     sparse = {key: FULL[key] for key in ("id", "status", "update_time", "line_items", "payment")}
     blank = {key: nothing for key in FULL if key not in sparse}
     assert snapshot(sparse | blank) == snapshot(sparse)
+
+
+@pytest.mark.parametrize("rate", ["6.25%", "n/a", "one"])
+def test_a_tax_rate_that_is_no_number_is_left_to_its_amount_and_named(rate: str) -> None:
+    tax = {"tax_type": "SALES_TAX", "tax_amount": "1.64", "tax_rate": rate}
+    fetched = snapshot(FULL | {"line_items": [FULL["line_items"][0] | {"item_tax": [tax]}]})
+    (line,) = fetched.lines
+    assert line.taxes == (events.ItemTax(type="SALES_TAX", rate=None, amount=Decimal("1.64")),)
+    assert fetched.problems == ("line_items[0].item_tax[0].tax_rate",)
 
 
 def test_fields_that_we_do_not_know_are_named_and_never_quoted() -> None:

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from mapping.provinces import TERRITORIES, province_code
+from mapping.countries import US, US_REGIONS, country
+from mapping.provinces import province_code
 from mapping.recipient import Recipient
 
 MailingAddress = dict[str, str]
@@ -69,7 +70,8 @@ def to_phone(phone: str) -> str:
 
 def country_code(region: str) -> str:
     """Shopify's country of a TikTok region; US territories belong to the US."""
-    return "US" if not region or region in TERRITORIES or region == "UM" else region
+    code = country(region)
+    return US if not code or code in US_REGIONS else code
 
 
 def to_customer(recipient: Recipient) -> dict[str, str] | None:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
 from mapping.identities import cause_of, item_taxes
-from mapping.shipping import ADJUSTMENT_TITLE, with_untold_fee
-from mapping.untold_tax import with_untold_tax
+from mapping.readings import Reading, TotalIdentity, counted, readings
+from mapping.shipping import ADJUSTMENT_TITLE
 from ordersync_contracts.events import (
     Adjustment,
     DraftLine,
@@ -25,9 +25,15 @@ LARGEST_SHARE: Final = Decimal("0.10")
 
 _IS_ABOUT_MONEY: Final = re.compile(
     r"^(payment|line_items)(\[\d+\])?$"
-    r"|^(payment|line_items\[\d+\])\..*(price|amount|fee|discount|tax|total)\w*(\[\d+\])?$"
+    r"|^(payment|line_items\[\d+\])\."
+    r"(?!.*(tax_rate|original_\w+|gift_retail_price)(\[\d+\])?$)"
+    r".*(price|amount|fee|discount|tax|total)\w*(\[\d+\])?$"
 )
-"""Fields whose loss makes an amount unknown; a name that cannot be read stops no order."""
+"""Fields whose loss makes an amount unknown; a name that cannot be read stops no order.
+
+Nor does what no amount in Shopify is made of: a tax's rate follows from its amount, and the price
+before discounts is only compared.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,6 @@ class Unreadable:
     field: str
 
 
-TotalIdentity = Literal["total", "total_less_cancelled"]
 Parts = tuple[tuple[DraftLine, ...], tuple[DraftShippingLine, ...]]
 
 
@@ -99,6 +104,7 @@ def funded_discounts(payment: Payment) -> FundedDiscounts:
     return FundedDiscounts(
         seller=payment.seller_discount,
         platform=payment.platform_discount,
+        payment_platform=payment.payment_platform_discount,
         shipping_seller=payment.shipping_fee_seller_discount,
         shipping_platform=payment.shipping_fee_platform_discount,
         shipping_cofunded=payment.shipping_fee_cofunded_discount,
@@ -122,11 +128,11 @@ def settle(
 ) -> Settled | Mismatch:
     """Make the draft's parts add up to TikTok's total, or say that they cannot.
 
-    A part-cancelled order's total may or may not have shrunk, a tax may be named only for the whole
-    order, a fee only by its lines: of these readings the one with the smallest rest is taken, and
-    recorded.
+    Of the ways to read the payment the first with the smallest rest is taken, and recorded.
     """
-    rest, settled = _closest(_readings(order, to_parts, discounts))
+    rest, settled = _closest(
+        _settled(order, reading, to_parts(reading.order), discounts) for reading in readings(order)
+    )
     if not rest:
         return settled
     cause = cause_of(rest, order, settled.counted)
@@ -136,60 +142,28 @@ def settle(
     return _carry(rest, cause, settled)
 
 
-def _closest(readings: Iterable[Settled]) -> tuple[Decimal, Settled]:
-    """The first reading without a rest, else the first with the smallest; the rest beside it."""
+def _closest(ways: Iterable[Settled]) -> tuple[Decimal, Settled]:
+    """The first way without a rest, else the first with the smallest; the rest beside it."""
     found: list[tuple[Decimal, Settled]] = []
-    for reading in readings:
-        rest = reading.total - sum_of(reading.lines, reading.shipping_lines)
+    for way in ways:
+        rest = way.total - sum_of(way.lines, way.shipping_lines)
         if not rest:
-            return rest, reading
-        found.append((rest, reading))
-    return min(found, key=lambda reading: abs(reading[0]))
+            return rest, way
+        found.append((rest, way))
+    return min(found, key=lambda way: abs(way[0]))
 
 
-def _readings(
-    order: OrderFetched, to_parts: Callable[[OrderFetched], Parts], discounts: str
-) -> Iterator[Settled]:
-    """Each way to read the payment: first as it is told."""
-    counted = _counted(order)
-    for identity, lines in counted.items():
-        yield _reading(order, to_parts(order), discounts, identity, lines)
-    for identity, lines in counted.items():
-        completed = _completed(order, lines)
-        if completed is not None:
-            yield _reading(completed, to_parts(completed), discounts, identity, lines)
-
-
-def _completed(order: OrderFetched, counted: Sequence[OrderLine]) -> OrderFetched | None:
-    """The order with a tax that only ``payment``, a fee that only its lines name; None: neither."""
-    with_fee = with_untold_fee(order, counted)
-    return with_untold_tax(with_fee or order, counted) or with_fee
-
-
-def _counted(order: OrderFetched) -> dict[TotalIdentity, tuple[OrderLine, ...]]:
-    """The lines that the total counts, under either identity."""
-    kept = tuple(line for line in order.lines if not line.is_cancelled)
-    if len(kept) == len(order.lines):
-        return {"total": kept}
-    return {"total": kept, "total_less_cancelled": order.lines}
-
-
-def _reading(
-    order: OrderFetched,
-    parts: Parts,
-    discounts: str,
-    identity: TotalIdentity,
-    counted: tuple[OrderLine, ...],
-) -> Settled:
-    total = order.payment.total
+def _settled(order: OrderFetched, reading: Reading, parts: Parts, discounts: str) -> Settled:
+    read = reading.order
+    total = read.payment.total
     if discounts == "merchant_revenue":
-        kept = [line for line in order.lines if not line.is_cancelled]
+        kept = [line for line in read.lines if not line.is_cancelled]
         total += sum((line.platform_discount for line in kept), ZERO)
-        total += order.payment.shipping_fee_platform_discount
-    if identity == "total_less_cancelled":
-        gone = [line for line in order.lines if line.is_cancelled]
+        total += read.payment.shipping_fee_platform_discount
+    if reading.identity == "total_less_cancelled":
+        gone = [line for line in read.lines if line.is_cancelled]
         total -= sum((line.sale_price for line in gone), ZERO) + item_taxes(gone)
-    return Settled(*parts, total, identity, counted)
+    return Settled(*parts, total, reading.identity, counted(order, reading.identity))
 
 
 def _carry(rest: Decimal, cause: str, settled: Settled) -> Settled | Mismatch:

@@ -7,6 +7,7 @@ from typing import Final
 
 from lifecycle.shop import Shop
 from mapping import amounts
+from mapping.countries import currency
 from mapping.identities import failed_identities
 from mapping.lines import to_lines
 from mapping.shipping import shipping_method, to_shipping_lines
@@ -63,11 +64,15 @@ def _blocked(source: Source) -> OrderBlocked | None:
     unreadable = amounts.first_unreadable(order)
     if unreadable is not None:
         return _block(source, "unreadable_amount", field=unreadable.field)
-    if len({line.currency for line in order.lines} | {order.payment.currency}) > 1:
+    if len({currency(code) for code in _currencies(order)}) > 1:
         return _block(source, "mixed_currencies")
     if any(not line.sku_id and not line.is_cancelled for line in order.lines):
         return _block(source, "missing_sku")
     return _unlinked(source)
+
+
+def _currencies(order: OrderFetched) -> set[str]:
+    return {line.currency for line in order.lines} | {order.payment.currency}
 
 
 def _unlinked(source: Source) -> OrderBlocked | None:
@@ -107,7 +112,7 @@ def _draft(source: Source, settled: amounts.Settled) -> ShopifyOrderDraft:
         settings_version=shop.settings_version,
         placed_at=order.created_at,
         paid_at=order.paid_at,
-        currency=order.payment.currency,
+        currency=currency(order.payment.currency),
         total=settled.total,
         lines=settled.lines,
         shipping_lines=settled.shipping_lines,

@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from lifecycle.shop import Shop
+from mapping.countries import US, US_REGIONS, USD, country, currency
 from ordersync_contracts.events import OrderFetched
-
-US_REGIONS: Final = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "UM"})
-"""The United States and its territories, as TikTok's ``region_code`` names them."""
 
 READY: Final = frozenset(
     {
@@ -45,10 +43,10 @@ def assess(order: OrderFetched, shop: Shop) -> Ineligible | None:
 
 
 def _in_us_shop(order: OrderFetched, shop: Shop) -> Ineligible | None:
-    if shop.region and shop.region != "US":
+    if shop.region and country(shop.region) != US:
         return Ineligible("not_us", f"the shop's region is {shop.region}")
     is_told = order.region and "*" not in order.region
-    if is_told and order.region not in US_REGIONS:
+    if is_told and country(order.region) not in US_REGIONS:
         return Ineligible("not_us", "the destination is outside the US")
     return None
 
@@ -107,9 +105,9 @@ def _has_lines(order: OrderFetched, shop: Shop) -> Ineligible | None:
 
 def _in_dollars(order: OrderFetched, shop: Shop) -> Ineligible | None:
     del shop
-    currency = order.payment.currency
-    if currency and currency != "USD":
-        return Ineligible("not_us", f"the currency is {currency}")
+    told = order.payment.currency
+    if told and currency(told) != USD:
+        return Ineligible("not_us", f"the currency is {told}")
     return None
 
 

@@ -34,9 +34,15 @@ def _of_payment(p: Payment) -> dict[str, Decimal]:
     return {
         "sub_total": p.sub_total - (p.original_total_product_price - discounts),
         "shipping_fee": p.shipping_fee - (p.original_shipping_fee - shipping_discounts),
-        "total": p.total - (p.sub_total + p.shipping_fee + p.tax + fees),
+        "total": _off_total(p, p.sub_total + p.shipping_fee + p.tax + fees),
         "tax": p.tax - (p.product_tax + p.shipping_fee_tax),
     }
+
+
+def _off_total(p: Payment, parts: Decimal) -> Decimal:
+    """With or without the payment platform's discount: no source says that US totals are less."""
+    told = p.total - parts
+    return min(told + p.payment_platform_discount, told, key=abs)
 
 
 def _of_lines(p: Payment, lines: Sequence[OrderLine]) -> dict[str, Decimal]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from ordersync_contracts.events import DraftLine, DraftTax, ItemTax, OrderLine
-from ordersync_contracts.money import ZERO
+from ordersync_contracts.money import CENT, ZERO
 
 TAX_TITLES: Final = {"SALES_TAX": "Sales tax"}
 
@@ -57,7 +57,7 @@ def _kind(line: OrderLine, links: Mapping[str, str], discounts: str) -> _Kind:
         variant_title=line.sku_name,
         sku=line.seller_sku,
         is_gift=line.is_gift,
-        tax_kinds=tuple((tax.type, tax_rate(tax, price)) for tax in line.taxes),
+        tax_kinds=tuple((tax.type, tax_rate(tax, line, price)) for tax in line.taxes),
     )
 
 
@@ -88,11 +88,28 @@ def tax_title(type_: str) -> str:
     return TAX_TITLES.get(type_) or type_.replace("_", " ").capitalize() or "Tax"
 
 
-def tax_rate(tax: ItemTax, price: Decimal) -> Decimal:
-    """The rate TikTok gives, else what the amount comes to (four decimals)."""
-    if tax.rate is not None:
+def tax_rate(tax: ItemTax, line: OrderLine, price: Decimal) -> Decimal:
+    """The rate TikTok gives where its amount bears it out, else what the amount comes to.
+
+    TikTok documents no unit, and a percentage would be a hundredfold (four decimals).
+    """
+    if tax.rate is not None and _is_borne_out(tax.rate, tax.amount, line):
         return tax.rate
     return rate_of(tax.amount, price)
+
+
+def _is_borne_out(rate: Decimal, amount: Decimal, line: OrderLine) -> bool:
+    """Whether the rate is about what the amount is of one of the unit's prices.
+
+    The base is not known either (before or after whose discount), hence the factor of two.
+    """
+    prices = (
+        line.sale_price,
+        line.sale_price + line.platform_discount,
+        line.original_price or line.sale_price,
+    )
+    least, most = rate * min(prices) / 2 - CENT, rate * max(prices) * 2 + CENT
+    return ZERO <= rate <= 1 and (not max(prices) or least <= amount <= most)
 
 
 def rate_of(amount: Decimal, price: Decimal) -> Decimal:

@@ -5,11 +5,12 @@ The buyer's data is not in it: events hold none, and the preview shows what even
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from mapping.draft import Source, additional_details, inventory, tags, translate
 from mapping.eligibility import Ineligible, assess
 from mapping.lines import to_lines
-from mapping.shipping import to_shipping_lines
+from mapping.shipping import fee_title, is_shown, to_shipping_lines
 from ordersync_contracts.events import (
     DraftLine,
     DraftShippingLine,
@@ -18,6 +19,7 @@ from ordersync_contracts.events import (
     ShopifyOrderDraft,
     VaultReference,
 )
+from ordersync_contracts.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,9 @@ def _amounts(source: Source, draft: ShopifyOrderDraft | None) -> Iterator[Row]:
     if cancelled:
         yield Row("line_items, cancelled", f"{len(cancelled)} units", "lineItems", "left out")
     yield from (_shipping(n, line, order) for n, line in enumerate(shipping))
+    if draft is not None:
+        yield from _not_in_the_total(order, draft)
+        yield from _payment_discount(order, draft)
     yield _total(order, draft)
     yield _payment(order, draft)
 
@@ -109,6 +114,41 @@ def _shipping(number: int, line: DraftShippingLine, order: OrderFetched) -> Row:
     given = order.delivery_option_name if number == 0 else line.title
     remark = f"tax {tax}" if tax else ""
     return Row(field, given, f"shippingLines[{number}]", f"{line.title}: {line.price}", remark)
+
+
+def _not_in_the_total(order: OrderFetched, draft: ShopifyOrderDraft) -> Iterator[Row]:
+    shown = {line.title for line in draft.shipping_lines}
+    for fee in order.payment.fees:
+        if is_shown(fee) and fee_title(fee) not in shown:
+            field, remark = f"payment.{fee.name}", "TikTok's total does not hold it"
+            yield Row(field, str(fee.amount), "shippingLines", "left out", remark)
+
+
+def _payment_discount(order: OrderFetched, draft: ShopifyOrderDraft) -> Iterator[Row]:
+    discount = draft.funded_discounts.payment_platform
+    if not discount:
+        return
+    field, funded = "payment.payment_platform_discount", "funded by a payment platform"
+    if draft.discounts == "merchant_revenue":
+        yield Row(field, str(discount), "lineItems", "not taken off", funded)
+    elif _prices_told(order) > _prices(draft):
+        yield Row(field, str(discount), "lineItems", "taken off the prices", funded)
+    else:
+        remark = f"{funded}; TikTok's total is not less"
+        yield Row(field, str(discount), "lineItems", "not taken off", remark)
+
+
+def _prices_told(order: OrderFetched) -> Decimal:
+    kept = (line.sale_price for line in order.lines if not line.is_cancelled)
+    return sum(kept, order.payment.shipping_fee)
+
+
+def _prices(draft: ShopifyOrderDraft) -> Decimal:
+    """What the goods and their shipping cost, before a rest was carried by the largest line."""
+    rest = draft.adjustment
+    carried = rest.amount if rest is not None and rest.carried_by == "largest_line" else ZERO
+    goods = sum((line.unit_price * line.quantity for line in draft.lines), ZERO)
+    return goods + draft.shipping_lines[0].price - carried
 
 
 def _total(order: OrderFetched, draft: ShopifyOrderDraft | None) -> Row:

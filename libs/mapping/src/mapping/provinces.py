@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from mapping.countries import TERRITORIES, country
+
 _NAMES: Final = """
 AL Alabama|AK Alaska|AS American Samoa|AZ Arizona|AR Arkansas|AA Armed Forces Americas
 AE Armed Forces Europe|AP Armed Forces Pacific|CA California|CO Colorado|CT Connecticut
@@ -29,8 +31,6 @@ _ALIASES: Final = {
     "armed forces": "AE",
     "armed forces the americas": "AA",
 }
-TERRITORIES: Final = frozenset({"PR", "GU", "VI", "AS", "MP"})
-"""Regions TikTok may name as a country of their own; Shopify has them as US provinces."""
 
 
 def province_code(name: str, iso_code: str = "", region: str = "US") -> str | None:
@@ -38,8 +38,9 @@ def province_code(name: str, iso_code: str = "", region: str = "US") -> str | No
 
     A territory named as the region is its own province.
     """
-    if region in TERRITORIES:
-        return region
+    territory = country(region)
+    if territory in TERRITORIES:
+        return territory
     for candidate in (iso_code, name):
         code = candidate.strip().upper().removeprefix("US-")
         if code in CODES.values():

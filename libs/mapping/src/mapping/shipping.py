@@ -53,7 +53,7 @@ def to_shipping_lines(order: OrderFetched, discounts: str) -> tuple[DraftShippin
         price=price,
         taxes=_tax_on(price, payment.shipping_fee_tax),
     )
-    return (first, *(_fee_line(fee, payment.fees) for fee in payment.fees if _is_shown(fee)))
+    return (first, *(_fee_line(fee, payment.fees) for fee in payment.fees if is_shown(fee)))
 
 
 def with_untold_fee(order: OrderFetched, counted: Sequence[OrderLine]) -> OrderFetched | None:
@@ -72,11 +72,16 @@ def with_untold_fee(order: OrderFetched, counted: Sequence[OrderLine]) -> OrderF
 def _fee_line(fee: Fee, fees: tuple[Fee, ...]) -> DraftShippingLine:
     tax_name = fee.name.removesuffix("_fee") + "_tax"
     tax = sum((other.amount for other in fees if other.name == tax_name), ZERO)
-    title = FEE_TITLES.get(fee.name) or fee.name.replace("_", " ").capitalize()
-    return DraftShippingLine(title=title, price=fee.amount, taxes=_tax_on(fee.amount, tax))
+    return DraftShippingLine(title=fee_title(fee), price=fee.amount, taxes=_tax_on(fee.amount, tax))
 
 
-def _is_shown(fee: Fee) -> bool:
+def fee_title(fee: Fee) -> str:
+    """The fee as Shopify shows it; an unknown one under TikTok's own name."""
+    return FEE_TITLES.get(fee.name) or fee.name.replace("_", " ").capitalize()
+
+
+def is_shown(fee: Fee) -> bool:
+    """Whether the fee is a shipping line of its own: a tax of a fee is part of that fee's."""
     return fee.amount > ZERO and not fee.name.endswith("_tax")
 
 

@@ -5,10 +5,11 @@ the cent, unless ``payment`` itself says that it is on shipping, or the goods co
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Final
 
 from mapping.identities import item_taxes
+from mapping.sharing import shares
 from ordersync_contracts.events import ItemTax, OrderFetched, OrderLine, Payment
 from ordersync_contracts.money import CENT, ZERO
 
@@ -47,19 +48,11 @@ def _on_shipping(p: Payment, counted: Sequence[OrderLine], on_goods: Decimal) ->
 
 
 def _shared_out(tax: Decimal, lines: Sequence[OrderLine]) -> list[OrderLine]:
-    """Each line with its part: rounded down, then a cent more for the largest remainders."""
     if not tax:
         return []
-    units = sorted(lines, key=lambda line: line.line_id)
-    goods = sum((line.sale_price for line in units), ZERO)
-    exact = [tax * line.sale_price / goods for line in units]
-    parts = [part.quantize(CENT, ROUND_DOWN) for part in exact]
-    left = int((tax - sum(parts, ZERO)) / CENT)
-    by_remainder = sorted(range(len(units)), key=lambda n: parts[n] - exact[n])
-    for n in by_remainder[:left]:
-        parts[n] += CENT
+    goods = sum((line.sale_price for line in lines), ZERO)
     rate = (tax / goods).quantize(_RATE)
-    return [_taxed(line, part, rate) for line, part in zip(units, parts, strict=True)]
+    return [_taxed(line, part, rate) for line, part in shares(tax, lines)]
 
 
 def _taxed(line: OrderLine, amount: Decimal, rate: Decimal) -> OrderLine:

@@ -76,6 +76,7 @@ class FundedDiscounts(Value):
 
     seller: Decimal = ZERO
     platform: Decimal = ZERO
+    payment_platform: Decimal = ZERO
     shipping_seller: Decimal = ZERO
     shipping_platform: Decimal = ZERO
     shipping_cofunded: Decimal = ZERO

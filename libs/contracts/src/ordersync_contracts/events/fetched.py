@@ -67,7 +67,10 @@ class Fee(Value):
 
 
 class Payment(Value):
-    """How the order's total composes (``payment``); amounts in ``currency``, absent ones zero."""
+    """How the order's total composes (``payment``); amounts in ``currency``, absent ones zero.
+
+    ``payment_platform_discount``: of the whole order, funded by a payment platform.
+    """
 
     currency: str
     total: Decimal = ZERO
@@ -75,6 +78,7 @@ class Payment(Value):
     original_total_product_price: Decimal = ZERO
     seller_discount: Decimal = ZERO
     platform_discount: Decimal = ZERO
+    payment_platform_discount: Decimal = ZERO
     shipping_fee: Decimal = ZERO
     original_shipping_fee: Decimal = ZERO
     shipping_fee_seller_discount: Decimal = ZERO

@@ -127,6 +127,8 @@ VALUES: Final[dict[str, Any]] = {
     "package_id": "1152000000000000001",
     "package_ids": ["1152000000000000001"],
     "paid_at": "2026-01-05T10:00:00Z",
+    "payment_platform": "0",
+    "payment_platform_discount": "0",
     "person": "owner@sunny-mugs.example",
     "placed_at": "2026-01-05T09:58:00Z",
     "platform": "0.50",

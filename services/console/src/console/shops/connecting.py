@@ -11,6 +11,7 @@ from typing import Final
 
 from console.backend import Refused, Submission
 from lifecycle.shop import Shop, fold
+from mapping.countries import US, country
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
@@ -76,7 +77,7 @@ async def connect_grant(
     grant = await _tokens(seller, auth_code)
     await vault.put_credential("tiktok_grant", grant.open_id, _grant_credential(grant))
     covered = await seller.shops(grant)
-    accepted = tuple(shop for shop in covered if shop.region == "US")
+    accepted = tuple(shop for shop in covered if country(shop.region) == US)
     for shop in accepted:
         await vault.put_credential("tiktok_shop", shop.id, {"cipher": shop.cipher})
         await vault.readmit_shop(shop.id)

@@ -169,6 +169,7 @@ def _payment(order: wire.Order) -> Payment:
         original_total_product_price=_decimal(payment.original_total_product_price),
         seller_discount=_decimal(payment.seller_discount),
         platform_discount=_decimal(payment.platform_discount),
+        payment_platform_discount=_decimal(payment.payment_platform_discount),
         shipping_fee=_decimal(payment.shipping_fee),
         original_shipping_fee=_decimal(payment.original_shipping_fee),
         shipping_fee_seller_discount=_decimal(payment.shipping_fee_seller_discount),
