@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 from tests.integration.consumer_group import (
     LIMIT_S,
     QUICK,
@@ -19,13 +20,17 @@ from tests.integration.consumer_group import (
     partitions,
     subscription,
     until,
+    until_answered,
     until_lag,
 )
 
+from connections.backpressure import Lag, lag_of
+from ordersync_contracts import topics
 from runtime import admin, kafka
 from runtime.admin import TopicSpec
 from runtime.backoff import Backoff
 from runtime.publisher import NotPublished
+from runtime.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("logged")
 
@@ -176,6 +181,29 @@ async def test_replays_wait_until_live_work_has_caught_up(group: Group) -> None:
     while_batches_were_full = member.handled[:2_000]
     assert not any(text.startswith("replayed") for text in while_batches_were_full)
     assert len([text for text in member.handled if text.startswith("replayed")]) == 50
+
+
+async def test_replays_that_were_read_are_in_nobodys_way(group: Group) -> None:
+    """They are committed by a group of their own; a replay and bulk wait for what it has left."""
+    names = [topic.name for topic in topics.consumed_by("mapper")]
+    await admin.ensure_topics(
+        group.bootstrap, [TopicSpec(group.prefix + name, 1, 3_600_000) for name in names]
+    )
+    settings = Settings(
+        kafka_bootstrap=group.bootstrap,
+        database_url=SecretStr("postgresql://nobody@127.0.0.1/none"),
+        topic_prefix=group.prefix,
+    )
+    lag, member = lag_of(settings, ["mapper"], replayed=True), Member()
+    await group.send(*(str(n) for n in range(1_200)), topic=group.replay)
+    assert await lag() == {"mapper": 1_200}
+    async with member.consuming(group):
+        await until(lambda: len(member.handled) == 1_200)
+        await until_answered(lambda: _of_mapper(lag), 0)
+
+
+async def _of_mapper(lag: Lag) -> int:
+    return (await lag())["mapper"]
 
 
 async def test_live_records_are_handled_while_a_replay_batch_takes_its_time(group: Group) -> None:

@@ -17,10 +17,15 @@ class Downstream:
         self.behind: dict[str, int] | Exception = {}
         self.seconds: dict[str, float] = {}
         self.asked: list[str] = []
+        self.takes_s = 0.0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self.backpressure = Backpressure(self.lag, self.backlog, lambda: self.now)
 
     async def lag(self) -> dict[str, int]:
         self.asked.append("groups")
+        await self.may_answer.wait()
+        self.now += self.takes_s
         if isinstance(self.behind, Exception):
             raise self.behind
         return self.behind
@@ -85,6 +90,27 @@ async def test_many_who_ask_at_once_share_one_answer(downstream: Downstream) -> 
     answers = await asyncio.gather(*(downstream.backpressure.has_room(STORE) for _ in range(20)))
     assert all(answers)
     assert downstream.asked == ["groups", STORE]
+
+
+async def test_fifty_shops_ask_once_however_long_the_answer_takes(downstream: Downstream) -> None:
+    downstream.takes_s = 2 * ASK_EVERY_S
+    await asyncio.gather(*(downstream.backpressure.has_room() for _ in range(50)))
+    assert await downstream.backpressure.has_room()
+    assert downstream.asked == ["groups"]
+
+
+async def test_whoever_asked_first_may_leave_and_the_others_are_answered(
+    downstream: Downstream,
+) -> None:
+    downstream.may_answer.clear()
+    first, second = (asyncio.create_task(downstream.backpressure.has_room()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    downstream.may_answer.set()
+    assert await second
+    assert first.cancelled()
+    assert downstream.asked == ["groups"]
 
 
 async def test_room_is_waited_for_and_what_is_waited_for_is_told(downstream: Downstream) -> None:

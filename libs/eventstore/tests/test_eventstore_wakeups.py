@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from libs.eventstore.tests.suite_eventstore import ORDER, TRACE, eligible, fact, id_of
 
+from eventstore.journal import Contention
 from eventstore.memory import MemoryEventStore
-from eventstore.wakeups import Wakeup, decode
+from eventstore.wakeups import DEFAULT_POLICY, Wakeup, decode
 from ordersync_contracts.envelope import to_headers
 from runtime.kafka import NewerVersion, Record, Undecodable
 
@@ -38,6 +39,26 @@ def test_a_record_wakes_its_stream(record: Record) -> None:
     cause = wakeup.cause
     assert cause.id == str(id_of("a"))
     assert (cause.correlation_id, cause.traceparent) == (TRACE.correlation_id, TRACE.traceparent)
+
+
+def test_it_says_where_its_event_stands_and_whether_somebody_had_it_delivered_again(
+    record: Record,
+) -> None:
+    first, again = decode(record), decode(changed(record, ce_replayed="true"))
+    assert (first.position, first.is_replayed, again.is_replayed) == (1, False, True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "passes"),
+    [
+        (Contention("1 streams changed 20 times"), True),
+        (ExceptionGroup("both", [Contention("1"), Contention("2")]), True),
+        (ExceptionGroup("one", [Contention("1"), LookupError()]), False),
+        (LookupError(), False),
+    ],
+)
+def test_a_record_that_met_only_other_writers_does_not_die(fault: Exception, passes: bool) -> None:
+    assert DEFAULT_POLICY.is_passing(fault) is passes
 
 
 def test_a_newer_version_waits_for_a_newer_reader(record: Record) -> None:

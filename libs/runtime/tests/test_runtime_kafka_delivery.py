@@ -33,6 +33,10 @@ def decode(record: Record) -> str:
     return text
 
 
+class Busy(Exception):
+    """Passes by itself."""
+
+
 class Handler:
     """Records what it handled; fails as its texts say."""
 
@@ -40,6 +44,7 @@ class Handler:
         self.calls: list[list[str]] = []
         self.handled: list[str] = []
         self.down: BaseException | None = None
+        self.busy = True
 
     async def __call__(self, texts: Sequence[str]) -> None:
         self.calls.append(list(texts))
@@ -47,6 +52,8 @@ class Handler:
             raise self.down
         if any(text.startswith("poison") for text in texts):
             raise LookupError("planted@buyer.example")
+        if self.busy and "busy" in texts:
+            raise Busy
         self.handled.extend(texts)
 
 
@@ -64,7 +71,7 @@ class Bench:
             decode,
             self.handler,
             self._bury,
-            DeliveryPolicy(newer_version_wait_s=30),
+            DeliveryPolicy(newer_version_wait_s=30, is_passing=lambda e: isinstance(e, Busy)),
             self.observer,
             lambda: 1.0,
             timer.later,
@@ -251,6 +258,41 @@ async def test_a_partition_that_waits_is_read_again_from_the_same_record(bench: 
     assert consumer.poll() == ()
     bench.timer.go_off()
     assert [record.value for record in consumer.poll()] == [b"newer", b"b"]
+
+
+async def test_a_record_whose_fault_passes_holds_its_partition_alone_and_does_not_die(
+    bench: Bench,
+) -> None:
+    consumer = bench.consume("a", "busy", "poison", "b", other=["c"])
+    await bench.deliver()
+    assert bench.buried == []
+    assert consumer.committed == {P0: 1, P1: 1}
+    assert consumer.paused == {P0}
+    bench.handler.busy = False
+    await bench.recover()
+    assert bench.handler.handled[-2:] == ["busy", "b"]
+    assert bench.reasons == [(2, "handler_failed:LookupError")]
+    assert consumer.committed == {P0: 4, P1: 1}
+    count = bench.registry.get_sample_value
+    assert count("kafka_records_held_total", {"group": "mapper", "error": "Busy"}) == 1
+
+
+async def test_its_waits_grow_and_begin_anew_with_the_next_that_goes_on(bench: Bench) -> None:
+    consumer = bench.consume("busy", other=["a"])
+    for _ in range(3):
+        await bench.deliver()
+        consumer.seek(P1, 0)
+        await bench.deliver()
+        bench.timer.go_off()
+    assert bench.timer.delays == [0.25, 0.5, 1.0]
+    assert bench.observer.trouble is None
+    bench.handler.busy = False
+    await bench.recover()
+    assert consumer.committed == {P0: 1, P1: 1}
+    consumer.seek(P0, 0)
+    bench.handler.busy = True
+    await bench.deliver()
+    assert bench.timer.delays[-1] == 0.25
 
 
 async def test_when_the_dead_topic_cannot_be_reached_nothing_is_committed(bench: Bench) -> None:

@@ -31,6 +31,8 @@ class Delivered:
 class Live:
     """A lane that admits everything."""
 
+    waits = False
+
     def admits(self, *_: object) -> bool:
         return True
 

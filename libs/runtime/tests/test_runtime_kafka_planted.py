@@ -15,15 +15,23 @@ from runtime.kafka.dead import Dead
 from runtime.kafka.delivery import Delivery
 from runtime.kafka.holds import pause
 from runtime.kafka.observer import Observer
-from runtime.kafka.plan import Plan, handle_each, to_plan
+from runtime.kafka.plan import Failed, Plan, handle_each, hold, to_plan
 from runtime.kafka.policy import DeliveryPolicy
 from runtime.kafka.record import NewerVersion, Raw, Record, Undecodable
 from runtime.metrics import DeliveryMetrics
 from runtime.publisher import NotPublished
 
-KINDS = ("ok", "ok", "ok", "ok", "poison", "unreadable", "newer")
+KINDS = ("ok", "ok", "ok", "ok", "poison", "unreadable", "newer", "busy")
 HISTORIES = 25
 Planted = Callable[["History", pytest.MonkeyPatch], None]
+
+
+class Busy(Exception):
+    """Passes by itself."""
+
+
+def is_busy(error: BaseException) -> bool:
+    return isinstance(error, Busy)
 
 
 class History:
@@ -43,7 +51,7 @@ class History:
         self.buried: list[str] = []
         self.broken: list[str] = []
         self.committed: dict[TopicPartition, int] = {}
-        self.policy = DeliveryPolicy()
+        self.policy = DeliveryPolicy(is_passing=is_busy)
         self.delivery_type: type[Delivery[str]] = Delivery
         self.decode: Callable[[Record], str] = self.decode_one
         self.bury: Callable[[Sequence[Dead]], Any] = self.bury_all
@@ -61,6 +69,8 @@ class History:
             raise self.dice.choice((OSError(), TimeoutError(), asyncio.CancelledError()))
         if any(text.startswith("poison") for text in texts):
             raise LookupError
+        if self.trouble and any(text.startswith("busy") for text in texts):
+            raise Busy
         self.handled.extend(texts)
 
     async def bury_all(self, dead: Sequence[Dead]) -> None:
@@ -115,7 +125,7 @@ class History:
     def judge(self) -> None:
         for partition in (TopicPartition("orders", 0), TopicPartition("orders", 1)):
             texts = self.texts(partition)
-            good = [text for text in texts if text.startswith(("ok", "newer"))]
+            good = [text for text in texts if text.startswith(("ok", "newer", "busy"))]
             first = [text for text in dict.fromkeys(self.handled) if text in good]
             self.broken += [f"{text} is lost" for text in good if text not in first]
             self.broken += [f"{text} died" for text in good if text in self.buried]
@@ -157,9 +167,11 @@ def acknowledges_what_waits(_: History, patch: pytest.MonkeyPatch) -> None:
 
 
 def buries_the_whole_batch(_: History, patch: pytest.MonkeyPatch) -> None:
-    async def all_or_none(items: Any, handle: Any, outside: Any) -> list[Dead]:
-        failed = await handle_each(items, handle, outside)
-        return [Dead(raw, "handler_failed") for raw, _ in items] if failed else []
+    async def all_or_none(items: Any, handle: Any, policy: DeliveryPolicy) -> Failed[str]:
+        failed: Failed[str] = await handle_each(items, handle, policy)
+        if failed.dead:
+            failed.dead[:] = [Dead(raw, "handler_failed") for raw, _ in items]
+        return failed
 
     patch.setattr(delivering, "handle_each", all_or_none)
 
@@ -175,7 +187,21 @@ def buries_what_is_newer(history: History, _: pytest.MonkeyPatch) -> None:
 
 
 def blames_the_record_when_the_store_is_away(history: History, _: pytest.MonkeyPatch) -> None:
-    history.policy = DeliveryPolicy(is_infrastructure=lambda _: False)
+    history.policy = DeliveryPolicy(is_infrastructure=lambda _: False, is_passing=is_busy)
+
+
+def buries_what_passes_by_itself(history: History, _: pytest.MonkeyPatch) -> None:
+    history.policy = DeliveryPolicy()
+
+
+def commits_behind_what_is_held(_: History, patch: pytest.MonkeyPatch) -> None:
+    def held(plan: Plan[str], failed: Failed[str]) -> dict[TopicPartition, int]:
+        committable = dict(plan.committable)
+        places = hold(plan, failed)
+        plan.committable.update(committable)
+        return places
+
+    patch.setattr(delivering, "hold", held)
 
 
 def believes_that_the_dead_topic_answered(history: History, _: pytest.MonkeyPatch) -> None:
@@ -195,6 +221,8 @@ PLANTED: tuple[Planted, ...] = (
     buries_the_whole_batch,
     buries_what_is_newer,
     blames_the_record_when_the_store_is_away,
+    buries_what_passes_by_itself,
+    commits_behind_what_is_held,
     believes_that_the_dead_topic_answered,
 )
 

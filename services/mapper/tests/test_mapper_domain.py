@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.world.story import (
+    NOW,
     ORDER_ID,
     SHOP_ID,
     SKU_ID,
@@ -234,3 +235,27 @@ def test_an_order_that_waits_for_its_window_is_remembered() -> None:
     assert waiting.waits_for == "shop"
     unpaid = fetched(status="UNPAID")
     assert waits_for("order-1-2", folded(unpaid, *decide(folded(unpaid), context()))) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "mode", "lane"),
+    [
+        (timedelta(days=190), None, "bulk"),
+        (timedelta(hours=25), None, "bulk"),
+        (timedelta(hours=23), None, "live"),
+        (timedelta(days=190), "manual", "live"),
+        (timedelta(days=190), "bulk", "bulk"),
+    ],
+)
+def test_what_a_backfill_brings_goes_before_no_new_order(
+    age: timedelta, mode: str | None, lane: str
+) -> None:
+    """Unless a person asked for this one order: they wait for it."""
+    order = fetched(created_at=NOW - age, updated_at=NOW - age, asked_at=NOW, status="DELIVERED")
+    shop = replace(
+        context(automatic_sync=mode is None).shop, window_begins_at=NOW - timedelta(days=365)
+    )
+    asked = [_asked(mode=mode)] if mode else []
+    draft = decide(folded(order, *asked), Context(shop, LINKS))[-1]
+    assert isinstance(draft, events.ShopifyOrderDraft)
+    assert draft.lane == lane

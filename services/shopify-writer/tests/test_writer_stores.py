@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from tests.world import faults
 from tests.world.story import SHOP_ID, STORE, connected
+from tests.world.writer import a_draft
 
+from eventstore.journal import Cause
+from eventstore.wakeups import Wakeup
 from jobs.outcomes import Finished, Parked
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
@@ -183,6 +186,14 @@ async def test_a_draft_s_job_is_its_event_s_and_goes_in_its_lane(world: Any) -> 
     (job,) = await world.jobs()
     assert (job.id, job.version, job.lane, job.store) == (recorded.id, 1, "bulk", STORE)
     assert job.payload == {}
+
+
+async def test_a_draft_that_is_replayed_goes_before_nothing_new(world: Any) -> None:
+    (recorded,) = await world.say(a_draft())
+    wakeup = Wakeup(Cause(recorded.stream, str(recorded.id)), recorded.event, 1, is_replayed=True)
+    await world.process().service.on_records([wakeup])
+    (job,) = await world.jobs()
+    assert (job.id, job.lane) == (recorded.id, "replay")
 
 
 def test_what_is_probed_is_a_pause() -> None:

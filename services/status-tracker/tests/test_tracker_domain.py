@@ -4,12 +4,27 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, created, fetched, folded, line
+from tests.world.story import (
+    NOW,
+    ORDER_ID,
+    SHOP_ID,
+    STORE,
+    created,
+    fetched,
+    folded,
+    line,
+    stream,
+)
+from tests.world.world import World
+from tests.world.writer import a_draft
 
+from eventstore.journal import Cause
+from eventstore.wakeups import Wakeup
 from ordersync_contracts import events
 from ordersync_contracts.events import DeliveryStatusChanged, Event
 from status_tracker.deliveries.domain import Parcel, carriers, parcels, to_apply
 from status_tracker.domain import decide
+from status_tracker.intake import Tracked, to_jobs
 
 IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 
@@ -238,3 +253,36 @@ def test_the_fulfilment_of_an_earlier_status_carries_the_parcel_s_next() -> None
     )  # fmt: skip
     assert carriers(order, changed("delivered", "2")) == {"f-2"}
     assert carriers(order, changed("delivered", "3")) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("draft_lane", "outcome", "lane"),
+    [("live", "created", "live"), ("bulk", "created", "bulk"), ("live", "adopted", "bulk")],
+)
+def test_what_a_backfill_brings_to_orders_goes_before_nothing_new(
+    draft_lane: str, outcome: str, lane: str
+) -> None:
+    """What happens to such an order later is as new as what happens to any."""
+    draft = a_draft(lane=draft_lane)
+    on_the_way = DeliveryStatusChanged(
+        **IDS, status="in_transit", happened_at=NOW - timedelta(hours=1)
+    )
+    delivered = DeliveryStatusChanged(**IDS, status="delivered", happened_at=NOW)
+    stands = created().model_copy(update={"outcome": outcome, "draft_version": 2})
+    history = stream(on_its_way(), draft, on_the_way, stands, delivered)
+    jobs = to_jobs(Tracked.fold(history), NOW)
+    assert {job.version: job.lane for job in jobs} == {3: lane, 5: "live"}
+
+
+async def test_what_is_replayed_goes_before_nothing_new() -> None:
+    async with World.open("status-tracker") as world:
+        await world.connect()
+        delivered = DeliveryStatusChanged(**IDS, status="delivered", happened_at=NOW)
+        *_, recorded = await world.say(fetched(), created(), delivered)
+        wakeup = Wakeup(
+            Cause(recorded.stream, str(recorded.id)), recorded.event, 3, is_replayed=True
+        )
+        handle = world.process().service.on_records
+        assert handle is not None
+        await handle([wakeup])
+        assert [job.lane for job in await world.jobs()] == ["replay"]

@@ -7,7 +7,7 @@ bulk waits.
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import Final
@@ -17,7 +17,7 @@ import structlog
 from ordersync_contracts import topics
 from runtime import admin
 from runtime.clock import Monotonic
-from runtime.kafka import is_infrastructure
+from runtime.kafka import is_infrastructure, replay_group
 from runtime.settings import Settings
 
 log = structlog.get_logger()
@@ -35,19 +35,23 @@ InTheWay = Mapping[str, float]
 def lag_of(
     settings: Settings, groups: Collection[str] = topics.GROUPS, *, replayed: bool = False
 ) -> Lag:
-    """The live records that each group has before it; ``replayed``: and those it is to do again."""
+    """The live records that each group has before it; ``replayed``: and those it is to do again.
+
+    Those are read, and committed, by a group of their own.
+    """
+
+    async def behind(group: str, names: Iterable[str]) -> int:
+        prefixed = [settings.topic_prefix + name for name in names]
+        found = await admin.lag(settings.kafka_bootstrap, settings.topic_prefix + group, prefixed)
+        return sum(found.values())
 
     async def lag() -> Mapping[str, int]:
-        behind: dict[str, int] = {}
+        found: dict[str, int] = {}
         for group in groups:
-            names = [topic.name for topic in topics.consumed_by(group)]
-            names += [topics.replay_topic(group)] if replayed else []
-            prefixed = [settings.topic_prefix + name for name in names]
-            found = await admin.lag(
-                settings.kafka_bootstrap, settings.topic_prefix + group, prefixed
-            )
-            behind[group] = sum(found.values())
-        return behind
+            found[group] = await behind(group, [topic.name for topic in topics.consumed_by(group)])
+            if replayed:
+                found[group] += await behind(replay_group(group), [topics.replay_topic(group)])
+        return found
 
     return lag
 
@@ -69,7 +73,7 @@ class Backpressure:
     ask_every_s: float = ASK_EVERY_S
     look_again_s: float = ASK_EVERY_S
     _answers: dict[str, tuple[float, InTheWay]] = field(default_factory=dict, init=False)
-    _asking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _asking: dict[str, asyncio.Task[InTheWay]] = field(default_factory=dict, init=False)
 
     async def in_the_way(self, *stores: str | None) -> InTheWay:
         """What bulk for these stores (None: for none) waits for, groups first; empty: nothing."""
@@ -89,13 +93,23 @@ class Backpressure:
             await asyncio.sleep(self.look_again_s)
 
     async def _lately(self, what: str, ask: Callable[[], Awaitable[InTheWay]]) -> InTheWay:
-        async with self._asking:
-            now = self.monotonic()
-            asked_at, answer = self._answers.get(what, (now - self.ask_every_s, {}))
-            if now - asked_at >= self.ask_every_s:
-                answer = await _known(what, ask)
-                self._answers[what] = (now, answer)
+        """The last answer while it is fresh; those who ask meanwhile share the next one."""
+        known = self._answers.get(what)
+        if known is not None and self.monotonic() - known[0] < self.ask_every_s:
+            return known[1]
+        asking = self._asking.get(what)
+        if asking is None:
+            asking = self._asking[what] = asyncio.create_task(self._ask(what, ask))
+        return await asyncio.shield(asking)
+
+    async def _ask(self, what: str, ask: Callable[[], Awaitable[InTheWay]]) -> InTheWay:
+        """Goes on when whoever asked first has gone: others may wait for it."""
+        try:
+            answer = await _known(what, ask)
+            self._answers[what] = (self.monotonic(), answer)
             return answer
+        finally:
+            del self._asking[what]
 
     async def _slow_groups(self) -> InTheWay:
         behind = await self.lag()

@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from eventstore.journal import Cause
+from eventstore.journal import Cause, Contention
 from ordersync_contracts import codec, envelope, topics
 from ordersync_contracts.events import Event
 from runtime import kafka
@@ -15,17 +15,31 @@ from runtime.kafka import DeliveryPolicy, NewerVersion, Record, Undecodable
 from runtime.service import Service, Task, serve
 from runtime.settings import Settings
 
-DEFAULT_POLICY = DeliveryPolicy()
+
+def is_contention(error: BaseException) -> bool:
+    """Whether nothing but other writers were in the way: the record will be decided on later."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(is_contention(part) for part in error.exceptions)
+    return isinstance(error, Contention)
+
+
+DEFAULT_POLICY: Final = DeliveryPolicy(is_passing=is_contention)
 _NONE: Final[Mapping[str, Task]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Wakeup:
-    """An event that arrived: which stream it wakes, and what it says."""
+    """An event that arrived: which stream it wakes, and what it says.
+
+    ``position`` is the event's in the store; ``is_replayed``: somebody had it delivered once more,
+    so what comes of it goes before nothing new.
+    """
 
     cause: Cause
     event: Event = field(repr=False)
     version: int
+    position: int = 0
+    is_replayed: bool = False
 
     @property
     def stream(self) -> str:
@@ -47,7 +61,7 @@ def decode(record: Record) -> Wakeup:
     except (envelope.NotOurMessage, codec.UnknownEvent, codec.UnreadableEvent) as error:
         raise Undecodable(str(error)) from None
     cause = Cause(message.stream, str(message.id), message.correlation_id, message.traceparent)
-    return Wakeup(cause, event, message.version)
+    return Wakeup(cause, event, message.version, message.position, message.replayed)
 
 
 def subscribe_group(

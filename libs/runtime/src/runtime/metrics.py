@@ -41,6 +41,9 @@ class DeliveryMetrics:
         self.put_back = counter(
             "kafka_batches_put_back", "Batches put back after a fault outside them", "error"
         )
+        self.held = counter(
+            "kafka_records_held", "Waits of a record that met a fault which passes", "error"
+        )
         self.waiting = counter("kafka_newer_version_waits", "Waits for a newer reader")
         self.lag = Gauge(
             "kafka_lag_records",

@@ -1,6 +1,6 @@
 """mapper: OrderFetched in; OrderEligible and ShopifyOrderDraft, or the reason against, out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -77,7 +77,10 @@ def build(
         on without it.
         """
         await deletions.on_records(wakeups)
-        await mapper.wake(wakeup.cause for wakeup in wakeups if category(wakeup.stream) == "order")
+        for replayed in (False, True):
+            causes = [w.cause for w in _of_orders(wakeups) if w.is_replayed is replayed]
+            if causes:
+                await mapper.wake(causes, in_bulk=replayed)
         await sweeps.on_records(wakeups)
 
     runs: dict[str, Run] = {
@@ -94,6 +97,10 @@ def build(
             "deletions": deletions.check_all,
         },
     )
+
+
+def _of_orders(wakeups: Iterable[Wakeup]) -> list[Wakeup]:
+    return [wakeup for wakeup in wakeups if category(wakeup.stream) == "order"]
 
 
 async def main() -> int:

@@ -6,7 +6,8 @@ Pure. The order is folded from its stream; what is known elsewhere (the shop, th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import timedelta
+from typing import Final, Literal
 
 from lifecycle.order import Order
 from lifecycle.shop import Shop
@@ -15,12 +16,15 @@ from mapping.eligibility import Ineligible, assess
 from ordersync_contracts import events
 from ordersync_contracts.events import Event, OrderBlocked, ShopifyOrderDraft
 
+HISTORY_AFTER: Final = timedelta(days=1)
+"""An order that TikTok changed longer ago than this when we read it is no new order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What else the decision rests on: the shop, and the variants its SKUs are linked to.
 
-    ``in_bulk``: a sweep asks, on many orders at once.
+    ``in_bulk``: a sweep or a replay asks, on many orders at once.
     """
 
     shop: Shop
@@ -169,4 +173,15 @@ def lane(order: Order, context: Context) -> Literal["live", "bulk"]:
     """Bulk when many go at once, so that a new order never waits behind them."""
     if order.asked_version and order.asked is not None:
         return "live" if order.asked.event.mode == "manual" else "bulk"
-    return "bulk" if context.in_bulk else "live"
+    return "bulk" if context.in_bulk or _is_history(order) else "live"
+
+
+def _is_history(order: Order) -> bool:
+    """Whether we read it long after it last changed: a backfill brings such orders by thousands.
+
+    So do an outage and a shop's first days; nobody waits for those by the second either.
+    """
+    snapshot = order.snapshot
+    if snapshot is None:
+        return False
+    return snapshot.event.asked_at - snapshot.event.updated_at > HISTORY_AFTER

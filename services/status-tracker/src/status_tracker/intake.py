@@ -1,7 +1,7 @@
 """What the status-tracker does with records: it decides, and writes down what is to be applied."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -55,9 +55,14 @@ class Intake:
         What is decided now brings its own record, and that its jobs.
         """
         causes = [wakeup.cause for wakeup in wakeups if category(wakeup.stream) == "order"]
+        replayed = {wakeup.stream for wakeup in wakeups if wakeup.is_replayed}
         decided = await self.journal.decide_many(causes, Tracked.fold, self._decide)
         now = self.journal.clock()
-        jobs = [job for decision in decided.values() for job in to_jobs(decision.state, now)]
+        jobs = [
+            replace(job, lane="replay") if stream in replayed else job
+            for stream, decision in decided.items()
+            for job in to_jobs(decision.state, now)
+        ]
         if jobs:
             await self.job_store.enqueue(jobs)
 
@@ -96,7 +101,7 @@ def to_jobs(tracked: Tracked, now: datetime) -> tuple[NewJob, ...]:
             created.store,
             APPLY_DELIVERY,
             due_at=now,
-            lane=_lane(order),
+            lane=_lane(order, recorded.version),
         )
         for recorded in history
         if recorded.version in pending
@@ -115,14 +120,27 @@ def _changes(
         return ()
     version = order.snapshot.version if order.snapshot is not None else order.version
     job_id = fact_id(APPLY_CHANGES, stream, created.shopify_order_id, *wanted, *_asked(order))
-    store = created.store
-    return (NewJob(job_id, stream, version, store, APPLY_CHANGES, due_at=now, supersedes=True),)
+    store, lane = created.store, _lane(order, version)
+    return (
+        NewJob(
+            job_id, stream, version, store, APPLY_CHANGES, due_at=now, lane=lane, supersedes=True
+        ),
+    )
 
 
-def _lane(order: Order) -> Lane:
-    """Bulk when many were asked for at once, so that a new order never waits behind them."""
-    is_bulk = _asked(order) and order.asked is not None and order.asked.event.mode != "manual"
-    return "bulk" if is_bulk else "live"
+def _lane(order: Order, version: int) -> Lane:
+    """Bulk when many go at once, so that a new order never waits behind them.
+
+    Many were asked for, or came to Shopify at once (a backfill, an adoption) with what happened to
+    them before: ``version`` is of what is to be applied.
+    """
+    if _asked(order) and order.asked is not None:
+        return "live" if order.asked.event.mode == "manual" else "bulk"
+    created = order.created
+    if created is None or version > created.version:
+        return "live"
+    came_in_bulk = order.draft is not None and order.draft.event.lane == "bulk"
+    return "bulk" if created.event.outcome == "adopted" or came_in_bulk else "live"
 
 
 def _asked(order: Order) -> tuple[str, ...]:

@@ -10,7 +10,7 @@
 from runtime.kafka.connection import Connection, Unreachable, connect, consume
 from runtime.kafka.policy import DeliveryPolicy, is_infrastructure
 from runtime.kafka.record import NewerVersion, Record, Undecodable
-from runtime.kafka.subscription import Subscription, subscribe
+from runtime.kafka.subscription import Subscription, replay_group, subscribe
 
 __all__ = [
     "Connection",
@@ -23,5 +23,6 @@ __all__ = [
     "connect",
     "consume",
     "is_infrastructure",
+    "replay_group",
     "subscribe",
 ]

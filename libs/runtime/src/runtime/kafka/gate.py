@@ -5,7 +5,7 @@ FastStream shows us no empty polls. While live work stays caught up, permits are
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from runtime.kafka.holds import Consumer, Later, first_offsets, pause, put_back
 from runtime.kafka.record import Raw
@@ -59,6 +59,10 @@ class ReplayGate:
 class GateSide(Protocol):
     """One side of the gate: whether a polled batch has its turn, and hears when it is done."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether a batch was put back until the other side has caught up."""
+
     def admits(self, consumer: Consumer, batch: Sequence[Raw]) -> bool:
         """Whether to deliver now; if not, it has put the batch back."""
 
@@ -68,6 +72,8 @@ class GateSide(Protocol):
 
 class LiveSide:
     """Live work always has its turn; the gate hears of it."""
+
+    waits: Final = False
 
     def __init__(self, gate: ReplayGate) -> None:
         self._gate = gate
@@ -87,13 +93,21 @@ class ReplaySide:
 
     def __init__(self, gate: ReplayGate) -> None:
         self._gate = gate
+        self.waits = False
 
     def admits(self, consumer: Consumer, batch: Sequence[Raw]) -> bool:
         """When the gate has a permit."""
         if self._gate.take():
             return True
         put_back(consumer, first_offsets(batch))
-        self._gate.when_open(pause(consumer, consumer.assignment()))
+        resume = pause(consumer, consumer.assignment())
+        self.waits = True
+
+        def go_on() -> None:
+            self.waits = False
+            resume()
+
+        self._gate.when_open(go_on)
         return False
 
     def settled(self) -> None:

@@ -52,9 +52,14 @@ def pause(consumer: Consumer, partitions: Collection[TopicPartition]) -> Callabl
     return resume
 
 
+def to_partition(raw: Raw) -> TopicPartition:
+    """Where the record stands."""
+    return TopicPartition(raw.topic, raw.partition)
+
+
 def first_offsets(batch: Sequence[Raw]) -> dict[TopicPartition, int]:
     """Where each partition of the batch begins."""
     first: dict[TopicPartition, int] = {}
     for raw in batch:
-        first.setdefault(TopicPartition(raw.topic, raw.partition), raw.offset)
+        first.setdefault(to_partition(raw), raw.offset)
     return first

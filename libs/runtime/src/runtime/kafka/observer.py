@@ -1,6 +1,6 @@
 """What delivery tells the outside: logs, metrics, the watchdog, and whether the group is ready."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 from aiokafka import TopicPartition
@@ -60,6 +60,12 @@ class Observer:
                 offset=offset,
             )
 
+    def held(self, passing: Iterable[tuple[Raw, Exception]]) -> None:
+        """Records met a fault that passes; their partitions wait at them."""
+        for raw, error in passing:
+            self._metrics.held.labels(self.group, type(error).__name__).inc()
+            log.warning("kafka.record_held", **_place(raw), group=self.group, exc_info=error)
+
     def put_back(self, error: Exception, attempt: int, delay: float) -> None:
         """A batch was put back because of a fault outside its records."""
         self._fault = f"{type(error).__name__}, attempt {attempt}"
@@ -78,10 +84,13 @@ class Observer:
         self._watchdog.moved(self.group)
         log.warning("kafka.batch_taken_over", group=self.group, records=records)
 
-    def measured(self, lag: int | None) -> None:
-        """How many records of this member's partitions are not yet handled; None: not known."""
+    def measured(self, lag: int | None, *, waits: bool = False) -> None:
+        """How many records of this member's partitions are not yet handled; None: not known.
+
+        ``waits``: it is not its turn to take them, so the watchdog does not expect it to move.
+        """
         self._unanswered = lag is None
-        self._watchdog.measured(self.group, lag)
+        self._watchdog.measured(self.group, 0 if waits else lag)
         if lag is not None:
             self._metrics.lag.labels(self.group).set(lag)
 

@@ -8,6 +8,8 @@ import structlog
 from aiokafka import TopicPartition
 
 from runtime.kafka.dead import Dead
+from runtime.kafka.holds import to_partition
+from runtime.kafka.policy import DeliveryPolicy
 from runtime.kafka.record import NewerVersion, Raw, Record, Undecodable, to_record
 
 T = TypeVar("T")
@@ -36,7 +38,7 @@ def to_plan(batch: Iterable[Raw], decode: Decode[T]) -> Plan[T]:
     """Decode each record by itself: one that cannot be read never takes the others with it."""
     plan: Plan[T] = Plan()
     for raw in batch:
-        partition = TopicPartition(raw.topic, raw.partition)
+        partition = to_partition(raw)
         if partition in plan.waiting:
             continue
         try:
@@ -62,27 +64,63 @@ def _place(raw: Raw, decode: Decode[T], plan: Plan[T]) -> None:
         plan.dead.append(Dead(raw, f"decode_failed:{type(error).__name__}"))
 
 
+@dataclass(frozen=True, slots=True)
+class Failed(Generic[T]):
+    """Records that failed alone: ``dead`` for good, ``passing`` by a fault that passes."""
+
+    dead: list[Dead] = field(default_factory=list)
+    passing: dict[TopicPartition, tuple[Raw, Exception]] = field(default_factory=dict)
+
+    def without_held(self, items: Sequence[tuple[Raw, T]]) -> list[tuple[Raw, T]]:
+        """Without those behind a record whose fault passes: they come again with it, in order."""
+        return [item for item in items if to_partition(item[0]) not in self.passing]
+
+
 async def handle_each(
-    items: Sequence[tuple[Raw, T]],
-    handle: Handle[T],
-    is_infrastructure: Callable[[BaseException], bool],
-) -> list[Dead]:
+    items: Sequence[tuple[Raw, T]], handle: Handle[T], policy: DeliveryPolicy
+) -> Failed[T]:
     """Handle all in one call; if that fails, halve until the records that fail stand alone.
 
     Returns those. A fault of the infrastructure is raised: then nothing is known to be handled.
     """
+    failed: Failed[T] = Failed()
+    await _halve(items, handle, policy, failed)
+    return failed
+
+
+async def _halve(
+    items: Sequence[tuple[Raw, T]], handle: Handle[T], policy: DeliveryPolicy, failed: Failed[T]
+) -> None:
+    items = failed.without_held(items)
     if not items:
-        return []
+        return
     try:
         await handle([decoded for _, decoded in items])
     except Exception as error:
-        if is_infrastructure(error):
+        if policy.is_infrastructure(error):
             raise
         if len(items) == 1:
-            log.exception("kafka.record_failed")
-            return [Dead(items[0][0], f"handler_failed:{type(error).__name__}")]
+            _judge(items[0][0], error, policy, failed)
+            return
     else:
-        return []
+        return
     middle = len(items) // 2
-    first = await handle_each(items[:middle], handle, is_infrastructure)
-    return first + await handle_each(items[middle:], handle, is_infrastructure)
+    await _halve(items[:middle], handle, policy, failed)
+    await _halve(items[middle:], handle, policy, failed)
+
+
+def _judge(raw: Raw, error: Exception, policy: DeliveryPolicy, failed: Failed[T]) -> None:
+    if policy.is_passing(error):
+        failed.passing[to_partition(raw)] = (raw, error)
+        return
+    log.error("kafka.record_failed", exc_info=error)
+    failed.dead.append(Dead(raw, f"handler_failed:{type(error).__name__}"))
+
+
+def hold(plan: Plan[T], failed: Failed[T]) -> dict[TopicPartition, int]:
+    """Nothing is settled from a record on whose fault passes; where those partitions go on."""
+    places = {partition: raw.offset for partition, (raw, _) in failed.passing.items()}
+    for partition, offset in places.items():
+        plan.committable[partition] = offset
+        plan.waiting.pop(partition, None)
+    return places

@@ -37,6 +37,11 @@ def is_infrastructure(error: BaseException) -> bool:
     return isinstance(error, OUTSIDE) and not isinstance(error, ABOUT_THE_DATA)
 
 
+def nothing_passes(_: BaseException) -> bool:
+    """No fault of a record is one that passes by itself."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryPolicy:
     """One policy for every consumer; a service changes sizes, tests shorten times.
@@ -46,7 +51,8 @@ class DeliveryPolicy:
     full the next one gathers for ``gather_ms``, since a batch costs about the same whatever its
     size: a read, an append, a commit. ``rebalance_limit_ms`` is
     how long a batch in flight may hold up a rebalance. ``replay_quiet_s``: without a live batch
-    for so long, live work has caught up.
+    for so long, live work has caught up. ``is_passing``: a fault that only this record meets and
+    that goes away by itself, so the record's partition waits and the record does not die.
     """
 
     max_records: int = 500
@@ -60,6 +66,7 @@ class DeliveryPolicy:
     newer_version_wait_s: float = 30.0
     replay_quiet_s: float = 0.5
     is_infrastructure: Callable[[BaseException], bool] = is_infrastructure
+    is_passing: Callable[[BaseException], bool] = nothing_passes
 
     def for_replays(self) -> "DeliveryPolicy":
         """The same for the replay topic: smaller batches, polled less often."""

@@ -88,7 +88,8 @@ class Subscription(Generic[T]):
             return
         try:
             async with asyncio.timeout(LAG_LIMIT_S):
-                self._observer.measured(await self._lag(consumer))
+                lag = await self._lag(consumer)
+                self._observer.measured(lag, waits=self._side.waits)
         except (KafkaError, OSError, TimeoutError):
             self._observer.measured(None)
 
@@ -105,6 +106,11 @@ class Subscription(Generic[T]):
 
 
 ConsumerRebalanceListener.register(Subscription)
+
+
+def replay_group(group: str) -> str:
+    """The group that reads the replay topic of this group, and commits there."""
+    return f"{group}-replay"
 
 
 def subscribe(
@@ -124,7 +130,7 @@ def subscribe(
     NewerVersion. ``handle`` takes up to ``policy.max_records`` of them in partition order; it
     returns when all is done, and may be called with the same ones again. It runs once at a time
     for live records and, beside that, once at a time for replayed ones. Topic names are used as
-    given. The replay topic has a group of its own, ``<group>-replay``, so that a replay batch
+    given. The replay topic has a group of its own (``replay_group``), so that a replay batch
     never holds up a rebalance of live work.
     """
     gate = ReplayGate(
@@ -134,7 +140,7 @@ def subscribe(
     _add(connection, topics, group, LiveSide(gate), deliver, policy)
     if replay_topic is not None:
         replays = policy.for_replays()
-        _add(connection, (replay_topic,), f"{group}-replay", ReplaySide(gate), deliver, replays)
+        _add(connection, (replay_topic,), replay_group(group), ReplaySide(gate), deliver, replays)
 
 
 def _add(

@@ -37,7 +37,7 @@ class Intake:
 
 
 def to_job(wakeup: Wakeup, now: datetime) -> NewJob | None:
-    """The job of a draft; None for any other event."""
+    """The job of a draft, which a replay seldom makes anew; None for any other event."""
     draft = wakeup.event
     if not isinstance(draft, ShopifyOrderDraft):
         return None
@@ -48,6 +48,6 @@ def to_job(wakeup: Wakeup, now: datetime) -> NewJob | None:
         store=draft.store,
         kind=CREATE_ORDER,
         due_at=now,
-        lane=draft.lane,
+        lane="replay" if wakeup.is_replayed else draft.lane,
         supersedes=True,
     )
