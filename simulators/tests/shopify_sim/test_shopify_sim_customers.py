@@ -67,6 +67,15 @@ async def test_a_phone_belongs_to_one_customer(shopify: InProcessShopify) -> Non
     assert len(await shopify.orders()) == 2
 
 
+async def test_a_phone_is_the_same_however_it_is_written(shopify: InProcessShopify) -> None:
+    gid = await shopify.create(customer=upsert(email="a@x.us", phone="+1 (613) 450-5293"))
+    read = "customer { defaultPhoneNumber { phoneNumber } }"
+    customer = (await shopify.read(gid, read))["customer"]
+    assert customer["defaultPhoneNumber"] == {"phoneNumber": "+16134505293"}
+    payload = await shopify.try_create(customer=upsert(email="b@x.us", phone="613.450.5293"))
+    assert payload["userErrors"][0]["message"] == "Phone has already been taken"
+
+
 async def test_a_refused_order_leaves_no_customer_behind(shopify: InProcessShopify) -> None:
     await shopify.try_create(lineItems=[], email="planted@example.com")
     payload = await shopify.try_create(customer={"toAssociate": {"email": "planted@example.com"}})

@@ -42,6 +42,7 @@ async def test_a_status_is_answered_and_nothing_is_executed(
     await shopify.fault({**CREATE, **fault})
     answer = await create(shopify)
     assert (answer.status_code, answer.json()) == (status, body)
+    assert len(answer.headers["x-request-id"]) == 36
     assert await shopify.orders() == []
 
 

@@ -60,6 +60,8 @@ async def test_an_update_replaces_attributes_tags_and_address_whole(
     [
         ({}, "No valid update parameters have been provided"),
         ({"phone": "+1*"}, "Phone is invalid"),
+        ({"note": "x" * 5_001}, "Note is too long (maximum is 5000 characters)"),
+        ({"tags": ["x" * 41]}, "Title Tag exceeds the maximum length of 40 characters"),
         ({"shippingAddress": {"zip": "94103"}}, "Enter a last name"),
         ({"shippingAddress": {"lastName": "x", "countryCode": "US"}}, "Enter a ZIP code"),
         (
@@ -81,7 +83,24 @@ async def test_a_bad_update_changes_nothing(
     gid = await shopify.create(note="kept")
     payload = await update(shopify, gid, **given)
     assert [error["message"] for error in payload["userErrors"]] == [message]
+    assert payload["order"]["note"] == "kept"
     assert (await shopify.read(gid, "note"))["note"] == "kept"
+
+
+async def test_all_that_is_wrong_with_an_address_is_said_at_once_and_the_state_by_its_old_name(
+    shopify: InProcessShopify,
+) -> None:
+    gid = await shopify.create()
+    given = {"address1": "3 Bad St", "countryCode": "US", "provinceCode": "ON"}
+    payload = await update(shopify, gid, shippingAddress=given)
+    assert payload["userErrors"] == [
+        {"field": ["shippingAddress", "lastName"], "message": "Enter a last name"},
+        {"field": ["shippingAddress", "zip"], "message": "Enter a ZIP code"},
+        {
+            "field": ["shippingAddress", "province"],
+            "message": "State is not a valid state in United States",
+        },
+    ]
 
 
 async def test_email_and_phone_change_once_a_minute(shopify: InProcessShopify) -> None:
@@ -96,6 +115,11 @@ async def test_email_and_phone_change_once_a_minute(shopify: InProcessShopify) -
 async def test_an_unknown_order_is_named(shopify: InProcessShopify) -> None:
     payload = await update(shopify, "gid://shopify/Order/1", note="x")
     assert payload["userErrors"] == [{"field": ["id"], "message": "Order does not exist"}]
+
+
+async def test_tags_are_split_at_commas_and_kept_once(shopify: InProcessShopify) -> None:
+    gid = await shopify.create(tags=["b, a", "A", " ", "c "])
+    assert (await shopify.read(gid, "tags"))["tags"] == ["a", "b", "c"]
 
 
 async def test_tags_are_added_and_removed_without_case(shopify: InProcessShopify) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulators.shopify.in_process import InProcessShopify, line
+from simulators.shopify.in_process import TEE, InProcessShopify, line
 
 
 async def test_flags_that_mail_somebody_are_shown(shopify: InProcessShopify) -> None:
@@ -46,8 +46,41 @@ async def test_obeying_the_policy_refuses_what_is_not_in_stock(shopify: InProces
         gid = "gid://shopify/ProductVariant/7"
         await shopify.put(variants=[{"id": gid, "title": "x", "quantity": 1, "policy": policy}])
         payload = await shopify.try_create(options, lineItems=[line(variantId=gid)])
-        codes = [error["code"] for error in payload["userErrors"]]
-        assert codes == (["INVENTORY_CLAIM_FAILED"] if refused else [])
+        refusal = {
+            "code": "INVALID",
+            "field": ["order", "lineItems"],
+            "message": "Line items Unable to reserve inventory",
+        }
+        assert payload["userErrors"] == ([refusal] if refused else [])
+
+
+async def test_stock_that_is_not_counted_never_runs_out(shopify: InProcessShopify) -> None:
+    gid = "gid://shopify/ProductVariant/7"
+    await shopify.put(variants=[{"id": gid, "title": "x", "quantity": 0, "tracked": False}])
+    options = {"inventoryBehaviour": "DECREMENT_OBEYING_POLICY"}
+    await shopify.create(options, lineItems=[line(variantId=gid)])
+    query = "query Q($id: ID!) { productVariant(id: $id) { inventoryQuantity } }"
+    assert (await shopify.ask(query, id=gid))["inventoryQuantity"] == 0
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "ARCHIVED"])
+async def test_a_product_that_is_not_for_sale_says_so_and_can_be_ordered(
+    shopify: InProcessShopify, status: str
+) -> None:
+    await shopify.put(variants=[{"id": TEE, "title": "x", "status": status}])
+    await shopify.create()
+    query = f"""{{ productVariants(first: 2, query: "product_status:{status.lower()}") {{
+        nodes {{ product {{ status }} }} }} }}"""
+    assert (await shopify.ask(query))["nodes"] == [{"product": {"status": status}}]
+
+
+@pytest.mark.parametrize("field", ["policy", "status"])
+async def test_a_variant_of_an_unknown_kind_is_refused(
+    shopify: InProcessShopify, field: str
+) -> None:
+    answer = await shopify.put(variants=[{"id": TEE, field: "SOLD"}])
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith(f"variants[0].{field}: one of")
 
 
 async def test_a_fulfilment_in_the_order_covers_all_lines(shopify: InProcessShopify) -> None:

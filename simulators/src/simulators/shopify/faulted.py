@@ -8,6 +8,7 @@ HTTP error. `throttle` is THROTTLED with HTTP 200, or with `status` 429 the HTTP
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from starlette.types import Scope
 
@@ -61,6 +62,9 @@ class FaultedShopify:
 
     def refusal(self, fault: Fault) -> Answer:
         """Nothing was executed."""
+        return _identified(self._refusal(fault))
+
+    def _refusal(self, fault: Fault) -> Answer:
         if fault.kind == "throttle" and fault.status in (None, 200):
             return _graphql({"errors": [_error("Throttled", fault.code or "THROTTLED")]}, _EMPTY)
         status = fault.status or (429 if fault.kind == "throttle" else 503)
@@ -82,6 +86,12 @@ class FaultedShopify:
         code = fault.code or _INTERNAL
         result["errors"] = [{**_error(_SAYS_INTERNAL, code), "path": [root]} for root in roots]
         return Answer(200, answer.headers, json.dumps(result).encode())
+
+
+def _identified(answer: Answer) -> Answer:
+    """Every answer of Shopify has an id, also a refusal of its outermost servers."""
+    request_id = (b"x-request-id", str(uuid4()).encode())
+    return Answer(answer.status, (*answer.headers, request_id), answer.body)
 
 
 def _error(message: str, code: int | str) -> dict[str, Any]:

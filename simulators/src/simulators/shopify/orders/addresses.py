@@ -1,24 +1,30 @@
 """Addresses: what is refused, and how a stored one reads (Admin GraphQL 2026-10: MailingAddress).
 
-A phone with anything but digits and punctuation is refused ("Phone is invalid"), so are masked
-ones; a US state must be one; an address without a last name is dropped without a word.
+Every field has its length and may hold no markup, address of a page or emoji; a phone must be one,
+so masked ones are refused; a US state must be one, and is called `province` in the error, whatever
+the input called it; an address without a last name is dropped without a word.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
+from simulators.shopify.orders.phones import BAD_PHONE, phone_is_valid
 from simulators.shopify.orders.places import COUNTRIES, US_STATES
+from simulators.shopify.orders.texts import unfit_in_address
 from simulators.shopify.store.records import Ids, Record, user_error
 
-_PHONE = re.compile(r"\+?[\d\s().\-/]{5,30}")
 _EMAIL = re.compile(r"[^\s@*]+@[^\s@*]+\.[^\s@*.]+")
 BAD_STATE = "State is not a valid state in United States"
-BAD_PHONE = "Phone is invalid"
-
-
-def phone_is_valid(phone: str) -> bool:
-    """Whether a phone number could be one."""
-    return bool(_PHONE.fullmatch(phone.strip())) and sum(map(str.isdigit, phone)) >= 5
+_FIELDS = (
+    ("firstName", "First name"),
+    ("lastName", "Last name"),
+    ("company", "Company"),
+    ("address1", "Address1"),
+    ("address2", "Address2"),
+    ("city", "City"),
+    ("zip", "Zip"),
+    ("phone", "Phone"),
+)
 
 
 def email_is_valid(email: str) -> bool:
@@ -37,12 +43,15 @@ def check_address(
     """The user errors of an address."""
     if address is None:
         return
+    for field, name in _FIELDS:
+        for message in unfit_in_address(name, address.get(field)):
+            yield user_error([*path, field], message, code)
     phone = address.get("phone")
     if phone and not phone_is_valid(phone):
         yield user_error([*path, "phone"], BAD_PHONE, code)
     state = address.get("provinceCode")
     if state and address.get("countryCode") == "US" and state.upper() not in US_STATES:
-        yield user_error([*path, "provinceCode"], BAD_STATE, code)
+        yield user_error([*path, "province"], BAD_STATE, code)
 
 
 def stored_address(ids: Ids, given: Record) -> Record:

@@ -3,14 +3,10 @@
 from collections.abc import Iterator
 
 from simulators.shopify.engine.execution import Call
-from simulators.shopify.orders.addresses import (
-    BAD_PHONE,
-    check_address,
-    has_last_name,
-    phone_is_valid,
-    stored_address,
-)
+from simulators.shopify.orders.addresses import check_address, has_last_name, stored_address
 from simulators.shopify.orders.creation import TOO_MANY
+from simulators.shopify.orders.phones import BAD_PHONE, phone_is_valid
+from simulators.shopify.orders.texts import check_note, check_order_tags, split_tags
 from simulators.shopify.session import Session
 from simulators.shopify.store.owned_metafields import put_metafield
 from simulators.shopify.store.records import Record, user_error
@@ -28,8 +24,8 @@ def update_order(session: Session, call: Call) -> Record:
     if stored is None:
         return _failed(user_error(("id",), NO_ORDER))
     errors = list(_check_update(session, stored, given))
-    if errors:
-        return _failed(*errors)
+    if errors:  # recorded: the order as it stands comes along with the errors
+        return {"order": stored.record, "userErrors": errors}
     _apply(session, stored, given)
     return _done(session, stored, call)
 
@@ -41,7 +37,7 @@ def _apply(session: Session, stored: StoredOrder, given: Record) -> None:
     if given.get("shippingAddress"):
         record["shippingAddress"] = stored_address(session.store.ids, given["shippingAddress"])
     if "tags" in given:
-        record["tags"] = sorted(set(given["tags"] or ()))
+        record["tags"] = split_tags(given["tags"] or ())
     for metafield in given.get("metafields") or ():
         put_metafield(session, stored, metafield)
     if _contacts(given):
@@ -57,6 +53,8 @@ def _check_update(session: Session, stored: StoredOrder, given: Record) -> Itera
         yield user_error(None, "No valid update parameters have been provided")
     if given.get("phone") and not phone_is_valid(given["phone"]):
         yield user_error(("phone",), BAD_PHONE)
+    yield from check_note(given, (), None)
+    yield from check_order_tags(given, (), None)
     yield from _check_new_address(given.get("shippingAddress"))
     if _contacts(given) and _changed_lately(session, stored):
         yield user_error(None, TOO_MANY)
@@ -91,8 +89,8 @@ def remove_tags(session: Session, call: Call) -> Record:
 def _retag(session: Session, call: Call, *, adding: bool) -> Record:
     stored = session.order(call.arguments["id"])
     if stored is None:
-        return {"node": None, "userErrors": [user_error(("id",), "Node does not exist")]}
-    given = {tag.strip().lower(): tag.strip() for tag in call.arguments["tags"] if tag.strip()}
+        return {"node": None, "userErrors": [user_error(("id",), NO_ORDER)]}
+    given = {tag.lower(): tag for tag in split_tags(call.arguments["tags"])}
     kept = {tag.lower(): tag for tag in stored.record["tags"]}
     tags = {**given, **kept} if adding else {key: kept[key] for key in kept.keys() - given.keys()}
     stored.record["tags"] = sorted(tags.values())

@@ -7,19 +7,26 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from simulators.shopify.orders.addresses import (
-    BAD_PHONE,
-    check_address,
-    email_is_valid,
-    phone_is_valid,
-)
+from simulators.shopify.orders.addresses import check_address, email_is_valid
 from simulators.shopify.orders.customers import check_customer
+from simulators.shopify.orders.phones import BAD_PHONE, phone_is_valid
+from simulators.shopify.orders.stock import check_stock
+from simulators.shopify.orders.texts import (
+    check_lengths,
+    check_note,
+    check_order_tags,
+    too_long,
+)
 from simulators.shopify.session import Session
 from simulators.shopify.store.records import Record, user_error
 
 _FUTURE_IS_CLAMPED_SINCE = "2026-07"
 _SHOP_CURRENCY = "USD"
 _LINES = ("order", "lineItems")
+_TITLES = (
+    ("lineItems", (("title", "Line items Title"), ("variantTitle", "Line items Variant title"))),
+    ("shippingLines", (("title", "Shipping lines Title"),)),
+)
 
 
 def check_order(session: Session, order: Record, options: Record) -> list[Record]:
@@ -27,10 +34,16 @@ def check_order(session: Session, order: Record, options: Record) -> list[Record
     errors: list[Record] = []
     for check in (_check_customer_fields, _check_lines, _check_taxes, _check_money, _check_time):
         errors.extend(check(session, order))
-    for check in (_check_contacts, check_customer, _check_discount, _check_metafields):
+    for check in (
+        _check_texts,
+        _check_contacts,
+        check_customer,
+        _check_discount,
+        _check_metafields,
+    ):
         errors.extend(check(session, order))
     if not errors and options.get("inventoryBehaviour") == "DECREMENT_OBEYING_POLICY":
-        errors.extend(_check_stock(session, order))
+        errors.extend(check_stock(session, order))
     return errors
 
 
@@ -129,15 +142,16 @@ def _check_metafields(session: Session, order: Record) -> Iterator[Record]:
             yield _invalid(("order", "metafields"), "Metafields Value has already been taken")
 
 
-def _check_stock(session: Session, order: Record) -> Iterator[Record]:
-    quantities: dict[str, int] = {}
-    for line in order["lineItems"]:
-        if line.get("variantId"):
-            gid = line["variantId"]
-            quantities[gid] = quantities.get(gid, 0) + line["quantity"]
-    for gid, quantity in quantities.items():
-        variant = session.store.catalogue.variants.get(gid)
-        strict = variant is not None and variant["inventoryPolicy"] == "DENY"
-        if variant and strict and variant["inventoryQuantity"] < quantity:
-            message = "Unable to claim inventory for the order"
-            yield user_error(_LINES, message, "INVENTORY_CLAIM_FAILED")
+def _check_texts(_: Session, order: Record) -> Iterator[Record]:
+    path = ("order",)
+    yield from check_note(order, path, "INVALID")
+    yield from check_order_tags(order, path, "INVALID")
+    yield from check_lengths(order, (("email", "Email"),), path, "INVALID")
+    for name, fields in _TITLES:
+        for message in dict.fromkeys(
+            said
+            for line in order.get(name) or ()
+            for field, called in fields
+            for said in too_long(called, line.get(field))
+        ):
+            yield _invalid(("order", name), message)

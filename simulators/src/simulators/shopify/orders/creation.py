@@ -17,6 +17,8 @@ from simulators.shopify.orders.lines import (
 )
 from simulators.shopify.orders.payment import gateways, settle, stored_transaction
 from simulators.shopify.orders.pricing import discount_codes, price_order
+from simulators.shopify.orders.stock import claim_stock
+from simulators.shopify.orders.texts import split_tags
 from simulators.shopify.session import Session
 from simulators.shopify.store.metafields import metafield
 from simulators.shopify.store.money import Currencies
@@ -65,7 +67,7 @@ def place_order(session: Session, order: Record, options: Record, received: Reco
         overwrite_default_address(customer, address)
     _register(session, stored)
     _fulfil(session, stored, order)
-    _claim_stock(session, record, options)
+    claim_stock(session, record, options)
     _note_mails(stored, order, options)
     stored.note(session.at, "orderCreate", received)
     session.store.index.note(record, session.at)
@@ -115,7 +117,7 @@ def _as_sent(order: Record) -> Record:
         "email": order.get("email") or _upsert_email(order),
         "phone": order.get("phone"),
         "note": order.get("note"),
-        "tags": sorted(set(order.get("tags") or ())),
+        "tags": split_tags(order.get("tags") or ()),
         "test": order["test"],
         "customAttributes": order.get("customAttributes") or [],
         "taxesIncluded": order["taxesIncluded"],
@@ -206,14 +208,6 @@ def _fulfil(session: Session, stored: StoredOrder, order: Record) -> None:
         stored.record["displayFulfillmentStatus"] = "PARTIALLY_FULFILLED"
     else:
         update_order_status(stored.record)
-
-
-def _claim_stock(session: Session, record: Record, options: Record) -> None:
-    if options.get("inventoryBehaviour", "BYPASS") == "BYPASS":
-        return
-    for line in record["lineItems"]["nodes"]:
-        if line["variant"] is not None:
-            session.store.catalogue.move(line["variant"]["id"], -line["quantity"])
 
 
 def _note_mails(stored: StoredOrder, order: Record, options: Record) -> None:

@@ -7,11 +7,15 @@ A phone number belongs to one customer only.
 
 from collections.abc import Iterator
 
-from simulators.shopify.orders.addresses import BAD_PHONE, email_is_valid, phone_is_valid
+from simulators.shopify.orders.addresses import email_is_valid
+from simulators.shopify.orders.phones import BAD_PHONE, phone_is_valid, read_phone
+from simulators.shopify.orders.texts import LINE, check_lengths, check_note, split_tags, too_long
 from simulators.shopify.session import Session
 from simulators.shopify.store.records import Record, connection, user_error
 
 _UPSERT = ("order", "customer", "toUpsert")
+_NAMED = (("firstName", "First name"), ("lastName", "Last name"), ("email", "Email"))
+_MOST_TAGS = 250
 _ASSOCIATE = ("order", "customer", "toAssociate")
 
 
@@ -28,6 +32,21 @@ def check_customer(session: Session, order: Record) -> Iterator[Record]:
 
 
 def _check_upsert(session: Session, upsert: Record) -> Iterator[Record]:
+    yield from check_lengths(upsert, _NAMED, _UPSERT, "INVALID")
+    yield from check_note(upsert, _UPSERT, "INVALID")
+    yield from _check_tags(upsert)
+    yield from _check_contact(session, upsert)
+
+
+def _check_tags(upsert: Record) -> Iterator[Record]:
+    tags = split_tags(upsert.get("tags") or ())
+    if any(len(tag) > LINE for tag in tags):
+        yield user_error((*_UPSERT, "tags"), next(too_long("Tags", max(tags, key=len))), "INVALID")
+    if len(tags) > _MOST_TAGS:
+        yield user_error((*_UPSERT, "tags"), f"Tags cannot be more than {_MOST_TAGS}", "INVALID")
+
+
+def _check_contact(session: Session, upsert: Record) -> Iterator[Record]:
     phone, email = upsert.get("phone"), upsert.get("email")
     known = _found(session, upsert)
     if upsert.get("id") and known is None:
@@ -38,7 +57,7 @@ def _check_upsert(session: Session, upsert: Record) -> Iterator[Record]:
         yield user_error((*_UPSERT, "email"), "Email has already been taken", "INVALID")
     if phone and not phone_is_valid(phone):
         yield user_error((*_UPSERT, "phone"), BAD_PHONE, "INVALID")
-    elif phone and _taken(session, "phone", phone, known):
+    elif phone and _taken(session, "phone", read_phone(phone) or phone, known):
         yield user_error((*_UPSERT, "phone"), "Phone has already been taken", "INVALID")
 
 
@@ -87,11 +106,14 @@ def _upserted(session: Session, given: Record) -> Record:
         if given.get(name) is not None:
             customer[name] = given[name]
     if given.get("tags"):
-        customer["tags"] = sorted({*customer["tags"], *given["tags"]})
-    for kind, field in (("email", "defaultEmailAddress"), ("phone", "defaultPhoneNumber")):
-        if given.get(kind):
-            customer[field] = {f"{kind}{'Address' if kind == 'email' else 'Number'}": given[kind]}
-            session.store.contacts[kind, given[kind].lower()] = customer["id"]
+        customer["tags"] = split_tags([*customer["tags"], *given["tags"]])
+    if given.get("email"):
+        customer["defaultEmailAddress"] = {"emailAddress": given["email"]}
+        session.store.contacts["email", given["email"].lower()] = customer["id"]
+    if given.get("phone"):
+        phone = read_phone(given["phone"])
+        customer["defaultPhoneNumber"] = {"phoneNumber": phone}
+        session.store.contacts["phone", str(phone)] = customer["id"]
     return customer
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from simulators.shopify.store.records import Record, number_of
 
 _STOCK = 1_000
+_STATUSES = ("ACTIVE", "DRAFT", "ARCHIVED")
 
 
 class BadVariant(ValueError):
@@ -21,7 +22,8 @@ def read_variant(raw: object, at: int, stamp: str) -> Record:
     """A variant from its JSON: `id`, `sku`, `title`, `price`, `barcode`.
 
     Beyond those, all optional: `product_id`, `product_title`, `vendor`, `quantity` (stock),
-    `policy` (DENY or CONTINUE), `location` (a name; absent: the store's only one).
+    `policy` (DENY or CONTINUE), `tracked` (false: stock is not counted), `status` of its product
+    (ACTIVE, DRAFT or ARCHIVED), `location` (a name; absent: the store's only one).
     """
     if not isinstance(raw, Mapping) or not raw.get("id"):
         raise BadVariant(f"variants[{at}].id: missing; give a number or a ProductVariant gid")
@@ -30,17 +32,24 @@ def read_variant(raw: object, at: int, stamp: str) -> Record:
     return {
         "id": gid,
         "legacyResourceId": number_of(gid),
-        **_described(raw, gid, title),
+        **_described(raw, gid, title, _one_of(_STATUSES, raw, "status", at)),
         "inventoryQuantity": _stock(raw, at),
-        "inventoryPolicy": str(raw.get("policy") or "DENY"),
-        "inventoryItem": _inventory_item(gid),
+        "inventoryPolicy": _one_of(("DENY", "CONTINUE"), raw, "policy", at),
+        "inventoryItem": _inventory_item(gid, tracked=raw.get("tracked") is not False),
         "location": raw.get("location"),
         **dict.fromkeys(("createdAt", "updatedAt"), stamp),
     }
 
 
-def _described(raw: Mapping[str, Any], gid: str, title: str) -> Record:
-    product = _product(raw, gid, title)
+def _one_of(choices: tuple[str, ...], raw: Mapping[str, Any], field: str, at: int) -> str:
+    value = raw.get(field, choices[0])
+    if value not in choices:
+        raise BadVariant(f"variants[{at}].{field}: one of {', '.join(choices)}")
+    return str(value)
+
+
+def _described(raw: Mapping[str, Any], gid: str, title: str, status: str) -> Record:
+    product = _product(raw, gid, title, status)
     return {
         "sku": raw.get("sku"),
         "barcode": raw.get("barcode"),
@@ -60,18 +69,18 @@ def _stock(raw: Mapping[str, Any], at: int) -> int:
     return quantity
 
 
-def _inventory_item(variant: str) -> Record:
+def _inventory_item(variant: str, *, tracked: bool) -> Record:
     gid = f"gid://shopify/InventoryItem/{number_of(variant)}"
-    return {"id": gid, "tracked": True, "requiresShipping": True}
+    return {"id": gid, "tracked": tracked, "requiresShipping": True}
 
 
-def _product(raw: Mapping[str, Any], variant: str, title: str) -> Record:
+def _product(raw: Mapping[str, Any], variant: str, title: str, status: str) -> Record:
     name = str(raw.get("product_title") or title)
     return {
         "id": _gid("Product", raw.get("product_id") or number_of(variant)),
         "title": name,
         "handle": "-".join(name.lower().split()),
-        "status": "ACTIVE",
+        "status": status,
         "vendor": str(raw.get("vendor") or "Simulated"),
     }
 
@@ -91,7 +100,7 @@ class Catalogue:
             self.variants[gid]["inventoryQuantity"] = quantity
 
     def move(self, variant: str, by: int) -> None:
-        """Adds to a variant's stock; does nothing for one that is gone."""
+        """Adds to a variant's stock; does nothing for one that is gone or not counted."""
         found = self.variants.get(variant)
-        if found is not None:
+        if found is not None and found["inventoryItem"]["tracked"]:
             found["inventoryQuantity"] += by
