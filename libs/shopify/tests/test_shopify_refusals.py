@@ -31,6 +31,12 @@ ROWS = [
     ("", "PROCESSED_AT_INVALID", ["order", "processedAt"], "PROCESSED_AT_INVALID"),
     ("", "REDUNDANT_CUSTOMER_FIELDS", ["order"], "CUSTOMER_TWICE"),
     ("", "INVENTORY_CLAIM_FAILED", ["order"], "INVENTORY_CLAIM_FAILED"),
+    (
+        "Line items Unable to reserve inventory",
+        "INVALID",
+        ["order", "lineItems"],
+        "INVENTORY_CLAIM_FAILED",
+    ),
     ("", "SHOP_DORMANT", None, "SHOP_DORMANT"),
     ("Value has already been taken", "INVALID", ["order", "metafields", "0"], "ID_TAKEN"),
     ("", "TAKEN", ["metafields", "0", "value"], "ID_TAKEN"),

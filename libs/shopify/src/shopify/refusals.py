@@ -75,6 +75,7 @@ _BY_WORDING = (
     ("email has already been taken", RefusalKind.EMAIL_TAKEN),
     ("email is invalid", RefusalKind.EMAIL_INVALID),
     ("email contains an invalid", RefusalKind.EMAIL_INVALID),
+    ("unable to reserve inventory", RefusalKind.INVENTORY_CLAIM_FAILED),
     ("enter a last name", RefusalKind.ADDRESS_INVALID),
     ("enter a zip code", RefusalKind.ADDRESS_INVALID),
     ("enter a city", RefusalKind.ADDRESS_INVALID),
