@@ -98,7 +98,7 @@ class TestPostgresJobs(JobsSuite):
                         else:
                             await hands.job_store.finish(job)
                             done.append(job.id)
-                    await hands.job_store.release(reason="parked")
+                    await hands.job_store.release(store="store", reasons=["parked"])
 
         async with asyncio.timeout(60):
             await asyncio.gather(*(work(number) for number in range(4)))

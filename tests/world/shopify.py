@@ -19,6 +19,7 @@ from shopify.body import Guard
 from shopify.client import ShopifyClient
 from simulators.shopify import in_process
 from simulators.shopify.in_process import InProcessShopify, Json
+from simulators.shopify.store.grants import SCOPES
 from simulators.shopify.store.plans import PLANS
 from vault.interface import Vault
 
@@ -91,6 +92,10 @@ class ShopifySide:
     async def behave(self, **settings: object) -> None:
         """How the store behaves from now on: ``PUT /_sim/shops/{domain}``."""
         (await self.sim.put(**settings)).raise_for_status()
+
+    async def grant_all_but(self, *scopes: str) -> None:
+        """What the app may do there from now on."""
+        await self.behave(scopes=[scope for scope in SCOPES if scope not in scopes])
 
     async def delete(self, gid: str) -> None:
         """A person deletes this order."""

@@ -37,7 +37,7 @@ def a_writer(
     chance: Chance = system_chance,
     **given: Any,
 ) -> WriterService:
-    """The service on this client of Shopify; ``given``: other connections, and settings."""
+    """The service on this client of Shopify; ``given``: other connections, registry, settings."""
     budget = given.setdefault("budget", MemoryBudget(clocks.monotonic))
     job_store = given.setdefault("job_store", MemoryJobs(clocks.wall))
     queue = BudgetQueue(budget, clocks.monotonic)
@@ -54,8 +54,9 @@ def a_writer(
         "inbox": MemoryInbox(LAYOUT),
     }
     connected = {name: given.pop(name, usual) for name, usual in connections.items()}
+    registry = given.pop("registry", CollectorRegistry())
     settings = WriterSettings.model_validate({**SETTINGS, **given})
-    return build(Connections(**connected), settings, clocks, new_id, chance, CollectorRegistry())
+    return build(Connections(**connected), settings, clocks, new_id, chance, registry)
 
 
 def a_draft(**changes: Any) -> events.ShopifyOrderDraft:

@@ -55,5 +55,6 @@ def test_a_code_that_is_not_in_the_catalogue_is_an_error() -> None:
 
 
 def test_what_is_probed_is_a_pause_that_waits_for_its_cause() -> None:
-    assert reasons.PROBED < reasons.PAUSES
+    probed = {code for code, entry in reasons.CATALOGUE.items() if entry.probe}
+    assert reasons.STORE_WIDE < probed < reasons.PAUSES
     assert {reasons.reason(code).retry for code in reasons.PAUSES} == {RetryPolicy.WAITS}

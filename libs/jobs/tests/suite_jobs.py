@@ -223,8 +223,8 @@ class JobsSuite:
             await hands.job_store.park(job, "paused" if job.store == "other" else "token_invalid")
         hands.time.passes(100)
         assert await hands.claim() == []
-        assert await hands.job_store.release(reason="token_invalid", store="other") == 0
-        assert await hands.job_store.release(reason="token_invalid") == 2
+        assert await hands.job_store.release(reasons=["token_invalid"], store="other") == 0
+        assert await hands.job_store.release(reasons=["token_invalid"], store="store") == 2
         assert await hands.claim() == ["1.1", "2.1"]
         assert await hands.job_store.release(store="other") == 1
         assert await hands.claim() == ["3.1"]

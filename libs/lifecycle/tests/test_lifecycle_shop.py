@@ -237,3 +237,45 @@ def test_a_pause_within_a_disconnection_is_one_halt() -> None:
         (4, event("ShopResumed", side="shopify")),
     )
     assert hours_still(found, 0, 24) == 3
+
+
+def at(minutes: float, *history: Event) -> Shop:
+    """So many minutes between one event and the next."""
+    return fold(
+        replace(said, recorded_at=NOW + timedelta(minutes=minutes * n))
+        for n, said in enumerate(recorded(*history))
+    )
+
+
+PAUSED = event(
+    "ShopPaused", side="shopify", reason_code="missing_scope", refused="x", scopes=("write_x",)
+)
+RESUMED = event("ShopResumed", side="shopify")
+
+
+def test_a_pause_says_what_was_refused_also_after_it() -> None:
+    for history in ((PAUSED,), (PAUSED, RESUMED)):
+        lapse = shop(connected(store=STORE), *history).lapse_of("shopify")
+        assert lapse is not None
+        assert (lapse.refused, lapse.scopes, lapse.version) == ("x", ("write_x",), 2)
+    assert shop(connected(store=STORE)).lapse_of("shopify") is None
+    assert shop(connected(store=STORE), PAUSED).lapse_of("tiktok") is None
+
+
+@pytest.mark.parametrize(
+    ("minutes", "history", "relapses"),
+    [
+        (30, (PAUSED, RESUMED, PAUSED), 1),
+        (30, (PAUSED, RESUMED, PAUSED, RESUMED, PAUSED), 2),
+        (61, (PAUSED, RESUMED, PAUSED), 0),
+        (30, (PAUSED, RESUMED, connected(store=STORE), PAUSED), 0),
+        (30, (PAUSED, RESUMED, PAUSED.model_copy(update={"reason_code": "token_invalid"})), 0),
+        (30, (PAUSED, RESUMED, PAUSED.model_copy(update={"side": "tiktok"}), PAUSED), 0),
+    ],
+)
+def test_a_side_that_pauses_again_soon_for_the_same_reason_has_relapsed(
+    minutes: float, history: tuple[Event, ...], relapses: int
+) -> None:
+    lapse = at(minutes, connected(store=STORE), *history).lapse_of("shopify")
+    assert lapse is not None
+    assert lapse.relapses == relapses

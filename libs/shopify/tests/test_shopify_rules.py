@@ -91,6 +91,25 @@ def test_a_store_that_turns_us_away_is_unauthorized(status: int, kind: DenialKin
     assert answer.call.status == status
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "scopes"),
+    [
+        (
+            {"errors": "[API] This action requires merchant approval for read_orders scope."},
+            DenialKind.SCOPE,
+            ("read_orders",),
+        ),
+        ({"errors": "Forbidden"}, DenialKind.FORBIDDEN, ()),
+        (b"<html>", DenialKind.FORBIDDEN, ()),
+    ],
+)
+def test_a_403_is_a_missing_scope_only_where_it_names_one(
+    body: dict[str, str] | bytes, kind: DenialKind, scopes: tuple[str, ...]
+) -> None:
+    answer = expect(Unauthorized, create(body, 403))
+    assert (answer.kind, answer.scopes) == (kind, scopes)
+
+
 @pytest.mark.parametrize("status", [400, 406, 413, 422])
 def test_other_client_errors_are_our_bug(status: int) -> None:
     assert create(b"<html>", status) == Invalid(f"http_{status}", call=create(b"", status).call)
@@ -153,6 +172,15 @@ def test_throttled_waits_until_the_bucket_holds_the_cost_again() -> None:
             DenialKind.SCOPE,
             ("read_merchant_managed_fulfillment_orders",),
         ),
+        (
+            (
+                "Access denied for orders field. Required access: `read_orders` access scope or "
+                "`read_marketplace_orders` access scope."
+            ),
+            DenialKind.SCOPE,
+            ("read_orders",),
+        ),
+        ("Access denied", DenialKind.FORBIDDEN, ()),
         (
             (
                 "This app is not approved to access the Order object. See "

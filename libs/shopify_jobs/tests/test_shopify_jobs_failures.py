@@ -39,11 +39,14 @@ def test_every_denial_has_a_reason_of_the_catalogue(kind: DenialKind) -> None:
         (DenialKind.OFFLINE_TOKEN, "offline_token_required"),
         (DenialKind.FROZEN, "shop_frozen"),
         (DenialKind.SECURITY, "security_rejection"),
+        (DenialKind.PROTECTED_DATA, "protected_data"),
+        (DenialKind.FORBIDDEN, "turned_away"),
     ],
 )
 def test_a_denial_is_shown_as_what_a_person_can_mend(kind: DenialKind, reason: str) -> None:
-    denied = Unauthorized(kind, ("write_orders", "read_orders"), call=CALL)
-    expected = Failure(reason, kind.value, "write_orders,read_orders", "r-1")
+    scopes = ("write_orders", "read_orders")
+    denied = Unauthorized(kind, scopes, call=CALL)
+    expected = Failure(reason, kind.value, "write_orders,read_orders", "r-1", scopes=scopes)
     assert failure(denied, REFUSALS) == expected
 
 

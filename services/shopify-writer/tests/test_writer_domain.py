@@ -1,5 +1,6 @@
 """Given what an order's stream and its shop say, when a job comes up, then this is done."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -103,8 +104,20 @@ def test_a_request_without_outcome_is_resolved_first_whatever_became_of_its_draf
     assert next_step(order, SHOP, NOW) == Resolve(order.requested)  # type: ignore[arg-type]  # it is there
 
 
-def test_a_request_is_resolved_also_when_the_shop_is_gone() -> None:
-    assert isinstance(next_step(folded(a_draft(), requested()), Shop(), NOW), Resolve)
+def test_a_request_is_resolved_when_its_store_can_answer_again() -> None:
+    """It used to be looked up for ever, also where nobody could answer, and nobody was told."""
+    in_flight = folded(a_draft(), requested())
+    assert next_step(in_flight, Shop(), NOW) == Wait("shop_disconnected")
+    ended = replace(SHOP, paused=(("shopify", "token_invalid"),))
+    assert next_step(in_flight, ended, NOW) == Wait("token_invalid")
+
+
+def test_a_request_is_resolved_while_its_store_answers_whatever_else_is_paused() -> None:
+    in_flight = folded(a_draft(), requested())
+    for paused in (("shopify", "missing_scope"), ("tiktok", "tiktok_authorization_ended")):
+        assert isinstance(next_step(in_flight, replace(SHOP, paused=(paused,)), NOW), Resolve)
+    elsewhere = replace(SHOP, store="other.myshopify.com", paused=(("shopify", "token_invalid"),))
+    assert isinstance(next_step(in_flight, elsewhere, NOW), Resolve)
 
 
 def test_an_order_in_shopify_is_left_alone() -> None:

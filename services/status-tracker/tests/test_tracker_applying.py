@@ -222,7 +222,9 @@ async def test_a_token_that_ended_pauses_the_shop_and_nothing_is_lost(world: Any
     assert await world.work() == [Parked("token_invalid")]
     assert len(await world.told("ShopifyUpdateFailed")) == 1
     paused = (await world.store.read(shop_stream(SHOP_ID)))[-1].event
-    assert paused == events.ShopPaused(shop_id=SHOP_ID, side="shopify", reason_code="token_invalid")
+    assert paused == events.ShopPaused(
+        shop_id=SHOP_ID, side="shopify", reason_code="token_invalid", refused=READ
+    )
     await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
     await world.job_store.release(store=STORE)
     await world.work_until_settled()

@@ -175,7 +175,7 @@ async def test_a_frozen_store_pauses_the_shop_and_goes_on_by_itself(world: Any) 
     await world.hear(IN_TRANSIT)
     assert await world.work() == [Parked("shop_frozen")]
     await world.say(events.ShopResumed(shop_id=SHOP_ID, side="shopify"))
-    await world.job_store.release(store=STORE, reason="shop_frozen")
+    await world.job_store.release(store=STORE, reasons=["shop_frozen"])
     await world.work_until_settled()
     assert len(await world.parcels()) == 1
     assert (await shown(world)).reason_code is None

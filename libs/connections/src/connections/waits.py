@@ -17,9 +17,10 @@ class Waits:
     ``failure``: Shopify failed in passing. ``order_limit``: its limit of five orders a minute on
     development stores, which opens again within a minute. ``doubt``: what became of a request is
     looked up again. ``cause``: a person has to remove the cause first. ``unanswered``: a store or
-    its catalogue did not answer. ``shop``: a TikTok shop could not be read. ``authorization``: it
-    was withdrawn. ``shopify_webhook``, ``tiktok_webhook``: what was taken could not be done.
-    ``surprise``: a job ended with an error that nobody expects.
+    its catalogue did not answer. ``shop``: a TikTok shop could not be read. ``authorization``:
+    it was withdrawn. ``pause``: a paused side is asked again; ``relapse``: so for the first time,
+    when it paused again soon after it had seemed well. ``shopify_webhook``, ``tiktok_webhook``:
+    what was taken could not be done. ``surprise``: a job ended with an error that nobody expects.
     """
 
     failure: Backoff = field(default=Backoff(first=4.0, longest=3600.0))
@@ -29,6 +30,8 @@ class Waits:
     unanswered: timedelta = timedelta(seconds=30)
     shop: Backoff = field(default=Backoff(first=1.0, longest=300.0))
     authorization: timedelta = timedelta(minutes=5)
+    pause: Backoff = field(default=Backoff(first=30.0, longest=900.0))
+    relapse: Backoff = field(default=Backoff(first=900.0, longest=86_400.0))
     shopify_webhook: Backoff = field(default=Backoff(first=5.0, longest=900.0))
     tiktok_webhook: Backoff = field(default=Backoff(first=2.0, longest=900.0))
     surprise: Backoff = field(default=Backoff(first=1.0, longest=300.0))

@@ -19,13 +19,22 @@ class RetryPolicy(StrEnum):
     BACKOFF = "by itself, with growing waits for 72 hours, then a person"
 
 
+class Probe(StrEnum):
+    """What is asked of a paused store, to see whether it can be used again."""
+
+    LOOKUP = "an order is looked up"
+    """For what holds for every call, changes of orders that exist included."""
+    SCOPES = "the permissions that were missing are asked for"
+    """For what holds for some calls only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One code and its meaning for a merchant, and for the store where it came up.
 
-    ``pauses``: it holds for whatever is done in the store, so that nothing more is attempted there.
-    ``probed``: a lookup of an order sees that the cause is gone, so that the pause ends by itself;
-    a pause that is not probed is about one kind of call, and ends when the store is connected anew.
+    ``pauses``: nothing more is created in the store while it holds. ``probe``: what sees that the
+    cause is gone, so that the pause ends by itself; without one it ends when the store is connected
+    anew.
     """
 
     code: str
@@ -35,7 +44,7 @@ class Reason:
     who: Who
     retry: RetryPolicy
     pauses: bool = False
-    probed: bool = False
+    probe: Probe | None = None
 
 
 def _ineligible(code: str, title: str, what: str, fix: str, who: Who = "tiktok") -> Reason:
@@ -46,8 +55,8 @@ def _waits(code: str, title: str, what: str, fix: str, who: Who = "you") -> Reas
     return Reason(code, title, what, fix, who, RetryPolicy.WAITS)
 
 
-def _pauses(code: str, title: str, what: str, fix: str, *, probed: bool) -> Reason:
-    return Reason(code, title, what, fix, "you", RetryPolicy.WAITS, pauses=True, probed=probed)
+def _pauses(code: str, title: str, what: str, fix: str, probe: Probe | None = None) -> Reason:
+    return Reason(code, title, what, fix, "you", RetryPolicy.WAITS, pauses=True, probe=probe)
 
 
 def _backoff(code: str, title: str, what: str, fix: str, who: Who = "shopify") -> Reason:
@@ -192,48 +201,60 @@ FAILED: tuple[Reason, ...] = (
         "The store has no definition of the unique TikTok order id; without it an order cannot "
         "be looked up, so nothing is created.",
         "Connect the store again: connecting creates the definition.",
-        probed=True,
+        Probe.LOOKUP,
     ),
     _pauses(
         "token_invalid",
         "Shopify access ended",
         "Shopify refused the store's access token.",
         "Connect the store again.",
-        probed=True,
+        Probe.LOOKUP,
     ),
     _pauses(
         "missing_scope",
         "Permission missing in Shopify",
         "The app lacks a permission it needs in this store.",
         "Grant the app's permissions by connecting the store again.",
-        probed=False,
+        Probe.SCOPES,
+    ),
+    _pauses(
+        "protected_data",
+        "App not approved for customer data",
+        "Shopify has not approved the app for protected customer data, which orders hold.",
+        "Ask for that access in the app's settings at Shopify, then connect the store again.",
     ),
     _pauses(
         "offline_token_required",
         "Wrong kind of Shopify token",
         "Shopify creates orders only with an offline access token.",
         "Connect the store with an offline token.",
-        probed=False,
     ),
     _pauses(
         "app_uninstalled",
         "App removed from the Shopify store",
         "The app was uninstalled in Shopify, so nothing can be created there.",
         "Install the app again and connect the store again.",
-        probed=True,
+        Probe.LOOKUP,
     ),
     _pauses(
         "shop_frozen",
         "Shopify store frozen",
         "The Shopify store is frozen or dormant.",
         "Settle the store's plan with Shopify.",
-        probed=True,
+        Probe.LOOKUP,
     ),
     _backoff(
         "security_rejection",
         "Rejected by Shopify's protection",
         "Shopify rejected the request as suspicious.",
         "Nothing to do at first; if it stays, ask Shopify support with the request id.",
+    ),
+    _backoff(
+        "turned_away",
+        "Turned away by Shopify",
+        "Shopify refused the call without naming a permission that is missing.",
+        "Nothing to do at first; if it stays, connect the store again, or ask Shopify support with "
+        "the request id.",
     ),
     _backoff(
         "shopify_unavailable",
@@ -369,6 +390,19 @@ PAUSED: tuple[Reason, ...] = (
         "TikTok no longer accepts the seller's authorisation.",
         "Authorise ordersync again in TikTok Shop.",
     ),
+    _waits(
+        "tiktok_token_refused",
+        "TikTok refuses our access tokens",
+        "TikTok refused an access token that it had just given (105002).",
+        "Nothing to do at first; if it stays, authorise ordersync again in TikTok Shop.",
+        "tiktok",
+    ),
+    _waits(
+        "tiktok_scope_missing",
+        "Permission missing in TikTok Shop",
+        "The seller's authorisation lacks a permission that a call needs.",
+        "Authorise ordersync again in TikTok Shop, with all permissions that it asks for.",
+    ),
     _backoff(
         "tiktok_unavailable",
         "TikTok not reachable",
@@ -387,9 +421,11 @@ CATALOGUE: dict[str, Reason] = {
 PAUSES: frozenset[str] = frozenset(code for code, entry in CATALOGUE.items() if entry.pauses)
 """Reasons that stop every creation in the store."""
 
-PROBED: frozenset[str] = frozenset(code for code, entry in CATALOGUE.items() if entry.probed)
-"""Pauses that end by themselves. Changes of orders that exist pause for these alone: they need
-other permissions than creating, and what no probe ends would stop creation for their sake."""
+STORE_WIDE: frozenset[str] = frozenset(
+    code for code, entry in CATALOGUE.items() if entry.probe is Probe.LOOKUP
+)
+"""Pauses for which the store refuses every call. Changes of orders that exist pause for these
+alone: they need other permissions than creating, which would stop for their sake."""
 
 
 def reason(code: str) -> Reason:

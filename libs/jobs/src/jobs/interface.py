@@ -48,8 +48,13 @@ class JobStore(Protocol):
     async def give_back(self, job: Job, due_at: datetime, reason: str) -> None:
         """The worker does not know how far it came: in doubt if a request was sent, else wait."""
 
-    async def release(self, *, store: str | None = None, reason: str | None = None) -> int:
-        """Parked jobs of this store and this reason (None: any) are due now; how many."""
+    async def release(
+        self, *, store: str, reasons: Sequence[str] | None = None, prefix: str = ""
+    ) -> int:
+        """Parked jobs of this store and one of these reasons (None: any) are due now; how many.
+
+        ``prefix``: only those of streams whose ids begin so.
+        """
 
     async def recover(self) -> int:
         """Give back the jobs of all owners that are gone, due now; how many."""

@@ -103,14 +103,16 @@ class MemoryJobs:
         """See ``JobStore.give_back``."""
         self._give_back(self._mine(job), due_at, reason)
 
-    async def release(self, *, store: str | None = None, reason: str | None = None) -> int:
+    async def release(
+        self, *, store: str, reasons: Sequence[str] | None = None, prefix: str = ""
+    ) -> int:
         """See ``JobStore.release``."""
         freed = [
             stored
             for stored in self._stored.values()
-            if stored.job.state == "parked"
-            and store in {None, stored.job.store}
-            and reason in {None, stored.job.reason}
+            if (stored.job.state, stored.job.store) == ("parked", store)
+            and (reasons is None or stored.job.reason in reasons)
+            and stored.job.stream_id.startswith(prefix)
         ]
         for stored in freed:
             state = "in_doubt" if stored.job.in_doubt else "waiting"

@@ -70,11 +70,15 @@ class PostgresJobs:
         """See ``JobStore.give_back``."""
         await self._settle(job, tables.GIVE_BACK, self._clock(), due_at, reason)
 
-    async def release(self, *, store: str | None = None, reason: str | None = None) -> int:
+    async def release(
+        self, *, store: str, reasons: Sequence[str] | None = None, prefix: str = ""
+    ) -> int:
         """See ``JobStore.release``."""
-        status = await self._pool.execute(tables.RELEASE, self._clock(), store, reason)
-        await self._pool.execute("SELECT pg_notify($1, '')", WAKE_CHANNEL)
-        return _rows(status)
+        named = None if reasons is None else list(reasons)
+        status = await self._pool.execute(tables.RELEASE, self._clock(), store, named, prefix)
+        if released := _rows(status):
+            await self._pool.execute("SELECT pg_notify($1, '')", WAKE_CHANNEL)
+        return released
 
     async def recover(self) -> int:
         """See ``JobStore.recover``."""

@@ -121,8 +121,8 @@ RELEASE: Final = """
         state = CASE WHEN in_doubt_since IS NULL THEN 'waiting' ELSE 'in_doubt' END, due_at = $1
     WHERE id IN (
         SELECT id FROM effects.job
-        WHERE state = 'parked' AND ($2::text IS NULL OR store = $2)
-            AND ($3::text IS NULL OR reason = $3)
+        WHERE state = 'parked' AND store = $2
+            AND ($3::text[] IS NULL OR reason = ANY ($3)) AND starts_with(stream_id, $4)
         ORDER BY id FOR UPDATE
     )
 """

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
+from typing import Final
 
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
-from ordersync_contracts.events import Event, OrderSettings
+from ordersync_contracts.events import OrderSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,26 @@ class Halt:
 
     since: datetime
     until: datetime | None = None
+
+
+RELAPSES_WITHIN: Final = timedelta(hours=1)
+"""A side that pauses again so soon for the same reason had not been well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """The newest pause of a side: why, at which version it began, which call lacked which scopes.
+
+    ``relapses``: how often in a row it began again soon after it seemed to be over.
+    """
+
+    side: str
+    reason_code: str
+    version: int
+    refused: str = ""
+    scopes: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+    relapses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +62,7 @@ class Shop:
     adoptions: tuple[tuple[str, str], ...] = ()
     scans_asked_for: tuple[str, ...] = ()
     halts: tuple[Halt, ...] = ()
+    lapses: tuple[Lapse, ...] = ()
 
     @property
     def may_create(self) -> bool:
@@ -65,6 +87,10 @@ class Shop:
     def pause_of(self, side: str) -> str | None:
         """Why this side is paused, or None."""
         return dict(self.paused).get(side)
+
+    def lapse_of(self, side: str) -> Lapse | None:
+        """The pause of this side that holds, or the last one since it was connected."""
+        return next((lapse for lapse in self.lapses if lapse.side == side), None)
 
     @property
     def is_halted(self) -> bool:
@@ -103,7 +129,7 @@ def _changed(shop: Shop, recorded: Recorded) -> Shop:
         case events.AdoptionRequested():
             return replace(shop, scans_asked_for=(*shop.scans_asked_for, event.store))
         case _:
-            return _connection(shop, event)
+            return _connection(shop, recorded)
 
 
 def _adopted(shop: Shop, event: events.AdoptionFinished) -> Shop:
@@ -124,14 +150,16 @@ def _halts(before: Shop, after: Shop, at: datetime) -> tuple[Halt, ...]:
     return (*before.halts[:-1], *(Halt(halt.since, at) for halt in before.halts[-1:]))
 
 
-def _connection(shop: Shop, event: Event) -> Shop:
-    match event:
+def _connection(shop: Shop, recorded: Recorded) -> Shop:
+    match event := recorded.event:
         case events.ShopConnected():
             return _connected(shop, event)
         case events.ShopDisconnected():
             return replace(shop, is_connected=False)
-        case events.ShopPaused() | events.ShopResumed():
-            return _paused(shop, event)
+        case events.ShopPaused():
+            return _paused(shop, event, recorded)
+        case events.ShopResumed():
+            return _resumed(shop, event, recorded)
         case _:
             return shop
 
@@ -148,11 +176,36 @@ def _connected(shop: Shop, event: events.ShopConnected) -> Shop:
         is_connected=True,
         window_begins_at=shop.window_begins_at or event.window_begins_at,
         connected_at=shop.connected_at or event.connected_at,
+        lapses=tuple(replace(lapse, relapses=0) for lapse in shop.lapses),
     )
 
 
-def _paused(shop: Shop, event: events.ShopPaused | events.ShopResumed) -> Shop:
-    others = tuple(entry for entry in shop.paused if entry[0] != event.side)
-    if isinstance(event, events.ShopPaused):
-        return replace(shop, paused=(*others, (event.side, event.reason_code)))
-    return replace(shop, paused=others)
+def _paused(shop: Shop, event: events.ShopPaused, recorded: Recorded) -> Shop:
+    lapse = Lapse(event.side, event.reason_code, recorded.version, event.refused, event.scopes)
+    relapses = _relapses(shop.lapse_of(event.side), lapse, recorded.recorded_at)
+    return replace(
+        shop,
+        paused=(*_of_others(shop, event.side), (event.side, event.reason_code)),
+        lapses=_with(shop, replace(lapse, relapses=relapses)),
+    )
+
+
+def _relapses(before: Lapse | None, now: Lapse, at: datetime) -> int:
+    if before is None or before.ended_at is None or before.reason_code != now.reason_code:
+        return 0
+    return before.relapses + 1 if at - before.ended_at < RELAPSES_WITHIN else 0
+
+
+def _resumed(shop: Shop, event: events.ShopResumed, recorded: Recorded) -> Shop:
+    lapse = shop.lapse_of(event.side)
+    ended = replace(lapse, ended_at=recorded.recorded_at) if lapse is not None else None
+    lapses = _with(shop, ended) if ended is not None else shop.lapses
+    return replace(shop, paused=_of_others(shop, event.side), lapses=lapses)
+
+
+def _of_others(shop: Shop, side: str) -> tuple[tuple[str, str], ...]:
+    return tuple(entry for entry in shop.paused if entry[0] != side)
+
+
+def _with(shop: Shop, lapse: Lapse) -> tuple[Lapse, ...]:
+    return (*(known for known in shop.lapses if known.side != lapse.side), lapse)

@@ -34,13 +34,18 @@ BY_STATUS = {
 }
 
 _SCOPE = re.compile(r"\b(?:read|write)_[a-z_]+\b")
+_ALTERNATIVES = re.compile(r"([^.]*?\b(?:read|write)_[a-z_]+\b[^.]*?)\bor\b[^.]*")
 
 
 def read_denial(message: str) -> tuple[DenialKind, tuple[str, ...]]:
-    """Return the kind of an ACCESS_DENIED error and the scopes that it asks for."""
-    scopes = tuple(dict.fromkeys(_SCOPE.findall(message)))
+    """Return the kind of a denial and the scopes that it asks for.
+
+    Of several of which one is enough, the first. Where no scope is named there is nothing that
+    anybody could grant: FORBIDDEN.
+    """
+    scopes = tuple(dict.fromkeys(_SCOPE.findall(_ALTERNATIVES.sub(r"\1", message))))
     if "offline token" in message:
         return DenialKind.OFFLINE_TOKEN, scopes
     if "protected-customer-data" in message or "not approved to" in message:
         return DenialKind.PROTECTED_DATA, scopes
-    return DenialKind.SCOPE, scopes
+    return (DenialKind.SCOPE if scopes else DenialKind.FORBIDDEN), scopes

@@ -5,7 +5,7 @@ Errors by code; anything not listed is ``Unclear(GRAPHQL_ERROR)``:
 | ``errors[].extensions.code`` | answer |
 |---|---|
 | THROTTLED | ``Throttled``: (requested - available) / restore rate |
-| ACCESS_DENIED | ``Unauthorized(SCOPE, OFFLINE_TOKEN, PROTECTED_DATA)`` |
+| ACCESS_DENIED | ``Unauthorized(SCOPE, OFFLINE_TOKEN, PROTECTED_DATA)``, else ``FORBIDDEN`` |
 | SHOP_INACTIVE | ``Unauthorized(FROZEN)`` |
 | NOT_FOUND about a metafield definition | ``DefinitionMissing`` |
 | other NOT_FOUND, RESOURCE_NOT_FOUND | ``Refused(NOT_FOUND)`` |

@@ -9,7 +9,8 @@
 | 200 | ``graphql_rules`` |
 | 200 whose body is HTML, cut short, not a JSON object | ``Unclear(UNREADABLE)`` |
 | 3xx | ``Unauthorized(STORE_MOVED)``: never followed |
-| 401, 402, 403, 404, 423, 430 | ``Unauthorized(TOKEN, FROZEN, FORBIDDEN, STORE_UNKNOWN, …)`` |
+| 401, 402, 404, 423, 430 | ``Unauthorized(TOKEN, FROZEN, STORE_UNKNOWN, LOCKED, SECURITY)`` |
+| 403 | ``Unauthorized(SCOPE)`` where the body names a scope, else ``Unauthorized(FORBIDDEN)`` |
 | 429 | ``Throttled`` by Retry-After; by the minute for "Exceeded order API rate limit" |
 | 408 | ``Unclear(SERVER_ERROR)`` |
 | other 4xx | ``Invalid(http_<status>)`` |
@@ -41,7 +42,7 @@ from shopify.answers import (
     Unreachable,
 )
 from shopify.cost import WAIT_WITHOUT_COST_S, read_cost
-from shopify.denials import BY_STATUS, DenialKind
+from shopify.denials import BY_STATUS, DenialKind, read_denial
 from shopify.documents import Document
 from shopify.graphql_rules import classify_body
 
@@ -66,9 +67,9 @@ def classify(document: Document, version: str, reply: Reply) -> Answer:
         if body is None:
             return Unclear(DoubtReason.UNREADABLE, call=call)
         return classify_body(document, body, call)
-    denial = DenialKind.STORE_MOVED if reply.status // 100 == 3 else BY_STATUS.get(reply.status)
+    denial = _denial(reply.status, body)
     if denial is not None:
-        return Unauthorized(denial, call=call)
+        return Unauthorized(*denial, call=call)
     if reply.status == 429:
         return Throttled(_retry_after(reply), call=call)
     if reply.status // 100 == 4 and reply.status != 408:
@@ -92,6 +93,21 @@ def classify_failure(failure: Exception, began_at: datetime, written_at: datetim
     if isinstance(failure, TimeoutError):
         return Unclear(DoubtReason.DEADLINE, name, call=call)
     return Unclear(DoubtReason.CONNECTION_LOST, name, call=call)
+
+
+def _denial(
+    status: int, body: Mapping[str, Any] | None
+) -> tuple[DenialKind, tuple[str, ...]] | None:
+    """Why a status turns us away, and which scopes were missing; None: it does not."""
+    if status == 403:
+        return read_denial(_said(body))
+    kind = DenialKind.STORE_MOVED if status // 100 == 3 else BY_STATUS.get(status)
+    return None if kind is None else (kind, ())
+
+
+def _said(body: Mapping[str, Any] | None) -> str:
+    """What a refusal says: a text, or the messages of its errors."""
+    return "" if body is None else str(body.get("errors", ""))
 
 
 def _json_object(body: bytes) -> dict[str, Any] | None:

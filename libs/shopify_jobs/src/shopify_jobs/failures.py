@@ -23,8 +23,8 @@ DENIALS: Final[Mapping[DenialKind, str]] = {
     DenialKind.TOKEN: "token_invalid",
     DenialKind.TOKEN_MISSING: "token_invalid",
     DenialKind.SCOPE: "missing_scope",
-    DenialKind.PROTECTED_DATA: "missing_scope",
-    DenialKind.FORBIDDEN: "missing_scope",
+    DenialKind.PROTECTED_DATA: "protected_data",
+    DenialKind.FORBIDDEN: "turned_away",
     DenialKind.OFFLINE_TOKEN: "offline_token_required",
     DenialKind.FROZEN: "shop_frozen",
     DenialKind.LOCKED: "shop_frozen",
@@ -39,7 +39,8 @@ DENIALS: Final[Mapping[DenialKind, str]] = {
 class Failure:
     """Why nothing was done; Shopify's own words only as code and field.
 
-    ``wait_s``: how long Shopify wants to be left alone, 0 when it did not say.
+    ``wait_s``: how long Shopify wants to be left alone, 0 when it did not say. ``scopes``: the
+    permissions that were missing, where Shopify named them.
     """
 
     reason_code: str
@@ -47,6 +48,7 @@ class Failure:
     field: str = ""
     request_id: str = ""
     wait_s: float = 0.0
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,9 @@ def failure(answer: Answer, refusals: Refusals) -> Failure:
         case Refused():
             return _refused(answer, refusals)
         case Unauthorized():
-            scopes = ",".join(answer.scopes)
-            return Failure(DENIALS[answer.kind], answer.kind.value, scopes, request_id)
+            named = ",".join(answer.scopes)
+            code, kind = DENIALS[answer.kind], answer.kind.value
+            return Failure(code, kind, named, request_id, scopes=answer.scopes)
         case Invalid():
             return Failure("invalid_request", answer.code, ",".join(answer.paths), request_id)
         case Throttled():

@@ -46,6 +46,7 @@ from shopify_writer.adoption.scans import AdoptionScans
 from shopify_writer.creation.attempt import CALLS, Writer
 from shopify_writer.creation.intake import CREATE_ORDER, Intake
 from shopify_writer.domain import SOURCE
+from shopify_writer.pause_metrics import PauseMetrics
 from shopify_writer.readback.checkpoints import CheckpointedReadBack, Checkpoints
 from shopify_writer.readback.read_back import ReadBack
 from shopify_writer.reconciliation.reconciling import ReconciliationMetrics, Reconciling
@@ -100,7 +101,8 @@ def build(
     shopify, job_store, beats = connections.shopify, connections.job_store, settings.beats
     journal, shops = Journal(connections.store, SOURCE, clocks.wall), ShopBook(connections.store)
     pauses, metrics = Pauses(journal), WebhookMetrics(registry)
-    recovery = StoreRecovery(pauses, shops, shopify, job_store)
+    waiting = (settings.waits, chance, PauseMetrics(registry))
+    recovery = StoreRecovery(pauses, shops, shopify, job_store, *waiting)
     scans = AdoptionScans(journal, shops, shopify, connections.kept_orders, beats.adoption)
     read_back = ReadBack(journal, shopify, beats.read_back)
     erasing = Erasing(journal, connections.vault)

@@ -9,7 +9,7 @@ from lifecycle.order import At, Order
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
-from ordersync_contracts.reasons import RetryPolicy, reason
+from ordersync_contracts.reasons import STORE_WIDE, RetryPolicy, reason
 from shopify_jobs.failures import Failure
 
 SOURCE: Final = "shopify-writer"
@@ -68,12 +68,13 @@ Step = Nothing | Wait | Later | Refuse | Resolve | Attempt
 def next_step(order: Order, shop: Shop, now: datetime) -> Step:
     """What to do for the order now. Only the newest draft that is not withdrawn is attempted.
 
-    A request in doubt is resolved first, whatever became of its draft.
+    A request in doubt is resolved first, whatever became of its draft, once its store answers.
     """
     if order.stands:
         return Nothing()
     if order.is_in_flight and order.requested is not None:
-        return Resolve(order.requested)
+        silent = _silent_for(order.requested.event.store, shop)
+        return Wait(silent) if silent is not None else Resolve(order.requested)
     draft = order.live_draft
     if draft is None:
         return Nothing()
@@ -107,6 +108,17 @@ def _next_attempt(
     if now - draft.event.placed_at > TOKEN_SEES:
         return Refuse("cannot_prove_absent", draft)
     return Attempt(draft, attempts(order) + 1)
+
+
+def _silent_for(store: str, shop: Shop) -> str | None:
+    """Why nothing can be looked up in this store; None where nothing says so.
+
+    A store that the shop has left may answer all the same.
+    """
+    if not shop.is_connected:
+        return "shop_disconnected"
+    pause = shop.pause_of("shopify") if shop.store == store else None
+    return pause if pause in STORE_WIDE else None
 
 
 def _waits_for(draft: events.ShopifyOrderDraft, shop: Shop) -> str | None:

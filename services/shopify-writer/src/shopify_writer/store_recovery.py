@@ -1,24 +1,39 @@
 """Stores that work again: what is paused is probed and resumed, what waited is released.
 
-While a shop's Shopify side is paused nothing is attempted there, but for one probe a round, so that
-the side resumes by itself when the cause has gone.
+While a shop's Shopify side is paused nothing is attempted there, but for one probe now and then of
+what was refused, so that the side resumes by itself when the cause has gone. What waits is released
+by how its shop stands, not by what was heard: a job parked just after a resume goes on as well.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 
 from connections.shop_book import ShopBook
+from connections.waits import Waits
 from jobs.interface import JobStore
-from lifecycle.shop import Shop
-from ordersync_contracts.reasons import PROBED
-from ordersync_contracts.streams import shop_stream
+from lifecycle.shop import Lapse, Shop
+from ordersync_contracts.reasons import PAUSES, Probe, reason
+from ordersync_contracts.streams import order_stream, shop_stream
+from runtime.randomness import Chance
 from shopify.calls import Calls
 from shopify_jobs.pauses import SIDE, Pauses
 from shopify_writer.creation import lookup
+from shopify_writer.creation.permissions import are_granted
+from shopify_writer.pause_metrics import PauseMetrics
 
-STATES: Final = ("adoption_pending", "shop_disconnected", *sorted(PROBED))
+STATES: Final = ("adoption_pending", "shop_disconnected", *sorted(PAUSES))
 """Reasons of jobs that have none any more once their shop's store can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often this process has probed one pause, and when it does so next."""
+
+    version: int
+    times: int
+    next_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +44,69 @@ class StoreRecovery:
     shops: ShopBook
     shopify: Calls
     job_store: JobStore
+    waits: Waits
+    chance: Chance
+    metrics: PauseMetrics
+    _asked: dict[str, Asked] = field(default_factory=dict, init=False)
 
     async def round(self) -> None:
         """Probe what is paused, release what waits although its store can be used."""
-        for shop in await self.shops.all():
-            if shop.is_connected and shop.pause_of(SIDE) in PROBED:
+        shops = await self.shops.all()
+        self.metrics.stand(shops)
+        for shop in shops:
+            if shop.is_connected and shop.pause_of(SIDE) is not None and self._is_due(shop):
                 await self._probe(shop)
         if any(depth.state == "parked" for depth in await self.job_store.depth()):
-            for store in _usable(await self.shops.all()):
-                for reason_code in STATES:
-                    await self.job_store.release(store=store, reason=reason_code)
+            await self._release(await self.shops.all(), STATES)
 
     async def release(self, shop_streams: Collection[str]) -> None:
-        """Whatever waited in these shops' stores is due, where the store can be used now."""
+        """Whatever waited for these shops is due, where their store can be used now."""
         shops = await self.shops.all()
-        for store in _usable(s for s in shops if shop_stream(s.shop_id) in shop_streams):
-            await self.job_store.release(store=store)
+        await self._release([s for s in shops if shop_stream(s.shop_id) in shop_streams], None)
+
+    async def _release(self, shops: Iterable[Shop], reasons: Collection[str] | None) -> None:
+        """Shop by shop: others of the same store may have to wait."""
+        for shop in shops:
+            if shop.store and shop.may_create and shop.pause_of(SIDE) is None:
+                named = None if reasons is None else tuple(reasons)
+                orders = order_stream(shop.shop_id, "")
+                await self.job_store.release(store=shop.store, reasons=named, prefix=orders)
+
+    def _is_due(self, shop: Shop) -> bool:
+        """With growing waits since the pause began; longer ones where it came back at once."""
+        lapse, now = shop.lapse_of(SIDE), self.pauses.journal.clock()
+        if lapse is None:
+            return False
+        asked = self._asked.get(shop.shop_id)
+        if asked is None or asked.version != lapse.version:
+            asked = self._asked[shop.shop_id] = Asked(lapse.version, 0, now + self._first(lapse))
+        if now < asked.next_at:
+            return False
+        wait_s = self.waits.pause.delay(asked.times + 1, self.chance)
+        next_at = now + timedelta(seconds=wait_s)
+        self._asked[shop.shop_id] = Asked(lapse.version, asked.times + 1, next_at)
+        return True
+
+    def _first(self, lapse: Lapse) -> timedelta:
+        if not lapse.relapses:
+            return timedelta(0)
+        return timedelta(seconds=self.waits.relapse.delay(lapse.relapses, self.chance))
 
     async def _probe(self, shop: Shop) -> None:
-        found = await lookup.by_id(self.shopify, shop.store or "", lookup.NO_ORDER)
-        if not isinstance(found, lookup.NotAnswered):
+        """Ask for what was refused, and nothing else: another call may be answered all along."""
+        probe = reason(shop.pause_of(SIDE) or "").probe
+        if (probe is Probe.LOOKUP and await self._answers(shop)) or (
+            probe is Probe.SCOPES and await self._grants(shop)
+        ):
             await self.pauses.resume(shop)
 
+    async def _answers(self, shop: Shop) -> bool:
+        found = await lookup.by_id(self.shopify, shop.store or "", lookup.NO_ORDER)
+        return not isinstance(found, lookup.NotAnswered)
 
-def _usable(shops: Iterable[Shop]) -> list[str]:
-    """The stores of those that may be written to, none twice."""
-    usable = (shop for shop in shops if shop.may_create and shop.pause_of(SIDE) is None)
-    return sorted({shop.store for shop in usable if shop.store is not None})
+    async def _grants(self, shop: Shop) -> bool:
+        """Whether every scope that was missing is granted; where none was named, nobody can say."""
+        lapse = shop.lapse_of(SIDE)
+        if lapse is None or not lapse.scopes:
+            return False
+        return await are_granted(self.shopify, shop.store or "", lapse.scopes) is True

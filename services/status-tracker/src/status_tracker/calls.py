@@ -23,7 +23,7 @@ from ordersync_contracts.events import (
 )
 from ordersync_contracts.events.shopify import ChangeKind, How
 from ordersync_contracts.ids import outcome_id
-from ordersync_contracts.reasons import PROBED, RetryPolicy, reason
+from ordersync_contracts.reasons import STORE_WIDE, RetryPolicy, reason
 from ordersync_contracts.streams import order_of
 from runtime.clock import Clock
 from runtime.session import Lease
@@ -97,7 +97,7 @@ class Caller:
         if isinstance(answer, Done):
             return answer.data
         why = failure(answer, UPDATE_REFUSED)
-        return await self.failed(change, why, is_answered=False)
+        return await self.failed(change, why, document, is_answered=False)
 
     async def write(
         self, change: Change, document: str, variables: Mapping[str, Any]
@@ -115,7 +115,9 @@ class Caller:
         if isinstance(answer, Refused):
             return answer
         why = meaning(answer, UPDATE_REFUSED)
-        return self.look_again() if isinstance(why, Unknown) else await self.failed(change, why)
+        if isinstance(why, Unknown):
+            return self.look_again()
+        return await self.failed(change, why, document)
 
     def look_again(self) -> Stop:
         """What became of a write is not known yet."""
@@ -150,26 +152,36 @@ class Caller:
         """Shopify refused it for good."""
         return await self.failed(change, failure(answer, refusals))
 
-    async def failed(self, change: Change, why: Failure, *, is_answered: bool = True) -> Stop:
+    async def failed(
+        self, change: Change, why: Failure, document: str = "", *, is_answered: bool = True
+    ) -> Stop:
         """It is not applied: recorded where it is news, and tried again when that can help.
 
-        ``is_answered``: a write was, so that nothing is in doubt any more.
+        ``document``: the call that failed. ``is_answered``: a write was, so that nothing is in
+        doubt any more.
         """
         now = self.clock()
         began_at = change.known.series_began_at(_series_of(change.kind), now)
         next_at = self.retries.next_attempt_at(why, change.job.attempt, began_at, now)
         if _is_news(change, why, next_at, now):
             await self.record(change, _failed(change, why, next_at))
-        return Stop(await self._after(change, why.reason_code, next_at, is_answered=is_answered))
+        if why.reason_code in STORE_WIDE:
+            return Stop(await self._parked(change, why, document))
+        return Stop(self._after(change, why.reason_code, next_at, is_answered=is_answered))
 
-    async def _after(
+    async def _parked(self, change: Change, why: Failure, document: str) -> Outcome:
+        """Until the store can be used again, for creations too."""
+        job, shop = change.job, change.known.shop
+        waits_for = await self.pauses.halt(shop, job.store, why, document)
+        if waits_for is not None:
+            return Parked(waits_for)
+        return again(job, self.doubts.soon(self.clock()), why.reason_code)
+
+    def _after(
         self, change: Change, code: str, next_at: datetime | None, *, is_answered: bool
     ) -> Outcome:
-        """Only a pause that a probe ends is one for creations too: they need other permissions."""
+        """What is refused to changes alone pauses nothing: creations need other permissions."""
         job, now = change.job, self.clock()
-        if code in PROBED:
-            is_paused = await self.pauses.pause(change.known.shop, code)
-            return Parked(code) if is_paused else again(job, self.doubts.soon(now), code)
         next_attempt = None
         if next_at is not None:
             next_attempt = again(job, next_at, code, is_settled=is_answered)

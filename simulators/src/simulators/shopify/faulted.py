@@ -1,7 +1,8 @@
 """How Shopify words a fault, and what a request is aimed at.
 
-`status` 200 puts the `code` into a GraphQL error (`INTERNAL_SERVER_ERROR`); any other status is an
-HTTP error. `throttle` is THROTTLED with HTTP 200, or with `status` 429 the HTTP layer's refusal.
+`status` 200 puts the `code` into a GraphQL error (`INTERNAL_SERVER_ERROR`); `ACCESS_DENIED`
+names a scope, as Shopify does. Any other status is an HTTP error. `throttle` is THROTTLED with HTTP
+200, or with `status` 429 the HTTP layer's refusal.
 `partial`: the root field is null, `errors[].path` names it, and it was executed.
 """
 
@@ -34,6 +35,7 @@ _TEXTS = {
 }
 _INTERNAL = "INTERNAL_SERVER_ERROR"
 _SAYS_INTERNAL = "Internal error. Looks like something went wrong on our end."
+_DENIES = "Access denied. Required access: `write_orders` access scope."
 _EMPTY = {"maximumAvailable": 2000.0, "currentlyAvailable": 0, "restoreRate": 100.0}
 
 
@@ -69,7 +71,8 @@ class FaultedShopify:
             return _graphql({"errors": [_error("Throttled", fault.code or "THROTTLED")]}, _EMPTY)
         status = fault.status or (429 if fault.kind == "throttle" else 503)
         if status == 200:
-            return _graphql({"errors": [_error(_SAYS_INTERNAL, fault.code or _INTERNAL)]}, None)
+            said = _DENIES if fault.code == "ACCESS_DENIED" else _SAYS_INTERNAL
+            return _graphql({"errors": [_error(said, fault.code or _INTERNAL)]}, None)
         answer = text_error(status, _TEXTS.get(status, "Error"))
         if fault.code is not None:
             body = {"errors": [_error(_TEXTS.get(status, "Error"), fault.code)]}

@@ -133,10 +133,16 @@ class ShopDisconnected(ShopEvent):
 
 
 class ShopPaused(ShopEvent):
-    """One side stopped working; nothing is lost, and it resumes by itself when the cause goes."""
+    """One side stopped working; nothing is lost, and it resumes by itself when the cause goes.
+
+    ``refused``: the call that was refused, as our client names it; ``scopes``: the permissions that
+    it lacked. Both empty where nothing was called, or nothing named.
+    """
 
     side: Side
     reason_code: str
+    refused: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 class ShopResumed(ShopEvent):

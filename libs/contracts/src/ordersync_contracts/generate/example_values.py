@@ -35,7 +35,9 @@ VALUES: Final[dict[str, Any]] = {
     "RecipientErased.erased_by": "fetcher",
     "ShopConnected.name": "Sunny Mugs",
     "ShopDisconnected.reason": "the seller moved to another shop",
-    "ShopPaused.reason_code": "tiktok_authorization_ended",
+    "ShopPaused.reason_code": "missing_scope",
+    "ShopPaused.refused": "order_create",
+    "ShopPaused.scopes": ["write_orders"],
     "ShopifyOrderCancelled.reason": "customer",
     "ShopifyOrderCreated.lines": [
         {

@@ -150,7 +150,7 @@ def _reason_section(title: str, rows: Iterable[reasons.Reason]) -> str:
 
 
 def _next(row: reasons.Reason) -> str:
-    pause = "the store is paused, and asked" if row.probed else "the store is paused"
+    pause = f"the store is paused; {row.probe}" if row.probe else "the store is paused"
     return f"{row.retry.value}; {pause}" if row.pauses else row.retry.value
 
 

@@ -6,15 +6,18 @@ from datetime import timedelta
 
 from eventstore.journal import Journal
 from jobs.job import Job
-from jobs.outcomes import Finished, Outcome, Retry
+from jobs.outcomes import Finished, Outcome, Parked, Retry
 from jobs.worker import Perform
 from lifecycle import order as orders
-from ordersync_contracts.streams import order_of
+from lifecycle import shop as shops
+from ordersync_contracts.reasons import PAUSES
+from ordersync_contracts.streams import order_of, shop_stream
 from runtime.batcher import Batcher
 from runtime.session import Lease
 from shopify.answers import Answer
 from shopify.calls import Calls
-from shopify_jobs.failures import failure
+from shopify_jobs.failures import Failure, failure
+from shopify_jobs.pauses import Pauses
 from shopify_writer.adoption.evidence import FoundOrder
 from shopify_writer.adoption.kept_orders import KeptOrders
 from shopify_writer.adoption.recording import record
@@ -48,11 +51,20 @@ class AdoptFirst:
             return await self._perform(job, lease)
         there = await self._look(job, found[0])
         if there is not None and not isinstance(there, FoundOrder):
-            due_at = self._journal.clock() + self._ask_again
-            return Retry(due_at, failure(there, REFUSALS).reason_code)
+            return await self._unanswered(job, failure(there, REFUSALS))
         is_recorded = there is not None and await self._is_recorded(job, there)
         await self._kept.drop(job.store, [order_id])
         return Finished() if is_recorded else await self._perform(job, lease)
+
+    async def _unanswered(self, job: Job, why: Failure) -> Outcome:
+        """A store that turns us away is paused, and the job waits; another is asked again."""
+        if why.reason_code in PAUSES:
+            shop_id, _ = order_of(job.stream_id)
+            shop = shops.fold(await self._journal.store.read(shop_stream(shop_id)))
+            waits_for = await Pauses(self._journal).halt(shop, job.store, why, "orders_read_back")
+            if waits_for is not None:
+                return Parked(waits_for)
+        return Retry(self._journal.clock() + self._ask_again, why.reason_code)
 
     async def _look(self, job: Job, kept: FoundOrder) -> FoundOrder | Answer | None:
         """What a scan found was seen; what TikTok was told is looked at first."""

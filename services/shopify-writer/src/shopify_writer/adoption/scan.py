@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 
-from shopify.answers import Done
+from shopify.answers import Answer, Done
 from shopify.calls import Calls
 from shopify.orders import created_since_query, read_search
 from shopify_writer.adoption.evidence import FoundOrder, found
@@ -14,6 +14,11 @@ class NotScanned(Exception):
     """The store did not answer to the end; what was found so far proves nothing."""
 
     safe = True
+
+    def __init__(self, store: str, document: str, answer: Answer) -> None:
+        self.document = document
+        self.answer = answer
+        super().__init__(f"store {store}: {type(answer).__name__} to {document}")
 
 
 async def scan(
@@ -27,7 +32,7 @@ async def scan(
     while True:
         answer = await execute(shopify, store, "orders_recent", {"query": query, "after": after})
         if not isinstance(answer, Done):
-            raise NotScanned(f"store {store}: {type(answer).__name__} to a page of its orders")
+            raise NotScanned(store, "orders_recent", answer)
         page = read_search(answer.data)
         yield tuple(named for order in page.nodes if (named := found(order)) is not None)
         after = page.page_info.next_cursor

@@ -15,15 +15,19 @@ from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
+from ordersync_contracts.reasons import PAUSES
 from ordersync_contracts.streams import shop_stream
 from runtime.turns import is_set_within
 from shopify.answers import Done
 from shopify.calls import Calls
 from shopify.shops import read_shop_info
+from shopify_jobs.failures import failure
+from shopify_jobs.pauses import Pauses
 from shopify_writer.adoption.kept_orders import KeptOrders
 from shopify_writer.adoption.recording import record
 from shopify_writer.adoption.references import references
 from shopify_writer.adoption.scan import NotScanned, scan
+from shopify_writer.creation.outcomes import REFUSALS
 from shopify_writer.domain import TOKEN_SEES
 
 log = structlog.get_logger()
@@ -90,13 +94,21 @@ class AdoptionScans:
             result = await self._scan(domain, shop_ids, began_at)
         except NotScanned as problem:
             log.warning("adoption.not_scanned", store=domain, why=str(problem))
+            await self._pause(domain, waiting, problem)
             return
         await self._finish(domain, waiting, app_id, result)
+
+    async def _pause(self, domain: str, waiting: Sequence[Shop], problem: NotScanned) -> None:
+        """A store that turns us away is not scanned again and again: it waits for its cause."""
+        why = failure(problem.answer, REFUSALS)
+        if why.reason_code in PAUSES:
+            for shop in waiting:
+                await Pauses(self.journal).halt(shop, domain, why, problem.document)
 
     async def _app_id(self, domain: str) -> str:
         answer = await self.shopify.execute(domain, "shop_info", {})
         if not isinstance(answer, Done):
-            raise NotScanned(f"store {domain}: {type(answer).__name__}")
+            raise NotScanned(domain, "shop_info", answer)
         return read_shop_info(answer.data).current_app_installation.app.id
 
     async def _scan(self, domain: str, shop_ids: Sequence[str], now: datetime) -> Result:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import structlog
+
 from jobs.interface import JobStore
 from jobs.job import Job
 from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry
@@ -23,6 +25,7 @@ from ordersync_contracts.ids import created_id, outcome_id
 from ordersync_contracts.reasons import PAUSES
 from runtime.clock import Clock
 from runtime.session import Lease
+from shopify.answers import Answer
 from shopify.calls import Calls
 from shopify_jobs.buyers import Buyers
 from shopify_jobs.doubts import Doubts, again
@@ -35,10 +38,12 @@ from shopify_writer.creation import lookup
 from shopify_writer.creation.order_create import Wanted, create_order
 from shopify_writer.creation.order_input import LeftOut, digest, to_variables
 from shopify_writer.creation.outcomes import REFUSALS
+from shopify_writer.creation.permissions import judged
 from shopify_writer.domain import Attempt, InShopify
 from vault.keys import VaultProblem
 
-CALLS: Final = ("order_find_by_custom_id", "order_create")
+log = structlog.get_logger()
+CALLS: Final = (lookup.BY_ID, "order_create")
 """What one attempt asks of Shopify."""
 _ROUNDS: Final = 10
 _UNSEEN: Final = "shopify_unavailable"
@@ -103,7 +108,8 @@ class Writer:
             case InShopify() as found:
                 return await self._created(known, job, intent, found, "found")
             case lookup.NotAnswered(answer):
-                return await self._failed(known, job, intent, failure(answer, REFUSALS))
+                why = failure(answer, REFUSALS)
+                return await self._failed(known, job, intent, why, lookup.BY_ID)
             case lookup.Absent():
                 return await self._create(known, job, intent, Wanted(draft, buyer), lease)
 
@@ -115,7 +121,8 @@ class Writer:
             case InShopify() as there:
                 return await self._created(known, job, intent, there, "created")
             case Failure() as refused:
-                return await self._failed(known, job, intent, refused)
+                why = await judged(self.shopify, wanted.draft.store, refused)
+                return await self._failed(known, job, intent, why)
             case Unknown():
                 return InDoubt(self.doubts.soon(self.clock()))
 
@@ -132,10 +139,20 @@ class Writer:
         match found:
             case InShopify():
                 return await self._created(known, job, intent, found, "found")
-            case lookup.NotAnswered():
-                return again(job, self.doubts.later(self.clock()), _UNSEEN)
+            case lookup.NotAnswered(answer):
+                return await self._unanswered(known, job, intent.store, answer)
             case lookup.Absent():
                 return await self._failed(known, job, intent, Failure("not_created"))
+
+    async def _unanswered(self, known: Known, job: Job, store: str, answer: Answer) -> Outcome:
+        """The doubt stays. A store that turns us away is paused; another is asked again later."""
+        why = failure(answer, REFUSALS)
+        log.warning("order.not_looked_up", stream=known.stream, reason=why.reason_code)
+        if why.reason_code in PAUSES:
+            waits_for = await self.pauses.halt(known.shop, store, why, lookup.BY_ID)
+            if waits_for is not None:
+                return Parked(waits_for)
+        return again(job, self.doubts.later(self.clock()), why.reason_code)
 
     async def _created(
         self, known: Known, job: Job, intent: ShopifyOrderRequested, there: InShopify, how: str
@@ -151,14 +168,19 @@ class Writer:
         return again(job, self.doubts.later(self.clock()), _UNSEEN)
 
     async def _failed(
-        self, known: Known, job: Job, intent: ShopifyOrderRequested, why: Failure
+        self,
+        known: Known,
+        job: Job,
+        intent: ShopifyOrderRequested,
+        why: Failure,
+        refused: str = "order_create",
     ) -> Outcome:
         failed = self._failure(known, intent, why)
         job_and_draft = f"{job.id}:{failed.draft_version}"
         event_id = outcome_id(job_and_draft, failed.attempt, failed.type_name())
         await self.orders.fact(known, event_id, failed)
         code = why.reason_code
-        if code in PAUSES and not await self.pauses.pause(known.shop, code):
+        if code in PAUSES and not await self.pauses.halt(known.shop, intent.store, why, refused):
             return Retry(self.doubts.later(self.clock()), code)
         return _after(failed)
 

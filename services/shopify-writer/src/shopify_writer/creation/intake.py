@@ -11,6 +11,7 @@ from jobs.job import NewJob
 from ordersync_contracts import events
 from ordersync_contracts.events import ShopifyOrderDraft
 from runtime.clock import Clock
+from shopify_writer.pause_metrics import say
 from shopify_writer.store_recovery import StoreRecovery
 
 CREATE_ORDER: Final = "create-order"
@@ -31,6 +32,7 @@ class Intake:
         now = self._clock()
         jobs = [job for wakeup in wakeups if (job := to_job(wakeup, now)) is not None]
         await self._job_store.enqueue(jobs)
+        say(wakeups)
         opened = {wakeup.stream for wakeup in wakeups if isinstance(wakeup.event, OPENS)}
         if opened:
             await self._stores.release(opened)

@@ -10,6 +10,8 @@ from shopify_writer.creation.order_input import ID_KEY, ID_NAMESPACE
 from shopify_writer.domain import InShopify
 from shopify_writer.throttling import execute
 
+BY_ID: Final = "order_find_by_custom_id"
+BY_SEARCH: Final = "order_find"
 NO_ORDER: Final = "0"
 """Nobody's order: to ask whether the store answers us at all."""
 
@@ -30,7 +32,7 @@ async def by_id(shopify: Calls, store: str, order_id: str) -> InShopify | Absent
     """A direct lookup by the ``$app`` id metafield, which every order of ours carries."""
     custom_id = {"namespace": ID_NAMESPACE, "key": ID_KEY, "value": order_id}
     identifier = {"identifier": {"customId": custom_id}}
-    answer = await execute(shopify, store, "order_find_by_custom_id", identifier)
+    answer = await execute(shopify, store, BY_ID, identifier)
     if not isinstance(answer, Done):
         return NotAnswered(answer)
     found = read_by_custom_id(answer.data)
@@ -40,7 +42,7 @@ async def by_id(shopify: Calls, store: str, order_id: str) -> InShopify | Absent
 async def by_search(shopify: Calls, store: str, order_id: str) -> InShopify | Absent | NotAnswered:
     """A search by source identifier, compared exactly; it lags behind what was created."""
     query = {"query": source_identifier_query(order_id)}
-    answer = await execute(shopify, store, "order_find", query)
+    answer = await execute(shopify, store, BY_SEARCH, query)
     if not isinstance(answer, Done):
         return NotAnswered(answer)
     for order in read_search(answer.data).nodes:

@@ -13,9 +13,18 @@ _BATCH: Final = 50
 
 
 class NotListed(Exception):
-    """The store did not answer to the end: nothing is concluded from what it did not say."""
+    """The store did not answer to the end: nothing is concluded from what it did not say.
+
+    ``answer`` None: it was not asked.
+    """
 
     safe = True
+
+    def __init__(self, store: str, document: str, answer: Answer | None = None) -> None:
+        self.document = document
+        self.answer = answer
+        what = "no room in its budget for" if answer is None else f"{type(answer).__name__} to"
+        super().__init__(f"store {store}: {what} {document}")
 
 
 async def orders_since(
@@ -49,7 +58,7 @@ async def _ask(
         async with shopify.admitted(store, "bulk", (document,)):
             answer: Answer = await shopify.execute(store, document, variables)
     except NotNow:
-        raise NotListed(f"store {store}: no room in its budget") from None
+        raise NotListed(store, document) from None
     if not isinstance(answer, Done):
-        raise NotListed(f"store {store}: {type(answer).__name__} to {document}")
+        raise NotListed(store, document, answer)
     return answer.data

@@ -20,8 +20,12 @@ from lifecycle.order import Order
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.ids import fact_id
+from ordersync_contracts.reasons import STORE_WIDE
 from ordersync_contracts.streams import order_of, order_stream
+from shopify_jobs.failures import failure
+from shopify_jobs.pauses import Pauses
 from shopify_writer.adoption.evidence import found
+from shopify_writer.creation.outcomes import REFUSALS
 from shopify_writer.reconciliation.comparing import Listed, Meaning, meaning
 from shopify_writer.reconciliation.listing import NotListed, orders_since, standing
 from shopify_writer.reconciliation.proofs import append_news
@@ -86,8 +90,18 @@ class Reconciling:
             finding = await self._compare(domain, shop_ids, now)
         except NotListed as problem:
             log.warning("store.not_reconciled", store=domain, why=str(problem))
+            await self._pause(domain, problem)
             return
         await self._say(domain, shop_ids, now, finding)
+
+    async def _pause(self, domain: str, problem: NotListed) -> None:
+        """A store that turns every call away is paused, also while no order finds it out."""
+        if problem.answer is None:
+            return
+        why = failure(problem.answer, REFUSALS)
+        if why.reason_code in STORE_WIDE:
+            for shop in await self.shops.of_store(domain):
+                await Pauses(self.journal).halt(shop, domain, why, problem.document)
 
     async def _compare(self, domain: str, shop_ids: Sequence[str], now: datetime) -> Finding:
         finding = Finding()
