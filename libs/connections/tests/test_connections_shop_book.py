@@ -1,18 +1,20 @@
 """Shops as they are now: read once, kept current, and the same as their folded streams."""
 
 import asyncio
-from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connections.foldings import SHOPS
 from connections.shop_book import ShopBook
 from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append
 from lifecycle.shop import Shop, fold
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import OrderSettings
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import shop_stream
@@ -42,9 +44,16 @@ class Shops(MemoryEventStore):
         await asyncio.sleep(0)
         return await super().head()
 
-    async def read_many(self, streams: Collection[str]) -> dict[str, tuple[Recorded, ...]]:
-        self.asked.append("all")
-        return await super().read_many(streams)
+    async def streams(
+        self, category: str, after: str = "", limit: int | None = None
+    ) -> tuple[str, ...]:
+        if not after:
+            self.asked.append("all")
+        return await super().streams(category, after, limit)
+
+
+class Unheard(events.ShopEvent):
+    """What only a newer release knows."""
 
 
 def connected(shop_id: str, store: str | None = STORE) -> events.ShopConnected:
@@ -95,6 +104,19 @@ async def test_a_kept_shop_is_the_folded_shop_whenever_it_was_looked_at(
     assert await book.all() == tuple(folded)
 
 
+@given(st.lists(any_event("1"), min_size=1, max_size=12), st.integers(1, 12))
+async def test_a_shop_that_goes_on_from_its_snapshot_is_the_folded_shop(
+    history: list[events.ShopEvent], kept_at: int
+) -> None:
+    shops = Shops()
+    for event in history:
+        await shops.say(event)
+    whole = await shops.read(shop_stream("1"))
+    kept = SHOPS.adapter.dump_json(fold(whole[:kept_at]))
+    again = SHOPS.adapter.validate_json(kept)
+    assert reduce(SHOPS.evolve, whole[kept_at:], again) == fold(whole)
+
+
 async def test_a_shop_is_current_at_every_call_and_all_are_read_once() -> None:
     shops = Shops()
     book = ShopBook(shops)
@@ -106,6 +128,17 @@ async def test_a_shop_is_current_at_every_call_and_all_are_read_once() -> None:
     await shops.say(events.ShopDisconnected(shop_id="1", disconnected_by="a"))
     assert not (await book.get("1")).is_connected
     assert shops.asked.count("all") == 1
+
+
+async def test_an_event_of_a_newer_release_moves_the_version_and_nothing_else() -> None:
+    shops = Shops()
+    book = ShopBook(shops)
+    await shops.say(connected("1"))
+    before = await book.get("1")
+    await shops.say(Unheard(shop_id="1"))
+    assert await book.get("1") == replace(before, version=2) == (await ShopBook(shops).get("1"))
+    await shops.say(events.ShopDisconnected(shop_id="1", disconnected_by="a"))
+    assert (await book.get("1")).is_connected is False
 
 
 async def test_calls_at_the_same_time_share_one_read() -> None:

@@ -10,6 +10,7 @@ import pytest
 from eventstore.store import (
     ANY_VERSION,
     MAX_EVENT_BYTES,
+    MOST_FROM,
     Append,
     Appended,
     AppendResult,
@@ -17,9 +18,10 @@ from eventstore.store import (
     EventTooLarge,
     IdTaken,
     Repeated,
+    Snapshot,
     WrongVersion,
 )
-from eventstore.tail import tail
+from eventstore.tail import stream_pages, tail
 from ordersync_contracts import events
 from ordersync_contracts.codec import encode
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace
@@ -273,6 +275,60 @@ class EventStoreSuite:
         assert await store.streams("order") == ("order-10-1", "order-2-1")
         assert await store.streams("link") == ("link-1-1",)
         assert await store.streams("shop") == ()
+
+    async def test_a_category_is_listed_page_by_page(self, store: EventStore) -> None:
+        names = [f"order-{n}-1" for n in range(1, 6)]
+        await store.append([fact(name, name) for name in [*names, "link-1-1"]])
+        await store.append([fact("order-3-1", "again")])
+        assert await store.streams("order", limit=2) == ("order-1-1", "order-2-1")
+        assert await store.streams("order", "order-2-1", 2) == ("order-3-1", "order-4-1")
+        assert await store.streams("order", "order-4-1", 2) == ("order-5-1",)
+        assert await store.streams("order", "order-5-1", 2) == ()
+        assert [page async for page in stream_pages(store, "order", 2)] == [
+            ("order-1-1", "order-2-1"), ("order-3-1", "order-4-1"), ("order-5-1",)
+        ]  # fmt: skip
+
+    async def test_a_category_is_read_by_position_whatever_its_events_are(
+        self, store: EventStore
+    ) -> None:
+        await store.append([fact("shop-1", "a"), fact("shopping-1", "x"), fact("link-1-1", "y")])
+        await store.append([fact("shop-2", GID, created("created")), fact(ORDER, "z")])
+        first, second = await store.read_category("shop", 0, 10)
+        assert ids([first, second]) == [id_of("a"), id_of(GID)]
+        assert await store.read_category("shop", 0, 1) == (first,)
+        assert await store.read_category("shop", first.position, 10) == (second,)
+        assert await store.read_category("shop", second.position, 10) == ()
+
+    async def test_streams_are_read_from_a_version_on(self, store: EventStore) -> None:
+        await store.append([decision(ORDER, 0, "a", "b", "c"), decision(OTHER, 0, "d")])
+        whole = await store.read(ORDER)
+        found = await store.read_from({OTHER: 2, ORDER: 2, "order-0-0": 0})
+        assert found == {ORDER: whole[1:], OTHER: (), "order-0-0": ()}
+        assert await store.read_from({}) == {}
+        later, all_ = await asyncio.gather(store.read_from({ORDER: 3}), store.read_from({ORDER: 0}))
+        assert (later, all_) == ({ORDER: whole[2:]}, {ORDER: whole})
+
+    async def test_a_long_stream_is_read_a_page_at_a_time(self, store: EventStore) -> None:
+        names = [str(n) for n in range(MOST_FROM + 2)]
+        for first in range(0, len(names), 300):
+            part = tuple(new(name) for name in names[first : first + 300])
+            await store.append([Append(ORDER, ANY_VERSION, part)])
+        assert len((await store.read_from({ORDER: 1}))[ORDER]) == MOST_FROM
+        assert [e.version for e in (await store.read_from({ORDER: MOST_FROM + 1}))[ORDER]] == [
+            MOST_FROM + 1, MOST_FROM + 2
+        ]  # fmt: skip
+
+    async def test_a_snapshot_is_kept_in_place_of_an_older_one_or_of_another_fold(
+        self, store: EventStore
+    ) -> None:
+        first, newer = (Snapshot(ORDER, n, id_of(str(n)), f'{{"n": {n}}}') for n in (3, 5))
+        await store.keep_snapshots([newer], "one")
+        await store.keep_snapshots([first], "one")
+        assert await store.snapshots([ORDER, OTHER], "one") == {ORDER: newer}
+        assert await store.snapshots([ORDER], "two") == {}
+        await store.keep_snapshots([first], "two")
+        assert await store.snapshots([ORDER], "two") == {ORDER: first}
+        assert await store.snapshots([ORDER], "one") == {}
 
     async def test_the_head_is_the_newest_position(self, store: EventStore) -> None:
         assert await store.head() == 0

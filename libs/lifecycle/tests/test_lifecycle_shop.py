@@ -9,7 +9,7 @@ import pytest
 from tests.world import story
 
 from lifecycle.link import linked
-from lifecycle.shop import Shop, fold
+from lifecycle.shop import HALTS_KEPT, Shop, fold
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event, OrderSettings
@@ -279,3 +279,15 @@ def test_a_side_that_pauses_again_soon_for_the_same_reason_has_relapsed(
     lapse = at(minutes, connected(store=STORE), *history).lapse_of("shopify")
     assert lapse is not None
     assert lapse.relapses == relapses
+
+
+def test_a_year_of_pauses_and_scans_makes_no_state_that_grows() -> None:
+    """A store that flaps all day: what is folded for it stays as long as three days of it."""
+    asked = event("AdoptionRequested", store=STORE, requested_by="ana")
+    done = event("AdoptionFinished", store=STORE, app_id="1")
+    pause = event("ShopPaused", side="shopify", reason_code="missing_scope")
+    resume = event("ShopResumed", side="shopify")
+    known = shop(connected(store=STORE), *(asked, asked, done, pause, resume) * (HALTS_KEPT + 10))
+    assert len(known.halts) == HALTS_KEPT
+    assert known.adoptions == ((STORE, "1"),)
+    assert shop(connected(store=STORE), asked, asked, asked).scans_asked_for == (STORE,)

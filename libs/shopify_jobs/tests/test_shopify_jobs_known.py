@@ -1,7 +1,7 @@
 """What is known of an order and its shop when a job begins, and recording what became of it."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from tests.world import story
 from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append
+from lifecycle import shop as shops
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
@@ -38,10 +39,13 @@ class Counted(MemoryEventStore):
         super().__init__(lambda: self.now)
         self.now = NOW
         self.questions = 0
+        self.events = 0
 
-    async def read_many(self, streams: Collection[str]) -> dict[str, tuple[Recorded, ...]]:
+    async def read_from(self, versions: Mapping[str, int]) -> dict[str, tuple[Recorded, ...]]:
         self.questions += 1
-        return await super().read_many(streams)
+        found = await super().read_from(versions)
+        self.events += sum(map(len, found.values()))
+        return found
 
     async def say(self, stream: str, *said: Event) -> None:
         for event in said:
@@ -66,7 +70,24 @@ async def test_jobs_that_begin_at_the_same_time_are_one_question() -> None:
     store, streams, _ = made()
     known = await asyncio.gather(*(streams.read(stream) for stream in ORDERS))
     assert [order.stream for order in known] == ORDERS
-    assert store.questions == 1
+    assert store.questions == 2  # orders, and their shops: PostgreSQL's store makes both one query
+
+
+async def test_what_is_read_for_an_order_does_not_grow_with_its_shops_stream() -> None:
+    store, streams, _ = made()
+    await store.say(shop_stream(SHOP), *story.connected())
+    read: list[int] = []
+    for _ in range(3):
+        for side in range(40):
+            pause = ("throttled", "timeout")[side % 2]
+            paused = events.ShopPaused(shop_id=SHOP, side="shopify", reason_code=pause)
+            await store.say(shop_stream(SHOP), paused)
+        known = await streams.read(ORDERS[0])
+        assert known.shop == shops.fold(await store.read(shop_stream(SHOP)))
+        before = store.events
+        await streams.read(ORDERS[0])
+        read.append(store.events - before)
+    assert read == [1, 1, 1]  # that the last one known is still there
 
 
 async def test_a_shop_is_folded_once_as_long_as_nothing_is_said_of_it() -> None:

@@ -1,15 +1,16 @@
 """What is stored, and that it is found by an index."""
 
+import json
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from libs.eventstore.tests.suite_eventstore import fact
 from tests.integration.database_access import FILL, until
 
-from eventstore import rows
+from eventstore import rows, statements
 from eventstore.postgres import PostgresEventStore
 from eventstore.store import ANY_VERSION, Append, Repeated
 from ordersync_contracts import events
@@ -67,6 +68,8 @@ class Explaining:
 
 def _literal(value: object) -> str:
     match value:
+        case None:
+            return "NULL"
         case int():
             return str(value)
         case list():
@@ -85,14 +88,49 @@ async def test_every_query_finds_its_events_by_an_index(app: Any, admin: Any) ->
         (store.read("order-7495-7"), "event_stream_id_version_key"),
         (store.read_many(orders), "event_stream_id_version_key"),
         (store.read_after(40_000, 500), "event_pkey"),
-        (store.read_named(["OrderBlocked"], NOW, 40_000, 500), "event_pkey"),
+        (store.read_named(["OrderBlocked", "OrderFetched"], NOW, 40_000, 500), "event_name"),
+        (store.read_category("shop", 40_000, 500), "event_category"),
+        (store.read_from(dict.fromkeys(orders, 3)), "event_stream_id_version_key"),
         (store.streams("shop"), "event_stream_id_version_key"),
+        (store.streams("order", "order-7495-2", 500), "event_stream_id_version_key"),
         (store.head(), "event_pkey"),
     ]:
         await question
         for plan in pool.plans:
             assert index in plan, plan
             assert "Seq Scan" not in plan, plan
+
+
+async def test_a_rare_name_costs_no_more_blocks_however_many_events_have_others(
+    app: Any, admin: Any
+) -> None:
+    """Planted by hand: ``name = ANY(…)`` filtered by position reads every block (1,400)."""
+    await admin.execute(FILL)
+    await admin.execute("ANALYZE eventstore.event")
+    for since in (NOW, datetime(2020, 1, 1, tzinfo=UTC)):
+        asked = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statements.READ_NAMED}"
+        found = await app.fetchval(asked, 0, ["StoreReconciled"], since, 500)
+        assert json.loads(found)[0]["Plan"]["Shared Hit Blocks"] < 150
+
+
+async def test_a_search_by_time_finds_what_a_clock_that_was_set_back_recorded(
+    store: PostgresEventStore, admin: Any
+) -> None:
+    await admin.execute(FILL)
+    await admin.execute(
+        "ALTER TABLE eventstore.event DISABLE TRIGGER ALL; UPDATE eventstore.event SET recorded_at "
+        "= '2026-01-05T12:00Z'::timestamptz + position * interval '1 second' "
+        "- CASE WHEN position >= 30000 THEN interval '50 minutes' ELSE '0' END"
+    )
+    since = NOW + timedelta(seconds=29_000)
+    expected = await admin.fetch(
+        "SELECT position FROM eventstore.event WHERE recorded_at >= $1 ORDER BY position", since
+    )
+    found, position = [], 0
+    while page := await store.read_named(["OrderEligible"], since, position, 9_000):
+        found += [recorded.position for recorded in page]
+        position = found[-1]
+    assert found == [row[0] for row in expected]
 
 
 async def test_appending_reads_no_table_from_end_to_end(app: Any, admin: Any) -> None:

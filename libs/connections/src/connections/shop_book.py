@@ -1,18 +1,16 @@
 """Every shop's state, folded from the shop streams and kept current by what was appended since."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from connections.foldings import SHOPS
+from eventstore.folded import FoldedStreams
 from eventstore.store import EventStore
-from lifecycle import shop as shops
+from eventstore.tail import stream_pages
 from lifecycle.shop import Shop
 from ordersync_contracts.streams import shop_stream
-from ordersync_contracts.topics import SHOP
 from runtime.batcher import Batcher
 
-_NAMES: Final = tuple(event.type_name() for event in SHOP.events)
-_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PAGE: Final = 500
 
 
@@ -24,6 +22,7 @@ class ShopBook:
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
+        self._folded = FoldedStreams(store, SHOPS)
         self._position: int | None = None
         self._shops: dict[str, Shop] = {}
         self._reads = Batcher(self._read)
@@ -51,18 +50,15 @@ class ShopBook:
         return [self._shops] * len(calls)
 
     async def _read_all(self) -> None:
-        histories = await self._store.read_many(await self._store.streams("shop"))
-        for stream, history in histories.items():
-            self._shops[stream.removeprefix(shop_stream(""))] = shops.fold(history)
+        async for streams in stream_pages(self._store, "shop"):
+            await self._refold(streams)
 
     async def _read_since(self, position: int) -> None:
-        while True:
-            page = await self._store.read_named(_NAMES, _EVER, position, _PAGE)
-            for recorded in page:
-                shop_id = recorded.stream.removeprefix(shop_stream(""))
-                known = self._shops.get(shop_id, Shop())
-                if recorded.version > known.version:
-                    self._shops[shop_id] = shops.evolve(known, recorded)
-            if len(page) < _PAGE:
-                return
+        """The shops that anything was said of since, whatever its event is called."""
+        while page := await self._store.read_category("shop", position, _PAGE):
+            await self._refold({recorded.stream for recorded in page})
             position = page[-1].position
+
+    async def _refold(self, streams: Collection[str]) -> None:
+        for stream, shop in (await self._folded.read(streams)).items():
+            self._shops[stream.removeprefix(shop_stream(""))] = shop

@@ -1,13 +1,22 @@
 """The event store in a dict: for unit tests, with the same promises as PostgreSQL."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from eventstore import chain
-from eventstore.store import Append, Appended, AppendResult, IdTaken, Repeated, WrongVersion
+from eventstore.store import (
+    MOST_FROM,
+    Append,
+    Appended,
+    AppendResult,
+    IdTaken,
+    Repeated,
+    Snapshot,
+    WrongVersion,
+)
 from ordersync_contracts.envelope import NewEvent, Recorded
 from runtime.turns import is_set_within
 
@@ -20,6 +29,7 @@ class MemoryEventStore:
         self._log: list[Recorded] = []
         self._streams: dict[str, list[Recorded]] = {}
         self._by_id: dict[UUID, Recorded] = {}
+        self._snapshots: dict[str, tuple[str, Snapshot]] = {}
         self._hint = asyncio.Event()
 
     async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
@@ -51,9 +61,37 @@ class MemoryEventStore:
         )
         return tuple(recorded for recorded, _ in zip(found, range(limit), strict=False))
 
-    async def streams(self, category: str) -> tuple[str, ...]:
+    async def read_category(self, category: str, position: int, limit: int) -> tuple[Recorded, ...]:
+        """See ``EventStore.read_category``."""
+        later = self._log[position:]
+        found = [each for each in later if each.stream.partition("-")[0] == category]
+        return tuple(found[:limit])
+
+    async def read_from(self, versions: Mapping[str, int]) -> dict[str, tuple[Recorded, ...]]:
+        """See ``EventStore.read_from``."""
+        return {
+            stream: tuple(self._streams.get(stream, ())[max(first - 1, 0) :][:MOST_FROM])
+            for stream, first in versions.items()
+        }
+
+    async def streams(
+        self, category: str, after: str = "", limit: int | None = None
+    ) -> tuple[str, ...]:
         """See ``EventStore.streams``."""
-        return tuple(sorted(name for name in self._streams if name.startswith(f"{category}-")))
+        named = (name for name in self._streams if name.startswith(f"{category}-"))
+        return tuple(sorted(name for name in named if name > after)[:limit])
+
+    async def snapshots(self, streams: Collection[str], fold: str) -> dict[str, Snapshot]:
+        """See ``EventStore.snapshots``."""
+        kept = {stream: self._snapshots.get(stream) for stream in streams}
+        return {stream: found[1] for stream, found in kept.items() if found and found[0] == fold}
+
+    async def keep_snapshots(self, snapshots: Sequence[Snapshot], fold: str) -> None:
+        """See ``EventStore.keep_snapshots``."""
+        for snapshot in snapshots:
+            known = self._snapshots.get(snapshot.stream)
+            if known is None or known[0] != fold or known[1].version < snapshot.version:
+                self._snapshots[snapshot.stream] = (fold, snapshot)
 
     async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
         """See ``EventStore.streams_of``."""

@@ -1,18 +1,18 @@
 """The event store on PostgreSQL (table and append function: ``migrations/0001_events.sql``)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
-from eventstore import rows
+from eventstore import rows, statements
 from eventstore.held import HeldConnection
-from eventstore.store import Append, AppendResult
+from eventstore.store import MOST_FROM, Append, AppendResult, Snapshot
 from ordersync_contracts.envelope import Recorded
 from runtime.batcher import Batcher
 from runtime.migrations import MigrationSet
@@ -22,7 +22,6 @@ from runtime.turns import is_set_within
 MIGRATIONS: Final = MigrationSet("eventstore", files("eventstore") / "migrations")
 CHANNEL: Final = "ordersync_events"
 _LOCK_TIMEOUT_MS: Final = "10000"
-
 
 MAX_EVENTS: Final = 500
 """A larger transaction holds the lock longer and is no faster."""
@@ -52,6 +51,7 @@ class PostgresEventStore:
         self._pool = pool
         self._appending = HeldConnection(pool)
         self._appends = shared_appends(self._append)
+        self._reads_from = Batcher(self._read_from, MAX_EVENTS * 4)
         self._hint = asyncio.Event()
 
     async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
@@ -61,7 +61,7 @@ class PostgresEventStore:
     async def read(self, stream: str) -> tuple[Recorded, ...]:
         """See ``EventStore.read``."""
         found = await self._pool.fetch(
-            f"SELECT {rows.COLUMNS} FROM eventstore.event WHERE stream_id = $1 ORDER BY version",
+            statements.READ,
             stream,
         )
         return rows.recorded(found)
@@ -72,8 +72,7 @@ class PostgresEventStore:
         histories: dict[str, list[Recorded]] = {stream: [] for stream in wanted}
         if wanted:
             found = await self._pool.fetch(
-                f"SELECT {rows.COLUMNS} FROM eventstore.event WHERE stream_id = ANY($1) "
-                "ORDER BY stream_id, version",
+                statements.READ_MANY,
                 wanted,
             )
             for recorded in rows.recorded(found):
@@ -83,8 +82,7 @@ class PostgresEventStore:
     async def read_after(self, position: int, limit: int) -> tuple[Recorded, ...]:
         """See ``EventStore.read_after``."""
         found = await self._pool.fetch(
-            f"SELECT {rows.COLUMNS} FROM eventstore.event WHERE position > $1 "
-            "ORDER BY position LIMIT $2",
+            statements.READ_AFTER,
             position,
             limit,
         )
@@ -93,26 +91,53 @@ class PostgresEventStore:
     async def read_named(
         self, names: Collection[str], since: datetime, position: int, limit: int
     ) -> tuple[Recorded, ...]:
-        """See ``EventStore.read_named``."""
+        """See ``EventStore.read_named``; each name's next positions, the first are read."""
         found = await self._pool.fetch(
-            f"SELECT {rows.COLUMNS} FROM eventstore.event WHERE position > $1 "
-            "AND name = ANY($2) AND recorded_at >= $3 ORDER BY position LIMIT $4",
-            position,
-            list(names),
-            since,
-            limit,
+            statements.READ_NAMED, position, sorted(set(names)), since, limit
         )
         return rows.recorded(found)
 
-    async def streams(self, category: str) -> tuple[str, ...]:
+    async def read_category(self, category: str, position: int, limit: int) -> tuple[Recorded, ...]:
+        """See ``EventStore.read_category``; spelled the way its partial index is."""
+        found = await self._pool.fetch(statements.READ_CATEGORY, category, position, limit)
+        return rows.recorded(found)
+
+    async def read_from(self, versions: Mapping[str, int]) -> dict[str, tuple[Recorded, ...]]:
+        """See ``EventStore.read_from``."""
+        found = await self._reads_from.add_all(tuple(versions.items()))
+        return dict(zip(versions, found, strict=True))
+
+    async def streams(
+        self, category: str, after: str = "", limit: int | None = None
+    ) -> tuple[str, ...]:
         """See ``EventStore.streams``; one index range, as names sort by category."""
         found = await self._pool.fetch(
-            "SELECT stream_id FROM eventstore.event WHERE version = 1 "
-            "AND stream_id >= $1 AND stream_id < $2 ORDER BY stream_id",
-            f"{category}-",
+            statements.STREAMS,
+            max(after, f"{category}-"),
             f"{category}.",
+            limit,
         )
         return tuple(row[0] for row in found)
+
+    async def snapshots(self, streams: Collection[str], fold: str) -> dict[str, Snapshot]:
+        """See ``EventStore.snapshots``."""
+        found = await self._pool.fetch(
+            statements.SNAPSHOTS,
+            list(set(streams)),
+            fold,
+        )
+        return {row[0]: Snapshot(*row) for row in found}
+
+    async def keep_snapshots(self, snapshots: Sequence[Snapshot], fold: str) -> None:
+        """See ``EventStore.keep_snapshots``."""
+        await self._pool.execute(
+            statements.KEEP_SNAPSHOTS,
+            [snapshot.stream for snapshot in snapshots],
+            [snapshot.version for snapshot in snapshots],
+            [snapshot.event_id for snapshot in snapshots],
+            [snapshot.state for snapshot in snapshots],
+            fold,
+        )
 
     async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
         """See ``EventStore.streams_of``; by the unique index on the id."""
@@ -145,6 +170,13 @@ class PostgresEventStore:
     def hinted(self, *_: object) -> None:
         """Something may have been appended: ends ``wait``."""
         self._hint.set()
+
+    async def _read_from(self, asked: Sequence[tuple[str, int]]) -> Sequence[tuple[Recorded, ...]]:
+        histories: list[list[Any]] = [[] for _ in asked]
+        streams, first = [stream for stream, _ in asked], [version for _, version in asked]
+        for row in await self._pool.fetch(statements.READ_FROM, streams, first, MOST_FROM):
+            histories[row[-1] - 1].append(row)
+        return [rows.recorded(history) for history in histories]
 
     async def _append(self, commands: Sequence[Append]) -> Sequence[AppendResult]:
         outcomes: list[AppendResult] = []

@@ -1,6 +1,6 @@
 """What an event store promises, whichever way it is kept."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -14,6 +14,10 @@ ANY_VERSION: Final = None
 MAX_EVENT_BYTES: Final = 900_000
 """The largest JSON of one event: with its headers it fits into a Kafka record (broker default:
 ``message.max.bytes`` 1,048,588), so that nothing stored can stand in the relay's way."""
+
+
+MOST_FROM: Final = 500
+"""Events that ``read_from`` reads of one stream."""
 
 
 class EventTooLarge(ValueError):
@@ -76,6 +80,16 @@ class IdTaken:
     """An event with one of these ids is there with other content: an error, nothing appended."""
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a stream says up to ``version``, whose event is ``event_id``; ``state`` is JSON."""
+
+    stream: str
+    version: int
+    event_id: UUID
+    state: str
+
+
 AppendResult = Appended | Repeated | WrongVersion | IdTaken
 
 
@@ -105,10 +119,30 @@ class EventStore(Protocol):
     async def read_named(
         self, names: Collection[str], since: datetime, position: int, limit: int
     ) -> tuple[Recorded, ...]:
-        """Like ``read_after``, but only events of these names recorded at or after ``since``."""
+        """Like ``read_after``, but only events of these names recorded at or after ``since``.
 
-    async def streams(self, category: str) -> tuple[str, ...]:
-        """The names of all streams of a category, sorted."""
+        What it costs does not depend on how many events have other names or were recorded before.
+        """
+
+    async def read_category(self, category: str, position: int, limit: int) -> tuple[Recorded, ...]:
+        """Like ``read_after``, but only of a category's streams; of any category but ``order``."""
+
+    async def read_from(self, versions: Mapping[str, int]) -> dict[str, tuple[Recorded, ...]]:
+        """Of each stream the events from this version on, at most ``MOST_FROM`` of each.
+
+        One query for all that ask at the same time. Every asked stream is a key.
+        """
+
+    async def streams(
+        self, category: str, after: str = "", limit: int | None = None
+    ) -> tuple[str, ...]:
+        """The names of a category's streams after this one, sorted; all of them without limit."""
+
+    async def snapshots(self, streams: Collection[str], fold: str) -> dict[str, Snapshot]:
+        """The kept snapshots of these streams that this fold made."""
+
+    async def keep_snapshots(self, snapshots: Sequence[Snapshot], fold: str) -> None:
+        """Keep them, each in place of an older one or of one that another fold made."""
 
     async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
         """The stream of each of these events that is there."""

@@ -1,4 +1,4 @@
-"""Follow the store by position: a hint wakes, polling makes sure.
+"""Follow the store by position: a hint wakes, polling makes sure. And page through its streams.
 
 For a reader that alone knows how far it has come. One whose position others move as well (the
 console's rows) reads one page at a time from where it stands.
@@ -44,6 +44,16 @@ async def tail(
             recorded = await store.read_after(position, page)
             if not recorded:
                 yield ()
+
+
+async def stream_pages(
+    store: EventStore, category: str, page: int = 500
+) -> AsyncIterator[tuple[str, ...]]:
+    """The names of all streams of a category, sorted, page by page: there may be millions."""
+    after = ""
+    while names := await store.streams(category, after, page):
+        yield names
+        after = names[-1]
 
 
 @asynccontextmanager

@@ -4,11 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
-from typing import Final
+from typing import Final, TypeVar
 
 from ordersync_contracts import events
+from ordersync_contracts.codec import UnknownEvent
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import OrderSettings
+
+Entry = TypeVar("Entry")
+HALTS_KEPT: Final = 2_000
+"""More than a store has that stops and goes on every 150 s for all of the 72 h in which a failure
+is tried again: a state that grew with its stream would make folding it slower and slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +114,15 @@ class Shop:
 
 
 def evolve(shop: Shop, recorded: Recorded) -> Shop:
-    """The shop after one more event of its stream."""
-    after = replace(_changed(shop, recorded), version=recorded.version)
+    """The shop after one more event of its stream.
+
+    One that only a newer release knows moves the version alone: work goes on while releases meet.
+    """
+    try:
+        changed = _changed(shop, recorded)
+    except UnknownEvent:
+        changed = shop
+    after = replace(changed, version=recorded.version)
     return replace(after, halts=_halts(shop, after, recorded.recorded_at))
 
 
@@ -127,7 +140,7 @@ def _changed(shop: Shop, recorded: Recorded) -> Shop:
         case events.AdoptionFinished():
             return _adopted(shop, event)
         case events.AdoptionRequested():
-            return replace(shop, scans_asked_for=(*shop.scans_asked_for, event.store))
+            return replace(shop, scans_asked_for=_and_once(shop.scans_asked_for, event.store))
         case _:
             return _connection(shop, recorded)
 
@@ -135,18 +148,26 @@ def _changed(shop: Shop, recorded: Recorded) -> Shop:
 def _adopted(shop: Shop, event: events.AdoptionFinished) -> Shop:
     return replace(
         shop,
-        adoptions=(*shop.adoptions, (event.store, event.app_id)),
+        adoptions=_and_once(shop.adoptions, (event.store, event.app_id)),
         app_id=event.app_id if event.store == shop.store and event.app_id else shop.app_id,
         scans_asked_for=tuple(store for store in shop.scans_asked_for if store != event.store),
     )
 
 
+def _and_once(known: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
+    """With this one, once: what is said again makes nothing longer."""
+    return known if entry in known else (*known, entry)
+
+
 def _halts(before: Shop, after: Shop, at: datetime) -> tuple[Halt, ...]:
-    """The halts with what this event began or ended; what came before the connection is none."""
+    """The halts with what this event began or ended; what came before the connection is none.
+
+    Of those long ago only the newest ``HALTS_KEPT``.
+    """
     if not before.version or before.is_halted == after.is_halted:
         return before.halts
     if after.is_halted:
-        return (*before.halts, Halt(at))
+        return (*before.halts[1 - HALTS_KEPT :], Halt(at))
     return (*before.halts[:-1], *(Halt(halt.since, at) for halt in before.halts[-1:]))
 
 

@@ -1,13 +1,15 @@
 """An order and its shop as their streams say now, and recording what became of a job."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from connections.foldings import SHOPS
+from eventstore.folded import FoldedStreams, read_whole
 from eventstore.journal import Cause, Journal
 from lifecycle import order as orders
-from lifecycle import shop as shops
 from lifecycle.order import Order
 from lifecycle.shop import Shop
 from ordersync_contracts.envelope import Recorded
@@ -60,12 +62,12 @@ class OrderStreams:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._reads = Batcher(self._read_all)
-        self._shops: dict[str, tuple[UUID, Shop]] = {}
+        self._shops = FoldedStreams(journal.store, SHOPS)
 
     async def read(self, stream: str) -> Known:
         """The order and its shop as they are now; one query for all that read at the same time."""
-        history, of_shop = await self._reads.add(stream)
-        return Known(stream, history, orders.fold(history), self._shop(of_shop))
+        history, shop = await self._reads.add(stream)
+        return Known(stream, history, orders.fold(history), shop)
 
     async def unless_moved(self, known: Known, event: OrderEvent, cause: str) -> bool:
         """Record a decision, unless the order has moved on since ``known`` was read."""
@@ -78,17 +80,10 @@ class OrderStreams:
             known.stream, event_id, event, correlation_id=known.correlation_id
         )
 
-    async def _read_all(self, streams: Sequence[str]) -> Sequence[tuple[History, History]]:
+    async def _read_all(self, streams: Sequence[str]) -> Sequence[tuple[History, Shop]]:
+        """Whole orders, and of their shops only what is new: one query, as long as none is long."""
         shop_of = {stream: shop_stream(order_of(stream)[0]) for stream in streams}
-        histories = await self._journal.store.read_many({*shop_of, *shop_of.values()})
-        return [(histories[stream], histories[shop_of[stream]]) for stream in streams]
-
-    def _shop(self, history: History) -> Shop:
-        """Folded once as long as nothing is added to its stream."""
-        if not history:
-            return Shop()
-        newest = history[-1]
-        folded = self._shops.get(newest.stream)
-        if folded is None or folded[0] != newest.id:
-            folded = self._shops[newest.stream] = (newest.id, shops.fold(history))
-        return folded[1]
+        histories, shops = await asyncio.gather(
+            read_whole(self._journal.store, streams), self._shops.read(set(shop_of.values()))
+        )
+        return [(histories[stream], shops[shop_of[stream]]) for stream in streams]

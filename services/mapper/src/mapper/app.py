@@ -8,8 +8,10 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 
 from connections.backpressure import Backlog, Backpressure, Lag, lag_of
+from connections.foldings import SHOPS
 from connections.opening import bulk_backlog, open_pool, open_shopify, vault_on
 from connections.shop_book import ShopBook
+from eventstore.folded import FoldedStreams
 from eventstore.journal import Journal
 from eventstore.postgres import connect
 from eventstore.store import EventStore
@@ -65,9 +67,10 @@ def build(
     store, tables = connections.store, connections.tables
     journal, book = Journal(store, SOURCE, clocks.wall), ShopBook(store)
     variants = Variants(tables, connections.shopify, clocks.wall, settings.waits.unanswered)
-    mapper = Mapper(journal, Contexts(journal, variants), tables)
+    shops = FoldedStreams(store, SHOPS)
+    mapper = Mapper(journal, Contexts(journal, shops, variants), tables)
     backpressure = Backpressure(connections.lag, connections.backlog, clocks.monotonic)
-    sweeps = Sweeps(store, book, mapper, tables, backpressure)
+    sweeps = Sweeps(store, book, shops, mapper, tables, backpressure)
     deletions = Deletions(journal, book, connections.shopify)
 
     async def on_records(wakeups: Sequence[Wakeup]) -> None:

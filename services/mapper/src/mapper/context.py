@@ -1,12 +1,13 @@
 """What a batch of decisions rests on, gathered in a constant number of reads."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from connections.foldings import LINKS
+from eventstore.folded import FoldedStreams
 from eventstore.journal import Fact, FactTaken, Journal
-from lifecycle import link as links_of
-from lifecycle import shop as shops_of
 from lifecycle.order import Order
 from lifecycle.shop import Shop
 from mapper.domain import Context
@@ -29,9 +30,11 @@ class _Unlinked:
 class Contexts:
     """Reads shops and links for many orders at once; links equal SKUs where the shop wants it."""
 
-    def __init__(self, journal: Journal, variants: Variants) -> None:
+    def __init__(self, journal: Journal, shops: FoldedStreams[Shop], variants: Variants) -> None:
         self._journal = journal
         self._variants = variants
+        self._shops = shops
+        self._links = FoldedStreams(journal.store, LINKS)
 
     async def of(self, orders: Mapping[str, Order], *, in_bulk: bool = False) -> dict[str, Context]:
         """The context of each order, by stream."""
@@ -51,14 +54,12 @@ class Contexts:
             for stream, order in orders.items()
             for sku_id in _skus(order)
         }
-        histories = await self._journal.store.read_many(
-            [
-                *(shop_stream(shop_id) for shop_id in shop_ids),
-                *(link_stream(shop_id, sku_id) for shop_id, sku_id in wanted),
-            ]
+        of_shops, of_links = await asyncio.gather(  # one query
+            self._shops.read({shop_stream(shop_id) for shop_id in shop_ids}),
+            self._links.read({link_stream(*key) for key in wanted}),
         )
-        shops = {shop_id: shops_of.fold(histories[shop_stream(shop_id)]) for shop_id in shop_ids}
-        linked = {key: links_of.linked(histories[link_stream(*key)]) for key in wanted}
+        shops = {shop_id: of_shops[shop_stream(shop_id)] for shop_id in shop_ids}
+        linked = {key: of_links[link_stream(*key)] for key in wanted}
         return shops, {
             key: link.variant_id
             for key, link in linked.items()

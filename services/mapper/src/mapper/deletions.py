@@ -13,6 +13,7 @@ import structlog
 
 from connections.shop_book import ShopBook
 from eventstore.journal import Cause, Journal
+from eventstore.tail import stream_pages
 from eventstore.wakeups import Wakeup
 from lifecycle import link as links_of
 from lifecycle import order as orders_of
@@ -58,7 +59,8 @@ class Deletions:
 
     async def check_all(self) -> int:
         """Take back every link whose variant is gone; how many there were."""
-        return await self._check(await self.journal.store.streams("link"))
+        pages = stream_pages(self.journal.store, "link")
+        return sum([await self._check(links) async for links in pages])
 
     async def _check(self, link_streams: Iterable[str]) -> int:
         """Take back those of these links whose variant is gone; how many there were.

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from eventstore.store import EventStore
+from eventstore.tail import stream_pages
 from lifecycle import order as orders
 from mapper.decisions import waits_for
 from mapper.tables import Tables
@@ -20,13 +21,14 @@ _STREAMS_A_READ: Final = 500
 async def rebuild(store: EventStore, tables: Tables) -> bool:
     """Fill the table of waiting orders if nobody has; whether that was needed.
 
-    Two reads and one statement a page, beside live work: what is decided on meanwhile stays.
+    Two reads and one statement a page of streams, beside live work: what is decided on meanwhile
+    stays.
     """
     if await tables.is_filled():
         return False
-    kept, streams = 0, await store.streams("order")
-    for start in range(0, len(streams), _STREAMS_A_READ):
-        histories = await store.read_many(streams[start : start + _STREAMS_A_READ])
+    kept = 0
+    async for streams in stream_pages(store, "order", _STREAMS_A_READ):
+        histories = await store.read_many(streams)
         waiting = [
             found
             async for stream, history in in_turns(histories.items())

@@ -13,10 +13,10 @@ import structlog
 
 from connections.backpressure import Backpressure
 from connections.shop_book import ShopBook
+from eventstore.folded import FoldedStreams
 from eventstore.journal import Cause
 from eventstore.store import EventStore
 from eventstore.wakeups import Wakeup
-from lifecycle import shop as shops_of
 from lifecycle.shop import Shop
 from mapper.decisions import Mapper
 from mapper.rebuilding import rebuild
@@ -39,6 +39,7 @@ class Sweeps:
 
     store: EventStore
     book: ShopBook
+    shops: FoldedStreams[Shop]
     mapper: Mapper
     tables: Tables
     backpressure: Backpressure
@@ -76,7 +77,8 @@ class Sweeps:
         """The store that gets new work by this; None when none does."""
         if claim.release.waits_for not in ADDS_DRAFTS:
             return None
-        return shops_of.fold(await self.store.read(shop_stream(claim.release.shop_id))).store
+        stream = shop_stream(claim.release.shop_id)
+        return (await self.shops.read([stream]))[stream].store
 
     async def repeat(self, every_s: float) -> None:
         """For ever: shops with automatic sync take what is not synced yet.

@@ -30,6 +30,25 @@ COMMENT ON COLUMN eventstore.event.payload IS 'the event''s JSON: zstd, or as it
 ALTER TABLE eventstore.event ALTER COLUMN payload SET STORAGE EXTERNAL;
 ALTER TABLE eventstore.event SET (toast_tuple_target = 8160);
 
+-- By name, for whoever reads only some kinds of events (`position_before` says since when).
+CREATE INDEX event_name ON eventstore.event (name, position);
+
+-- By category, but of orders: a shop's, a link's, a proof's events, whatever their names are. What
+-- is appended for an order costs nothing here.
+CREATE INDEX event_category ON eventstore.event (split_part(stream_id, '-', 1), position)
+    WHERE stream_id < 'order-' OR stream_id >= 'order.';
+
+-- What a stream says, folded up to a version, so that nobody folds a long one whole again. A view:
+-- `fold` names the code that made it, and what other code made is made anew. `event_id` is that
+-- version's event.
+CREATE TABLE eventstore.snapshot (
+    stream_id  text COLLATE "C" PRIMARY KEY,
+    fold       text NOT NULL,
+    version    integer NOT NULL,
+    event_id   uuid NOT NULL,
+    state      jsonb NOT NULL
+);
+
 -- Which store of events this is: the shard it serves, and an epoch that is raised after a restore.
 CREATE TABLE eventstore.identity (
     singleton  boolean PRIMARY KEY DEFAULT true CHECK (singleton),
@@ -171,7 +190,39 @@ BEGIN
 END
 $$;
 
+-- A position at or after `after`, and before every event recorded at `since` or later; found by
+-- halving, some 30 look-ups by position, as recording times grow with positions. They fall back
+-- only when the server's clock is set back or another server takes over: up to an hour is allowed.
+CREATE FUNCTION eventstore.position_before(since timestamptz, after bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    early CONSTANT timestamptz := since - interval '1 hour';
+    low bigint := after;
+    high bigint := (SELECT max(position) FROM eventstore.event);
+    middle bigint;
+    at timestamptz;
+BEGIN
+    SELECT recorded_at INTO at FROM eventstore.event WHERE position > low ORDER BY position LIMIT 1;
+    IF at IS NULL OR at >= early THEN
+        RETURN after;
+    END IF;
+    WHILE low < high LOOP
+        middle := low + (high - low) / 2;
+        SELECT recorded_at INTO at FROM eventstore.event
+        WHERE position > middle ORDER BY position LIMIT 1;
+        IF at < early THEN
+            low := middle + 1;
+        ELSE
+            high := middle;
+        END IF;
+    END LOOP;
+    RETURN low;
+END
+$$;
+
 REVOKE ALL ON FUNCTION eventstore.append FROM PUBLIC;
+REVOKE ALL ON FUNCTION eventstore.position_before FROM PUBLIC;
 GRANT USAGE ON SCHEMA eventstore TO ordersync_app;
 GRANT SELECT ON eventstore.event, eventstore.identity TO ordersync_app;
-GRANT EXECUTE ON FUNCTION eventstore.append TO ordersync_app;
+GRANT EXECUTE ON FUNCTION eventstore.append, eventstore.position_before TO ordersync_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON eventstore.snapshot TO ordersync_app;

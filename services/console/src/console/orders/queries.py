@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connections.foldings import LINKS, read_shop
+from eventstore.folded import FoldedStreams
 from eventstore.store import EventStore
-from lifecycle import link, order, shop
+from lifecycle import order
 from lifecycle.status import View, view
 from mapping.draft import Source, sku_ids
 from mapping.preview import Preview, preview
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
-from ordersync_contracts.streams import link_stream, order_stream, shop_stream
+from ordersync_contracts.streams import link_stream, order_stream
 
 
 class UnknownOrder(Exception):
@@ -99,9 +101,9 @@ async def preview_order(store: EventStore, found: OrderHistory) -> Preview:
     if snapshot is None:
         raise UnknownOrder(f"order {found.order_id} has not been fetched from TikTok yet")
     streams = {sku: link_stream(found.shop_id, sku) for sku in sku_ids(snapshot.event) if sku}
-    histories = await store.read_many([shop_stream(found.shop_id), *streams.values()])
-    known = shop.fold(histories[shop_stream(found.shop_id)])
-    links = {sku: link.linked(histories[stream]) for sku, stream in streams.items()}
+    known = await read_shop(store, found.shop_id)
+    of_links = await FoldedStreams(store, LINKS).read(set(streams.values()))
+    links = {sku: of_links[stream] for sku, stream in streams.items()}
     usable = {
         sku: linked.variant_id
         for sku, linked in links.items()

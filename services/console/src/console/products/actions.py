@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
+from connections.foldings import read_shop
 from console.backend import NoStore, Refused, Submission
-from lifecycle import link, shop
+from lifecycle import link
 from ordersync_contracts import events
-from ordersync_contracts.streams import link_stream, shop_stream
+from ordersync_contracts.streams import link_stream
 
 LinkedBy = Literal["person", "same_sku", "import"]
 _VARIANT: Final = re.compile(r"(?:gid://shopify/ProductVariant/)?(\d{1,20})")
@@ -42,7 +43,7 @@ async def link_products(
     linked_by: LinkedBy = "person",
 ) -> int:
     """Say which variant each SKU is, all in one append; how many links were new."""
-    known = shop.fold(await submission.store.read(shop_stream(shop_id)))
+    known = await read_shop(submission.store, shop_id)
     if known.store is None:
         raise NoStore(f"shop {shop_id} has no Shopify store: connect one, then link its products")
     links = {

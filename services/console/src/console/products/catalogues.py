@@ -10,6 +10,7 @@ from console.backend import Refused
 from console.products.suggestions import Suggestion, TikTokSku, VariantIndex, suggest
 from console.shops.actions import known_shop, require_store
 from eventstore.store import EventStore
+from eventstore.tail import stream_pages
 from lifecycle import link
 from lifecycle.shop import Shop
 from ordersync_contracts.events import ProductLinked
@@ -98,13 +99,13 @@ async def read_skus(products: Products, known: Shop) -> tuple[TikTokSku, ...]:
 
 async def _links(store: EventStore, shop_id: str, domain: str) -> dict[str, ProductLinked]:
     """The links of the shop into this store that hold now, by SKU."""
-    histories = await store.read_many(await store.streams("link"))
-    linked = (link.linked(history) for history in histories.values())
-    return {
-        product_link.sku_id: product_link
-        for product_link in linked
-        if product_link and (product_link.shop_id, product_link.store) == (shop_id, domain)
-    }
+    links: dict[str, ProductLinked] = {}
+    async for streams in stream_pages(store, f"link-{shop_id}"):
+        for history in (await store.read_many(streams)).values():
+            product_link = link.linked(history)
+            if product_link is not None and product_link.store == domain:
+                links[product_link.sku_id] = product_link
+    return links
 
 
 def _skus(product: Product) -> tuple[TikTokSku, ...]:

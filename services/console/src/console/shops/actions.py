@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from connections.foldings import read_shop
 from console.backend import NoStore, Refused, Submission, UnknownShop
 from eventstore.store import EventStore
 from lifecycle import shop
@@ -31,7 +32,7 @@ def require_store(known: Shop, shop_id: str) -> str:
 
 async def known_shop(store: EventStore, shop_id: str) -> Shop:
     """The shop; UnknownShop when it was never connected."""
-    return require_known(shop.fold(await store.read(shop_stream(shop_id))), shop_id)
+    return require_known(await read_shop(store, shop_id), shop_id)
 
 
 async def connected_shop(store: EventStore, shop_id: str) -> Shop:

@@ -7,6 +7,7 @@ from typing import Final
 
 from connections.grants import GrantAccess
 from console.shops.actions import later_beginning
+from eventstore.folded import read_on
 from eventstore.store import EventStore
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
@@ -98,21 +99,22 @@ class BackfillProgress:
 
 async def progress(store: EventStore, shop_id: str) -> BackfillProgress:
     """How far the newest backfill of the shop is, or, before any, its first week."""
-    history = await store.read(shop_stream(shop_id))
-    moved = [n for n, entry in enumerate(history) if isinstance(entry.event, events.WindowMoved)]
-    before = shops.fold(history[: moved[-1]]).window_begins_at if moved else None
+    shop, before, moved = Shop(), None, None
+    async for recorded in read_on(store, shop_stream(shop_id), 0):
+        if isinstance(recorded.event, events.WindowMoved):
+            before, moved = shop.window_begins_at, recorded.event
+        shop = shops.evolve(shop, recorded)
     read = [
         recorded.event
-        for recorded in await store.read(reconciliation_stream(shop_id))
+        async for recorded in read_on(store, reconciliation_stream(shop_id), 0)
         if isinstance(recorded.event, events.HistoryFetched)
         and (before is None or recorded.event.window_begins_at < before)
     ]
-    last = history[moved[-1]].event if moved else None
     return BackfillProgress(
-        begins_at=shops.fold(history).window_begins_at,
+        begins_at=shop.window_begins_at,
         read_back_to=min((page.window_begins_at for page in read), default=before),
         orders=sum(page.orders for page in read),
-        expected=last.expected_orders if isinstance(last, events.WindowMoved) else None,
+        expected=moved.expected_orders if moved else None,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from console.backend import Submission
 from console.shops.actions import require_store
+from eventstore.folded import read_on
 from eventstore.store import EventStore
 from lifecycle import shop
 from lifecycle.shop import Shop
@@ -49,8 +50,8 @@ async def waive_adoption(submission: Submission, shop_id: str) -> str:
 
 async def result_of(store: EventStore, shop_id: str, since: int) -> AdoptionFinished | None:
     """How the first scan after this version of the shop ended; None while it has not."""
-    for recorded in await store.read(shop_stream(shop_id)):
-        if recorded.version > since and isinstance(recorded.event, AdoptionFinished):
+    async for recorded in read_on(store, shop_stream(shop_id), since):
+        if isinstance(recorded.event, AdoptionFinished):
             return recorded.event
     return None
 

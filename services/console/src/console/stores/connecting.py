@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from connections.foldings import read_shop
 from connections.stores import to_credential
 from console.backend import Refused, Submission, UnknownShop
 from console.shops.connecting import WINDOW
@@ -82,7 +83,7 @@ async def connect_store(
 
 async def require_shop(store: EventStore, shop_id: str) -> None:
     """Raises UnknownShop for a shop that was never connected."""
-    if not await store.read(shop_stream(shop_id)):
+    if not (await read_shop(store, shop_id)).version:
         raise UnknownShop(f"no shop {shop_id} is known: connect it with `ordersync shop connect`")
 
 

@@ -5,9 +5,10 @@ The data goes before the event says so; whoever is killed in between does both a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from eventstore.journal import Cause, Journal
+from eventstore.tail import stream_pages
 from lifecycle import order as orders
 from lifecycle.order import Order
 from ordersync_contracts.events import RecipientErased
@@ -16,7 +17,6 @@ from shopify_writer.domain import SOURCE
 from vault.interface import Vault
 
 Why = Literal["customer_request", "shop_request"]
-_PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,8 @@ class Erasing:
     async def shop(self, shop_id: str) -> None:
         """What is held of all buyers of this TikTok shop, and what would still come."""
         await self.vault.erase_shop(shop_id, "shop_request")
-        streams = await self.journal.store.streams(f"order-{shop_id}")
-        for begin in range(0, len(streams), _PAGE):
-            await self._record(streams[begin : begin + _PAGE], "shop_request")
+        async for streams in stream_pages(self.journal.store, f"order-{shop_id}"):
+            await self._record(streams, "shop_request")
 
     async def credentials(self, domain: str) -> None:
         """The store's access token."""
