@@ -24,7 +24,8 @@ from mapping.recipient import Buyer
 from runtime.garbage import collect_seldom
 from shopify.documents import document
 from shopify.transport import open_http
-from shopify_writer.creation.order_input import ID_KEY, ID_NAMESPACE, LeftOut, to_variables
+from shopify_jobs.left_out import LeftOut
+from shopify_writer.creation.order_input import ID_KEY, ID_NAMESPACE, to_variables
 
 _AT_A_TIME: Final = 32
 _HEADERS: Final = [(f"ce_{n}", b"0123456789abcdef") for n in range(5)]

@@ -12,7 +12,8 @@ from mapping.draft import translate
 from mapping.recipient import Buyer, Recipient
 from ordersync_contracts.events import ShopifyOrderDraft
 from shopify.documents import document
-from shopify_writer.creation.order_input import LeftOut, to_variables
+from shopify_jobs.left_out import LeftOut
+from shopify_writer.creation.order_input import to_variables
 
 RECIPIENT = Recipient(
     first_name="Petra",

@@ -16,6 +16,7 @@ from shopify.answers import (
     Unclear,
     Unreachable,
 )
+from shopify.buyers_parts import ADDRESS, CUSTOMER, PHONE
 from shopify.denials import BY_STATUS, DenialKind
 from shopify.refusals import RefusalKind, UserError
 
@@ -23,6 +24,16 @@ DEADLINE: Final = timedelta(seconds=30)
 """After so long a caller gives a call up (``ShopifySettings.shopify_call_deadline_s``)."""
 LATE: Final = timedelta(seconds=45)
 """So long after it was given up a late call is carried out."""
+
+
+_PARTS: Final = {
+    RefusalKind.PHONE_INVALID: (PHONE, (ADDRESS,)),
+    RefusalKind.PHONE_TAKEN: (PHONE, (ADDRESS,)),
+    RefusalKind.EMAIL_INVALID: ((CUSTOMER,),),
+    RefusalKind.EMAIL_TAKEN: ((CUSTOMER,),),
+    RefusalKind.ADDRESS_INVALID: ((ADDRESS,),),
+}
+"""What Shopify's words for these are about, where the path says nothing."""
 
 
 class Crash(BaseException):
@@ -103,7 +114,8 @@ def refusing(*kinds: RefusalKind, code: str | None = None, at: tuple[str, ...] =
     """Shopify says no to the content."""
 
     async def refuse(shop: ShopifySide, call: Call) -> Answer:
-        return Refused(tuple(UserError(code, at, kind) for kind in kinds), call=shop.facts())
+        errors = (UserError(code, at, kind, _PARTS.get(kind, ())) for kind in kinds)
+        return Refused(tuple(errors), call=shop.facts())
 
     return refuse
 

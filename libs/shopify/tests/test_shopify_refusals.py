@@ -37,6 +37,7 @@ ROWS = [
         ["order", "lineItems"],
         "INVENTORY_CLAIM_FAILED",
     ),
+    ("Is odd", "INVALID", ["order", "lineItems", "0", "variantId"], "VARIANT_MISSING"),
     ("", "SHOP_DORMANT", None, "SHOP_DORMANT"),
     ("Value has already been taken", "INVALID", ["order", "metafields", "0"], "ID_TAKEN"),
     ("", "TAKEN", ["metafields", "0", "value"], "ID_TAKEN"),
@@ -95,6 +96,44 @@ def test_a_recorded_refusal_has_its_kind(
 ) -> None:
     refusal = read_user_error({"code": code, "field": path, "message": message})
     assert refusal.kind is RefusalKind[kind]
+
+
+ADDRESS, PHONE = ("shippingAddress",), ("shippingAddress", "phone")
+PARTS = [
+    (["order", "shippingAddress", "zip"], "odd", (("shippingAddress", "zip"), ADDRESS)),
+    (["shippingAddress", "province"], "odd", (("shippingAddress", "provinceCode"), ADDRESS)),
+    (["input", "shippingAddress", "phone"], "odd", (PHONE, ADDRESS)),
+    (["order", "billingAddress"], "odd", (ADDRESS,)),
+    (["order", "shippingAddress"], "enter a last name", (("shippingAddress", "lastName"), ADDRESS)),
+    (
+        ["order", "customer", "toUpsert", "addresses", "0", "zip"],
+        "odd",
+        (
+            ("customer", "toUpsert", "addresses", "zip"),
+            ("customer", "toUpsert", "addresses"),
+            ("customer", "toUpsert"),
+            ("customer",),
+        ),
+    ),
+    (["order", "customer"], "phone has already been taken", (("customer",), PHONE)),
+    (["order", "customerId"], "odd", (("customer",),)),
+    (["order", "phone"], "odd", (PHONE, ADDRESS)),
+    (["order", "email"], "odd", (("customer",),)),
+    (["order", "note"], "odd", (("note",),)),
+    (["note"], "note is too long (maximum is 5000 characters)", (("note",),)),
+    (["order"], "phone has already been taken", (PHONE, ADDRESS)),
+    ([], "staff note is too long.", ()),
+    (["order"], "order line items is invalid", ()),
+    (["order", "lineItems"], "phone, email and zip are odd", ()),
+    (["order", "metafields", "0", "value"], "email has already been taken", ()),
+]
+
+
+@pytest.mark.parametrize(("path", "message", "parts"), PARTS)
+def test_the_path_says_first_which_part_of_a_buyers_data_it_is_about(
+    path: list[str], message: str, parts: tuple[tuple[str, ...], ...]
+) -> None:
+    assert read_user_error({"field": path, "message": message.title()}).parts == parts
 
 
 def test_every_kind_is_reached_by_a_recorded_refusal() -> None:

@@ -1,5 +1,6 @@
 """The timeline: every event in words, none of them a buyer's."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,17 @@ def test_a_draft_tells_which_amounts_do_not_add_up_and_what_was_carried() -> Non
     [entry] = timeline([_recorded("ShopifyOrderDraft", data)])
     assert "TikTok's amounts are off: tax by 0.28; 0.28 of " in entry.text
     assert entry.text.endswith(" adjusted")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("ShopifyOrderCreated", ", without phone"), ("ShopifyOrderUpdated", ", without phone")],
+)
+def test_what_is_missing_in_shopify_is_told(name: str, text: str) -> None:
+    data = json.loads((EXAMPLES / f"{name}/v1/full.json").read_bytes())
+    told = data | ({"how": "", "change": "address"} if "change" in data else {})
+    [entry] = timeline([_recorded(name, json.dumps(told).encode())])
+    assert entry.text.endswith(text)
 
 
 async def test_the_story_is_told_in_order_with_who_did_it(

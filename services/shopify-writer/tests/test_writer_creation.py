@@ -21,9 +21,9 @@ from shopify.refusals import RefusalKind, UserError
 from shopify.tokens import StaticTokens
 from shopify.transport import open_http
 from shopify_jobs.failures import Failure, Unknown, failure
+from shopify_jobs.left_out import LeftOut
 from shopify_writer.creation import outcomes
 from shopify_writer.creation.order_create import Wanted, create_order
-from shopify_writer.creation.order_input import LeftOut
 from shopify_writer.domain import InShopify
 
 CALL = CallFacts(sent_at=NOW, request_id="request-1")
@@ -75,7 +75,8 @@ def create(lease: Lease) -> Callable[[Shopify], Any]:
 
     async def run(shopify: Shopify) -> Any:
         async with shopify.client() as client:
-            return await create_order(client, Wanted(a_draft(), Buyer(BUYER)), lease.check)
+            wanted = Wanted(a_draft(), Buyer(BUYER, "Ring twice"))
+            return await create_order(client, wanted, lease.check)
 
     return run
 
@@ -91,10 +92,20 @@ async def test_a_created_order_is_told_by_id_name_and_date(create: Any) -> None:
     [
         (refused("Phone is invalid", "shippingAddress", "phone"), "phone", "phone"),
         (refused("Phone has already been taken"), "phone", "phone"),
-        (refused("Enter a ZIP code", "shippingAddress", "zip"), "address", "shippingAddress"),
+        (refused("Enter a ZIP code", "shippingAddress", "zip"), "zip", "zip"),
+        (refused("Odd words", "shippingAddress", "province"), "province", "provinceCode"),
+        (refused("State is not a valid state in United States"), "province", "provinceCode"),
+        (refused("Enter a ZIP code", "shippingAddress"), "zip", "zip"),
+        (refused("Odd words", "shippingAddress"), "address", "shippingAddress"),
+        (refused("Odd words", "shippingAddress", "country"), "address", "shippingAddress"),
+        (refused("Odd words", "billingAddress", "city"), "city", "city"),
         (refused("Email is invalid", "customer"), "customer", "customer"),
+        (refused("Odd words", "customer", "toUpsert", "email"), "customer", "customer"),
+        (refused("Odd words", "email"), "customer", "customer"),
+        (refused("Phone has already been taken", "customer"), "customer", "customer"),
+        (refused("Note is too long (maximum is 5000 characters)", "note"), "note", "note"),
+        (refused("Odd words", "note", code="INVALID"), "note", "note"),
     ],
-    ids=["phone invalid", "phone taken", "address", "e-mail"],
 )
 async def test_a_refused_part_of_the_buyer_s_data_never_stops_an_order(
     create: Any, answer: httpx.Response, part: str, absent: str
@@ -108,6 +119,37 @@ async def test_a_refused_part_of_the_buyer_s_data_never_stops_an_order(
     assert absent not in {*second, *second.get("shippingAddress", {})}
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [("firstName", "customer's first name"), ("lastName", "customer's last name")],
+)
+async def test_a_refused_name_of_the_customer_leaves_the_customer(
+    create: Any, field: str, said: str
+) -> None:
+    words = "First name is too long (maximum is 255 characters)"
+    shopify = Shopify(refused(words, "customer", "toUpsert", field), ok(order=MADE))
+    assert (await create(shopify)).left_out == (said,)
+    assert "email" in shopify.orders[1]["customer"]["toUpsert"]
+    assert field not in shopify.orders[1]["customer"]["toUpsert"]
+
+
+async def test_a_refused_last_name_is_never_empty_for_the_address_would_be_dropped(
+    create: Any,
+) -> None:
+    shopify = Shopify(refused("Odd words", "shippingAddress", "lastName"), ok(order=MADE))
+    assert (await create(shopify)).left_out == ("last name",)
+    assert shopify.orders[1]["shippingAddress"]["lastName"] == "-"
+
+
+async def test_all_parts_that_one_answer_refuses_are_left_out_at_once(create: Any) -> None:
+    errors = [
+        {"code": "INVALID", "field": ["order", "shippingAddress", name], "message": "is odd"}
+        for name in ("phone", "zip")
+    ]
+    shopify = Shopify(ok(userErrors=errors), ok(order=MADE))
+    assert (await create(shopify)).left_out == ("phone", "zip")
+
+
 async def test_several_refused_parts_are_left_out_one_after_the_other(create: Any) -> None:
     shopify = Shopify(
         refused("Phone is invalid", "shippingAddress", "phone"),
@@ -115,16 +157,67 @@ async def test_several_refused_parts_are_left_out_one_after_the_other(create: An
         refused("Enter a city", "shippingAddress", "city"),
         ok(order=MADE),
     )
-    assert (await create(shopify)).left_out == ("address", "customer", "phone")
+    assert (await create(shopify)).left_out == ("city", "customer", "phone")
 
 
-async def test_a_part_that_is_refused_although_it_was_left_out_is_a_refusal(create: Any) -> None:
-    phone = ("Phone is invalid", "shippingAddress", "phone")
-    shopify = Shopify(refused(*phone), refused(*phone))
+async def test_after_the_field_its_parent_is_left_out_and_then_the_order_is_refused(
+    create: Any,
+) -> None:
+    zip_code = ("Enter a ZIP code", "shippingAddress", "zip")
+    shopify = Shopify(refused(*zip_code), refused(*zip_code), ok(order=MADE))
+    assert (await create(shopify)).left_out == ("address",)
+    shopify = Shopify(*[refused(*zip_code) for _ in range(3)])
     assert await create(shopify) == Failure(
-        "shopify_refused", "", "order.shippingAddress.phone", "request-1"
+        "shopify_refused", "", "order.shippingAddress.zip", "request-1"
     )
-    assert len(shopify.orders) == 2
+    assert len(shopify.orders) == 3
+
+
+async def test_whatever_shopify_refuses_of_the_buyer_the_calls_end(create: Any) -> None:
+    fields = ["firstName", "lastName", "address1", "address2", "city", "zip", "phone", "company"]
+    answers = [refused("Odd words", "shippingAddress", name) for name in fields * 3]
+    shopify = Shopify(*answers)
+    assert (await create(shopify)).reason_code == "shopify_refused"
+    assert len(shopify.orders) <= len(fields) + 2
+
+
+@pytest.mark.parametrize("at", [("lineItems",), ("metafields", "0"), ("tags",), ("sourceName",)])
+async def test_what_is_about_anything_else_leaves_no_part_of_the_buyer_out(
+    create: Any, at: tuple[str, ...]
+) -> None:
+    shopify = Shopify(refused("Phone, email, zip and note are odd", *at))
+    assert (await create(shopify)).field == ".".join(("order", *at))
+    assert len(shopify.orders) == 1
+
+
+async def test_a_taken_id_beside_a_refused_phone_is_looked_up_and_not_created_again(
+    create: Any,
+) -> None:
+    errors = [
+        {"code": None, "field": ["order", "phone"], "message": "Phone is invalid"},
+        {"code": "TAKEN", "field": ["order", "metafields", "0", "value"], "message": "taken"},
+    ]
+    shopify = Shopify(ok(userErrors=errors))
+    assert await create(shopify) == Unknown()
+    assert len(shopify.orders) == 1
+
+
+async def test_stock_that_does_not_suffice_is_said_and_nothing_is_left_out_for_it(
+    create: Any,
+) -> None:
+    errors = [
+        {"code": "INVALID", "field": ["order", "phone"], "message": "Phone is invalid"},
+        {
+            "code": "INVALID",
+            "field": ["order", "lineItems"],
+            "message": "Line items Unable to reserve inventory",
+        },
+    ]
+    shopify = Shopify(ok(userErrors=errors))
+    assert await create(shopify) == Failure(
+        "stock_claim_failed", "INVALID", "order.lineItems", "request-1"
+    )
+    assert len(shopify.orders) == 1
 
 
 async def test_a_throttled_call_was_not_executed_and_is_made_again(create: Any) -> None:
@@ -211,7 +304,7 @@ async def test_a_call_that_never_left_us_is_no_doubt(create: Any) -> None:
 def test_a_refusal_has_a_reason_of_the_catalogue(kind: RefusalKind, reason_code: str) -> None:
     answer = Refused((UserError("CODE", ("order", "x"), kind),), call=CALL)
     expected = Failure(reason_code, "CODE", "order.x", "request-1")
-    assert outcomes.after_refusal(answer, LeftOut()) == expected
+    assert outcomes.after_refusal(answer, LeftOut(), {}) == expected
 
 
 def test_of_several_refusals_the_one_with_a_reason_of_its_own_is_told() -> None:

@@ -14,7 +14,8 @@ from tests.world.writer import a_draft
 
 from mapping.recipient import Buyer, Recipient
 from ordersync_contracts import events
-from shopify_writer.creation.order_input import LeftOut, digest, to_variables
+from shopify_jobs.left_out import LeftOut
+from shopify_writer.creation.order_input import digest, to_variables
 
 NOBODY = Buyer()
 
@@ -274,21 +275,43 @@ def test_no_customer_where_none_is_wanted_or_there_is_no_relay_address(
 
 
 @pytest.mark.parametrize(
-    ("part", "absent", "present"),
+    ("part", "said", "absent", "present"),
     [
-        ("phone", "phone", "address1"),
-        ("address", "shippingAddress", "customer"),
-        ("customer", "customer", "shippingAddress"),
+        (("shippingAddress", "phone"), "phone", "phone", "address1"),
+        (("shippingAddress", "zip"), "zip", "zip", "city"),
+        (("shippingAddress", "provinceCode"), "province", "provinceCode", "zip"),
+        (("shippingAddress",), "address", "shippingAddress", "customer"),
+        (("customer",), "customer", "customer", "shippingAddress"),
+        (("note",), "note", "note", "shippingAddress"),
     ],
 )
 def test_a_part_that_shopify_refused_is_left_out_alone(
-    part: str, absent: str, present: str
+    part: tuple[str, ...], said: str, absent: str, present: str
 ) -> None:
-    variables, left_out = to_variables(a_draft(), Buyer(BUYER), LeftOut().and_also(part))
-    assert left_out == (part,)
+    buyer = Buyer(BUYER, "Ring twice")
+    variables, left_out = to_variables(a_draft(), buyer, LeftOut(frozenset({part})))
+    assert left_out == (said,)
     found = set(keys(variables["order"]))
     assert absent not in found
     assert present in found
+
+
+def test_texts_above_shopifys_limits_are_cut_and_said() -> None:
+    long = Recipient.from_record(
+        {**BUYER.to_record(), "first_name": "P" * 256, "line1": "7" * 256, "city": "L" * 255}
+    )
+    variables, left_out = to_variables(a_draft(), Buyer(long, "x" * 5_001), LeftOut())
+    order = variables["order"]
+    assert len(order["note"]) == 5_000
+    assert len(order["customer"]["toUpsert"]["firstName"]) == 255
+    address = order["shippingAddress"]
+    assert [len(address[key]) for key in ("firstName", "address1", "city")] == [255, 255, 255]
+    assert left_out == (
+        "address1 beyond 255 characters",
+        "customer's first name beyond 255 characters",
+        "first name beyond 255 characters",
+        "note beyond 5000 characters",
+    )
 
 
 def test_the_digest_tells_inputs_apart_and_needs_the_key() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.world import faults, story
-from tests.world.shopify import Fault
+from tests.world.shopify import Call, Fault, ShopifySide
 from tests.world.story import ORDER_ID, SHOP_ID, STORE, connected, created, fetched
 
 from jobs.outcomes import InDoubt
@@ -18,6 +18,8 @@ from lifecycle.status import view
 from ordersync_contracts import events
 from ordersync_contracts.codec import encode
 from ordersync_contracts.streams import order_stream
+from shopify.answers import Answer, Refused
+from shopify.refusals import RefusalKind, UserError
 from simulators.shopify.in_process import TEE, InProcessShopify, address, line
 
 IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
@@ -421,6 +423,77 @@ async def test_a_phone_that_shopify_refuses_is_left_out_of_the_correction(case: 
     await case.happens(recipient=await case.keep(planted(OTHER_STREET, phone="12")))
     shipping = (await case.order())["shippingAddress"]
     assert (shipping["address1"], shipping["phone"]) == (OTHER_STREET, None)
+
+
+@pytest.mark.parametrize(
+    ("at", "words", "said", "field"),
+    [
+        (("shippingAddress", "firstName"), "Odd words", "first name", "firstName"),
+        (("shippingAddress", "province"), "Odd words", "province", "provinceCode"),
+        (("shippingAddress",), "State is not a valid state in United States", "province", None),
+        (("input", "shippingAddress", "phone"), "Odd words", "phone", "phone"),
+    ],
+)
+async def test_a_refused_part_of_an_address_is_left_out_of_the_correction_alone(
+    case: Case, at: tuple[str, ...], words: str, said: str, field: str | None
+) -> None:
+    await case.stands_at(STREET)
+    refusal = faults.user_errors(faults.user_error(*at, message=words, code=None))
+    case.world.shopify.faults[UPDATE] = [refusal]
+    await case.happens(recipient=await case.keep(planted(OTHER_STREET)))
+    shipping = (await case.order())["shippingAddress"]
+    assert (shipping["address1"], shipping.get(field or "provinceCode")) == (OTHER_STREET, None)
+    (updated,) = await case.world.told("ShopifyOrderUpdated")
+    assert (updated.change, updated.left_out) == ("address", (said,))
+
+
+async def test_an_address_that_is_refused_as_a_whole_is_said_after_bounded_calls(
+    case: Case,
+) -> None:
+    await case.stands_at(STREET)
+    wrong = faults.user_error("shippingAddress", "zip", message="Odd words", code=None)
+    case.world.shopify.faults[UPDATE] = [faults.user_errors(wrong)] * 9
+    await case.happens(recipient=await case.keep(planted(OTHER_STREET)))
+    assert len(case.calls(UPDATE)) == 2
+    (failed,) = await case.world.told("ShopifyUpdateFailed")
+    found = (failed.change, failed.reason_code, failed.field)
+    assert found == ("address", "update_refused", "shippingAddress.zip")
+
+
+async def test_a_note_above_shopifys_limit_is_cut_and_said(case: Case) -> None:
+    await case.stands()
+    await case.happens(message=await case.keep({"text": "x" * 5_001}, "message"))
+    assert (await case.order())["note"] == "x" * 5_000
+    (updated,) = await case.world.told("ShopifyOrderUpdated")
+    assert updated.left_out == ("note beyond 5000 characters",)
+
+
+async def test_what_tiktok_hid_of_a_correction_is_said(case: Case) -> None:
+    await case.stands_at(STREET)
+    hidden = await case.keep(planted(OTHER_STREET, phone="(+1)213-***-0147"))
+    await case.happens(recipient=hidden)
+    (updated,) = await case.world.told("ShopifyOrderUpdated")
+    assert updated.left_out == ("phone",)
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+async def test_a_refused_cancellation_is_judged_by_how_the_order_stands(
+    case: Case, *, is_done: bool
+) -> None:
+    async def refuse(shop: ShopifySide, call: Call) -> Answer:
+        if is_done:
+            await shop.answer(call)
+        odd = UserError("INVALID", ("orderId",), RefusalKind.OTHER)
+        return Refused((odd,), call=shop.facts())
+
+    await case.stands()
+    case.world.shopify.faults[CANCEL] = [refuse]
+    await case.happens(status="CANCELLED", cancelled_by="BUYER")
+    if is_done:
+        assert await case.changes() == [("cancellation", "cancelled")]
+    else:
+        (failed,) = await case.world.told("ShopifyUpdateFailed")
+        assert failed.reason_code == "update_refused"
 
 
 async def test_an_erased_buyer_is_not_written(case: Case) -> None:

@@ -2,8 +2,9 @@
 
 A user error's message may echo a name, a phone or an address, and its wording changes between
 versions. So the message is looked at here once and forgotten: what remains is Shopify's code, the
-field path and a ``RefusalKind``. Order of the rules: the code, where it says enough; then the
-message, by a part of its wording; then the field path; else ``OTHER``.
+field path, a ``RefusalKind`` and the parts of a buyer's data that it may be about. The path decides
+first what it is about: a buyer's data or not. Then, for the kind: the code, where it says enough;
+the message, by a part of its wording; the field path; else ``OTHER``.
 
 Sources: Admin GraphQL 2026-10 enums OrderCreateUserErrorCode, MetafieldsSetUserErrorCode,
 MetafieldDefinitionCreateUserErrorCode, OrderCancelUserErrorCode; wording as recorded on dev stores.
@@ -13,6 +14,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from shopify.buyers_parts import Part, parts_of
 
 
 class RefusalKind(StrEnum):
@@ -49,11 +52,15 @@ class RefusalKind(StrEnum):
 
 @dataclass(frozen=True)
 class UserError:
-    """One refusal: Shopify's code (if any), the path inside our input, and our kind."""
+    """One refusal: Shopify's code (if any), the path inside our input, and our kind.
+
+    ``parts``: of a buyer's data, the smallest first; () when it is about something else.
+    """
 
     code: str | None
     field: tuple[str, ...]
     kind: RefusalKind
+    parts: tuple[Part, ...] = ()
 
 
 _BY_CODE = {
@@ -110,7 +117,8 @@ def read_user_error(error: dict[str, Any]) -> UserError:
     path = error.get("field")
     parts = tuple(_path_part(part) for part in path) if isinstance(path, list) else ()
     code = code if isinstance(code, str) and _PATH_PART.fullmatch(code) else None
-    return UserError(code, parts, _kind(code, parts, str(error.get("message", "")).casefold()))
+    message = str(error.get("message", "")).casefold()
+    return UserError(code, parts, _kind(code, parts, message), parts_of(parts, message))
 
 
 def _path_part(part: object) -> str:
@@ -143,6 +151,8 @@ def _by_path(path: tuple[str, ...]) -> RefusalKind:
         return RefusalKind.PHONE_INVALID
     if path and path[-1] == "email":
         return RefusalKind.EMAIL_INVALID
+    if path and path[-1] == "variantId":
+        return RefusalKind.VARIANT_MISSING
     if "shippingAddress" in path or "billingAddress" in path:
         return RefusalKind.ADDRESS_INVALID
     return RefusalKind.OTHER

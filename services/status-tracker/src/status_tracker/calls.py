@@ -130,7 +130,13 @@ class Caller:
         event_id = outcome_id(name, job.attempt, event.type_name())
         await self.streams.fact(change.known, event_id, event)
 
-    async def updated(self, change: Change, snapshot_version: int, how: How = "") -> Stop | None:
+    async def updated(
+        self,
+        change: Change,
+        snapshot_version: int,
+        how: How = "",
+        left_out: tuple[str, ...] = (),
+    ) -> Stop | None:
         """It stands in Shopify as this snapshot says; the job goes on."""
         shop_id, order_id = order_of(change.job.stream_id)
         updated = ShopifyOrderUpdated(
@@ -142,6 +148,7 @@ class Caller:
             snapshot_version=snapshot_version,
             content=change.content,
             how=how,
+            left_out=left_out,
         )
         await self.record(change, updated)
         return None

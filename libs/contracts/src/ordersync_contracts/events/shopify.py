@@ -32,8 +32,8 @@ class CreatedLine(Value):
 class ShopifyOrderCreated(OrderEvent):
     """The order stands in Shopify. The first one for a gid stands; a second counts as repeated.
 
-    ``left_out`` names what Shopify would not accept and was created without (``phone``,
-    ``address``, ``customer``).
+    ``left_out`` names, in words, what it was created without: TikTok hid it or it could not be
+    read, or Shopify would not take it (``phone``, ``province``, ``note beyond 5000 characters``).
     """
 
     PRODUCERS: ClassVar = ("shopify-writer",)
@@ -81,7 +81,8 @@ class ShopifyOrderUpdated(OrderEvent):
     """A later change was applied to the Shopify order.
 
     ``content`` tells what of it stands there now: the keyed digest of the address or message, the
-    tags that were added. ``how`` a cancellation was applied.
+    tags that were added. ``how`` a cancellation was applied. ``left_out``: as in
+    ShopifyOrderCreated.
     """
 
     PRODUCERS: ClassVar = ("status-tracker",)
@@ -92,6 +93,7 @@ class ShopifyOrderUpdated(OrderEvent):
     snapshot_version: int
     content: str = ""
     how: How = ""
+    left_out: tuple[str, ...] = ()
 
 
 class ShopifyUpdateFailed(OrderEvent):

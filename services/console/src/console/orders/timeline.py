@@ -122,8 +122,11 @@ def _requested(event: events.ShopifyOrderRequested) -> str:
 
 def _created(event: events.ShopifyOrderCreated) -> str:
     named = event.name or event.shopify_order_id
-    without = f", without {', '.join(event.left_out)}" if event.left_out else ""
-    return f"{named} {event.outcome} in {event.store}{without}"
+    return f"{named} {event.outcome} in {event.store}{_without(event)}"
+
+
+def _without(event: events.ShopifyOrderCreated | events.ShopifyOrderUpdated) -> str:
+    return f", without {', '.join(event.left_out)}" if event.left_out else ""
 
 
 def _failed(event: events.ShopifyOrderFailed | events.ShopifyUpdateFailed) -> str:
@@ -146,7 +149,7 @@ def _updated(event: events.ShopifyOrderUpdated) -> str:
         case "cancellation", _:
             return "tagged as cancelled"
         case change, _:
-            return {"address": "shipping address"}.get(change, change)
+            return {"address": "shipping address"}.get(change, change) + _without(event)
 
 
 def _cancelled(event: events.OrderCancelled) -> str:

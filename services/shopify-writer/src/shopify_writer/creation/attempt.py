@@ -31,12 +31,13 @@ from shopify_jobs.buyers import Buyers
 from shopify_jobs.doubts import Doubts, again
 from shopify_jobs.failures import Failure, Unknown, failure
 from shopify_jobs.known import Known, OrderStreams
+from shopify_jobs.left_out import LeftOut
 from shopify_jobs.pauses import Pauses
 from shopify_jobs.retries import Retries, outcome
 from shopify_writer import domain
 from shopify_writer.creation import lookup
 from shopify_writer.creation.order_create import Wanted, create_order
-from shopify_writer.creation.order_input import LeftOut, digest, to_variables
+from shopify_writer.creation.order_input import digest, to_variables
 from shopify_writer.creation.outcomes import REFUSALS
 from shopify_writer.creation.permissions import judged
 from shopify_writer.domain import Attempt, InShopify

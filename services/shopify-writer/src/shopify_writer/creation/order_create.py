@@ -1,7 +1,8 @@
 """``orderCreate``: at most one call that may have worked.
 
 A further call is made only after an answer that certainly created nothing: throttled before
-execution, or refused because of a part of the buyer's data that the order can do without.
+execution, or refused because of a part of the buyer's data that the order can do without. Each
+further call leaves out more than the one before, so that they end.
 """
 
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from shopify.answers import Answer, Done, Refused, Unclear
 from shopify.calls import Calls
 from shopify.orders import read_created
 from shopify_jobs.failures import Failure, Unknown, failure
+from shopify_jobs.left_out import LeftOut
 from shopify_writer.creation import outcomes
-from shopify_writer.creation.order_input import LeftOut, to_variables
+from shopify_writer.creation.order_input import Variables, to_variables
 from shopify_writer.domain import InShopify
 from shopify_writer.throttling import ThrottleWait
 
@@ -26,6 +28,14 @@ class Wanted:
 
     draft: ShopifyOrderDraft
     buyer: Buyer
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Sent:
+    """The order that Shopify was asked for, and what it was asked for without."""
+
+    order: Variables
+    missing: tuple[str, ...]
 
 
 async def create_order(
@@ -41,22 +51,22 @@ async def create_order(
         variables, missing = to_variables(draft, wanted.buyer, left_out)
         call = partial(shopify.execute, draft.store, "order_create", variables, guard=guard)
         answer = await throttle.ask(call)
-        verdict = _verdict(answer, left_out, missing)
+        verdict = _verdict(answer, left_out, _Sent(variables["order"], missing))
         if not isinstance(verdict, outcomes.TryWithout):
             return verdict
         left_out = verdict.left_out
 
 
 def _verdict(
-    answer: Answer, left_out: LeftOut, missing: tuple[str, ...]
+    answer: Answer, left_out: LeftOut, sent: _Sent
 ) -> InShopify | Failure | Unknown | outcomes.TryWithout:
     match answer:
         case Done():
             made = read_created(answer.data)
-            return InShopify(made.id, made.name, made.processed_at, missing)
+            return InShopify(made.id, made.name, made.processed_at, sent.missing)
         case Unclear():
             return Unknown()
         case Refused():
-            return outcomes.after_refusal(answer, left_out)
+            return outcomes.after_refusal(answer, left_out, sent.order)
         case _:
             return failure(answer, outcomes.REFUSALS)

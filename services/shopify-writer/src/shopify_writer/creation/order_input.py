@@ -7,13 +7,13 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from mapping.address import to_address, to_customer
 from mapping.recipient import Buyer
 from ordersync_contracts.events import DraftLine, DraftShippingLine, DraftTax, ShopifyOrderDraft
+from shopify_jobs.left_out import Input, LeftOut
 
 GATEWAY: Final = "TikTok Shop"
 ID_NAMESPACE: Final = "$app"
@@ -21,21 +21,10 @@ ID_KEY: Final = "tiktok_order_id"
 Variables = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Parts that are not sent, because TikTok hid them or Shopify refused them."""
-
-    parts: frozenset[str] = frozenset()
-
-    def and_also(self, part: str) -> "LeftOut":
-        """One more part left out."""
-        return LeftOut(self.parts | {part})
-
-
 def to_variables(
     draft: ShopifyOrderDraft, buyer: Buyer, left_out: LeftOut
 ) -> tuple[Variables, tuple[str, ...]]:
-    """The variables, and the names of all parts left out (``phone``, ``address``, ``customer``)."""
+    """The variables, and what is not sent of the order, in words (``phone``, ``address``)."""
     order: Variables = {
         "currency": draft.currency,
         "processedAt": draft.placed_at.isoformat(),
@@ -53,15 +42,14 @@ def to_variables(
     }
     if draft.total:
         order["transactions"] = [_transaction(draft)]
-    if buyer.message:
-        order["note"] = buyer.message
-    missing = _add_buyer(order, draft, buyer, left_out)
+    given, absent = _of_buyer(draft, buyer)
+    sent, refused = left_out.take_from(given)
     options = {
         "inventoryBehaviour": draft.inventory,
         "sendReceipt": False,
         "sendFulfillmentReceipt": False,
     }
-    return {"order": order, "options": options}, missing
+    return {"order": order | sent, "options": options}, tuple(sorted({*absent, *refused}))
 
 
 def digest(variables: Variables, key: bytes) -> str:
@@ -70,26 +58,19 @@ def digest(variables: Variables, key: bytes) -> str:
     return hmac.new(key, canonical, hashlib.sha256).hexdigest()
 
 
-def _add_buyer(
-    order: Variables, draft: ShopifyOrderDraft, buyer: Buyer, left_out: LeftOut
-) -> tuple[str, ...]:
+def _of_buyer(draft: ShopifyOrderDraft, buyer: Buyer) -> tuple[Input, tuple[str, ...]]:
+    """The buyer's part of the input, and what TikTok gave no usable value for."""
     recipient = buyer.recipient
     address = to_address(recipient) if recipient else None
-    missing = set(left_out.parts)
-    if address is None:
-        missing.add("address")
-    else:
-        missing.update(address.left_out)
-        if "address" not in missing:
-            order["shippingAddress"] = {
-                key: value
-                for key, value in address.fields.items()
-                if key != "phone" or "phone" not in missing
-            }
     customer = to_customer(recipient) if recipient and draft.customer == "relay" else None
-    if customer and "customer" not in missing:
-        order["customer"] = {"toUpsert": customer}
-    return tuple(sorted(missing))
+    given: Input = {}
+    if address is not None:
+        given["shippingAddress"] = dict(address.fields)
+    if customer:
+        given["customer"] = {"toUpsert": customer}
+    if buyer.message:
+        given["note"] = buyer.message
+    return given, address.left_out if address is not None else ("address",)
 
 
 def _line(line: DraftLine, currency: str) -> Variables:

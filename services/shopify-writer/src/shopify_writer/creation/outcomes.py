@@ -1,21 +1,13 @@
 """Shopify's answer → what it means for the order: there, not there and why, or unknown. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from shopify.answers import Refused
 from shopify.refusals import RefusalKind
 from shopify_jobs.failures import Failure, Refusals, Unknown, failure
-from shopify_writer.creation.order_input import LeftOut
-
-LEAVES_OUT: Final = {
-    RefusalKind.PHONE_TAKEN: "phone",
-    RefusalKind.PHONE_INVALID: "phone",
-    RefusalKind.EMAIL_TAKEN: "customer",
-    RefusalKind.EMAIL_INVALID: "customer",
-    RefusalKind.ADDRESS_INVALID: "address",
-}
-"""A refused part of the buyer's data never stops an order: it is created without that part."""
+from shopify_jobs.left_out import LeftOut
 
 REFUSALS: Final = Refusals(
     {
@@ -30,20 +22,24 @@ REFUSALS: Final = Refusals(
 
 @dataclass(frozen=True, slots=True)
 class TryWithout:
-    """Shopify refused a part that the order can do without."""
+    """Shopify refused a part that the order can do without: a buyer's data never stops an order."""
 
     left_out: LeftOut
 
 
-def after_refusal(answer: Refused, left_out: LeftOut) -> TryWithout | Unknown | Failure:
-    """What a refusal of ``orderCreate`` leads to.
+def after_refusal(
+    answer: Refused, left_out: LeftOut, sent: Mapping[str, Any]
+) -> TryWithout | Unknown | Failure:
+    """What a refusal of ``orderCreate`` leads to; ``sent`` is the order that was refused.
 
-    A taken id means that an order of ours may be there: unknown, so it is looked up.
+    A taken id means that an order of ours may be there: unknown, so it is looked up. A refusal of
+    anything but the buyer's data that has a reason of its own is told at once.
     """
-    for error in answer.user_errors:
-        part = LEAVES_OUT.get(error.kind)
-        if part is not None and part not in left_out.parts:
-            return TryWithout(left_out.and_also(part))
-        if error.kind is RefusalKind.ID_TAKEN:
-            return Unknown()
-    return failure(answer, REFUSALS)
+    kinds = {error.kind for error in answer.user_errors}
+    if RefusalKind.ID_TAKEN in kinds:
+        return Unknown()
+    others = {error.kind for error in answer.user_errors if not error.parts}
+    without = left_out.and_also(sent, answer.user_errors)
+    if without is None or others & REFUSALS.reasons.keys():
+        return failure(answer, REFUSALS)
+    return TryWithout(without)

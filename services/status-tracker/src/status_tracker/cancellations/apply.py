@@ -59,13 +59,22 @@ class Cancellations:
     async def _not_cancelled(
         self, change: Change, cancelled: OrderCancelled, answer: Refused
     ) -> Stop | None:
-        """It was cancelled, or sent, since it was read."""
+        """It was cancelled, or sent, since it was read: Shopify's words say so, or the order."""
         kinds = {error.kind for error in answer.user_errors}
         if RefusalKind.ALREADY_CANCELLED in kinds:
             return await self._caller.updated(change, cancelled.snapshot_version, "cancelled")
         if RefusalKind.OUTSTANDING_FULFILLMENTS in kinds:
             return await self._tag(change, cancelled)
-        return await self._caller.refused(change, answer)
+        there = await self._standing(change)
+        if isinstance(there, Stop):
+            return there
+        if there.cancelled_at is not None:
+            return await self._caller.updated(change, cancelled.snapshot_version, "cancelled")
+        return await (
+            self._caller.refused(change, answer)
+            if there.is_untouched
+            else self._tag(change, cancelled)
+        )
 
     async def _tag(self, change: Change, cancelled: OrderCancelled) -> Stop | None:
         answer = await self._caller.write(change, "tags_add", {"id": change.gid, "tags": [TAG]})

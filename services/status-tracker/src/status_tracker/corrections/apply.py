@@ -1,6 +1,7 @@
 """Bringing corrections into Shopify: address, note, tags. Setting them twice changes nothing."""
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any
 
 from jobs.job import Job
 from mapping.address import to_address
@@ -8,18 +9,21 @@ from ordersync_contracts.events import VaultReference
 from ordersync_contracts.streams import order_of
 from runtime.session import Lease
 from shopify.answers import Refused
-from shopify.refusals import RefusalKind
 from shopify_jobs.buyers import Buyers
 from shopify_jobs.failures import Failure
 from shopify_jobs.known import Known
+from shopify_jobs.left_out import Input, LeftOut
 from status_tracker.calls import Caller, Change, Stop
 from status_tracker.corrections.domain import Correction
 from vault.keys import VaultProblem
 
-Write = tuple[str, dict[str, Any]]
-"""A document and its variables; for an address or a note, personal data that is never logged."""
 
-_PHONES: Final = frozenset({RefusalKind.PHONE_INVALID, RefusalKind.PHONE_TAKEN})
+@dataclass(frozen=True, slots=True, repr=False)
+class _Personal:
+    """An address or a note as ``orderUpdate`` takes it, and what TikTok gave no value for."""
+
+    given: Input
+    absent: tuple[str, ...] = ()
 
 
 class Corrections:
@@ -33,41 +37,54 @@ class Corrections:
         """Write it; what was erased meanwhile leaves nothing to write."""
         change = Change(job, known, lease, wanted.kind, wanted.snapshot_version, wanted.content)
         try:
-            write = await self._write_of(change, wanted)
+            return await self._apply(wanted, change)
         except VaultProblem:
             failure = Failure("recipient_unavailable")
             return await self._caller.failed(change, failure, is_answered=False)
-        if write is None:
-            return None
-        answer = await self._write(change, write)
+
+    async def _apply(self, wanted: Correction, change: Change) -> Stop | None:
+        if wanted.reference is None:
+            tags = {"id": change.gid, "tags": list(wanted.tags)}
+            answer = await self._caller.write(change, "tags_add", tags)
+            return await self._ended(change, wanted, answer)
+        personal = await self._personal(change, wanted.reference)
+        return await self._write(change, wanted, personal) if personal is not None else None
+
+    async def _write(self, change: Change, wanted: Correction, personal: _Personal) -> Stop | None:
+        """A refused part never stops a correction: it is made without (``shopify_jobs.left_out``).
+
+        Each further write leaves out more than the one before, so that they end.
+        """
+        left_out = LeftOut()
+        while True:
+            sent, refused = left_out.take_from(personal.given)
+            update = {"input": {"id": change.gid, **sent}}
+            answer = await self._caller.write(change, "order_update", update)
+            errors = answer.user_errors if isinstance(answer, Refused) else ()
+            more = left_out.and_also(sent, errors)
+            if more is None or not more.take_from(personal.given)[0]:
+                without = tuple(sorted({*personal.absent, *refused}))
+                return await self._ended(change, wanted, answer, without)
+            left_out = more
+
+    async def _ended(
+        self,
+        change: Change,
+        wanted: Correction,
+        answer: dict[str, Any] | Refused | Stop,
+        left_out: tuple[str, ...] = (),
+    ) -> Stop | None:
         if isinstance(answer, Stop):
             return answer
         if isinstance(answer, Refused):
             return await self._caller.refused(change, answer)
-        return await self._caller.updated(change, wanted.snapshot_version)
+        return await self._caller.updated(change, wanted.snapshot_version, left_out=left_out)
 
-    async def _write(self, change: Change, write: Write) -> dict[str, Any] | Refused | Stop:
-        """A refused phone never stops a correction: it is made without."""
-        answer = await self._caller.write(change, *write)
-        if not isinstance(answer, Refused):
-            return answer
-        document, variables = write
-        address = variables.get("input", {}).get("shippingAddress", {})
-        if "phone" not in address or _PHONES.isdisjoint(error.kind for error in answer.user_errors):
-            return answer
-        bare = {key: value for key, value in address.items() if key != "phone"}
-        without = {"input": {**variables["input"], "shippingAddress": bare}}
-        return await self._caller.write(change, document, without)
-
-    async def _write_of(self, change: Change, wanted: Correction) -> Write | None:
-        if wanted.reference is None:
-            return "tags_add", {"id": change.gid, "tags": list(wanted.tags)}
-        part = await self._personal(change, wanted.reference)
-        return ("order_update", {"input": {"id": change.gid, **part}}) if part else None
-
-    async def _personal(self, change: Change, reference: VaultReference) -> dict[str, Any] | None:
+    async def _personal(self, change: Change, reference: VaultReference) -> _Personal | None:
         buyer = await self._buyers.read(*order_of(change.job.stream_id), reference)
         if change.kind == "note":
-            return {"note": buyer.message} if buyer.message is not None else None
+            return _Personal({"note": buyer.message}) if buyer.message is not None else None
         address = to_address(buyer.recipient) if buyer.recipient is not None else None
-        return {"shippingAddress": address.fields} if address and address.fields else None
+        if address is None or not address.fields:
+            return None
+        return _Personal({"shippingAddress": dict(address.fields)}, address.left_out)
