@@ -15,6 +15,7 @@ GROUPS = (
     reasons.UPDATE_FAILED,
     reasons.WITHDRAWN,
     reasons.PAUSED,
+    reasons.NOT_RECORDED,
 )
 
 

@@ -26,6 +26,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "asked_at": NOW,
         "payment": {"currency": "USD"},
     },
+    "OrderSetAside": {"reason_code": "order_too_large", "placed_at": NOW, "asked_at": NOW},
     "OrderIneligible": {"reason_code": "on_hold"},
     "SyncRequested": {"requested_by": "owner", "mode": "manual", "request_id": "r"},
     "ShopifyOrderDraft": {

@@ -1,11 +1,11 @@
 """The status a merchant sees: the first rule that holds."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from libs.lifecycle.tests.histories import life, make
+from libs.lifecycle.tests.histories import NOW, life, make
 
 from lifecycle.status import Delivery, Status, delivery, view
 from ordersync_contracts.events import Event
@@ -112,6 +112,32 @@ def test_a_reason_is_given_exactly_where_something_is_wrong(
 ) -> None:
     wrong = status in {Status.NOT_ELIGIBLE, Status.SYNC_FAILED}
     assert (view(life(*history)).reason_code is not None) is wrong
+
+
+def test_an_order_that_could_not_be_recorded_says_why_and_cannot_be_synced() -> None:
+    seen = view(life("OrderSetAside"))
+    assert (seen.status, seen.reason_code) == (Status.SYNC_FAILED, "order_too_large")
+    assert not seen.may_sync
+
+
+@pytest.mark.parametrize(("history", "status"), [((), Status.NOT_SYNCED), (CREATED, Status.SYNCED)])
+def test_a_newer_state_that_could_not_be_recorded_is_said_and_changes_no_status(
+    history: History, status: Status
+) -> None:
+    seen = view(life("OrderFetched", *history, "OrderSetAside"))
+    assert (seen.status, seen.reason_code) == (status, "order_too_large")
+    assert seen.may_sync is (status is Status.NOT_SYNCED)
+
+
+def test_what_is_wrong_for_the_merchant_is_said_before_what_could_not_be_recorded() -> None:
+    assert view(life("OrderFetched", "OrderSetAside", "OrderBlocked")).reason_code == "unlinked_sku"
+
+
+def test_a_state_that_was_asked_for_since_ends_what_was_set_aside() -> None:
+    moments = {"updated_at": LATER, "asked_at": NOW}
+    assert life("OrderFetched", "OrderSetAside", make("OrderFetched", **moments)).set_aside is None
+    before = {"updated_at": LATER, "asked_at": NOW - timedelta(seconds=1)}
+    assert life("OrderSetAside", make("OrderFetched", **before)).set_aside is not None
 
 
 def test_a_remark_says_deleted_until_it_stands_again() -> None:

@@ -47,6 +47,12 @@ def _event(kind: type[E], order_id: str, **fields: Any) -> E:
     return kind(**{"shop_id": SHOP, "order_id": order_id, **fields})
 
 
+def set_aside(order_id: str) -> events.OrderSetAside:
+    code, status = "order_too_large", "AWAITING_SHIPMENT"
+    fields = {"reason_code": code, "status": status, "placed_at": NOW, "asked_at": NOW}
+    return _event(events.OrderSetAside, order_id, **fields, detail="3,500 items")
+
+
 def eligible(order_id: str, shop_id: str = SHOP) -> events.OrderEligible:
     return _event(events.OrderEligible, order_id, shop_id=shop_id, snapshot_version=1)
 

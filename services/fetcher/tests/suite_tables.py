@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from tests.world.story import NOW
 
-from fetcher.tables import CLAIMED_FOR, CheckpointStore, KnownOrder, OrderIndex, Overtaken
+from fetcher.order_index import CLAIMED_FOR, KnownOrder, OrderIndex, SetAside
+from fetcher.tables import CheckpointStore, Overtaken
 
 SECOND = timedelta(seconds=1)
 
@@ -96,3 +97,41 @@ class OrderIndexSuite:
         assert await order_index.take_ended(NOW, NOW, 9) == (("1", "a"),)
         await order_index.ends("1", "a", None)
         assert await order_index.take_ended(NOW, NOW + CLAIMED_FOR, 9) == ()
+
+    async def test_an_order_is_set_aside_until_a_state_asked_for_since_is_stored(
+        self, order_index: OrderIndex
+    ) -> None:
+        aside = SetAside("a", "order_too_large", NOW, NOW, NOW + SECOND)
+        assert await order_index.set_aside("1", aside) == NOW
+        assert await order_index.all_set_aside("1") == (aside,)
+        assert await order_index.all_set_aside("2") == ()
+        await order_index.note("2", [KnownOrder("a", NOW, asked_at=NOW)])
+        await order_index.note("1", [KnownOrder("a", NOW, asked_at=NOW - SECOND)])
+        assert await order_index.all_set_aside("1") == (aside,)
+        await order_index.note("1", [KnownOrder("a", NOW, asked_at=NOW)])
+        assert await order_index.all_set_aside("1") == ()
+
+    async def test_what_fails_again_keeps_its_beginning_unless_the_reason_is_another(
+        self, order_index: OrderIndex
+    ) -> None:
+        first = SetAside("a", "order_too_large", NOW + SECOND, NOW, NOW + SECOND)
+        again = SetAside("a", "order_too_large", NOW, NOW + SECOND, NOW + 9 * SECOND)
+        await order_index.set_aside("1", first)
+        assert await order_index.set_aside("1", again) == NOW
+        assert await order_index.all_set_aside("1") == (first,)
+        other = SetAside("a", "order_not_recorded", NOW, NOW + 5 * SECOND, NOW)
+        assert await order_index.set_aside("1", other) == NOW + 5 * SECOND
+        (kept,) = await order_index.all_set_aside("1")
+        assert (kept.reason_code, kept.asked_at) == ("order_not_recorded", NOW + SECOND)
+
+    async def test_what_is_tried_again_is_due_later_and_counted(
+        self, order_index: OrderIndex
+    ) -> None:
+        for n, order_id in enumerate("ba"):
+            due_at = NOW + n * SECOND
+            await order_index.set_aside(
+                "1", SetAside(order_id, "order_too_large", NOW, NOW, due_at)
+            )
+        await order_index.try_later("1", {"b": NOW + 60 * SECOND, "unknown": NOW})
+        found = await order_index.all_set_aside("1")
+        assert [(aside.order_id, aside.attempts) for aside in found] == [("a", 0), ("b", 1)]

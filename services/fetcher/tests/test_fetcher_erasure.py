@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.world.story import SHOP_ID, raw_order
 
+from fetcher.order_index import CLAIMED_FOR
 from fetcher.recording.erasure import AT_A_TIME
-from fetcher.tables import CLAIMED_FOR
 from ordersync_contracts.events import RecipientErased
 from ordersync_contracts.streams import order_stream
 from vault.values import Erased, Secret

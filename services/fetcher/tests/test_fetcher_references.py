@@ -8,10 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 from tests.world.story import NOW, ORDER_ID, SHOP_ID, raw_order
 
+from fetcher.domain import Window
 from fetcher.reading.orders import OrderReader
 from lifecycle.shop import Shop
 from ordersync_contracts.events import OrderFetched
-from tiktok.errors import ServerTrouble
+from tiktok.errors import Throttled
 
 REFERENCE = {"external_orders": [{"id": "5523456789012", "platform": "SHOPIFY"}]}
 
@@ -21,7 +22,7 @@ class TikTok:
 
     def __init__(self, reader: OrderReader) -> None:
         self.named = reader.named
-        self.order = raw_order()
+        self.orders = [raw_order()]
         self.asked = 0
         self.refusal: httpx.Response | None = None
 
@@ -29,7 +30,7 @@ class TikTok:
         if request.url.path.endswith("/external_orders"):
             self.asked += 1
             return self.refusal or self._says(REFERENCE)
-        return self._says({"orders": [self.order]})
+        return self._says({"orders": self.orders})
 
     def _says(self, data: dict[str, Any]) -> httpx.Response:
         return httpx.Response(200, json={"code": 0, "message": "Success", "data": data})
@@ -62,7 +63,7 @@ async def test_what_other_systems_told_is_asked_once_and_carried_on(
     assert (await snapshot(home)).known_as == ("5523456789012",)
     home.now += timedelta(minutes=5)
     assert await tiktok.named(shop, [ORDER_ID]) == 0
-    tiktok.order = raw_order(status="IN_TRANSIT", update_time=int(home.now.timestamp()))
+    tiktok.orders = [raw_order(status="IN_TRANSIT", update_time=int(home.now.timestamp()))]
     assert await tiktok.named(shop, [ORDER_ID]) == 1
     assert (await snapshot(home)).known_as == ("5523456789012",)
     assert tiktok.asked == 1
@@ -78,7 +79,7 @@ async def test_what_other_systems_told_is_asked_once_and_carried_on(
 async def test_an_order_that_nobody_else_may_have_created_is_not_asked_for(
     tiktok: TikTok, home: Any, after: timedelta, changes: dict[str, Any]
 ) -> None:
-    tiktok.order = raw_order(**changes)
+    tiktok.orders = [raw_order(**changes)]
     await tiktok.named(connected(after), [ORDER_ID])
     assert (await snapshot(home)).known_as is None
     assert tiktok.asked == 0
@@ -94,7 +95,36 @@ async def test_a_missing_permission_is_said_and_stops_no_order(tiktok: TikTok, h
 
 
 async def test_an_order_is_not_kept_before_tiktok_has_answered(tiktok: TikTok, home: Any) -> None:
+    """It may be in Shopify already: it is set aside, said, and kept once TikTok answers."""
     tiktok.refusal = httpx.Response(500, json={"code": 36009003, "message": "internal"})
-    with pytest.raises(ServerTrouble):
-        await tiktok.named(connected(timedelta(hours=1)), [ORDER_ID])
+    shop = connected(timedelta(hours=1))
+    assert await tiktok.named(shop, [ORDER_ID]) == 0
     assert await home.snapshots() == []
+    (aside,) = await home.order_index.all_set_aside(SHOP_ID)
+    assert (aside.order_id, aside.reason_code) == (ORDER_ID, "references_unavailable")
+    tiktok.refusal = None
+    assert await tiktok.named(shop, [ORDER_ID]) == 1
+    assert (await snapshot(home)).known_as == ("5523456789012",)
+    assert await home.order_index.all_set_aside(SHOP_ID) == ()
+
+
+async def test_orders_that_others_cannot_have_created_do_not_wait_for_references(
+    tiktok: TikTok, home: Any
+) -> None:
+    later = int((NOW - timedelta(hours=1)).timestamp())
+    tiktok.orders = [raw_order(), raw_order(id="7"), raw_order(id="6", create_time=later)]
+    tiktok.refusal = httpx.Response(503)
+    assert await tiktok.named(connected(timedelta(hours=1)), [ORDER_ID, "7", "6"]) == 1
+    assert len(await home.snapshots("6")) == 1
+    assert tiktok.asked == 1
+
+
+async def test_what_can_wait_is_read_again_when_references_are_answered(
+    tiktok: TikTok, home: Any
+) -> None:
+    """No order of a history is set aside while a call is throttled: its page comes again."""
+    tiktok.refusal = httpx.Response(429)
+    shop, day = connected(timedelta(hours=1)), Window(NOW - timedelta(days=1), NOW)
+    with pytest.raises(Throttled):
+        assert [page async for page in home.service.reader.created(shop, day)]
+    assert await home.order_index.all_set_aside(SHOP_ID) == ()

@@ -20,7 +20,8 @@ class Waits:
     its catalogue did not answer. ``shop``: a TikTok shop could not be read. ``authorization``:
     it was withdrawn. ``pause``: a paused side is asked again; ``relapse``: so for the first time,
     when it paused again soon after it had seemed well. ``shopify_webhook``, ``tiktok_webhook``:
-    what was taken could not be done. ``surprise``: a job ended with an error that nobody expects.
+    what was taken could not be done. ``set_aside``: an order that could not be recorded.
+    ``surprise``: a job ended with an error that nobody expects.
     """
 
     failure: Backoff = field(default=Backoff(first=4.0, longest=3600.0))
@@ -34,4 +35,5 @@ class Waits:
     relapse: Backoff = field(default=Backoff(first=900.0, longest=86_400.0))
     shopify_webhook: Backoff = field(default=Backoff(first=5.0, longest=900.0))
     tiktok_webhook: Backoff = field(default=Backoff(first=2.0, longest=900.0))
+    set_aside: Backoff = field(default=Backoff(first=60.0, longest=21_600.0))
     surprise: Backoff = field(default=Backoff(first=1.0, longest=300.0))

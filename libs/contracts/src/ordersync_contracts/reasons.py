@@ -412,9 +412,42 @@ PAUSED: tuple[Reason, ...] = (
     ),
 )
 
+NOT_RECORDED: tuple[Reason, ...] = (
+    _waits(
+        "order_too_large",
+        "Too large to be recorded",
+        "The order has so many items that its record exceeds 900,000 bytes (some 2,400 items), "
+        "which is what one event may have.",
+        "Create the order in Shopify by hand.",
+        "us",
+    ),
+    _waits(
+        "buyer_data_locked",
+        "Stored buyer's data cannot be opened",
+        "The master key that the buyer's stored data needs is missing or another one, so what "
+        "changed cannot be compared with it.",
+        "Put the key that the order's timeline names back into `VAULT_KEYS`.",
+        "us",
+    ),
+    _waits(
+        "references_unavailable",
+        "Not known whether it is in Shopify",
+        "TikTok does not say whether another connector created this order in Shopify before.",
+        "Nothing to do: it is asked again.",
+        "tiktok",
+    ),
+    _waits(
+        "order_not_recorded",
+        "Could not be recorded",
+        "The order as TikTok sent it could not be recorded: a fault of ordersync.",
+        "Report it with what the order's timeline says; it is tried again, also after an update.",
+        "us",
+    ),
+)
+
 CATALOGUE: dict[str, Reason] = {
     reason.code: reason
-    for group in (NOT_ELIGIBLE, BLOCKED, FAILED, UPDATE_FAILED, WITHDRAWN, PAUSED)
+    for group in (NOT_ELIGIBLE, BLOCKED, FAILED, UPDATE_FAILED, WITHDRAWN, PAUSED, NOT_RECORDED)
     for reason in group
 }
 

@@ -40,7 +40,8 @@ class Order:
     Each field holds the newest event of its kind; ``snapshot`` the one that counts by TikTok's
     update time and the time of our request, not the last appended. ``updates`` and ``failures``
     hold the newest of each kind of change. ``drafted_from`` is the snapshot behind ``draft``;
-    ``sources`` are the requested drafts since the order last stood in Shopify.
+    ``sources`` are the requested drafts since the order last stood in Shopify. ``set_aside``:
+    TikTok has it in a newer state, which could not be recorded.
     """
 
     version: int = 0
@@ -61,6 +62,7 @@ class Order:
     failures: tuple[At[events.ShopifyUpdateFailed], ...] = ()
     drafted_from: At[events.OrderFetched] | None = None
     sources: tuple[Source, ...] = ()
+    set_aside: At[events.OrderSetAside] | None = None
     cancelled: At[events.OrderCancelled] | None = None
     erased: At[events.RecipientErased] | None = None
 
@@ -127,7 +129,9 @@ def _version(at: At[Any] | None) -> int:
 def _fetched(order: Order, at: At[events.OrderFetched]) -> Changes:
     if order.snapshot is not None and not at.event.is_newer_than(order.snapshot.event):
         return {}
-    return {"snapshot": at}
+    aside = order.set_aside
+    is_over = aside is not None and at.event.asked_at >= aside.event.asked_at
+    return {"snapshot": at, "set_aside": None if is_over else aside}
 
 
 def _ineligible(_: Order, at: At[events.OrderIneligible]) -> Changes:
@@ -187,6 +191,7 @@ def _newest(field: str) -> Step:
 
 _EVOLVE: dict[type[Event], Step] = {
     events.OrderFetched: _fetched,
+    events.OrderSetAside: _newest("set_aside"),
     events.OrderEligible: _newest("eligibility"),
     events.OrderIneligible: _ineligible,
     events.SyncRequested: _newest("asked"),

@@ -67,7 +67,7 @@ def view(order: Order) -> View:
         delivery=delivery(order),
         remark=_remark(order),
         may_sync=order.is_deleted
-        or status in {Status.NOT_SYNCED, Status.SYNC_FAILED}
+        or (status in {Status.NOT_SYNCED, Status.SYNC_FAILED} and not _is_unrecorded(order))
         or can_be_tried_again(unapplied(order)),
     )
 
@@ -122,7 +122,7 @@ def _status(order: Order) -> tuple[Status, str | None, datetime | None]:
     if order.created is not None and (order.stands or not order.asked_version):
         failure = unapplied(order)
         if failure is None:
-            return Status.SYNCED, None, None
+            return Status.SYNCED, _aside(order), None
         return Status.SYNCED, failure.reason_code, failure.next_attempt_at
     if order.is_in_flight:
         return Status.SYNCING, None, None
@@ -143,7 +143,18 @@ def _newest_says(order: Order) -> tuple[Status, str | None, datetime | None]:
         case events.SyncRequested() | events.ShopifyOrderDraft():
             return Status.SYNCING, None, None
         case _:
-            return Status.NOT_SYNCED, None, None
+            status = Status.SYNC_FAILED if _is_unrecorded(order) else Status.NOT_SYNCED
+            return status, _aside(order), None
+
+
+def _is_unrecorded(order: Order) -> bool:
+    """Whether no state of TikTok's order could be recorded yet."""
+    return order.snapshot is None and order.set_aside is not None
+
+
+def _aside(order: Order) -> str | None:
+    """Why the order's newest state at TikTok could not be recorded; None when it was."""
+    return order.set_aside.event.reason_code if order.set_aside is not None else None
 
 
 def _newest(order: Order) -> _Decisive | None:

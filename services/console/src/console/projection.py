@@ -16,6 +16,7 @@ from lifecycle.order import Order, fold
 from lifecycle.status import Status, view
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event, HistoryFetched, OrderLine, OrdersReconciled
+from ordersync_contracts.money import ZERO
 from ordersync_contracts.streams import category
 
 PAGE: Final = 500
@@ -50,9 +51,12 @@ async def follow(store: EventStore, rows: Rows, poll_s: float) -> None:
 
 
 def order_row(order: Order) -> OrderRow | None:
-    """The order's row; None as long as TikTok's order itself is not known."""
+    """The order's row; None as long as TikTok's order itself is not known.
+
+    Of an order that could not be recorded yet the row says no more than why.
+    """
     if order.snapshot is None:
-        return None
+        return _unrecorded_row(order)
     snapshot = order.snapshot.event
     created = order.created.event if order.created else None
     seen = view(order)
@@ -78,6 +82,24 @@ def order_row(order: Order) -> OrderRow | None:
         is_sample=snapshot.is_sample,
         open_sku_ids=_sku_ids(lines) if seen.status in _OPEN else (),
         ship_by=snapshot.ship_by,
+    )
+
+
+def _unrecorded_row(order: Order) -> OrderRow | None:
+    if order.set_aside is None:
+        return None
+    aside, seen = order.set_aside.event, view(order)
+    return OrderRow(
+        shop_id=aside.shop_id,
+        order_id=aside.order_id,
+        placed_at=aside.placed_at,
+        items=0,
+        total=ZERO,
+        currency="USD",
+        tiktok_status=aside.status,
+        status=seen.status,
+        reason_code=seen.reason_code,
+        may_sync=seen.may_sync,
     )
 
 

@@ -68,6 +68,26 @@ def test_order_show_tells_the_story_in_a_table(run: Run, story: Any) -> None:
         assert expected in text
 
 
+def test_an_order_that_never_could_be_recorded_is_found_with_its_reason(
+    run: Run, as_json: Any, story: Any
+) -> None:
+    stream = order_stream(happen.SHOP, "101")
+    story.tell_all(story.shop(), story.tell(stream, happen.set_aside("101")))
+    text = run("order", "show", "101").stdout
+    for expected in ("Sync failed", "order_too_large", "by hand", "3,500 items"):
+        assert expected in text
+    (row,) = as_json("order", "ls")["orders"]
+    assert (row["order_id"], row["status"], row["reason_code"]) == (
+        "101",
+        "Sync failed",
+        "order_too_large",
+    )
+    (found,) = as_json("errors", "ls")["errors"]
+    assert (found["orders"], found["reason_code"]) == (1, "order_too_large")
+    asked = run("order", "sync", "101")
+    assert (asked.exit_code, "order_too_large" in asked.stdout) == (5, True)
+
+
 def test_order_ls_lists_newest_first_without_the_not_eligible(as_json: Any, story: Any) -> None:
     story.tell_all(
         story.shop(),

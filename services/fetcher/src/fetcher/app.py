@@ -15,6 +15,7 @@ from eventstore.postgres import connect
 from eventstore.store import EventStore
 from fetcher.authorisations import LOOK_EVERY_S, Authorisations
 from fetcher.metrics import Metrics
+from fetcher.order_index import OrderIndex
 from fetcher.polling.assignment import Assignment
 from fetcher.polling.bulk import ShopBulk
 from fetcher.polling.checkpoints import ShopCheckpoints
@@ -25,11 +26,11 @@ from fetcher.polling.schedule import ShopSchedule, TakeOver
 from fetcher.reading.orders import OrderReader
 from fetcher.reading.shop_calls import ShopCalls
 from fetcher.recording.erasure import Erasure
-from fetcher.recording.ingest import Ingest
+from fetcher.recording.ingest import Buyers, Ingest
+from fetcher.recording.quarantine import Quarantine
 from fetcher.settings import FetcherSettings
 from fetcher.tables import (
     CheckpointStore,
-    OrderIndex,
     Overtaken,
     PostgresCheckpoints,
     PostgresOrderIndex,
@@ -98,9 +99,12 @@ def build(
     book, journal = ShopBook(store), Journal(store, SOURCE, clock)
     accesses = GrantAccess(connections.vault, connections.tokens, clock)
     authorisations = Authorisations(journal, book, accesses)
-    kept = (journal, connections.vault, connections.order_index)
-    ingest = Ingest(*kept, keep_for=settings.keep_recipients_for)
-    erasure = Erasure(*kept, metrics, keep_for=settings.keep_recipients_for)
+    vault, order_index = connections.vault, connections.order_index
+    quarantine = Quarantine(journal, order_index, metrics, settings.waits.set_aside, chance)
+    buyers = Buyers(vault, clock, keep_for=settings.keep_recipients_for)
+    ingest = Ingest(journal, buyers, order_index, quarantine)
+    keep_for = settings.keep_recipients_for
+    erasure = Erasure(journal, vault, order_index, metrics, keep_for=keep_for)
     calls = ShopCalls(connections.tiktok, accesses)
     reader = OrderReader(calls, ingest, page_size=settings.orders_per_page)
     handler = NotificationHandler(book, authorisations, reader, metrics)

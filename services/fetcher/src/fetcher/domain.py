@@ -41,7 +41,8 @@ def news(order: Order, snapshots: Sequence[OrderFetched]) -> tuple[OrderFetched,
     """The snapshot to append: the newest one, unless the stream says the same already.
 
     One event per change, never one per poll; what is older than the stream's newest is no news.
-    What TikTok knows the order as is asked once and carried on.
+    What TikTok knows the order as is asked once and carried on. An order that was set aside is
+    told again, whatever it says: it is recorded now.
     """
     newest = max(snapshots, key=lambda snapshot: (snapshot.updated_at, snapshot.asked_at))
     known = order.snapshot.event if order.snapshot is not None else None
@@ -49,9 +50,10 @@ def news(order: Order, snapshots: Sequence[OrderFetched]) -> tuple[OrderFetched,
         newest = newest.model_copy(update={"known_as": known.known_as})
     if known is not None and order.erased is not None:
         known = known.model_copy(update={"recipient": None, "message": None})  # refused since
-    if known is not None and (newest.says_the_same_as(known) or not newest.is_newer_than(known)):
-        return ()
-    return (newest,)
+    if known is None:
+        return (newest,)
+    is_told = newest.says_the_same_as(known) and order.set_aside is None
+    return () if is_told or not newest.is_newer_than(known) else (newest,)
 
 
 def keeps_buyer(fulfillment_type: str, status: str) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from fetcher.tables import CLAIMED_FOR, Checkpoint, Checkpoints, KnownOrder, Overtaken
+from fetcher.order_index import CLAIMED_FOR, KnownOrder, SetAside
+from fetcher.tables import Checkpoint, Checkpoints, Overtaken
 
 
 class MemoryCheckpoints:
@@ -41,13 +42,14 @@ class CountedOrder:
 
 
 class MemoryOrderIndex:
-    """See ``tables.OrderIndex``."""
+    """See ``order_index.OrderIndex``."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, str], CountedOrder] = {}
+        self.aside: dict[tuple[str, str], SetAside] = {}
 
     async def note(self, shop_id: str, orders: Sequence[KnownOrder]) -> None:
-        """See ``tables.OrderIndex``."""
+        """See ``order_index.OrderIndex``."""
         for order in orders:
             counted = self.known.setdefault((shop_id, order.order_id), CountedOrder(order))
             counted.noted = replace(
@@ -55,9 +57,34 @@ class MemoryOrderIndex:
                 ended_at=order.ended_at or counted.noted.ended_at,
                 has_buyer=order.has_buyer or counted.noted.has_buyer,
             )
+            aside = self.aside.get((shop_id, order.order_id))
+            if aside is not None and aside.asked_at <= order.asked_at:
+                del self.aside[shop_id, order.order_id]
+
+    async def set_aside(self, shop_id: str, order: SetAside) -> datetime:
+        """See ``order_index.OrderIndex``."""
+        known = self.aside.setdefault((shop_id, order.order_id), order)
+        since = known.since if known.reason_code == order.reason_code else order.since
+        asked_at = max(known.asked_at, order.asked_at)
+        told = replace(known, since=since, reason_code=order.reason_code, asked_at=asked_at)
+        self.aside[shop_id, order.order_id] = told
+        return since
+
+    async def all_set_aside(self, shop_id: str) -> tuple[SetAside, ...]:
+        """See ``order_index.OrderIndex``."""
+        found = (aside for (owner, _), aside in self.aside.items() if owner == shop_id)
+        return tuple(sorted(found, key=lambda aside: (aside.due_at, aside.order_id)))
+
+    async def try_later(self, shop_id: str, due: Mapping[str, datetime]) -> None:
+        """See ``order_index.OrderIndex``."""
+        for order_id, due_at in due.items():
+            aside = self.aside.get((shop_id, order_id))
+            if aside is not None:
+                tried = replace(aside, due_at=due_at, attempts=aside.attempts + 1)
+                self.aside[shop_id, order_id] = tried
 
     async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:
-        """See ``tables.OrderIndex``."""
+        """See ``order_index.OrderIndex``."""
         return sum(
             owner == shop_id and begin <= counted.noted.created_at < end
             for (owner, _), counted in self.known.items()
@@ -66,7 +93,7 @@ class MemoryOrderIndex:
     async def take_ended(
         self, ended_before: datetime, now: datetime, limit: int
     ) -> tuple[tuple[str, str], ...]:
-        """See ``tables.OrderIndex``."""
+        """See ``order_index.OrderIndex``."""
         due = [
             (counted.noted.ended_at, key)
             for key, counted in self.known.items()
@@ -82,10 +109,10 @@ class MemoryOrderIndex:
         return taken
 
     async def erased(self, shop_id: str, order_id: str, now: datetime) -> None:
-        """See ``tables.OrderIndex``."""
+        """See ``order_index.OrderIndex``."""
         self.known[shop_id, order_id].erased_at = now
 
     async def ends(self, shop_id: str, order_id: str, at: datetime | None) -> None:
-        """See ``tables.OrderIndex``."""
+        """See ``order_index.OrderIndex``."""
         counted = self.known[shop_id, order_id]
         counted.noted = replace(counted.noted, ended_at=at)

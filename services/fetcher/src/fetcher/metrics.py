@@ -23,6 +23,9 @@ class Metrics:
         )
         self._orders = counter("orders_changed", "Orders that were news", "by")
         self._repaired = counter("orders_repaired", "Orders that only a reconciliation found")
+        self._set_aside = counter(
+            "orders_set_aside", "Times that an order could not be recorded", "reason"
+        )
         self._erased = counter("recipients_erased", "Orders whose buyer's data was erased by age")
         self._shops = gauge("shops_followed", "Shops this process polls")
         self._complete = gauge(
@@ -48,6 +51,10 @@ class Metrics:
     def repaired(self, orders: int) -> None:
         """A reconciliation found so many that nothing else had."""
         self._repaired.inc(orders)
+
+    def set_aside(self, reason_code: str) -> None:
+        """An order could not be recorded."""
+        self._set_aside.labels(reason_code).inc()
 
     def erased(self) -> None:
         """An order's buyer data is gone, by age."""

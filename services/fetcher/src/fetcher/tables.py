@@ -1,22 +1,21 @@
-"""The fetcher's tables: how far each shop is fetched, moved only by the shop's newest poller, and
-which orders are stored."""
+"""The fetcher's tables: how far each shop is fetched, moved only by the shop's newest poller; which
+orders are stored or set aside (``order_index``)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.resources import files
 from typing import Final, Literal, Protocol
 
 import asyncpg
 
+from fetcher.order_index import CLAIMED_FOR, KnownOrder, SetAside
 from runtime.migrations import MigrationSet
 
 MIGRATIONS: Final = MigrationSet("fetcher", files("fetcher") / "migrations")
 Checkpoint = Literal[
     "watermark", "covered_from", "swept_at", "packages_to", "cancellations_to", "reconciled_to"
 ]
-CLAIMED_FOR: Final = timedelta(seconds=60)
-"""Whoever took an order to erase and said nothing for so long is taken to be dead."""
 _COLUMNS = "watermark, covered_from, swept_at, packages_to, cancellations_to, reconciled_to"
 
 
@@ -78,40 +77,6 @@ class PostgresCheckpoints:
             raise Overtaken(f"shop {shop_id}, epoch {epoch}")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownOrder:
-    """An order that is stored. ``has_buyer``: the vault kept data of its buyer just now."""
-
-    order_id: str
-    created_at: datetime
-    ended_at: datetime | None = None
-    has_buyer: bool = False
-
-
-class OrderIndex(Protocol):
-    """Which orders of a shop are stored, by when they were created; and which have ended."""
-
-    async def note(self, shop_id: str, orders: Sequence[KnownOrder]) -> None:
-        """These orders are durable as events."""
-
-    async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:
-        """How many were created from ``begin`` on and before ``end``."""
-
-    async def take_ended(
-        self, ended_before: datetime, now: datetime, limit: int
-    ) -> tuple[tuple[str, str], ...]:
-        """Up to ``limit`` (shop, order) that ended by then and whose buyer is not erased.
-
-        The longest ended first. Nobody else gets them for ``CLAIMED_FOR``.
-        """
-
-    async def erased(self, shop_id: str, order_id: str, now: datetime) -> None:
-        """The order's buyer data is gone, and an event says so."""
-
-    async def ends(self, shop_id: str, order_id: str, at: datetime | None) -> None:
-        """The order ended then, or has not ended, other than was noted."""
-
-
 class PostgresOrderIndex:
     """The order index in PostgreSQL; every call is one statement."""
 
@@ -121,6 +86,10 @@ class PostgresOrderIndex:
     async def note(self, shop_id: str, orders: Sequence[KnownOrder]) -> None:
         """See ``OrderIndex.note``. What is known already is not written again."""
         await self._pool.execute(
+            "WITH over AS (DELETE FROM fetcher.set_aside aside USING "
+            "unnest($2::text[], $6::timestamptz[]) stored (order_id, asked_at) "
+            "WHERE aside.shop_id = $1 AND aside.order_id = stored.order_id "
+            "AND aside.asked_at <= stored.asked_at) "
             "INSERT INTO fetcher.known_order AS known "
             "(shop_id, order_id, created_at, ended_at, has_buyer) "
             "SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::bool[])"
@@ -134,6 +103,45 @@ class PostgresOrderIndex:
             [order.created_at for order in orders],
             [order.ended_at for order in orders],
             [order.has_buyer for order in orders],
+            [order.asked_at for order in orders],
+        )
+
+    async def set_aside(self, shop_id: str, order: SetAside) -> datetime:
+        """See ``OrderIndex.set_aside``."""
+        since: datetime = await self._pool.fetchval(
+            "INSERT INTO fetcher.set_aside AS known "
+            "(shop_id, order_id, reason_code, asked_at, since, due_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (shop_id, order_id) DO UPDATE SET "
+            "since = CASE known.reason_code WHEN excluded.reason_code THEN known.since "
+            "ELSE excluded.since END, reason_code = excluded.reason_code, "
+            "asked_at = greatest(known.asked_at, excluded.asked_at) RETURNING since",
+            shop_id,
+            order.order_id,
+            order.reason_code,
+            order.asked_at,
+            order.since,
+            order.due_at,
+        )
+        return since
+
+    async def all_set_aside(self, shop_id: str) -> tuple[SetAside, ...]:
+        """See ``OrderIndex.all_set_aside``."""
+        rows = await self._pool.fetch(
+            "SELECT order_id, reason_code, asked_at, since, due_at, attempts "
+            "FROM fetcher.set_aside WHERE shop_id = $1 ORDER BY due_at, order_id",
+            shop_id,
+        )
+        return tuple(SetAside(**dict(row.items())) for row in rows)
+
+    async def try_later(self, shop_id: str, due: Mapping[str, datetime]) -> None:
+        """See ``OrderIndex.try_later``."""
+        await self._pool.execute(
+            "UPDATE fetcher.set_aside aside SET due_at = next.due_at, attempts = attempts + 1 "
+            "FROM unnest($2::text[], $3::timestamptz[]) next (order_id, due_at) "
+            "WHERE aside.shop_id = $1 AND aside.order_id = next.order_id",
+            shop_id,
+            list(due),
+            list(due.values()),
         )
 
     async def count(self, shop_id: str, begin: datetime, end: datetime) -> int:

@@ -26,6 +26,7 @@ from ordersync_contracts.events.fetched import (
     ItemTax,
     OrderFetched,
     OrderLine,
+    OrderSetAside,
     Payment,
 )
 from ordersync_contracts.events.links import ProductLinked, ProductUnlinked
@@ -59,6 +60,7 @@ from ordersync_contracts.events.shopify import (
 
 ALL: tuple[type[Event], ...] = (
     OrderFetched,
+    OrderSetAside,
     OrderEligible,
     OrderIneligible,
     SyncRequested,
@@ -122,6 +124,7 @@ __all__ = [
     "OrderFetched",
     "OrderIneligible",
     "OrderLine",
+    "OrderSetAside",
     "OrderSettings",
     "OrderSettingsChanged",
     "OrdersReconciled",

@@ -147,3 +147,23 @@ class OrderFetched(OrderEvent):
     def is_newer_than(self, other: "OrderFetched") -> bool:
         """Whether this snapshot counts over the other one."""
         return (self.updated_at, self.asked_at) > (other.updated_at, other.asked_at)
+
+
+class OrderSetAside(OrderEvent):
+    """TikTok has the order in a state that could not be recorded; all others went on without it.
+
+    It is tried again with growing waits and whenever it changes; the next OrderFetched that was
+    asked for then or later ends it. ``reason_code`` is in the catalogue, ``detail`` our own words:
+    names and sizes, never a value. ``status`` and ``placed_at`` are as TikTok sent them. The first
+    telling stands.
+    """
+
+    PRODUCERS: ClassVar = ("fetcher",)
+
+    FIRST_STANDS: ClassVar[bool] = True
+
+    reason_code: str
+    detail: str = ""
+    status: str = ""
+    placed_at: AwareDatetime
+    asked_at: AwareDatetime

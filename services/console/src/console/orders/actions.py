@@ -66,6 +66,6 @@ def _answer(stream: str, known: Order, *, is_asked: bool = False) -> SyncAnswer:
     seen = view(known)
     if seen.may_sync or is_asked:
         return SyncAnswer(*ids, "asked", seen.status)
-    if seen.status is Status.NOT_ELIGIBLE:
+    if seen.status in {Status.NOT_ELIGIBLE, Status.SYNC_FAILED}:  # the latter: not recorded yet
         return SyncAnswer(*ids, "not_eligible", seen.status, seen.reason_code)
     return SyncAnswer(*ids, "already", seen.status)

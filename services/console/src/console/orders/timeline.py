@@ -17,6 +17,7 @@ _WithReason = (
     | events.ShopifyOrderFailed
     | events.ShopifyUpdateFailed
     | events.ShopifyOrderDraftWithdrawn
+    | events.OrderSetAside
 )
 
 
@@ -91,6 +92,10 @@ def _fetched(event: events.OrderFetched) -> str:
     things = "1 item" if units == 1 else f"{units} items"
     total = amount(event.payment.total, event.payment.currency)
     return f"{platform_word(event.status)}, {things}, {total}"
+
+
+def _set_aside(event: events.OrderSetAside) -> str:
+    return " ".join(part for part in (_reason(event), event.detail) if part)
 
 
 def _ineligible(event: events.OrderIneligible) -> str:
@@ -178,6 +183,7 @@ def _reason(event: _WithReason) -> str:
 
 _LINES: Final[dict[type[Event], _Line]] = {
     events.OrderFetched: _Line("Fetched from TikTok", _fetched),
+    events.OrderSetAside: _Line("Could not be recorded", _set_aside, tone="bad"),
     events.OrderEligible: _Line("Eligible"),
     events.OrderIneligible: _Line("Not eligible", _ineligible),
     events.SyncRequested: _Line("Sync asked for", _asked),

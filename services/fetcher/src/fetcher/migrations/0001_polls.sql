@@ -40,6 +40,19 @@ CREATE INDEX known_order_to_erase ON fetcher.known_order (ended_at)
 COMMENT ON COLUMN fetcher.known_order.ended_at IS
     'completed or cancelled then: from here the time runs after which the buyer is erased';
 
+-- Orders that could not be recorded: the rest of their page was, and they are tried again when due.
+-- Ids and our own words only; the order's stream says why (OrderSetAside).
+CREATE TABLE fetcher.set_aside (
+    shop_id     text COLLATE "C" NOT NULL,
+    order_id    text COLLATE "C" NOT NULL,
+    reason_code text NOT NULL,
+    asked_at    timestamptz NOT NULL,
+    since       timestamptz NOT NULL,
+    due_at      timestamptz NOT NULL,
+    attempts    integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (shop_id, order_id)
+);
+
 -- What TikTok notified us of, durable before it is answered; kept for a while after it is done, so
 -- that a repeated notification is recognised.
 CREATE TABLE fetcher.notification (
@@ -58,4 +71,4 @@ CREATE INDEX notification_done ON fetcher.notification (done_at) WHERE done_at I
 
 GRANT USAGE ON SCHEMA fetcher TO ordersync_app;
 GRANT SELECT, INSERT, UPDATE, DELETE
-    ON fetcher.poll, fetcher.known_order, fetcher.notification TO ordersync_app;
+    ON fetcher.poll, fetcher.known_order, fetcher.set_aside, fetcher.notification TO ordersync_app;

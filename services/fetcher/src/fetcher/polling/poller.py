@@ -38,6 +38,8 @@ class ShopPoller:
         self._clock = clock
         self._settings = settings
         self._recent = RecentChanges()
+        self._quarantine = reader.ingest.quarantine
+        self._tried_at: datetime | None = None
 
     @property
     def complete_until(self) -> datetime | None:
@@ -60,9 +62,17 @@ class ShopPoller:
         await self._checkpoints.begin("swept_at", now)
         changed = await self._poll(shop, now)
         changed += await self._by_own_date(shop, now, "packages_to", self._own_dates.packages)
-        return changed + await self._by_own_date(
+        changed += await self._by_own_date(
             shop, now, "cancellations_to", self._own_dates.cancellations
         )
+        return changed + await self._try_again(shop, now)
+
+    async def _try_again(self, shop: Shop, now: datetime) -> int:
+        """Orders that could not be recorded, and are due."""
+        if self._tried_at is not None and now - self._tried_at < self._settings.aftermath_every:
+            return 0
+        self._tried_at = now
+        return await self._reader.named(shop, await self._quarantine.due(shop.shop_id))
 
     def is_bulk_due(self, shop: Shop) -> bool:
         """Whether there is anything to do beside the rounds."""

@@ -13,9 +13,9 @@ import structlog
 from eventstore.journal import Journal
 from fetcher.domain import Window, pieces
 from fetcher.metrics import Metrics
+from fetcher.order_index import OrderIndex
 from fetcher.reading.orders import OrderReader
 from fetcher.settings import FetcherSettings
-from fetcher.tables import OrderIndex
 from lifecycle.shop import Shop
 from ordersync_contracts.events import OrdersReconciled
 from ordersync_contracts.ids import fact_id

@@ -20,7 +20,7 @@ from lifecycle import order as orders
 from lifecycle.shop import Shop
 from ordersync_contracts.streams import order_stream
 from tiktok.endpoints.orders import DETAIL_LIMIT
-from tiktok.errors import CallRejected, NotOurs, ScopeMissing
+from tiktok.errors import CallRejected, NotOurs, ScopeMissing, TryLater
 from tiktok.pages import Page
 from tiktok.wire.orders import Order
 from tiktok.wire.values import moment
@@ -89,7 +89,7 @@ class OrderReader:
         """Every order created in the window, page by page."""
         search = partial(self._search, created=window, sort_by="create_time")
         async for page in self.calls.pages(shop, search):
-            news = await self._keep(shop, page)
+            news = await self._keep(shop, page, can_wait=True)
             yield Kept(frozenset(order.id for order in page.items if order.id), news)
 
     async def count_created(self, shop: Shop, window: Window) -> int | None:
@@ -107,19 +107,30 @@ class OrderReader:
         for status in OPEN:
             search = partial(self._search, status=status, sort_by="create_time")
             async for page in self.calls.pages(shop, search):
-                yield await self._keep(shop, page)
+                yield await self._keep(shop, page, can_wait=True)
 
     async def named(self, shop: Shop, order_ids: Sequence[str]) -> int:
         """These orders, 50 a call; how many were news. An id that TikTok does not know is none."""
         changed = 0
         for start in range(0, len(order_ids), DETAIL_LIMIT):
-            ids = order_ids[start : start + DETAIL_LIMIT]
-            page = await self.calls.make(shop, partial(self.calls.tiktok.order_detail, ids=ids))
-            changed += await self._keep(shop, page)
+            changed += await self._named(shop, order_ids[start : start + DETAIL_LIMIT])
         return changed
 
-    async def _keep(self, shop: Shop, page: Page[Order]) -> int:
-        known_as = await self._references(shop, page.items)
+    async def _named(self, shop: Shop, ids: Sequence[str]) -> int:
+        """One call, in halves when TikTok refuses it: an id that it cannot take stops no other."""
+        try:
+            page = await self.calls.make(shop, partial(self.calls.tiktok.order_detail, ids=ids))
+        except (CallRejected, NotOurs) as refused:
+            if len(ids) == 1:
+                log.warning("order.refused", shop=shop.shop_id, error=type(refused).__name__)
+                return 0
+        else:
+            return await self._keep(shop, page)
+        half = len(ids) // 2
+        return await self._named(shop, ids[:half]) + await self._named(shop, ids[half:])
+
+    async def _keep(self, shop: Shop, page: Page[Order], *, can_wait: bool = False) -> int:
+        known_as = await self._references(shop, page.items, can_wait=can_wait)
         return await self.ingest.page(shop.shop_id, page, known_as)
 
     async def _keep_dated(self, shop: Shop, page: Page[Order], recent: RecentChanges) -> int:
@@ -127,10 +138,11 @@ class OrderReader:
         recent.note(page.items)
         return changed
 
-    async def _references(self, shop: Shop, found: Sequence[Order]) -> KnownAs:
+    async def _references(self, shop: Shop, found: Sequence[Order], *, can_wait: bool) -> KnownAs:
         """The references of those orders that others may have created and nobody asked for yet.
 
-        Raises what a call raises that can be made again; a refusal is no reference.
+        A refusal is no reference. While TikTok does not answer, what can wait raises; else those
+        orders alone are without an answer, and none of the page is asked for any more.
         """
         early = [
             order.id
@@ -142,19 +154,28 @@ class OrderReader:
             return {}
         streams = {order_stream(shop.shop_id, order_id): order_id for order_id in early}
         histories = await self.ingest.journal.store.read_many(streams)
-        return {
-            order_id: await self._ask_references(shop, order_id)
-            for stream, order_id in streams.items()
-            if not _was_asked(orders.fold(histories[stream]))
-        }
+        known_as: dict[str, tuple[str, ...] | Exception] = {}
+        unanswered: TryLater | None = None
+        for stream, order_id in streams.items():
+            if _was_asked(orders.fold(histories[stream])):
+                continue
+            try:
+                known_as[order_id] = unanswered or await self._ask_references(shop, order_id)
+            except TryLater as error:
+                if can_wait:
+                    raise
+                known_as[order_id] = unanswered = error
+        return known_as
 
-    async def _ask_references(self, shop: Shop, order_id: str) -> tuple[str, ...]:
+    async def _ask_references(self, shop: Shop, order_id: str) -> tuple[str, ...] | Exception:
         ask = partial(self.calls.tiktok.external_orders, order_id=order_id)
         try:
             found = await self.calls.make(shop, ask)
         except (ScopeMissing, NotOurs, CallRejected) as refused:
             log.warning("references.refused", shop=shop.shop_id, error=type(refused).__name__)
             return ()
+        except ValueError as error:
+            return error  # no id that a path can hold
         return tuple(order.id for order in found if order.id and order.platform in {"SHOPIFY", ""})
 
 

@@ -15,7 +15,7 @@ import structlog
 from eventstore.journal import Cause, Journal
 from fetcher.domain import end_of, erased_by_age
 from fetcher.metrics import Metrics
-from fetcher.tables import OrderIndex
+from fetcher.order_index import OrderIndex
 from lifecycle import order as orders
 from ordersync_contracts.streams import order_stream
 from vault.interface import Vault

@@ -1,4 +1,8 @@
-"""One page of TikTok orders → vault first, then one OrderFetched per change."""
+"""One page of TikTok orders → vault first, then one OrderFetched per change.
+
+An order that cannot be recorded is set aside alone (``quarantine``); the rest of its page is not
+held up by it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +13,15 @@ import structlog
 
 from eventstore.journal import Cause, Journal
 from fetcher.domain import ended_at, fits, news
+from fetcher.order_index import KnownOrder, OrderIndex
+from fetcher.recording.quarantine import Quarantine
 from fetcher.recording.snapshot import buyer_data, to_snapshot
-from fetcher.tables import KnownOrder, OrderIndex
 from lifecycle import order as orders
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import OrderFetched, VaultReference
 from ordersync_contracts.streams import order_stream
+from runtime.clock import Clock
+from runtime.keep_running import passes
 from tiktok.pages import Page
 from tiktok.wire.orders import Order
 from tiktok.wire.values import moment
@@ -22,76 +29,25 @@ from vault.interface import Vault
 from vault.values import Entry, Erased, Reference, Secret, Wanted
 
 log = structlog.get_logger()
-KnownAs = Mapping[str, tuple[str, ...]]
-"""By order id: the ids of its Shopify orders; an order that was not asked for is not in it."""
+KnownAs = Mapping[str, tuple[str, ...] | Exception]
+"""By order id: the ids of its Shopify orders, or why TikTok did not say. An order that was not
+asked for is not in it."""
 NOT_ASKED: Final[KnownAs] = {}
 References = dict[str, dict[str, VaultReference]]
 """By order id, then by kind."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ingest:
-    """Makes fetched orders durable. The vault comes first: an event never refers to nothing.
+class Buyers:
+    """Keeps buyers' data for ``keep_for`` after their order was completed or cancelled."""
 
-    A buyer's data is kept for ``keep_for`` after the order was completed or cancelled.
-    """
-
-    journal: Journal
     vault: Vault
-    order_index: OrderIndex
+    clock: Clock
     keep_for: timedelta = field(kw_only=True)
 
-    async def page(self, shop_id: str, page: Page[Order], known_as: KnownAs = NOT_ASKED) -> int:
-        """Append what is new; returns how many orders changed. Safe to repeat."""
-        for problem in page.problems:
-            log.warning("order.unreadable", shop=shop_id, field=problem)
-        found = [order for order in page.items if order.id]
-        if len(found) < len(page.items):
-            log.warning("order.without_id", shop=shop_id, count=len(page.items) - len(found))
-        if not found:
-            return 0
-        references = await self._keep_buyers(shop_id, found)
-        snapshots: dict[str, list[OrderFetched]] = {}
-        for order in found:
-            made = to_snapshot(shop_id, order, page.sent_at, references.get(order.id, {}))
-            snapshot = made.model_copy(update={"known_as": known_as.get(order.id)})
-            snapshots.setdefault(order_stream(shop_id, order.id), []).append(snapshot)
-        return await self._append(shop_id, snapshots, references)
-
-    async def _append(
-        self, shop_id: str, snapshots: Mapping[str, list[OrderFetched]], references: References
-    ) -> int:
-        async def decide(
-            states: Mapping[str, orders.Order],
-        ) -> Mapping[str, tuple[OrderFetched, ...]]:
-            return {stream: news(state, snapshots[stream]) for stream, state in states.items()}
-
-        causes = [Cause(stream, f"fetch:{stream}") for stream in snapshots]
-        decided = await self.journal.decide_many(causes, orders.fold, decide)
-        newest = [
-            max(found, key=lambda snapshot: snapshot.updated_at) for found in snapshots.values()
-        ]
-        known = [_known(snapshot, references) for snapshot in newest]
-        await self.order_index.note(shop_id, known)
-        return sum(bool(order.events) for order in decided.values())
-
-    async def not_asked_since(
-        self, shop_id: str, changed_at: Mapping[str, datetime | None]
-    ) -> tuple[str, ...]:
-        """Those of the orders whose stored snapshot may be older than the change; None: may be.
-
-        TikTok dates changes by whole seconds, so an answer of the same second may be without it.
-        """
-        by_stream = {order_stream(shop_id, order_id): order_id for order_id in changed_at}
-        histories = await self.journal.store.read_many(by_stream)
-        return tuple(
-            order_id
-            for stream, order_id in by_stream.items()
-            if _may_be_older(histories[stream], changed_at[order_id])
-        )
-
-    async def _keep_buyers(self, shop_id: str, found: Sequence[Order]) -> References:
-        kept_from = self.journal.clock() - self.keep_for
+    async def keep(self, shop_id: str, found: Sequence[Order]) -> References:
+        """What now refers to the orders' buyers, whose data is durable in the vault."""
+        kept_from = self.clock() - self.keep_for
         entries = [
             entry
             for order in found
@@ -139,6 +95,95 @@ class Ingest:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Makes fetched orders durable. The vault comes first: an event never refers to nothing."""
+
+    journal: Journal
+    buyers: Buyers
+    order_index: OrderIndex
+    quarantine: Quarantine
+
+    async def page(self, shop_id: str, page: Page[Order], known_as: KnownAs = NOT_ASKED) -> int:
+        """Append what is new; returns how many orders changed. Safe to repeat.
+
+        Raises only what concerns every order: what they are kept in is away.
+        """
+        for problem in page.problems:
+            log.warning("order.unreadable", shop=shop_id, field=problem)
+        found = [order for order in page.items if order.id]
+        if len(found) < len(page.items):
+            log.warning("order.without_id", shop=shop_id, count=len(page.items) - len(found))
+        return await self._apart(shop_id, found, page.sent_at, known_as) if found else 0
+
+    async def _apart(
+        self, shop_id: str, found: Sequence[Order], asked_at: datetime, known_as: KnownAs
+    ) -> int:
+        """Together if that goes, else in halves, down to the order that cannot be recorded."""
+        try:
+            return await self._together(shop_id, found, asked_at, known_as)
+        except Exception as error:
+            if passes(error):
+                raise
+            if len(found) == 1:
+                await self.quarantine.put(shop_id, found[0], asked_at, error)
+                return 0
+        half = len(found) // 2
+        changed = await self._apart(shop_id, found[:half], asked_at, known_as)
+        return changed + await self._apart(shop_id, found[half:], asked_at, known_as)
+
+    async def _together(
+        self, shop_id: str, found: Sequence[Order], asked_at: datetime, known_as: KnownAs
+    ) -> int:
+        told = {order.id: _answered(known_as.get(order.id)) for order in found}
+        references = await self.buyers.keep(shop_id, found)
+        snapshots: dict[str, list[OrderFetched]] = {}
+        for order in found:
+            made = to_snapshot(shop_id, order, asked_at, references.get(order.id, {}))
+            snapshot = made.model_copy(update={"known_as": told[order.id]})
+            snapshots.setdefault(order_stream(shop_id, order.id), []).append(snapshot)
+        return await self._append(shop_id, snapshots, references)
+
+    async def _append(
+        self, shop_id: str, snapshots: Mapping[str, list[OrderFetched]], references: References
+    ) -> int:
+        async def decide(
+            states: Mapping[str, orders.Order],
+        ) -> Mapping[str, tuple[OrderFetched, ...]]:
+            return {stream: news(state, snapshots[stream]) for stream, state in states.items()}
+
+        causes = [Cause(stream, f"fetch:{stream}") for stream in snapshots]
+        decided = await self.journal.decide_many(causes, orders.fold, decide)
+        newest = [
+            max(asked, key=lambda snapshot: snapshot.updated_at) for asked in snapshots.values()
+        ]
+        known = [_known(snapshot, references) for snapshot in newest]
+        await self.order_index.note(shop_id, known)
+        return sum(bool(order.events) for order in decided.values())
+
+    async def not_asked_since(
+        self, shop_id: str, changed_at: Mapping[str, datetime | None]
+    ) -> tuple[str, ...]:
+        """Those of the orders whose stored snapshot may be older than the change; None: may be.
+
+        TikTok dates changes by whole seconds, so an answer of the same second may be without it.
+        """
+        by_stream = {order_stream(shop_id, order_id): order_id for order_id in changed_at}
+        histories = await self.journal.store.read_many(by_stream)
+        return tuple(
+            order_id
+            for stream, order_id in by_stream.items()
+            if _may_be_older(histories[stream], changed_at[order_id])
+        )
+
+
+def _answered(known_as: tuple[str, ...] | Exception | None) -> tuple[str, ...] | None:
+    """Without its answer an order is not recorded: it may be in Shopify already."""
+    if isinstance(known_as, Exception):
+        raise known_as
+    return known_as
+
+
 def _may_be_older(history: Sequence[Recorded], changed_at: datetime | None) -> bool:
     snapshot = orders.fold(history).snapshot
     if snapshot is None or changed_at is None:
@@ -152,6 +197,7 @@ def _known(snapshot: OrderFetched, references: References) -> KnownOrder:
         snapshot.created_at,
         ended_at(snapshot.status, snapshot.cancelled_at, snapshot.updated_at),
         has_buyer=snapshot.order_id in references,
+        asked_at=snapshot.asked_at,
     )
 
 
