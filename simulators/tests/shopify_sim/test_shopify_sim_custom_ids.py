@@ -111,7 +111,7 @@ async def test_metafields_set_writes_and_replaces(shopify: InProcessShopify) -> 
 
 
 @pytest.mark.parametrize(
-    ("value", "code"), [("576", "TAKEN"), ("", "BLANK"), ("x" * 20_000, "TOO_LONG")]
+    ("value", "code"), [("576", "TAKEN"), ("", "INVALID_VALUE"), ("x" * 20_000, "TOO_LONG")]
 )
 async def test_metafields_set_refuses_all_when_one_is_wrong(
     shopify: InProcessShopify, value: str, code: str

@@ -23,6 +23,18 @@ async def open_lines(shopify: InProcessShopify, gid: str) -> Any:
     return only["id"], [node["id"] for node in only["lineItems"]["nodes"]]
 
 
+def states(order: Any) -> Any:
+    """Of each fulfillment order: its status, and total and remaining quantity of its lines."""
+    return [
+        (
+            node["status"],
+            [(part["totalQuantity"], part["remainingQuantity"]) for part in parts],
+        )
+        for node in order["fulfillmentOrders"]["nodes"]
+        for parts in (node["lineItems"]["nodes"],)
+    ]
+
+
 async def fulfil(
     shopify: InProcessShopify, fulfillment_order: str, *lines: tuple[str, int], **more: Any
 ) -> Any:
@@ -178,12 +190,44 @@ async def test_a_cancelled_fulfilment_gives_its_lines_back_and_still_takes_event
         cancelled = (await shopify.ask(query, id=fulfillment))["fulfillment"]
         assert cancelled == {"status": "CANCELLED", "displayStatus": "CANCELED"}
     order = await shopify.read(gid, REMAINING)
-    (only,) = order["fulfillmentOrders"]["nodes"]
     assert order["displayFulfillmentStatus"] == "UNFULFILLED"
-    assert (only["status"], only["lineItems"]["nodes"][0]["remainingQuantity"]) == ("OPEN", 2)
+    assert states(order) == [("CLOSED", [(2, 2)]), ("OPEN", [(2, 2)])]
     event = {"fulfillmentId": fulfillment, "status": "DELIVERED"}
     assert (await shopify.ask(EVENT, e=event))["userErrors"] == []
     assert (await shopify.ask(READ, id=fulfillment))["displayStatus"] == "CANCELED"
+
+
+async def test_a_cancelled_fulfilment_of_a_part_goes_back_where_it_came_from(
+    shopify: InProcessShopify,
+) -> None:
+    gid = await shopify.create()
+    fulfillment_order, (line,) = await open_lines(shopify, gid)
+    made = (await fulfil(shopify, fulfillment_order, (line, 1)))["fulfillment"]["id"]
+    assert states(await shopify.read(gid, REMAINING)) == [("IN_PROGRESS", [(2, 1)])]
+    query = "mutation C($id: ID!) { fulfillmentCancel(id: $id) { userErrors { message } } }"
+    await shopify.ask(query, id=made)
+    assert states(await shopify.read(gid, REMAINING)) == [("OPEN", [(2, 2)])]
+
+
+async def test_the_newest_fulfilment_comes_first(shopify: InProcessShopify) -> None:
+    gid = await shopify.create()
+    fulfillment_order, (line,) = await open_lines(shopify, gid)
+    for _ in range(2):
+        await fulfil(shopify, fulfillment_order, (line, 1))
+    shown = (await shopify.read(gid, "fulfillments(first: 9) { name }"))["fulfillments"]
+    assert [made["name"] for made in shown] == ["#1001-F2", "#1001-F1"]
+
+
+@pytest.mark.parametrize("fulfilled", [0, 1, 2])
+async def test_a_fulfilment_order_was_never_submitted(
+    shopify: InProcessShopify, fulfilled: int
+) -> None:
+    gid = await shopify.create()
+    fulfillment_order, (line,) = await open_lines(shopify, gid)
+    if fulfilled:
+        await fulfil(shopify, fulfillment_order, (line, fulfilled))
+    shown = await shopify.read(gid, "fulfillmentOrders(first: 1) { nodes { requestStatus } }")
+    assert shown["fulfillmentOrders"]["nodes"] == [{"requestStatus": "UNSUBMITTED"}]
 
 
 @pytest.mark.parametrize(

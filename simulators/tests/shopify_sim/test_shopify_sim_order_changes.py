@@ -155,6 +155,37 @@ async def test_a_cancelled_order_is_closed_refunded_and_cannot_be_cancelled_agai
     ]
 
 
+@pytest.mark.parametrize("restock", [True, False])
+async def test_a_cancelled_orders_fulfilment_orders_are_closed_and_empty(
+    shopify: InProcessShopify, restock: bool
+) -> None:
+    gid = await shopify.create()
+    await shopify.ask(CANCEL, id=gid, restock=restock)
+    order = await shopify.read(
+        gid,
+        """displayFulfillmentStatus currentTotalPriceSet { shopMoney { amount } }
+        totalOutstandingSet { shopMoney { amount } } fulfillmentOrders(first: 2) { nodes {
+        status requestStatus supportedActions { action }
+        lineItems(first: 2) { nodes { totalQuantity remainingQuantity } } } }""",
+    )
+    nothing = {"shopMoney": {"amount": "0.0"}}
+    assert order == {
+        "displayFulfillmentStatus": "UNFULFILLED",
+        "currentTotalPriceSet": nothing,
+        "totalOutstandingSet": nothing,
+        "fulfillmentOrders": {
+            "nodes": [
+                {
+                    "status": "CLOSED",
+                    "requestStatus": "UNSUBMITTED",
+                    "supportedActions": [],
+                    "lineItems": {"nodes": [{"totalQuantity": 0, "remainingQuantity": 0}]},
+                }
+            ]
+        },
+    }
+
+
 async def test_a_long_staff_note_is_refused(shopify: InProcessShopify) -> None:
     gid = await shopify.create()
     payload = await shopify.ask(CANCEL, id=gid, restock=False, note="x" * 256)

@@ -4,6 +4,8 @@ PUT    /_sim/shops/{domain}   make or change a store (see `store.behaviour`)
 GET    /_sim/orders?shop=     every order: input, order, fulfillments, events, customer, history
 POST   /_sim/orders?shop=     place orders as another app did: [{order, options?, app_id?}]
 DELETE /_sim/orders/{id}      a person deletes an order in the admin (number or gid)
+POST   /_sim/orders/{id}/edit     a person edits its lines: {lines?, add?, restock?}
+POST   /_sim/orders/{id}/hold     a person holds what is not fulfilled; /release lets go of it
 GET    /_sim/stats?shop=      requests by root field, throttled, points used and available
 GET    /_sim/requests         the last requests on the real paths
 PUT    /_sim/faults           see `simulators.faults` and `shopify.refusal`
@@ -24,9 +26,12 @@ from starlette.routing import Route
 
 from simulators.control import BadRequest, Handler, NotThere, read_json, read_object, routes
 from simulators.fault_rules import BadFault
+from simulators.shopify.merchant.edits import edit_order
+from simulators.shopify.merchant.holds import hold_order, release_order
 from simulators.shopify.oauth import TokenEndpoint
 from simulators.shopify.orders.cancellation import remove_order
 from simulators.shopify.planting import BadOrder, plant_orders
+from simulators.shopify.session import Session
 from simulators.shopify.shown_orders import shown_orders
 from simulators.shopify.store.behaviour import BadStore
 from simulators.shopify.store.catalogue import BadVariant
@@ -54,6 +59,9 @@ class Control:
             ("GET", "/_sim/orders", self.get_orders),
             ("POST", "/_sim/orders", self.post_orders),
             ("DELETE", "/_sim/orders/{id:path}", self.delete_order),
+            ("POST", "/_sim/orders/{id:path}/edit", self.edit_order),
+            ("POST", "/_sim/orders/{id:path}/hold", self.hold_order),
+            ("POST", "/_sim/orders/{id:path}/release", self.release_order),
             ("GET", "/_sim/stats", self.get_stats),
             ("GET", "/_sim/requests", self.get_requests),
             ("PUT", "/_sim/faults", self.put_faults),
@@ -100,8 +108,7 @@ class Control:
     async def post_orders(self, request: Request) -> Response:
         """Orders that another app created: no budget, no limit, no webhooks."""
         store = self._store(request.query_params.get("shop"))
-        session = self._world.session(store, store.grants.fixed, _VERSION)
-        placed = plant_orders(session, await _read(request))
+        placed = plant_orders(self._admin(store), await _read(request))
         return JSONResponse(
             {"orders": [{"id": order.gid, "name": order.record["name"]} for order in placed]}
         )
@@ -109,8 +116,29 @@ class Control:
     async def delete_order(self, request: Request) -> Response:
         """Deletes in whatever store has it; its webhook is sent."""
         store, stored = self._find_order(request.path_params["id"])
-        remove_order(self._world.session(store, store.grants.fixed, _VERSION), stored)
+        remove_order(self._admin(store), stored)
         return JSONResponse({"deleted": stored.gid})
+
+    async def edit_order(self, request: Request) -> Response:
+        """See `merchant.edits`."""
+        store, stored = self._find_order(request.path_params["id"])
+        edit_order(self._admin(store), stored, await _json(request))
+        return JSONResponse({"edited": stored.gid})
+
+    async def hold_order(self, request: Request) -> Response:
+        """Nothing more of the order can be fulfilled."""
+        store, stored = self._find_order(request.path_params["id"])
+        hold_order(self._admin(store), stored)
+        return JSONResponse({"held": stored.gid})
+
+    async def release_order(self, request: Request) -> Response:
+        """What was held can be fulfilled again."""
+        store, stored = self._find_order(request.path_params["id"])
+        release_order(self._admin(store), stored)
+        return JSONResponse({"released": stored.gid})
+
+    def _admin(self, store: Store) -> Session:
+        return self._world.session(store, store.grants.fixed, _VERSION)
 
     def _find_order(self, given: str) -> tuple[Store, StoredOrder]:
         gid = given if given.startswith("gid://") else f"gid://shopify/Order/{given}"

@@ -85,11 +85,11 @@ def stored(name: str) -> Resolver:
     return resolve
 
 
-def some_of(name: str) -> Resolver:
+def some_of(name: str, *, newest_first: bool = False) -> Resolver:
     """A plain list of a stored thing, cut to `first`."""
 
     def resolve(_: object, source: Record, arguments: Mapping[str, Any]) -> list[Record]:
-        kept: list[Record] = source[name]
+        kept: list[Record] = source[name][::-1] if newest_first else source[name]
         return kept if arguments.get("first") is None else kept[: arguments["first"]]
 
     return resolve

@@ -11,6 +11,10 @@ from simulators.shopify.session import Session
 from simulators.shopify.store.records import Record
 from simulators.shopify.store.store import StoredOrder
 
+MOST_LINES = 499
+"""What a draft order takes (recorded), and so an order that came of one; orderCreate takes 250."""
+_AT_ONCE = 250
+
 
 class BadOrder(ValueError):
     """An order that cannot be placed; the text names the field and the fix."""
@@ -33,6 +37,17 @@ def _coerced(raw: object, at: int) -> Record:
     order = raw.get("order") if isinstance(raw, dict) else None
     if not isinstance(order, dict) or not order.get("lineItems"):
         raise BadOrder(f"orders[{at}].order.lineItems: missing; give at least one")
+    lines = order["lineItems"]
+    if not isinstance(lines, list) or len(lines) > MOST_LINES:
+        raise BadOrder(f"orders[{at}].order.lineItems: a list of {MOST_LINES} at most")
+    whole = _coerced_part({**order, "lineItems": lines[:_AT_ONCE]}, at)
+    for start in range(_AT_ONCE, len(lines), _AT_ONCE):
+        part = _coerced_part({"lineItems": lines[start : start + _AT_ONCE]}, at)
+        whole["lineItems"].extend(part["lineItems"])
+    return whole
+
+
+def _coerced_part(order: Record, at: int) -> Record:
     problems: Problems = []
     coerced = coercer(_input("OrderCreateOrderInput"))(order, None, problems)
     for problem in problems:

@@ -128,7 +128,7 @@ OBJECTS: Mapping[str, Mapping[str, Resolver]] = {
         "customer": _customer,
         "discountCode": _discount_code,
         "fulfillmentOrders": _fulfillment_orders,
-        "fulfillments": some_of("fulfillments"),
+        "fulfillments": some_of("fulfillments", newest_first=True),
         "lineItems": stored("lineItems"),
         "metafield": _metafield,
         "metafields": _metafields,

@@ -38,9 +38,11 @@ def topic_in_header(topic: str) -> str:
 
 
 def order_payload(topic: str, order: Record) -> Record:
-    """What a webhook says about an order; a deleted one is only its number."""
+    """What a webhook says about an order; of one deleted or edited it is the number."""
     if topic == "ORDERS_DELETE":
         return {"id": int(order["legacyResourceId"])}
+    if topic == "ORDERS_EDITED":
+        return {"order_edit": {"order_id": int(order["legacyResourceId"])}}
     return {
         "id": int(number_of(order["id"])),
         "admin_graphql_api_id": order["id"],

@@ -13,6 +13,7 @@ from simulators.request_log import RequestLog
 from simulators.shopify.engine.documents import Documents
 from simulators.shopify.engine.schema import load_schema
 from simulators.shopify.fulfilment.fulfillment_orders import location_of
+from simulators.shopify.merchant.carriers import report_progress
 from simulators.shopify.refusal import EFFECTS
 from simulators.shopify.resolvers import all_resolvers
 from simulators.shopify.session import Session, UserErrors
@@ -64,7 +65,7 @@ class World:
         self, store: Store, grant: Grant, version: str, refused_with: UserErrors = ()
     ) -> Session:
         """What a request with this token may see and change."""
-        return Session(
+        session = Session(
             store=store,
             grant=grant,
             version=version,
@@ -74,6 +75,8 @@ class World:
             outbox=partial(self._send, store),
             refused_with=refused_with,
         )
+        report_progress(session)
+        return session
 
     def _send(self, store: Store, topic: str, order: Record) -> None:
         self.webhooks.send(store, topic, order_payload(topic, order))
@@ -131,6 +134,7 @@ class World:
             kept.clear()
         store.owners.clear()
         store.jobs.clear()
+        store.reports.clear()
         store.deleted.clear()
         things = (*store.locations.values(), *store.definitions.all.values())
         store.things = {thing["id"]: thing for thing in things}

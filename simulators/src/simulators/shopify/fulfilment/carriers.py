@@ -8,6 +8,11 @@ _LINKS = {
 }
 
 
+def is_known(company: str | None) -> bool:
+    """Whether Shopify follows this carrier by itself."""
+    return company in _LINKS
+
+
 def tracking_link(company: str | None, number: str | None) -> str | None:
     """The carrier's page for a number; None for carriers that are not known."""
     prefix = _LINKS.get(company or "")

@@ -15,6 +15,13 @@ def create_event(session: Session, call: Call) -> Record:
         field = ("fulfillmentEvent", "fulfillmentId")
         error = user_error(field, "Fulfillment does not exist.")
         return {"fulfillmentEvent": None, "userErrors": [error]}
+    event = add_event(session, found, given)
+    session.store.orders[session.store.owners[found["id"]]].note(session.at, call.name, call.raw)
+    return {"fulfillmentEvent": event, "userErrors": []}
+
+
+def add_event(session: Session, fulfillment: Record, given: Record) -> Record:
+    """Adds one event to a fulfillment; what it says last is what the fulfillment shows."""
     event = {
         "id": session.store.ids.new("FulfillmentEvent"),
         "status": given["status"],
@@ -22,12 +29,10 @@ def create_event(session: Session, call: Call) -> Record:
         "createdAt": session.stamp,
         "message": given.get("message"),
     }
-    found["events"]["nodes"].append(event)
-    _show(found, event, given)
-    stored = session.store.orders[session.store.owners[found["id"]]]
-    stored.note(session.at, call.name, call.raw)
-    session.changed(stored)
-    return {"fulfillmentEvent": event, "userErrors": []}
+    fulfillment["events"]["nodes"].append(event)
+    _show(fulfillment, event, given)
+    session.changed(session.store.orders[session.store.owners[fulfillment["id"]]])
+    return event
 
 
 def _show(fulfillment: Record, event: Record, given: Record) -> None:

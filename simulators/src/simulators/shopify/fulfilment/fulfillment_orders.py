@@ -10,6 +10,7 @@ from simulators.shopify.store.store import Store
 
 _ACTIONS = ("CREATE_FULFILLMENT", "MOVE", "HOLD", "SPLIT")
 FULFILLABLE = ("OPEN", "IN_PROGRESS")
+CLOSED, ON_HOLD = "CLOSED", "ON_HOLD"
 
 
 def location_of(store: Store, name: str | None) -> Record:
@@ -35,12 +36,23 @@ def open_fulfillment_orders(session: Session, order: Record) -> Record:
         if line["requiresShipping"]:
             name = line["variant"]["location"] if line["variant"] else None
             by_location.setdefault(name, []).append(line)
-    return connection(_opened(session, order, name, lines) for name, lines in by_location.items())
+    return connection(
+        open_one(session, order, location_of(session.store, name), _whole(lines))
+        for name, lines in by_location.items()
+    )
 
 
-def _opened(session: Session, order: Record, name: str | None, lines: list[Record]) -> Record:
+Units = list[tuple[Record, int]]
+"""Lines of an order, and how many of each."""
+
+
+def _whole(lines: list[Record]) -> Units:
+    return [(line, line["quantity"]) for line in lines]
+
+
+def open_one(session: Session, order: Record, location: Record, units: Units) -> Record:
+    """Another fulfillment order for these units, which the caller adds to the order."""
     store = session.store
-    location = location_of(store, name)
     opened: Record = {
         "id": store.ids.new("FulfillmentOrder"),
         "orderId": order["id"],
@@ -49,20 +61,26 @@ def _opened(session: Session, order: Record, name: str | None, lines: list[Recor
         "updatedAt": session.stamp,
         "requestStatus": "UNSUBMITTED",
         "assignedLocation": {"name": location["name"], "location": location},
-        "lineItems": connection(_remaining(store, line) for line in lines),
+        "lineItems": connection(_remaining(store, *unit) for unit in units),
     }
     store.things[opened["id"]] = opened
     update_status(opened)
     return opened
 
 
-def _remaining(store: Store, line: Record) -> Record:
+def _remaining(store: Store, line: Record, quantity: int) -> Record:
     return {
         "id": store.ids.new("FulfillmentOrderLineItem"),
         "lineItem": line,
-        "totalQuantity": line["quantity"],
-        "remainingQuantity": line["quantity"],
+        "totalQuantity": quantity,
+        "remainingQuantity": quantity,
     }
+
+
+def reopen(session: Session, order: Record, closed: Record, units: Units) -> None:
+    """Opens another fulfillment order where a closed one was, for what came back."""
+    location = closed["assignedLocation"]["location"]
+    order["fulfillmentOrders"]["nodes"].append(open_one(session, order, location, units))
 
 
 def update_status(fulfillment_order: Record) -> None:
@@ -70,18 +88,28 @@ def update_status(fulfillment_order: Record) -> None:
     lines = fulfillment_order["lineItems"]["nodes"]
     left = sum(line["remainingQuantity"] for line in lines)
     whole = sum(line["totalQuantity"] for line in lines)
-    status = "CLOSED" if left == 0 else "OPEN" if left == whole else "IN_PROGRESS"
+    status = CLOSED if left == 0 else "OPEN" if left == whole else "IN_PROGRESS"
+    _set_status(fulfillment_order, status, () if status == CLOSED else _ACTIONS)
+
+
+def hold_fulfillment_order(fulfillment_order: Record) -> None:
+    """Nothing of it can be fulfilled until it is let go (`update_status`)."""
+    _set_status(fulfillment_order, ON_HOLD, ("MOVE", "RELEASE_HOLD"))
+
+
+def _set_status(fulfillment_order: Record, status: str, actions: tuple[str, ...]) -> None:
     fulfillment_order["status"] = status
-    fulfillment_order["requestStatus"] = "CLOSED" if status == "CLOSED" else "UNSUBMITTED"
-    actions = () if status == "CLOSED" else _ACTIONS
+    fulfillment_order["requestStatus"] = "UNSUBMITTED"
     fulfillment_order["supportedActions"] = [{"action": action} for action in actions]
 
 
 def cancel_fulfillment_orders(order: Record) -> None:
-    """A cancelled order has nothing left to fulfil."""
+    """A cancelled order has nothing left to fulfil: closed, not cancelled (recorded)."""
     for node in order["fulfillmentOrders"]["nodes"]:
-        if node["status"] in FULFILLABLE:
-            node.update(status="CANCELLED", supportedActions=[])
+        if node["status"] != CLOSED:
+            for line in node["lineItems"]["nodes"]:
+                line.update(totalQuantity=0, remainingQuantity=0)
+            update_status(node)
 
 
 def update_order_status(order: Record) -> None:

@@ -4,10 +4,13 @@ A second call for the same quantity is refused, because the fulfillment order ha
 part of it can be fulfilled twice.
 """
 
+import bisect
+
 from simulators.shopify.engine.execution import Call
-from simulators.shopify.fulfilment.carriers import tracking_link
+from simulators.shopify.fulfilment.carriers import is_known, tracking_link
 from simulators.shopify.fulfilment.fulfillment_orders import (
     location_of,
+    reopen,
     update_order_status,
     update_status,
 )
@@ -70,8 +73,16 @@ def _fulfilled(
     record["fulfillments"].append(made)
     store.things[made["id"]] = made
     store.owners[made["id"]] = stored.gid
+    _expect_reports(session, made)
     update_order_status(record)
     return made
+
+
+def _expect_reports(session: Session, made: Record) -> None:
+    if any(is_known(info["company"]) for info in made["trackingInfo"]):
+        store = session.store
+        for status, after_s in store.behaviour.carrier_events:
+            bisect.insort(store.reports, (session.at + after_s, made["id"], status))
 
 
 def _taken(session: Session, part: Requested) -> Record:
@@ -123,7 +134,11 @@ def update_tracking(session: Session, call: Call) -> Record:
 
 
 def cancel_fulfillment(session: Session, call: Call) -> Record:
-    """fulfillmentCancel: its lines can be fulfilled again; repeating it changes nothing."""
+    """fulfillmentCancel; repeating it changes nothing.
+
+    Its lines can be fulfilled again: a fulfillment order with something left has them back, one
+    that was closed stays closed, with its quantities back, and another is opened for them.
+    """
     found = session.thing(call.arguments["id"], "Fulfillment")
     if found is None:
         error = user_error(("id",), "Fulfillment not found.")
@@ -131,19 +146,27 @@ def cancel_fulfillment(session: Session, call: Call) -> Record:
     if found["status"] != "CANCELLED":
         found.update(status="CANCELLED", displayStatus="CANCELED")
         record = session.store.orders[session.store.owners[found["id"]]].record
-        for line in found["fulfillmentLineItems"]["nodes"]:
-            _give_back(record, line)
+        _give_back(session, record, found["fulfillmentLineItems"]["nodes"])
         update_order_status(record)
     _note(session, found, call)
     return {"fulfillment": found, "userErrors": []}
 
 
-def _give_back(order: Record, cancelled: Record) -> None:
-    for node in order["fulfillmentOrders"]["nodes"]:
+def _give_back(session: Session, order: Record, cancelled: list[Record]) -> None:
+    units = {line["lineItem"]["id"]: line["quantity"] for line in cancelled}
+    for node in list(order["fulfillmentOrders"]["nodes"]):
+        was_closed, back = node["status"] == "CLOSED", []
         for line in node["lineItems"]["nodes"]:
-            if line["lineItem"]["id"] == cancelled["lineItem"]["id"]:
-                line["remainingQuantity"] += cancelled["quantity"]
-                update_status(node)
+            taken = line["totalQuantity"] - line["remainingQuantity"]
+            quantity = min(units.get(line["lineItem"]["id"], 0), taken)
+            if quantity:
+                units[line["lineItem"]["id"]] -= quantity
+                line["remainingQuantity"] += quantity
+                back.append((line["lineItem"], quantity))
+        if back and was_closed:
+            reopen(session, order, node, back)
+        elif back:
+            update_status(node)
 
 
 def _note(session: Session, fulfillment: Record, call: Call) -> StoredOrder:

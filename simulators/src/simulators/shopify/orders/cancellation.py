@@ -10,11 +10,18 @@ from simulators.shopify.orders.changes import NO_ORDER
 from simulators.shopify.orders.payment import currencies_of, settle
 from simulators.shopify.orders.refunds import add_refund
 from simulators.shopify.session import Session
+from simulators.shopify.store.money import ZERO
 from simulators.shopify.store.records import Record, user_error
 from simulators.shopify.store.store import StoredOrder
 
 _FIELD = ("orderId",)
 _NOTE_LENGTH = 255
+_LEFT = (
+    "currentSubtotalPriceSet",
+    "currentTotalPriceSet",
+    "currentTotalTaxSet",
+    "totalOutstandingSet",
+)
 
 
 def cancel_order(session: Session, call: Call) -> Record:
@@ -48,6 +55,7 @@ def _cancel(session: Session, record: Record, given: Mapping[str, Any]) -> None:
     if given["restock"]:
         _restock(session, record)
     _empty_lines(record)
+    _owe_nothing(record)
     cancel_fulfillment_orders(record)
 
 
@@ -84,6 +92,12 @@ def _empty_lines(record: Record) -> None:
     for line in record["lineItems"]["nodes"]:
         line.update(currentQuantity=0, refundableQuantity=0, unfulfilledQuantity=0)
     record["currentSubtotalLineItemsQuantity"] = 0
+
+
+def _owe_nothing(record: Record) -> None:
+    nothing = currencies_of(record).write(ZERO)
+    for name in _LEFT:
+        record[name] = nothing
 
 
 def read_job(session: Session, call: Call) -> Record | None:

@@ -13,6 +13,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 _OTHERS = (
     "search_lag_s",
     "lookup_lag_s",
+    "carrier_events",
     "plan",
     "variants",
     "token",
@@ -20,6 +21,22 @@ _OTHERS = (
     "offline",
     "app_id",
 )
+
+
+EVENT_STATUSES = (
+    "ATTEMPTED_DELIVERY",
+    "CARRIER_PICKED_UP",
+    "CONFIRMED",
+    "DELAYED",
+    "DELIVERED",
+    "FAILURE",
+    "IN_TRANSIT",
+    "LABEL_PRINTED",
+    "LABEL_PURCHASED",
+    "OUT_FOR_DELIVERY",
+    "READY_FOR_PICKUP",
+)
+"""Admin GraphQL 2026-10: FulfillmentEventStatus."""
 
 
 class BadStore(ValueError):
@@ -39,6 +56,7 @@ def changed_behaviour(known: Behaviour, raw: Mapping[str, object]) -> Behaviour:
         search_default=chosen["search_default"],
         search_lag_s=_seconds("search_lag_s", raw, known.search_lag_s),
         lookup_lag_s=_seconds("lookup_lag_s", raw, known.lookup_lag_s),
+        carrier_events=_carrier_events(raw, known.carrier_events),
     )
 
 
@@ -58,3 +76,20 @@ def _seconds(key: str, raw: Mapping[str, object], known: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
         raise BadStore(f"{key}: seconds, 0 or more")
     return float(value)
+
+
+def _carrier_events(
+    raw: Mapping[str, object], known: tuple[tuple[str, float], ...]
+) -> tuple[tuple[str, float], ...]:
+    given = raw.get("carrier_events")
+    if given is None:
+        return known
+    if not isinstance(given, list) or not all(_is_planned(event) for event in given):
+        raise BadStore("carrier_events: a list of {status, after_s}, seconds after shipping")
+    return tuple((event["status"], float(event["after_s"])) for event in given)
+
+
+def _is_planned(event: object) -> bool:
+    if not isinstance(event, Mapping) or {*event} != {"status", "after_s"}:
+        return False
+    return event["status"] in EVENT_STATUSES and isinstance(event["after_s"], (int, float))

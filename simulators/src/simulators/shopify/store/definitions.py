@@ -47,8 +47,7 @@ def _refusal(session: Session, given: Record) -> Record | None:
         text = "This simulator keeps metafields of orders only"
         return user_error(("definition", "ownerType"), text, "INVALID")
     if given["type"] == ID_TYPE and unique is not None and not unique["enabled"]:
-        field = ("definition", "capabilities", "uniqueValues")
-        return user_error(field, _DISABLED, "CAPABILITY_REQUIRED_BUT_DISABLED")
+        return user_error(("definition",), _DISABLED, "CAPABILITY_REQUIRED_BUT_DISABLED")
     if place in session.store.definitions.all:
         text = f"Key is in use for {OWNER.title()} metafields on the '{place.namespace}' namespace."
         return user_error(("definition", "key"), text, "TAKEN")

@@ -8,6 +8,7 @@ from simulators.shopify.store.store import StoredOrder
 
 _MAX_BYTES = 16_384
 _MAX_AT_ONCE = 25
+_INVALID = "INVALID_VALUE"
 
 
 def put_metafield(session: Session, stored: StoredOrder, given: Record) -> Record:
@@ -51,15 +52,15 @@ def _check(session: Session, given: Record, at: int) -> list[Record]:
     text, code = _problem(session, given)
     if not text:
         return []
-    field = "ownerId" if code == "INVALID" else "value"
+    field = "ownerId" if session.order(given["ownerId"]) is None else "value"
     return [{**user_error(("metafields", at, field), text, code), "elementIndex": at}]
 
 
 def _problem(session: Session, given: Record) -> tuple[str, str | None]:
     if session.order(given["ownerId"]) is None:
-        return "Owner does not exist.", "INVALID"
+        return "Owner does not exist.", _INVALID
     if not given["value"]:
-        return "Value can't be blank.", "BLANK"
+        return "Value can't be blank.", _INVALID
     if len(given["value"].encode()) > _MAX_BYTES:
         return f"Value is too long (maximum is {_MAX_BYTES} bytes).", "TOO_LONG"
     place = session.place(given.get("namespace"), given["key"])

@@ -20,6 +20,7 @@ class Behaviour:
     `missing_variant`: an order for a variant that is gone is refused, or its line is unlinked.
     `search_default`: what a search without a status finds; `open` leaves out closed and cancelled.
     Lags in seconds: how late a change shows in searches and in lookups by custom id.
+    `carrier_events`: what known carriers report by themselves, each so many seconds after shipping.
     """
 
     plan: Plan = PLANS["basic"]
@@ -28,6 +29,7 @@ class Behaviour:
     search_default: str = "open"
     search_lag_s: float = 0.0
     lookup_lag_s: float = 0.0
+    carrier_events: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,6 +78,7 @@ class Store:
     index: OrderIndex = field(default_factory=OrderIndex)
     refunds_by_key: dict[str, tuple[Record, Record]] = field(default_factory=dict)
     jobs: set[str] = field(default_factory=set)
+    reports: list[tuple[float, str, str]] = field(default_factory=list)
     things: dict[str, Record] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
