@@ -1,5 +1,6 @@
 """Webhooks: who gets them, how they are signed, what happens when they are not taken."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -60,6 +61,21 @@ async def test_a_webhook_that_is_not_taken_comes_again_with_the_same_id(
     first, second = [await shopify.inbox.next() for _ in range(2)]
     assert first.headers["x-shopify-webhook-id"] == second.headers["x-shopify-webhook-id"]
     assert first.content == second.content
+
+
+@pytest.mark.parametrize(("dead", "left"), [("keep", 1), ("delete", 0)])
+async def test_a_subscription_that_nobody_answers_is_kept_or_deleted(
+    shopify: InProcessShopify, dead: str, left: int
+) -> None:
+    await shopify.put(dead_webhooks=dead)
+    await subscribe(shopify, "ORDERS_DELETE")
+    shopify.inbox.answers[:] = [500, 500, 500]
+    await shopify.http.delete(f"/_sim/orders/{await shopify.create()}")
+    for _ in range(3):
+        await shopify.inbox.next()
+    await asyncio.sleep(0)
+    query = "{ webhookSubscriptions(first: 9) { nodes { topic } } }"
+    assert len((await shopify.ask(query))["nodes"]) == left
 
 
 async def test_without_a_subscription_nothing_is_sent(shopify: InProcessShopify) -> None:

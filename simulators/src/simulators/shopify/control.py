@@ -93,6 +93,11 @@ class Control:
                 "unique_metafield": behaviour.unique_metafield,
                 "missing_variant": behaviour.missing_variant,
                 "search_default": behaviour.search_default,
+                "dead_webhooks": behaviour.dead_webhooks,
+                "carrier_events": [
+                    {"status": status, "after_s": after_s}
+                    for status, after_s in behaviour.carrier_events
+                ],
                 "search_lag_s": behaviour.search_lag_s,
                 "lookup_lag_s": behaviour.lookup_lag_s,
                 "app_id": store.app_id,

@@ -2,8 +2,8 @@
 
 `X-Shopify-Hmac-SHA256` is the base64 of HMAC-SHA256 with the client secret (Shopify: webhooks over
 HTTPS). Compliance topics have no subscription: they go to the one address of the app
-(`PUT /_sim/webhooks`). Shopify gives an endpoint 5 s and tries eight times over four hours; here
-the waits are short.
+(`PUT /_sim/webhooks`). Shopify gives an endpoint 5 s and tries eight times over four hours, then
+deletes the subscription; here the waits are short, and a store's `dead_webhooks` says what follows.
 """
 
 import asyncio
@@ -97,7 +97,7 @@ class WebhookSender:
     def send(self, store: Store, topic: str, payload: object) -> None:
         """Puts a webhook on its way to whoever subscribed, trying again when it is not taken."""
         for notice in self.notices(store, topic, payload, None):
-            self.outbox.start(self._deliver(notice))
+            self.outbox.start(self._deliver(store, notice))
 
     async def post(self, notice: Notice) -> int | None:
         """One try; the status, or None when nobody answered."""
@@ -116,9 +116,19 @@ class WebhookSender:
         }
         return await self.outbox.post(notice.uri, notice.body, headers)
 
-    async def _deliver(self, notice: Notice) -> None:
+    async def _deliver(self, store: Store, notice: Notice) -> None:
         for wait in (*self._settings.webhook_retries_s, None):
             status = await self.post(notice)
-            if wait is None or (status is not None and 200 <= status < 300):
-                break
-            await asyncio.sleep(wait)
+            if status is not None and 200 <= status < 300:
+                return
+            if wait is not None:
+                await asyncio.sleep(wait)
+        if store.behaviour.dead_webhooks == "delete":
+            _unsubscribe(store, notice)
+
+
+def _unsubscribe(store: Store, notice: Notice) -> None:
+    for gid, subscription in list(store.subscriptions.items()):
+        aimed = (topic_in_header(subscription["topic"]), subscription["uri"])
+        if aimed == (notice.topic, notice.uri):
+            del store.subscriptions[gid]

@@ -9,6 +9,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "unique_metafield": ("refuse", "drop"),
     "missing_variant": ("refuse", "unlink"),
     "search_default": ("open", "any"),
+    "dead_webhooks": ("keep", "delete"),
 }
 _OTHERS = (
     "search_lag_s",
@@ -54,6 +55,7 @@ def changed_behaviour(known: Behaviour, raw: Mapping[str, object]) -> Behaviour:
         unique_metafield=chosen["unique_metafield"],
         missing_variant=chosen["missing_variant"],
         search_default=chosen["search_default"],
+        dead_webhooks=chosen["dead_webhooks"],
         search_lag_s=_seconds("search_lag_s", raw, known.search_lag_s),
         lookup_lag_s=_seconds("lookup_lag_s", raw, known.lookup_lag_s),
         carrier_events=_carrier_events(raw, known.carrier_events),

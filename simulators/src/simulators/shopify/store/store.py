@@ -19,6 +19,8 @@ class Behaviour:
     `unique_metafield`: an order with a taken id value is refused, or created without the metafield.
     `missing_variant`: an order for a variant that is gone is refused, or its line is unlinked.
     `search_default`: what a search without a status finds; `open` leaves out closed and cancelled.
+    `dead_webhooks`: a subscription whose webhook nobody took in the end is deleted, as Shopify does
+    after four hours, or kept, because here the tries take seconds.
     Lags in seconds: how late a change shows in searches and in lookups by custom id.
     `carrier_events`: what known carriers report by themselves, each so many seconds after shipping.
     """
@@ -27,6 +29,7 @@ class Behaviour:
     unique_metafield: str = "refuse"
     missing_variant: str = "refuse"
     search_default: str = "open"
+    dead_webhooks: str = "keep"
     search_lag_s: float = 0.0
     lookup_lag_s: float = 0.0
     carrier_events: tuple[tuple[str, float], ...] = ()
