@@ -114,10 +114,9 @@ class Member:
             raise LookupError("planted@buyer.example")
         self.handled.extend(texts)
 
-    @contextlib.asynccontextmanager
-    async def consuming(
+    def connect(
         self, group: Group, policy: DeliveryPolicy = QUICK, watchdog: Watchdog | None = None
-    ) -> AsyncIterator[kafka.Connection]:
+    ) -> kafka.Connection:
         connection = kafka.connect(
             group.bootstrap, client_id="test", registry=CollectorRegistry(), watchdog=watchdog
         )
@@ -131,6 +130,17 @@ class Member:
             replay_topic=group.replay,
             policy=policy,
         )
+        return connection
+
+    async def consume(self, group: Group) -> None:
+        """Until it is cancelled."""
+        await kafka.consume(self.connect(group), lag_interval_s=0.1)
+
+    @contextlib.asynccontextmanager
+    async def consuming(
+        self, group: Group, policy: DeliveryPolicy = QUICK, watchdog: Watchdog | None = None
+    ) -> AsyncIterator[kafka.Connection]:
+        connection = self.connect(group, policy, watchdog)
         consuming = asyncio.create_task(kafka.consume(connection, lag_interval_s=0.1))
         try:
             yield connection

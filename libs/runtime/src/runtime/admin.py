@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,10 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import OffsetAndMetadata
 
+from runtime.cancellation import to_its_end
+
 VISIBLE_LIMIT_S = 15.0
+OPENING_LIMIT_S = 3.0
 NOT_COMMITTED = -1
 
 
@@ -56,7 +59,7 @@ async def lag(bootstrap: str, group: str, topics: Sequence[str]) -> dict[str, in
 
     Raises KafkaError when no broker answers or a topic does not exist.
     """
-    async with _admin(bootstrap) as admin, _reader(bootstrap) as reader:
+    async with _admin(bootstrap) as admin, open_reader(bootstrap) as reader:
         committed = await _committed(admin, group)
         described = await admin.describe_topics(list(topics))
         partitions = _partitions(described)
@@ -134,18 +137,24 @@ def _partitions(described: Sequence[Mapping[str, Any]]) -> list[TopicPartition]:
 @contextlib.asynccontextmanager
 async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with _opened(admin.start, admin.close):
         yield admin
-    finally:
-        await admin.close()
 
 
 @contextlib.asynccontextmanager
-async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
-    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap)
-    await reader.start()
-    try:
+async def open_reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer without a group that acknowledges nothing."""
+    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    async with _opened(reader.start, reader.stop):
         yield reader
+
+
+@contextlib.asynccontextmanager
+async def _opened(
+    start: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[], Coroutine[Any, Any, None]]
+) -> AsyncIterator[None]:
+    try:
+        await to_its_end(start(), OPENING_LIMIT_S)
+        yield
     finally:
-        await reader.stop()
+        await to_its_end(stop(), OPENING_LIMIT_S)

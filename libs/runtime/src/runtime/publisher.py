@@ -15,6 +15,8 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from runtime.cancellation import to_its_end
+
 log = structlog.get_logger()
 
 SEND_LIMIT_S = 30.0
@@ -159,13 +161,13 @@ async def open_publisher(
         await _start(producer, bootstrap, send_limit_s)
         yield Publisher(producer, send_limit_s)
     finally:
-        await _close(producer)
+        await to_its_end(_close(producer), 2 * CLOSE_LIMIT_S)
 
 
 async def _start(producer: AIOKafkaProducer, bootstrap: str, limit_s: float) -> None:
     try:
         async with asyncio.timeout(limit_s):
-            await producer.start()
+            await to_its_end(producer.start(), CLOSE_LIMIT_S)
     except (KafkaError, OSError, TimeoutError) as error:
         raise NotPublished(f"Kafka at {bootstrap}: {type(error).__name__}") from error
 

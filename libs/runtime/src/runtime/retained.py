@@ -5,7 +5,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from runtime.admin import partitions_of
+from runtime.admin import open_reader, partitions_of
 from runtime.kafka.record import Raw
 
 _PAGE: Final = 2000
@@ -16,7 +16,7 @@ async def retained(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[list[
 
     Raises KafkaError when no broker answers or a topic does not exist.
     """
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False) as consumer:
+    async with open_reader(bootstrap) as consumer:
         ends = await _assign(consumer, bootstrap, topics)
         while not await _is_read(consumer, ends):
             polled = await consumer.getmany(timeout_ms=1000, max_records=_PAGE)

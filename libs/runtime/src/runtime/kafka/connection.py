@@ -3,18 +3,23 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
 
+from runtime.cancellation import to_its_end
 from runtime.clock import Clock, monotonic, utc_now
 from runtime.health import Watchdog
-from runtime.kafka.broker import new_broker
+from runtime.kafka.broker import GRACEFUL_STOP_S, new_broker
 from runtime.kafka.holds import Later, call_later
 from runtime.metrics import DeliveryMetrics
 from runtime.randomness import Chance, system_chance
+
+STARTING_LIMIT_S: Final = 3.0
+MEASURING_LIMIT_S: Final = 4.0
+STOPPING_LIMIT_S: Final = GRACEFUL_STOP_S + 2.0
 
 
 class Unreachable(Exception):
@@ -81,29 +86,23 @@ async def consume(connection: Connection, *, lag_interval_s: float = 10.0) -> No
     A batch that needs more than ten seconds to finish is given up and delivered again elsewhere.
     Raises Unreachable when no broker answers.
     """
-    broker = connection.broker
     try:
         await _start(connection)
         while True:
-            await _measure(connection.subscriptions)
+            await to_its_end(_measure(connection.subscriptions), MEASURING_LIMIT_S)
             await asyncio.sleep(lag_interval_s)
     finally:
-        await broker.stop()
+        await to_its_end(connection.broker.stop(), STOPPING_LIMIT_S)
 
 
 async def _measure(subscriptions: Sequence[Measured]) -> None:
-    """Not cut short by a cancellation: aiokafka leaks a connection cancelled while it opens."""
-    measuring = asyncio.gather(*(each.measure_lag() for each in subscriptions))
-    try:
-        await asyncio.shield(measuring)
-    except asyncio.CancelledError:
-        await measuring
-        raise
+    await asyncio.gather(*(each.measure_lag() for each in subscriptions))
 
 
 async def _start(connection: Connection) -> None:
+    """Cut short after a while, because joining a group may wait for other members for long."""
     try:
-        await connection.broker.start()
+        await to_its_end(connection.broker.start(), STARTING_LIMIT_S)
     except KafkaError as error:
         raise Unreachable(
             f"Kafka at {connection.bootstrap} does not answer ({type(error).__name__}):"
