@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 
 import pytest
 from libs.inbox.tests.suite_inbox import PLAIN, Note
+from structlog.testing import capture_logs
 
 from inbox.interface import Received
 from inbox.memory import MemoryInbox
@@ -41,10 +43,13 @@ class World:
         self.inbox = WatchedInbox()
         self.acted: list[tuple[str, ...]] = []
         self.failing: dict[str, Exception] = {}
+        self.poison: dict[str, Iterator[Exception]] = {}
+        self.surprises = 0
         self.began, self.gate, self.measured = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.gate.set()
         settings = InboxSettings(
             by="test",
+            failed=self.surprised,
             waits=Backoff(first=2.0, longest=900.0),
             kept_for=KEPT_FOR,
             at_a_time=500,
@@ -61,8 +66,13 @@ class World:
         for received in its:
             if received.id in self.failing:
                 raise self.failing.pop(received.id)
+            if (failure := next(self.poison.get(received.id, iter(())), None)) is not None:
+                raise failure
         assert {received.key for received in its} == {key}
         self.acted.append(tuple(received.id for received in its))
+
+    def surprised(self) -> None:
+        self.surprises += 1
 
     async def round_after(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -156,15 +166,41 @@ async def test_alone_what_fails_holds_up_nothing_of_its_key() -> None:
     assert await world.inbox.waiting() == 1
 
 
-async def test_a_surprise_ends_the_worker_and_its_messages_are_taken_again_later() -> None:
+async def test_a_surprise_is_one_message_s_and_holds_up_no_other() -> None:
+    """Taken together they fail together; by itself the one that fails is put back, counted."""
     world = World()
-    world.failing["a"] = ZeroDivisionError()
+    failures: Iterator[Exception] = iter([ZeroDivisionError(), ZeroDivisionError()])
+    world.poison = {"b": failures}
+    await world.put("a", "b", "c")
+    await world.put("d", key="2")
+    with capture_logs() as logs:
+        await world.worker.round()
+    assert sorted(world.acted) == [("a",), ("c",), ("d",)]
+    assert world.surprises == 1
+    (line,) = [line for line in logs if line["event"] == "webhook.surprised"]
+    assert (line["id"], line["why"].partition(" in ")[0]) == ("b", "ZeroDivisionError")
+    await world.round_after(2)
+    assert sorted(world.acted) == [("a",), ("b",), ("c",), ("d",)]
+
+
+async def test_what_surprises_for_ever_is_tried_with_growing_waits() -> None:
+    world = World()
+    world.poison = {"a": repeat(ZeroDivisionError())}
+    await world.put("a")
+    for _ in range(60):
+        await world.round_after(60)
+    assert 8 <= world.surprises <= 14
+
+
+async def test_while_the_store_is_away_the_worker_ends_and_messages_are_taken_again() -> None:
+    world = World()
+    world.failing["a"] = ConnectionResetError()
     await world.put("a")
     async with world.running() as task:
         with pytest.raises(BaseExceptionGroup):
             await asyncio.shield(task)
     await world.worker.round()
-    assert world.acted == []
+    assert (world.acted, world.surprises) == ([], 0)
     world.now += PLAIN.claimed_for
     async with world.running():
         await world.until_done(1)

@@ -1,9 +1,11 @@
 import json
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from libs.tiktok.tests.recorded_tiktok import APP, NOW, SHOP, Recorded, client_on, golden
 
+from tiktok.errors import NoAnswer
 from tiktok.searches import Window
 
 SINCE = datetime(2025, 10, 9, 6, 6, 30, tzinfo=UTC)
@@ -174,3 +176,31 @@ def test_neither_app_nor_shop_shows_its_secrets() -> None:
     assert APP.secret not in repr(APP)
     assert SHOP.token not in repr(SHOP)
     assert SHOP.cipher not in repr(SHOP)
+
+
+ODD_PAGE = (
+    rb'{"code": 0, "message": "Success", "data": {"total_count": 2, "orders": ['
+    rb'{"id": "1", "status": "A\u0000B", "buyer_message": "\ud800 and \ud83d\ude00", "x\u0000": 1,'
+    rb' "create_time": 123456789012345678901234567890123, "is_cod": NaN, "tracking_number": "'
+    b"\xff\xed\xa0\x80"
+    rb'", "line_items": [{"id": ' + b"9" * 5000 + rb', "product_name": "\uDFFF"}]}, {"id": "2"}]}}'
+)
+
+
+async def test_what_cannot_be_stored_is_cleaned_where_an_answer_is_read() -> None:
+    """NUL, halves of pairs, bytes that are no text, numbers without end: the page is readable."""
+    client = client_on(lambda _: httpx.Response(200, content=ODD_PAGE))
+    odd, plain = (await client.orders_search(SHOP, updated=WINDOW)).items
+    assert plain.id == "2"
+    assert (odd.id, odd.status, odd.buyer_message) == ("1", "A\ufffdB", "\ufffd and \U0001f600")
+    assert odd.tracking_number == "\ufffd" * 4
+    assert odd.line_items[0].product_name == "\ufffd"
+    assert odd.create_time is None
+    assert "create_time" in odd.problems
+    json.dumps(odd.model_dump(), ensure_ascii=False).encode()
+
+
+async def test_an_answer_nested_too_deep_is_one_that_cannot_be_read() -> None:
+    client = client_on(lambda _: httpx.Response(200, content=b"[" * 200_000))
+    with pytest.raises(NoAnswer):
+        await client.orders_search(SHOP, updated=WINDOW)

@@ -94,14 +94,74 @@ async def test_a_signature_over_the_same_json_written_otherwise_is_refused(
 
 @pytest.mark.parametrize(
     "raw",
-    [b"not JSON", b"[]", b'{"type": 1', b"", body(shop_id=""), body(type="one")],
-    ids=["text", "list", "cut off", "empty", "no shop", "no type"],
+    [
+        b"not JSON",
+        b"[]",
+        b'{"type": 1',
+        b"",
+        body(shop_id=""),
+        body(shop_id="7\x00"),
+        body(type="one"),
+        body(type=2**31),
+        body(type=-1),
+        body(type=True),
+        body().replace(b'"type": 1', b'"type": ' + b"9" * 5000),
+        b"[" * 30_000,
+        b'{"type": 1, "shop_id": "7", "data": ' + b'{"a": ' * 9000 + b"1" + b"}" * 9001,
+    ],
+    ids=[
+        "text",
+        "list",
+        "cut off",
+        "empty",
+        "no shop",
+        "no shop of TikTok's",
+        "no type",
+        "a type that no column holds",
+        "a type below zero",
+        "true",
+        "a type of 5,000 digits",
+        "lists in lists",
+        "objects in objects",
+    ],
 )
 async def test_a_genuine_body_that_is_no_notification_is_refused(
     opened: OpenEndpoint, raw: bytes
 ) -> None:
     assert await opened.post(raw) == 400
     assert not opened.home.inbox.kept
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [r"\ud800", r"\udfff", r"\u0000", r"\ud83d\ude00"],
+    ids=["half a pair", "the other half", "NUL", "a pair"],
+)
+async def test_what_no_column_takes_for_text_is_kept_without_it(
+    opened: OpenEndpoint, odd: str
+) -> None:
+    """It is TikTok's, and says which order changed: it is not answered 503 for ever."""
+    told = {"order_id": "5", "message": "ODD", "ODD": 1, "order_status": "ODD"}
+    raw = body("ODD", data=told).replace(b"ODD", odd.encode())
+    assert await opened.post(raw) == 200
+    (kept,) = opened.home.inbox.kept.values()
+    assert kept.row["order_ids"] == ["5"]
+    assert len(kept.row["id"].encode()) == 64
+
+
+async def test_ids_that_are_none_are_left_out_and_the_others_fetched(opened: OpenEndpoint) -> None:
+    odd = ["1,2", "a b", "x" * 65, "", "7\x00", 8, True, None, ["9"]]
+    packages = [{"order_id_list": odd}, {"order_id_list": None}, 5]
+    raw = body(type=4, data={"package_list": packages, "order_id": "6"})
+    assert await opened.post(raw) == 200
+    (kept,) = opened.home.inbox.kept.values()
+    assert kept.row["order_ids"] == ["6", "8"]
+
+
+async def test_an_end_that_is_no_time_is_no_end(opened: OpenEndpoint) -> None:
+    for n, ends in enumerate(["9" * 5000, "9" * 15, str(10**12), "-1", "soon", {}]):
+        assert await opened.post(body(f"n{n}", type=7, data={"expiration_time": ends})) == 200
+    assert {kept.row["expires_at"] for kept in opened.home.inbox.kept.values()} == {None}
 
 
 async def test_a_body_of_ten_megabytes_is_refused_by_its_announcement(opened: OpenEndpoint) -> None:
@@ -157,6 +217,21 @@ async def test_what_cannot_be_kept_is_not_thanked_for(
     monkeypatch.setattr(opened.home.inbox, "put", put)
     assert await opened.post(body()) == 503
     assert not opened.arrivals
+
+
+@pytest.mark.parametrize("error", [asyncpg.DataError("Planted"), ValueError("Planted")])
+async def test_what_can_never_be_kept_is_refused_and_said(
+    opened: OpenEndpoint, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def put(*_: Any) -> bool:
+        raise error
+
+    monkeypatch.setattr(opened.home.inbox, "put", put)
+    with capture_logs() as logs:
+        assert await opened.post(body()) == 400
+    (line,) = [line for line in logs if line["event"] == "webhook.cannot_be_kept"]
+    assert line["why"].startswith(type(error).__name__)
+    assert "Planted" not in str(logs)
 
 
 async def test_no_log_line_says_what_a_body_says(opened: OpenEndpoint) -> None:

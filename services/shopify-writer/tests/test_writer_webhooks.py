@@ -124,7 +124,7 @@ async def test_a_bad_signature_is_refused_and_nothing_kept(
 
 async def test_a_changed_body_and_bytes_that_are_no_text_are_refused(home: Home) -> None:
     headers = signed(b'{"id": 5001}', "orders/delete", "e1")
-    for raw in (b'{"id": 5002}', b'{"id":5001}', b"\xff\xfe"):
+    for raw in (b'{"id": 5002}', b'{"id":5001}', b"\xff\xfe", b"[" * 200_000):
         answer = await home.http.post(PATH, content=raw, headers=headers)
         assert answer.status_code == 401
 
@@ -136,6 +136,9 @@ async def test_a_changed_body_and_bytes_that_are_no_text_are_refused(home: Home)
         ("orders/delete", {"id": "5001; DROP"}),
         ("orders/delete", []),
         ("orders/delete", b"not JSON"),
+        ("orders/delete", b'{"id": ' + b"9" * 5000 + b"}"),
+        ("orders/delete", {"id": "9" * 21}),
+        ("orders/delete", {"id": "5001\x00"}),
         ("customers/redact", {"orders_to_redact": 5}),
         ("shop/redact", {"shop_domain": "another-store.myshopify.com"}),
         ("", {"id": 1}),
@@ -146,6 +149,22 @@ async def test_a_signed_body_that_cannot_be_what_its_topic_says_is_refused(
 ) -> None:
     assert await home.post(topic, body) == 400
     assert not home.inbox.kept
+
+
+async def test_what_no_column_takes_for_text_is_left_out_and_the_webhook_kept(home: Home) -> None:
+    raw = b'{"id": 5001, "note": "\\u0000\\ud800", "cancel_reason": "\\udfff", "\\ud83d\\ude00": 1}'
+    assert await home.post("orders/cancelled", raw) == 200
+    (kept,) = home.inbox.kept.values()
+    assert (kept.row["order_ids"], kept.row["reason"]) == ([GID], "")
+
+
+@pytest.mark.parametrize("event_id", ["", "e" * 101, "e\x7f", "\u00e9"])
+async def test_a_header_that_is_no_event_s_id_is_refused(home: Home, event_id: str) -> None:
+    raw = b'{"id": 5001}'
+    headers = {k.encode(): v.encode("latin-1") for k, v in signed(raw, "orders/delete", "").items()}
+    headers[b"X-Shopify-Webhook-Id"] = event_id.encode("latin-1")
+    answer = await home.http.post(PATH, content=raw, headers=list(headers.items()))
+    assert answer.status_code == 400
 
 
 async def test_too_long_a_body_is_refused(home: Home) -> None:

@@ -10,15 +10,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic
 
+import structlog
+
 from inbox.interface import Inbox, Message, Received
 from runtime.backoff import Backoff
 from runtime.clock import Clock
+from runtime.keep_running import passes
+from runtime.outage import what_and_where
 from runtime.randomness import Chance
 from runtime.turns import is_set_within
 
+log = structlog.get_logger()
 Act = Callable[[str, Sequence[Received[Message]]], Awaitable[None]]
-"""Does what messages of one key ask for. Raises PutBack when it cannot be done now; whatever else
-is raised ends the worker, and the messages are taken again when their claim is over."""
+"""Does what messages of one key ask for. Raises PutBack when it cannot be done now; what passes by
+itself (the store is away) ends the worker, and the messages are taken again when their claim is
+over. Any other error is one message's: it is logged, counted and put back alone."""
 TIDY_EVERY: Final = timedelta(hours=1)
 
 
@@ -39,10 +45,12 @@ class InboxSettings:
     ``by``: who is said to have done it. ``waits``: before a message is tried again. ``kept_for``:
     how long what is done is known. ``at_a_time``: how many are taken at once; ``look_every_s``: how
     often when nothing is said to have arrived. ``together``: a key's messages are one piece of
-    work; else they are done one after the other, each with its own end.
+    work; else they are done one after the other, each with its own end. ``failed`` is told of each
+    message that ended in an error which nobody expects.
     """
 
     by: str
+    failed: Callable[[], None]
     waits: Backoff
     kept_for: timedelta
     at_a_time: int
@@ -119,12 +127,35 @@ class InboxWorker(Generic[Message]):
         try:
             await self._act(key, piece)
         except PutBack as problem:
-            attempts = max(received.attempts for received in piece)
-            grown_s = self._settings.waits.delay(attempts, self._chance)
-            wait_s = max(problem.retry_after_s, grown_s)
-            await self._inbox.later(ids, self._clock() + timedelta(seconds=wait_s))
+            await self._put_back(piece, problem.retry_after_s)
+        except Exception as error:
+            if passes(error):
+                raise
+            await self._set_aside(key, piece, error)
         else:
             await self._inbox.done(ids, self._clock(), self._settings.by)
+
+    async def _set_aside(
+        self, key: str, piece: Sequence[Received[Message]], error: Exception
+    ) -> None:
+        """Which of them it is shows when each is done by itself."""
+        if len(piece) > 1:
+            for received in piece:
+                await self._attempt(key, (received,))
+            return
+        (failed,) = piece
+        why, attempts = what_and_where(error), failed.attempts
+        log.error("webhook.surprised", key=key, id=failed.id, attempts=attempts, why=why)
+        self._settings.failed()
+        await self._put_back(piece)
+
+    async def _put_back(
+        self, piece: Sequence[Received[Message]], retry_after_s: float = 0.0
+    ) -> None:
+        attempts = max(received.attempts for received in piece)
+        wait_s = max(retry_after_s, self._settings.waits.delay(attempts, self._chance))
+        due_at = self._clock() + timedelta(seconds=wait_s)
+        await self._inbox.later([received.id for received in piece], due_at)
 
     async def _tidy(self) -> None:
         now = self._clock()

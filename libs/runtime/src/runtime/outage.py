@@ -1,6 +1,7 @@
-"""Which server it was that is away: read off where the error comes from."""
+"""What an error says without its own words: which server is away, or what failed where."""
 
 from collections.abc import Iterator
+from traceback import walk_tb
 from types import TracebackType
 from typing import Final
 
@@ -24,6 +25,15 @@ def server_of(error: BaseException) -> str | None:
         if server is not None:
             return server
     return None
+
+
+def what_and_where(error: BaseException) -> str:
+    """Type, module and line: what may be logged of an error whose text may quote its data."""
+    frames = list(walk_tb(error.__traceback__))
+    if not frames:
+        return type(error).__name__
+    frame, line = frames[-1]
+    return f"{type(error).__name__} in {frame.f_globals.get('__name__')}:{line}"
 
 
 def _modules(traceback: TracebackType | None) -> Iterator[str]:

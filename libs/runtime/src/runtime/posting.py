@@ -6,16 +6,19 @@
 |---|---|
 | 404, 405 | another path, another method |
 | 413 | the body is longer than ``longest`` bytes; the rest of it is not read |
+| 400 | the database takes nothing of the kind, whenever it comes: it is logged |
 | 503 | it could not be kept in time, or the database is away: the platform sends it again |
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-import asyncpg
 import structlog
+
+from runtime.kafka.policy import ABOUT_THE_DATA, OUTSIDE, is_infrastructure
+from runtime.outage import what_and_where
 
 log = structlog.get_logger()
 Message = MutableMapping[str, Any]
@@ -25,7 +28,6 @@ Headers = Mapping[bytes, bytes]
 """Names in lower case."""
 Take = Callable[[Headers, bytes], Awaitable[int]]
 """Headers and raw body → the status to answer with."""
-_STORE_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 class TooLong(Exception):
@@ -65,9 +67,12 @@ class PostEndpoint:
                 return await self.take(headers, await self._body(headers, receive))
         except TooLong:
             return 413
-        except _STORE_AWAY as error:
-            log.warning("webhook.not_kept", error=type(error).__name__)
-            return 503
+        except (*OUTSIDE, *ABOUT_THE_DATA) as error:
+            if is_infrastructure(error):
+                log.warning("webhook.not_kept", error=type(error).__name__)
+                return 503
+            log.warning("webhook.cannot_be_kept", why=what_and_where(error))
+            return 400
 
     async def _body(self, headers: Headers, receive: Receive) -> bytes:
         """The raw body; TooLong as soon as that shows."""

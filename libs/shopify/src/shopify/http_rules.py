@@ -20,11 +20,9 @@ Sources: shopify.dev "Status and error codes", "API limits"; the 429 text as quo
 client libraries. A status below 500 other than 408 is a decision not to execute.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -45,6 +43,7 @@ from shopify.cost import WAIT_WITHOUT_COST_S, read_cost
 from shopify.denials import BY_STATUS, DenialKind, read_denial
 from shopify.documents import Document
 from shopify.graphql_rules import classify_body
+from shopify.json_text import read_json
 
 ORDER_LIMIT_WAIT_S = 60.0
 
@@ -112,7 +111,7 @@ def _said(body: Mapping[str, Any] | None) -> str:
 
 def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
-        parsed = json.loads(body, parse_float=Decimal)
+        parsed = read_json(body)
     except ValueError:
         return None
     return parsed if isinstance(parsed, dict) else None

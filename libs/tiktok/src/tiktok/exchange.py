@@ -1,11 +1,9 @@
 """One HTTP exchange with TikTok: the answer's ``data``, or the error it means."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -14,6 +12,7 @@ import httpx
 
 from tiktok.error_rules import Failure, error_for
 from tiktok.errors import NoAnswer
+from tiktok.json_text import read_json
 from tiktok.transport import Timeouts
 
 Clock = Callable[[], datetime]
@@ -72,7 +71,7 @@ def _read(response: httpx.Response, operation: str, sent_at: datetime) -> Reply:
 
 def _json_object(content: bytes) -> dict[str, Any]:
     try:
-        envelope = json.loads(content, parse_float=Decimal)
+        envelope = read_json(content)
     except ValueError:
         return {}
     return envelope if isinstance(envelope, dict) else {}

@@ -51,8 +51,13 @@ def paging(
     return query
 
 
+def is_id(text: str) -> bool:
+    """Whether the text can be an id of TikTok's."""
+    return _ID.fullmatch(text) is not None
+
+
 def path_segment(record_id: str) -> str:
     """Return an id that may stand in a path as it is; ValueError for anything else."""
-    if not _ID.fullmatch(record_id):
+    if not is_id(record_id):
         raise ValueError("id: expected letters and digits only, as TikTok's ids are")
     return record_id

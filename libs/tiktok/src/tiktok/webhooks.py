@@ -6,13 +6,17 @@ Pure.
 
 import hashlib
 import hmac
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
+from tiktok.json_text import read_json
+from tiktok.searches import is_id
 from tiktok.wire.values import moment
+
+HIGHEST_KIND: Final = 2**31 - 1
+_MOST_DIGITS: Final = 15
 
 
 class EventKind(IntEnum):
@@ -65,8 +69,14 @@ def read_notification(raw_body: bytes) -> Notification:
     data = body.get("data")
     details: dict[str, Any] = data if isinstance(data, dict) else {}
     kind, shop_id = body.get("type"), body.get("shop_id")
-    if not isinstance(kind, int) or isinstance(kind, bool) or not _is_id(shop_id):
-        raise NotificationUnreadable("notification: expected type (number) and shop_id")
+    if type(kind) is not int or not 0 <= kind <= HIGHEST_KIND:
+        raise NotificationUnreadable(
+            f"notification: expected type, a number up to {HIGHEST_KIND:,}"
+        )
+    if not _is_id(shop_id):
+        raise NotificationUnreadable(
+            "notification: expected shop_id, 64 letters and digits at most"
+        )
     return Notification(
         kind=kind,
         notification_id=str(body.get("tts_notification_id") or ""),
@@ -80,7 +90,7 @@ def read_notification(raw_body: bytes) -> Notification:
 
 def _json_object(raw_body: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(raw_body)
+        body = read_json(raw_body)
     except ValueError:
         body = None
     if not isinstance(body, dict):
@@ -106,11 +116,12 @@ def _ids(values: list[Any]) -> tuple[str, ...]:
 
 def _whole(value: object) -> object:
     """Type 7 sends its unix seconds as text."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
+    is_whole = isinstance(value, str) and value.isdecimal() and len(value) <= _MOST_DIGITS
+    return int(str(value)) if is_whole else value
 
 
 def _is_id(value: object) -> bool:
-    return (isinstance(value, str) and value != "") or type(value) is int
+    return (isinstance(value, str) or type(value) is int) and is_id(str(value))
 
 
 def _moment(value: object) -> datetime | None:

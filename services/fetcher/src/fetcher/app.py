@@ -148,6 +148,7 @@ def _worker(
 
     working = InboxSettings(
         by=SOURCE,
+        failed=metrics.notification_failed,
         waits=settings.waits.tiktok_webhook,
         kept_for=KNOWN_FOR,
         at_a_time=500,

@@ -21,6 +21,7 @@ class Metrics:
         self._notifications = counter(
             "notifications", "Genuine notifications; repeated ones were here before", "kind", "seen"
         )
+        self._failed = counter("notifications_failed", "Times that one ended in a surprise")
         self._orders = counter("orders_changed", "Orders that were news", "by")
         self._repaired = counter("orders_repaired", "Orders that only a reconciliation found")
         self._set_aside = counter(
@@ -43,6 +44,10 @@ class Metrics:
         self._notifications.labels(
             str(kind) if kind in known else "other", "new" if is_new else "repeated"
         ).inc()
+
+    def notification_failed(self) -> None:
+        """What a notification asks for ended in an error that nobody expects."""
+        self._failed.inc()
 
     def fetched(self, by: str, changed: int) -> None:
         """So many orders were news: ``by`` poll, bulk or webhook."""

@@ -189,6 +189,7 @@ def _webhooks(
     """What Shopify's webhooks ask for."""
     working = InboxSettings(
         by=SOURCE,
+        failed=actions.metrics.failed,
         waits=settings.waits.shopify_webhook,
         kept_for=KEPT_FOR,
         at_a_time=100,

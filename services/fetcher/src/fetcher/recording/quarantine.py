@@ -6,7 +6,6 @@ stream says why (OrderSetAside), and it is asked for again with growing waits un
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from traceback import walk_tb
 from typing import Final
 
 import structlog
@@ -20,6 +19,7 @@ from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream
 from runtime.backoff import Backoff
 from runtime.keep_running import passes
+from runtime.outage import what_and_where
 from runtime.randomness import Chance
 from tiktok.errors import TikTokError
 from tiktok.wire.orders import Order
@@ -100,6 +100,4 @@ def _detail(error: Exception) -> str:
     """Our own words; of an error that nobody expects what and where it is, for it may say more."""
     if isinstance(error, (EventTooLarge, VaultProblem, TikTokError)):
         return str(error)
-    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    where = f" in {frames[-1].f_globals.get('__name__')}:{frames[-1].f_lineno}" if frames else ""
-    return f"{type(error).__name__}{where}"
+    return what_and_where(error)

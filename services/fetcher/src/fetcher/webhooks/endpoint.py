@@ -24,6 +24,7 @@ from inbox.interface import Inbox
 from runtime.clock import Clock
 from runtime.posting import Headers, PostEndpoint, Receive, Send
 from tiktok.calls import App
+from tiktok.searches import is_id
 from tiktok.webhooks import Notification, NotificationUnreadable, is_genuine, read_notification
 
 log = structlog.get_logger()
@@ -74,7 +75,7 @@ class WebhookEndpoint:
 
 
 def _identified(notification: Notification, raw: bytes) -> Notification:
-    """The oldest kind has no id: what it says stands for it."""
-    if notification.notification_id:
+    """The oldest kind has no id: what it says stands for it, as for what no id looks like."""
+    if is_id(notification.notification_id):
         return notification
     return replace(notification, notification_id=hashlib.sha256(raw).hexdigest())

@@ -66,10 +66,9 @@ class WebhookActions:
             await self._act(received)
         except Exception as error:
             passes = isinstance(error, NotYet | StoreSilent | VaultProblem)
-            if passes or is_infrastructure(error):
-                log.warning("webhook.put_back", topic=webhook.topic, error=type(error).__name__)
-            else:
-                log.exception("webhook.not_carried_out", topic=webhook.topic)
+            if not passes and not is_infrastructure(error):
+                raise  # a surprise: the worker puts this one aside
+            log.warning("webhook.put_back", topic=webhook.topic, error=type(error).__name__)
             raise PutBack(type(error).__name__) from error
         self.metrics.done(webhook.topic)
         log.info("webhook.carried_out", topic=webhook.topic, store=webhook.store)

@@ -15,6 +15,9 @@ class WebhookMetrics:
         self._done = Counter(
             "shopify_webhooks_done", "Webhooks carried out", ["topic"], registry=registry
         )
+        self._failed = Counter(
+            "shopify_webhooks_failed", "Times that one ended in a surprise", registry=registry
+        )
         self._requests = Gauge(
             "shopify_compliance_requests_open",
             "Compliance requests that are not carried out",
@@ -28,6 +31,10 @@ class WebhookMetrics:
     def done(self, topic: str) -> None:
         """A webhook was carried out; a topic that we do not know counts as ``other``."""
         self._done.labels(topic if topic in TOPICS else "other").inc()
+
+    def failed(self) -> None:
+        """What a webhook asks for ended in an error that nobody expects."""
+        self._failed.inc()
 
     def open_requests(self, count: int) -> None:
         """So many compliance requests are open."""
