@@ -10,17 +10,22 @@ from prometheus_client import CollectorRegistry
 from tests.world.services import nobody_lags, nothing_waits
 
 from bench import orders
+from connections.budgeted import BudgetedShopify
 from devstack.databases import Database
 from eventstore import postgres
 from eventstore.journal import Cause
 from eventstore.store import ANY_VERSION, Append, EventStore
 from eventstore.wakeups import Wakeup
+from jobs.budget_queue import BudgetQueue
+from jobs.budget_stores import MemoryBudget
 from mapper import tables
 from mapper.app import Connections, MapperService, build
 from mapper.settings import MapperSettings
+from mapper.tables.catalogues import Catalogues
+from mapper.tables.waiting import Tables
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
-from runtime.clock import Clocks, utc_now
+from runtime.clock import Clocks, monotonic, utc_now
 from runtime.migrations import migrate
 from runtime.pools import as_it_is
 from runtime.randomness import system_chance, system_id
@@ -46,7 +51,13 @@ async def opened_mapper(
     ):
         await store.append(orders.setting())
         shopify = ShopifyClient(http, StaticTokens({}), clock=utc_now)
-        connections = Connections(store, tables.Tables(pool), shopify, nobody_lags, nothing_waits)
+        budgeted = BudgetedShopify(
+            shopify, BudgetQueue(MemoryBudget(monotonic), monotonic), utc_now, monotonic
+        )
+        known = Tables(pool)
+        connections = Connections(
+            store, known, Catalogues(pool, known.releases), budgeted, nobody_lags, nothing_waits
+        )
         settings = MapperSettings.model_construct()
         registry = CollectorRegistry()
         yield (store, build(connections, settings, Clocks(), system_id, system_chance, registry))

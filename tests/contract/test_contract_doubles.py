@@ -45,6 +45,10 @@ SUITES: Mapping[str, tuple[str, Sequence[str]]] = {
         "PostgresJobs",
         ["libs/jobs/tests/test_jobs_memory.py", f"{INTEGRATION}jobs.py"],
     ),
+    "mapper.memory_catalogues.MemoryCatalogues": (
+        "Catalogues",
+        [f"{INTEGRATION}mapper_catalogues.py"],
+    ),
     "mapper.memory.MemoryReleases": ("Tables", [f"{INTEGRATION}mapper_tables.py"]),
     "mapper.memory.MemoryTables": ("Tables", [f"{INTEGRATION}mapper_tables.py"]),
     "runtime.session_memory.MemoryLocks": ("open_session", SESSIONS),

@@ -12,28 +12,33 @@ from tests.world.services import nobody_lags
 from tests.world.story import SHOP_ID, SKU_ID, STORE, connected
 
 from connections.backpressure import ASK_EVERY_S, LONGEST_S
+from connections.budgeted import BudgetedShopify
 from devstack.databases import Database
 from eventstore import postgres
 from eventstore.journal import Cause
 from eventstore.store import ANY_VERSION, Append
 from eventstore.wakeups import Wakeup
+from jobs.budget_queue import BudgetQueue
+from jobs.budget_stores import MemoryBudget
 from lifecycle import order as orders
 from lifecycle.status import Status, view
-from mapper import tables
 from mapper.app import Connections, MapperService, build
 from mapper.rebuilding import rebuild
 from mapper.settings import MapperSettings
 from mapper.sweeps import PAGE
+from mapper.tables import MIGRATIONS
+from mapper.tables.catalogues import Catalogues
+from mapper.tables.waiting import Tables, Waiting
 from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
-from runtime.clock import Clocks, utc_now
+from runtime.clock import Clocks, monotonic, utc_now
 from runtime.randomness import system_chance, system_id
 from shopify.answers import Answer, CallFacts, Done
 
-MIGRATED = [postgres.MIGRATIONS, tables.MIGRATIONS]
+MIGRATED = [postgres.MIGRATIONS, MIGRATIONS]
 SHOP = shop_stream(SHOP_ID)
 VARIANT = "gid://shopify/ProductVariant/1"
 MORE = PAGE + 7
@@ -72,10 +77,18 @@ class Mapping:
 
     def restarted(self) -> MapperService:
         """Another process on the same tables."""
-        connections = Connections(
-            self.store, tables.Tables(self.pool), self.shopify, nobody_lags, self.backlog
-        )
         clocks = Clocks(utc_now, lambda: self.seconds)
+        budgeted = BudgetedShopify(
+            self.shopify, BudgetQueue(MemoryBudget(monotonic), monotonic), utc_now, monotonic
+        )
+        connections = Connections(
+            self.store,
+            tables := Tables(self.pool),
+            Catalogues(self.pool, tables.releases),
+            budgeted,
+            nobody_lags,
+            self.backlog,
+        )
         registry = CollectorRegistry()
         return build(connections, SETTINGS, clocks, system_id, system_chance, registry)
 
@@ -233,14 +246,16 @@ async def test_a_deleted_variant_loses_its_link_and_its_drafts_wait_for_another(
     )
     stream = order_stream(SHOP_ID, order.order_id)
     await mapping.service.on_records(await mapping.say(stream, failed))
-    assert view(await mapping.order(order.order_id)).reason_code == "unlinked_sku"
+    await mapping.service.rounds["products"]()
     (gone,) = (await mapping.store.read(link_stream(SHOP_ID, SKU_ID)))[1:]
     assert isinstance(gone.event, events.ProductUnlinked)
     assert gone.event.reason == "variant_deleted"
     wakeup = Wakeup(Cause(gone.stream, str(gone.id)), gone.event, gone.version)
     await mapping.service.on_records([wakeup])
     await mapping.settled()
-    assert view(await mapping.order(other.order_id)).reason_code == "unlinked_sku"
+    for fetched_order in (order, other):
+        reason = view(await mapping.order(fetched_order.order_id)).reason_code
+        assert reason == "unlinked_sku"
     mapping.shopify.there = {VARIANT}
     await mapping.link()
     await mapping.settled()
@@ -252,10 +267,13 @@ async def test_links_to_deleted_variants_are_noticed_without_an_order(mapping: M
     await mapping.connect()
     await mapping.link()
     await mapping.link(sku="2", variant="gid://shopify/ProductVariant/2")
-    assert await mapping.service.rounds["deletions"]() == 1
+    assert await mapping.service.rounds["links"]() == 2
+    await mapping.service.rounds["products"]()
     assert len(await mapping.store.read(link_stream(SHOP_ID, SKU_ID))) == 1
     assert len(await mapping.store.read(link_stream(SHOP_ID, "2"))) == 2
-    assert await mapping.service.rounds["deletions"]() == 0
+    assert await mapping.service.rounds["links"]() == 1
+    assert await mapping.service.rounds["products"]() is None
+    assert len(await mapping.store.read(link_stream(SHOP_ID, "2"))) == 2
 
 
 async def test_live_orders_are_decided_while_a_release_is_under_way(mapping: Mapping) -> None:
@@ -274,13 +292,13 @@ async def test_the_waiting_orders_are_read_anew_from_the_events_after_a_drop(
 ) -> None:
     await mapping.connect(automatic_sync=True)
     await mapping.arrive(*mapping.many(MORE))
-    assert await rebuild(mapping.store, tables.Tables(mapping.pool))
+    assert await rebuild(mapping.store, Tables(mapping.pool))
     kept = await mapping.pool.fetch("SELECT * FROM mapper.waiting ORDER BY stream_id")
     assert len(kept) == MORE
-    assert not await rebuild(mapping.store, tables.Tables(mapping.pool))
+    assert not await rebuild(mapping.store, Tables(mapping.pool))
     await mapping.pool.execute("DELETE FROM mapper.waiting")
     await mapping.pool.execute("DELETE FROM mapper.filled")
-    assert await rebuild(mapping.store, tables.Tables(mapping.pool))
+    assert await rebuild(mapping.store, Tables(mapping.pool))
     again = await mapping.pool.fetch("SELECT * FROM mapper.waiting ORDER BY stream_id")
     assert again == kept
     await mapping.link()
@@ -293,8 +311,8 @@ async def test_reading_them_anew_changes_nothing_that_was_decided_meanwhile(
 ) -> None:
     await mapping.connect(automatic_sync=True)
     await mapping.arrive(mapping.fetched())
-    stale = tables.Waiting(order_stream(SHOP_ID, mapping.fetched().order_id), SHOP_ID, "wish")
-    await tables.Tables(mapping.pool).keep([stale], anew=False)
+    stale = Waiting(order_stream(SHOP_ID, mapping.fetched().order_id), SHOP_ID, "wish")
+    await Tables(mapping.pool).keep([stale], anew=False)
     (kept,) = await mapping.pool.fetch("SELECT waits_for FROM mapper.waiting")
     assert kept["waits_for"] == "link"
 

@@ -3,11 +3,12 @@
 import pytest
 
 from mapper.memory import MemoryTables
-from mapper.tables import MIGRATIONS, Claim, Release, Tables, Waiting
+from mapper.tables import MIGRATIONS
+from mapper.tables.waiting import Claim, Release, Tables, Waiting
 from runtime.clock import utc_now
 
 MIGRATED = [MIGRATIONS]
-SHOP, OTHER, STORE = "7495514739512345678", "7495514739512345679", "a.myshopify.com"
+SHOP, OTHER = "7495514739512345678", "7495514739512345679"
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -55,14 +56,6 @@ async def test_filled_is_remembered(tables: Tables) -> None:
     await tables.mark_filled()
     await tables.mark_filled()
     assert await tables.is_filled()
-
-
-async def test_variants_are_replaced_whole_and_found_whatever_the_case(tables: Tables) -> None:
-    await tables.replace_variants(STORE, [("1", "gone")])
-    await tables.replace_variants(STORE, [("3", "Mug "), ("2", "mug"), ("4", "tee")])
-    await tables.replace_variants("b.myshopify.com", [("9", "mug")])
-    found = await tables.variants_by_sku(STORE, [" MUG", "tee", "gone"])
-    assert found == {" MUG": ("2", "3"), "tee": ("4",), "gone": ()}
 
 
 async def test_a_release_without_waiting_orders_is_not_queued(tables: Tables) -> None:

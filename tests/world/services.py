@@ -19,6 +19,7 @@ from inbox.memory import MemoryInbox
 from jobs.worker import Perform
 from mapper import app as mapper
 from mapper.memory import MemoryTables
+from mapper.memory_catalogues import MemoryCatalogues
 from mapper.settings import MapperSettings
 from runtime.session_memory import MemoryLocks
 from shopify.webhooks import Webhook
@@ -88,10 +89,12 @@ def _fetcher(world: "World") -> Stepped:
 
 
 def _mapper(world: "World") -> Stepped:
+    tables = world.kept(MemoryTables, world.clock.wall)
     connections = mapper.Connections(
         world.store,
-        world.kept(MemoryTables, world.clock.wall),
-        world.shopify,
+        tables,
+        world.kept(MemoryCatalogues, world.clock.wall, tables.releases),
+        world.shopify.budgeted(),
         nobody_lags,
         nothing_waits,
     )
@@ -103,8 +106,8 @@ def _mapper(world: "World") -> Stepped:
         world.chance,
         CollectorRegistry(),
     )
-    # Not deletions: Shopify is asked about every link each time.
-    rounds = {task: service.rounds[task] for task in ("release", "sweep")}
+    # Not links: Shopify is asked about every link each time.
+    rounds = {task: service.rounds[task] for task in ("products", "release", "sweep")}
     return Stepped(service.on_records, rounds=rounds, parts=service)
 
 

@@ -8,14 +8,15 @@ from eventstore.folded import FoldedStreams, Folding, code_of
 from eventstore.store import EventStore
 from lifecycle import link as links
 from lifecycle import shop as shops
+from lifecycle.link import Link
 from lifecycle.shop import Shop
-from ordersync_contracts.events import ProductLinked, event, shop
+from ordersync_contracts.events import event, shop
 from ordersync_contracts.events import links as link_events
 from ordersync_contracts.streams import shop_stream
 
 SHOPS: Final = Folding(Shop(), shops.evolve, TypeAdapter(Shop), code_of([shops, shop, event]))
-LINKS: Final[Folding[ProductLinked | None]] = Folding(
-    None, links.evolve, TypeAdapter(ProductLinked | None), code_of([links, link_events, event])
+LINKS: Final = Folding(
+    Link(), links.evolve, TypeAdapter(Link), code_of([links, link_events, event])
 )
 
 

@@ -17,11 +17,12 @@ class Waits:
     ``failure``: Shopify failed in passing. ``order_limit``: its limit of five orders a minute on
     development stores, which opens again within a minute. ``doubt``: what became of a request is
     looked up again. ``cause``: a person has to remove the cause first. ``unanswered``: a store or
-    its catalogue did not answer. ``shop``: a TikTok shop could not be read. ``authorization``:
-    it was withdrawn. ``pause``: a paused side is asked again; ``relapse``: so for the first time,
-    when it paused again soon after it had seemed well. ``shopify_webhook``, ``tiktok_webhook``:
-    what was taken could not be done. ``set_aside``: an order that could not be recorded.
-    ``surprise``: a job ended with an error that nobody expects.
+    its catalogue did not answer. ``products``: a store's products could not be read. ``shop``: a
+    TikTok shop could not be read. ``authorization``: it was withdrawn. ``pause``: a paused side is
+    asked again; ``relapse``: so for the first time, when it paused again soon after it had seemed
+    well. ``shopify_webhook``, ``tiktok_webhook``: what was taken could not be done. ``set_aside``:
+    an order that could not be recorded. ``surprise``: a job ended with an error that nobody
+    expects.
     """
 
     failure: Backoff = field(default=Backoff(first=4.0, longest=3600.0))
@@ -29,6 +30,7 @@ class Waits:
     doubt: timedelta = timedelta(seconds=2)
     cause: timedelta = timedelta(hours=1)
     unanswered: timedelta = timedelta(seconds=30)
+    products: Backoff = field(default=Backoff(first=5.0, longest=900.0))
     shop: Backoff = field(default=Backoff(first=1.0, longest=300.0))
     authorization: timedelta = timedelta(minutes=5)
     pause: Backoff = field(default=Backoff(first=30.0, longest=900.0))

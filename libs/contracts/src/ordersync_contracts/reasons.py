@@ -190,6 +190,14 @@ FAILED: tuple[Reason, ...] = (
         "us",
     ),
     _waits(
+        "reading_products",
+        "Looking for the item in Shopify",
+        "The store's products are being read, to find the one variant with this item's SKU.",
+        "Nothing to do: it goes on by itself. If it lasts, the store does not answer: "
+        "`ordersync shop ls`.",
+        "us",
+    ),
+    _waits(
         "shop_disconnected",
         "Shop disconnected",
         "The TikTok shop or its store is disconnected.",

@@ -5,33 +5,35 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 
 from connections.backpressure import Backlog, Backpressure, Lag, lag_of
-from connections.foldings import SHOPS
-from connections.opening import bulk_backlog, open_pool, open_shopify, vault_on
+from connections.budgeted import BudgetedShopify
+from connections.foldings import LINKS, SHOPS
+from connections.opening import bulk_backlog, open_budgeted, open_pool
 from connections.shop_book import ShopBook
 from eventstore.folded import FoldedStreams
 from eventstore.journal import Journal
 from eventstore.postgres import connect
 from eventstore.store import EventStore
 from eventstore.wakeups import Wakeup, serve_group
+from jobs.budget_stores import PostgresBudget
 from mapper.context import Contexts
 from mapper.decisions import SOURCE, Mapper
-from mapper.deletions import Deletions
+from mapper.link_checks import LinkChecks
+from mapper.products import Products
 from mapper.settings import MapperSettings
 from mapper.sweeps import Sweeps
-from mapper.tables import Tables
-from mapper.variants import Variants
+from mapper.tables.catalogues import Catalogues
+from mapper.tables.waiting import Tables
 from ordersync_contracts.streams import category
 from runtime import logs
 from runtime.clock import Clocks
-from runtime.keep_running import Run, kept_running
+from runtime.keep_running import Run, every, kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
 from runtime.service import Handle, Service
 from runtime.settings import load_or_exit
-from shopify.calls import Calls
 
 DOWNSTREAM: Final = ("mapper", "shopify-writer", "status-tracker")
 """The groups whose lag counts: the mapper's own live records come before its sweeps."""
@@ -43,7 +45,8 @@ class Connections:
 
     store: EventStore
     tables: Tables
-    shopify: Calls
+    catalogues: Catalogues
+    shopify: BudgetedShopify
     lag: Lag
     backlog: Backlog
 
@@ -61,25 +64,27 @@ def build(
     clocks: Clocks,
     _new_id: NewId,
     chance: Chance,
-    _registry: CollectorRegistry,
+    registry: CollectorRegistry,
 ) -> MapperService:
     """The whole service, given its connections."""
     store, tables = connections.store, connections.tables
     journal, book = Journal(store, SOURCE, clocks.wall), ShopBook(store)
-    variants = Variants(tables, connections.shopify, clocks.wall, settings.waits.unanswered)
-    shops = FoldedStreams(store, SHOPS)
-    mapper = Mapper(journal, Contexts(journal, shops, variants), tables)
+    fresh_for_s = settings.products_fresh_for_s
+    shops, links = FoldedStreams(store, SHOPS), FoldedStreams(store, LINKS)
+    looking = LinkChecks(journal, shops, links, connections.shopify, connections.catalogues)
+    products = _products(connections, looking, book, settings, chance, registry)
+    checks = connections.catalogues.checks
+    contexts = Contexts(shops, links, checks, fresh_for_s, products.asked)
+    mapper = Mapper(journal, contexts, tables)
     backpressure = Backpressure(connections.lag, connections.backlog, clocks.monotonic)
     sweeps = Sweeps(store, book, shops, mapper, tables, backpressure)
-    deletions = Deletions(journal, book, connections.shopify)
 
     async def on_records(wakeups: Sequence[Wakeup]) -> None:
         """Orders are decided on; links and shops queue the orders that wait for them.
 
-        A variant that turns out to be deleted loses its link first, so that its order is decided
-        on without it.
+        Nothing here asks a platform: what has to be asked for is only noted.
         """
-        await deletions.on_records(wakeups)
+        await products.on_records(wakeups)
         for replayed in (False, True):
             causes = [w.cause for w in _of_orders(wakeups) if w.is_replayed is replayed]
             if causes:
@@ -88,8 +93,10 @@ def build(
 
     runs: dict[str, Run] = {
         "release": sweeps.work,
-        "sweep": partial(sweeps.repeat, settings.sweep_interval_s),
-        "deletions": partial(deletions.repeat, settings.variant_check_interval_s),
+        "sweep": partial(sweeps.repeat, settings.automatic_sync_interval_s),
+        "blocked": every(settings.blocked_check_interval_s, sweeps.look_at_blocked),
+        "products": products.work,
+        "links": every(settings.variant_check_interval_s, products.check_all),
     }
     return MapperService(
         on_records=on_records,
@@ -97,13 +104,41 @@ def build(
         rounds={
             "release": sweeps.work_off_page,
             "sweep": sweeps.look_for_wishes,
-            "deletions": deletions.check_all,
+            "blocked": sweeps.look_at_blocked,
+            "products": products.round,
+            "links": products.check_all,
         },
     )
 
 
 def _of_orders(wakeups: Iterable[Wakeup]) -> list[Wakeup]:
     return [wakeup for wakeup in wakeups if category(wakeup.stream) == "order"]
+
+
+def _products(
+    connections: Connections,
+    checks: LinkChecks,
+    book: ShopBook,
+    settings: MapperSettings,
+    chance: Chance,
+    registry: CollectorRegistry,
+) -> Products:
+    """What looks at links, and reads stores' products for it."""
+    return Products(
+        connections.store,
+        book,
+        connections.shopify,
+        connections.catalogues,
+        checks,
+        settings.waits.products,
+        settings.products_fresh_for_s,
+        chance,
+        Gauge(
+            "mapper_stores_not_read",
+            "Stores whose products could not be looked at the last time.",
+            registry=registry,
+        ),
+    )
 
 
 async def main() -> int:
@@ -114,9 +149,10 @@ async def main() -> int:
     async with (
         connect(settings.database_url.get_secret_value()) as store,
         open_pool(settings, name=SOURCE) as pool,
-        open_shopify(settings, vault_on(pool, settings)) as shopify,
+        open_budgeted(settings, pool, PostgresBudget(pool, system_id())) as shopify,
     ):
-        lag = lag_of(settings, DOWNSTREAM)
-        connections = Connections(store, Tables(pool), shopify, lag, bulk_backlog(pool))
+        tables, lag = Tables(pool), lag_of(settings, DOWNSTREAM)
+        catalogues, backlog = Catalogues(pool, tables.releases), bulk_backlog(pool)
+        connections = Connections(store, tables, catalogues, shopify, lag, backlog)
         service = build(connections, settings, Clocks(), system_id, system_chance, registry)
         return await serve_group(service, SOURCE, settings, registry)

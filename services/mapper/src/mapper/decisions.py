@@ -9,7 +9,7 @@ from lifecycle.order import Order
 from lifecycle.status import Status, view
 from mapper.context import Contexts
 from mapper.domain import decide
-from mapper.tables import Tables, Waiting
+from mapper.tables.waiting import Tables, Waiting
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import order_of
 from runtime.turns import in_turns

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
-from lifecycle.order import Order
+from lifecycle.order import At, Order
 from lifecycle.shop import Shop
 from mapping.draft import Source, translate
 from mapping.eligibility import Ineligible, assess
@@ -24,12 +24,14 @@ HISTORY_AFTER: Final = timedelta(days=1)
 class Context:
     """What else the decision rests on: the shop, and the variants its SKUs are linked to.
 
-    ``in_bulk``: a sweep or a replay asks, on many orders at once.
+    ``in_bulk``: a sweep or a replay asks, on many orders at once. ``sought``: SKUs without a
+    variant that may get one by themselves, as soon as the store's products were looked through.
     """
 
     shop: Shop
     links: Mapping[str, str]
     in_bulk: bool = False
+    sought: frozenset[str] = frozenset()
 
 
 def decide(order: Order, context: Context) -> tuple[Event, ...]:
@@ -87,12 +89,33 @@ def _draft(order: Order, context: Context) -> tuple[Event, ...]:
         return _answer_disconnected(order, context.shop)
     if not is_wanted(order, context.shop):
         return _withdraw(order)
-    source = Source(order.snapshot.event, order.snapshot.version, context.shop, context.links)
-    match translate(source):
+    match _translated(order.snapshot, context):
         case OrderBlocked() as block:
             return _block(order, block)
         case draft:
             return _replace(order, draft, context)
+
+
+def _translated(
+    snapshot: At[events.OrderFetched], context: Context
+) -> ShopifyOrderDraft | OrderBlocked:
+    """The draft, what blocks it, or that its variants are being looked for."""
+    source = Source(snapshot.event, snapshot.version, context.shop, context.links)
+    made = translate(source)
+    is_translated = isinstance(made, ShopifyOrderDraft) or made.reason_code == "unlinked_sku"
+    return _sought(source, context.sought) if context.sought and is_translated else made
+
+
+def _sought(source: Source, sought: frozenset[str]) -> OrderBlocked:
+    """It waits for its variants to be found; meanwhile it is no order with custom items either."""
+    return OrderBlocked(
+        shop_id=source.order.shop_id,
+        order_id=source.order.order_id,
+        snapshot_version=source.snapshot_version,
+        settings_version=source.shop.settings_version,
+        reason_code="reading_products",
+        sku_ids=tuple(sorted(sought)),
+    )
 
 
 def _answer_disconnected(order: Order, shop: Shop) -> tuple[Event, ...]:

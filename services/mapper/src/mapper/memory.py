@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
-from mapper.tables import (
+from mapper.tables.waiting import (
     CLAIMED_S,
     PUT_OFF_S,
     Claim,
@@ -15,7 +15,6 @@ from mapper.tables import (
     Tables,
     Waiting,
     WaitsFor,
-    normal_sku,
 )
 from runtime.clock import Clock
 
@@ -41,8 +40,11 @@ class MemoryReleases(Releases):
         self._queue: dict[_Key, _Queued] = {}
         self._worked = count(1)
 
-    async def add(self, releases: Sequence[Release], *, again: bool = True) -> None:
-        """See ``tables.Releases``."""
+    async def add(
+        self, releases: Sequence[Release], *, again: bool = True, on: object = None
+    ) -> None:
+        """See ``tables.Releases``; there is no transaction."""
+        del on
         for release in {_key(release): release for release in reversed(releases)}.values():
             if not self._tables.waits(release.shop_id, release.waits_for):
                 continue
@@ -91,7 +93,6 @@ class MemoryTables(Tables):
     def __init__(self, clock: Clock) -> None:
         self.releases = MemoryReleases(self, clock)
         self._waiting: dict[str, Waiting] = {}
-        self._variants: dict[str, list[tuple[str, str]]] = {}
         self._is_filled = False
 
     def waits(self, shop_id: str, waits_for: WaitsFor) -> bool:
@@ -132,20 +133,6 @@ class MemoryTables(Tables):
             and entry.stream > after
         )
         return tuple(found[:limit])
-
-    async def replace_variants(self, store: str, variants: Sequence[tuple[str, str]]) -> None:
-        """See ``tables.Tables``."""
-        self._variants[store] = [(variant, normal_sku(sku)) for variant, sku in sorted(variants)]
-
-    async def variants_by_sku(
-        self, store: str, skus: Collection[str]
-    ) -> dict[str, tuple[str, ...]]:
-        """See ``tables.Tables``."""
-        known = self._variants.get(store, ())
-        return {
-            sku: tuple(variant for variant, carried in known if carried == normal_sku(sku))
-            for sku in skus
-        }
 
 
 def _key(release: Release) -> _Key:

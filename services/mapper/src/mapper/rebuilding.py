@@ -11,7 +11,7 @@ from eventstore.store import EventStore
 from eventstore.tail import stream_pages
 from lifecycle import order as orders
 from mapper.decisions import waits_for
-from mapper.tables import Tables
+from mapper.tables.waiting import Tables
 from runtime.turns import in_turns
 
 log = structlog.get_logger()

@@ -1,13 +1,20 @@
 """What the mapper needs to know."""
 
+from pydantic import Field
+
 from connections.settings import ShopifySettings
 
 
 class MapperSettings(ShopifySettings):
-    """``sweep_interval_s``: how often automatic sync looks for orders that nobody woke.
+    """``automatic_sync_interval_s``: how often automatic sync looks for orders that nobody woke.
 
     ``variant_check_interval_s``: how often every linked variant is asked for in Shopify.
+    ``products_fresh_for_s``: so old what was read of a store's products may be for a link to rest
+    on it; a SKU that was not found is looked up again after so long.
+    ``blocked_check_interval_s``: how often every order that waits for a link is decided on again.
     """
 
-    sweep_interval_s: float = 30.0
-    variant_check_interval_s: float = 900.0
+    automatic_sync_interval_s: float = Field(default=30.0, gt=0)
+    variant_check_interval_s: float = Field(default=900.0, gt=0)
+    blocked_check_interval_s: float = Field(default=3600.0, gt=0)
+    products_fresh_for_s: float = Field(default=900.0, gt=0)

@@ -20,7 +20,7 @@ from eventstore.wakeups import Wakeup
 from lifecycle.shop import Shop
 from mapper.decisions import Mapper
 from mapper.rebuilding import rebuild
-from mapper.tables import Claim, Release, Tables, WaitsFor
+from mapper.tables.waiting import Claim, Release, Tables, WaitsFor
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
 from runtime.turns import is_set_within
@@ -98,6 +98,13 @@ class Sweeps:
             await self.tables.releases.add(wishes, again=False)
             self._queued.set()
 
+    async def look_at_blocked(self) -> None:
+        """Queue what waits for a link, in every shop: none waits for a record that was missed."""
+        blocked = [Release(shop.shop_id, "link", "sweep") for shop in await self.book.all()]
+        if blocked:
+            await self.tables.releases.add(blocked, again=False)
+            self._queued.set()
+
     async def _decide_page(self, claim: Claim) -> None:
         release = claim.release
         page = await self.tables.waiting(
@@ -118,12 +125,12 @@ class Sweeps:
 def to_releases(wakeup: Wakeup) -> tuple[Release, ...]:
     """Whose decision a record may change.
 
-    A link: the orders that wait for it, and, unless it is the first (``same_sku`` always is), the
-    drafts made with what it replaces. A shop's settings, store or window: whatever waits there.
+    A link: the orders that wait for it, and, unless it is the first, the drafts made with what it
+    replaces. A shop's settings, store or window: whatever waits there.
     """
     event, cause = wakeup.event, wakeup.cause.id
     match event:
-        case events.ProductLinked(shop_id=shop, sku_id=sku, linked_by="same_sku"):
+        case events.ProductLinked(shop_id=shop, sku_id=sku, linked_by="same_sku", replaces=""):
             return (Release(shop, "link", cause, sku),)
         case events.ProductLinked() | events.ProductUnlinked():
             return (

@@ -2,11 +2,18 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import AwareDatetime
+
 from ordersync_contracts.events.event import ShopEvent
 
 
 class ProductLinked(ShopEvent):
-    """This TikTok SKU is that Shopify variant, and how we know."""
+    """This TikTok SKU is that Shopify variant, and how we know.
+
+    ``seller_sku``: the seller's own SKU that the link was made for, in small letters, and
+    ``named_at`` when the order was placed that had it; "" and None for a link that rests on none.
+    ``replaces``: the variant that it was until now.
+    """
 
     TOPIC: ClassVar = "product-link"
 
@@ -15,13 +22,19 @@ class ProductLinked(ShopEvent):
     store: str
     linked_by: Literal["person", "same_sku", "import"]
     person: str = ""
+    seller_sku: str = ""
+    named_at: AwareDatetime | None = None
+    replaces: str = ""
 
 
 class ProductUnlinked(ShopEvent):
-    """This TikTok SKU has no Shopify variant any more, and why."""
+    """This TikTok SKU has no Shopify variant any more, and why.
+
+    ``sku_changed``: it was linked because SKUs were equal, and they are not any more.
+    """
 
     TOPIC: ClassVar = "product-link"
 
     sku_id: str
     unlinked_by: str
-    reason: Literal["person", "variant_deleted"] = "person"
+    reason: Literal["person", "variant_deleted", "sku_changed"] = "person"

@@ -8,8 +8,9 @@ from connections.foldings import LINKS, read_shop
 from eventstore.folded import FoldedStreams
 from eventstore.store import EventStore
 from lifecycle import order
+from lifecycle.link import seller_skus, variants
 from lifecycle.status import View, view
-from mapping.draft import Source, sku_ids
+from mapping.draft import Source
 from mapping.preview import Preview, preview
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
@@ -100,13 +101,9 @@ async def preview_order(store: EventStore, found: OrderHistory) -> Preview:
     snapshot = found.order.snapshot
     if snapshot is None:
         raise UnknownOrder(f"order {found.order_id} has not been fetched from TikTok yet")
-    streams = {sku: link_stream(found.shop_id, sku) for sku in sku_ids(snapshot.event) if sku}
+    streams = {sku: link_stream(found.shop_id, sku) for sku in seller_skus(snapshot.event)}
     known = await read_shop(store, found.shop_id)
     of_links = await FoldedStreams(store, LINKS).read(set(streams.values()))
     links = {sku: of_links[stream] for sku, stream in streams.items()}
-    usable = {
-        sku: linked.variant_id
-        for sku, linked in links.items()
-        if linked is not None and linked.store == known.store
-    }
+    usable = variants(snapshot.event, links, known.store)
     return preview(Source(snapshot.event, snapshot.version, known, usable))

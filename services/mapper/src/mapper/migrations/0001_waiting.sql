@@ -1,5 +1,5 @@
--- What the mapper looks up: orders that wait for something, and the variants of each store.
--- Waiting orders and variants are views: they can be dropped and are filled again.
+-- What the mapper looks up: orders that wait for something, links to be looked at, and the variants
+-- of each store. All are views: they can be dropped and are filled again.
 
 CREATE SCHEMA mapper;
 
@@ -33,13 +33,53 @@ CREATE TABLE mapper.filled (
     at     timestamptz NOT NULL DEFAULT now()
 );
 
+-- SKUs of TikTok shops whose link is to be looked at: made, confirmed, made anew or taken back.
+-- seller_sku and named_at: what the newest order names it by, and when that was placed; asked_in: the
+-- store's reading that had begun by then. A check that needs_reading waits for the store's products
+-- to be read; one that failed alone waits for due_at.
+CREATE TABLE mapper.sku_check (
+    shop_id        text COLLATE "C" NOT NULL,
+    sku_id         text COLLATE "C" NOT NULL,
+    store          text COLLATE "C" NOT NULL,
+    seller_sku     text NOT NULL,
+    named_at       timestamptz NOT NULL,
+    round          bigint NOT NULL DEFAULT 1,
+    is_open        boolean NOT NULL DEFAULT true,
+    needs_reading  boolean NOT NULL DEFAULT false,
+    asked_at       timestamptz NOT NULL DEFAULT now(),
+    asked_in       bigint NOT NULL DEFAULT 0,
+    due_at         timestamptz NOT NULL DEFAULT '-infinity',
+    looked_at      timestamptz,
+    PRIMARY KEY (shop_id, sku_id)
+);
+CREATE INDEX sku_check_open ON mapper.sku_check (store, needs_reading, asked_at) WHERE is_open;
+
+-- The reading of each store's products, page by page: one at a time, it goes on where it was cut off.
+-- whole: the last one that was read to its end, and read_at when that was. Readings up to stale are
+-- known to be wrong by now.
+CREATE TABLE mapper.catalogue (
+    store          text COLLATE "C" PRIMARY KEY,
+    reading        bigint NOT NULL DEFAULT 0,
+    is_reading     boolean NOT NULL DEFAULT false,
+    cursor         text NOT NULL DEFAULT '',
+    whole          bigint NOT NULL DEFAULT 0,
+    stale          bigint NOT NULL DEFAULT 0,
+    read_at        timestamptz NOT NULL DEFAULT '-infinity',
+    read_after     timestamptz NOT NULL DEFAULT '-infinity',
+    claimed_until  timestamptz NOT NULL DEFAULT '-infinity',
+    worked_at      timestamptz NOT NULL DEFAULT now(),
+    failures       integer NOT NULL DEFAULT 0
+);
+
 CREATE TABLE mapper.variant (
     store       text COLLATE "C" NOT NULL,
     variant_id  text COLLATE "C" NOT NULL,
     sku         text NOT NULL,
+    reading     bigint NOT NULL,
     PRIMARY KEY (store, variant_id)
 );
 CREATE INDEX variant_by_sku ON mapper.variant (store, sku);
 
 GRANT USAGE ON SCHEMA mapper TO ordersync_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON mapper.waiting, mapper.release, mapper.filled, mapper.variant TO ordersync_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mapper.waiting, mapper.release, mapper.filled,
+    mapper.sku_check, mapper.catalogue, mapper.variant TO ordersync_app;

@@ -1,6 +1,6 @@
-"""The mapper's tables: orders that wait, releases that are worked off, variants of each store.
+"""The mapper's tables: orders that wait, and releases that are worked off.
 
-What waits and the variants are views. Which waiting orders are to be decided again is a queue that
+What waits is a view. Which waiting orders are to be decided again is a queue that
 survives the process, in pages: each claim is for one page; the release that was worked on the
 longest ago comes first, so that no shop waits for another's hundred thousand orders. Two processes
 never work on one release at once.
@@ -8,14 +8,10 @@ never work on one release at once.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Final, Literal
 
 import asyncpg
 
-from runtime.migrations import MigrationSet
-
-MIGRATIONS: Final = MigrationSet("mapper", files("mapper") / "migrations")
 CLAIMED_S: Final = 60.0
 PUT_OFF_S: Final = 5.0
 WaitsFor = Literal["wish", "link", "writer", "shop"]
@@ -48,15 +44,24 @@ class Releases:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
-    async def add(self, releases: Sequence[Release], *, again: bool = True) -> None:
-        """Decide on these again; one that is under way begins anew, unless ``again`` is False."""
+    async def add(
+        self,
+        releases: Sequence[Release],
+        *,
+        again: bool = True,
+        on: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | None" = None,
+    ) -> None:
+        """Decide on these again; one that is under way begins anew, unless ``again`` is False.
+
+        ``on``: in the transaction of this connection.
+        """
         conflict = (
             "DO UPDATE SET cause = excluded.cause, round = r.round + 1, after_stream = '', "
             "claimed_until = '-infinity'"
             if again
             else "DO NOTHING"
         )
-        await self._pool.execute(
+        await (on or self._pool).execute(
             "INSERT INTO mapper.release AS r (shop_id, waits_for, sku_id, cause) "
             "SELECT DISTINCT ON (n.shop_id, n.waits_for, n.sku_id) * "
             "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) "
@@ -174,35 +179,3 @@ class Tables:
             *((shop_id, waits_for, after, limit) + ((sku_id,) if sku_id else ())),
         )
         return tuple(row[0] for row in found)
-
-    async def replace_variants(self, store: str, variants: Sequence[tuple[str, str]]) -> None:
-        """The store has exactly these variants: ``(variant id, SKU)``."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("DELETE FROM mapper.variant WHERE store = $1", store)
-            await connection.execute(
-                "INSERT INTO mapper.variant (store, variant_id, sku) "
-                "SELECT $1, v.id, v.sku FROM unnest($2::text[], $3::text[]) AS v(id, sku)",
-                store,
-                [variant_id for variant_id, _ in variants],
-                [normal_sku(sku) for _, sku in variants],
-            )
-
-    async def variants_by_sku(
-        self, store: str, skus: Collection[str]
-    ) -> dict[str, tuple[str, ...]]:
-        """The ids of the store's variants that carry each SKU (compared as ``normal_sku``)."""
-        found = await self._pool.fetch(
-            "SELECT sku, variant_id FROM mapper.variant WHERE store = $1 AND sku = ANY($2) "
-            "ORDER BY variant_id",
-            store,
-            [normal_sku(sku) for sku in skus],
-        )
-        by_sku: dict[str, list[str]] = {}
-        for row in found:
-            by_sku.setdefault(row[0], []).append(row[1])
-        return {sku: tuple(by_sku.get(normal_sku(sku), ())) for sku in skus}
-
-
-def normal_sku(sku: str) -> str:
-    """SKUs are equal when they differ only in case and surrounding space."""
-    return sku.strip().casefold()
