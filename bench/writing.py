@@ -70,7 +70,7 @@ class Writing:
         await self.store.append(commands)
         await self.job_store.enqueue([_job(command) for command in commands])
         async with asyncio.timeout(_LIMIT_S):
-            while await self.job_store.depth():
+            while await self.job_store.states():
                 await asyncio.wait([self.worker], timeout=0.05)
                 if self.worker.done():
                     self.worker.result()

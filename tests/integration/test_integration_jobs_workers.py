@@ -209,7 +209,7 @@ async def test_of_four_workers_no_two_work_on_one_stream(
     watch = await run_four_workers(database, jobs)
     assert watch.together == 1
     assert watch.done == len(jobs)
-    assert await job_store.depth() == ()
+    assert await job_store.states() == frozenset()
 
 
 async def test_without_the_rule_that_check_would_notice(

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from jobs.interface import JobStore
-from jobs.job import Depth, Job, JobLost, NewJob
+from jobs.job import Job, JobLost, NewJob
 from jobs.owner import OpenOwner, Owner
 from runtime.randomness import system_id
 
@@ -353,17 +353,16 @@ class JobsSuite:
         assert again["1.1"].in_doubt_since == START + timedelta(seconds=20)
         assert not again["2.1"].in_doubt
 
-    async def test_the_depth_counts_what_is_not_done(self, hands: Hands) -> None:
-        await hands.enqueue(
-            new(1), new(2, store="other"), new(3, lane="bulk"), new(4, kind="fulfil")
-        )
-        (job,) = await hands.job_store.claim(hands.owner.id, ["fulfil"], 1)
-        await hands.job_store.finish(job)
-        assert await hands.job_store.depth() == (
-            Depth("create", "bulk", "waiting", 1),
-            Depth("create", "live", "waiting", 2),
-        )
-        assert await hands.job_store.depth("other") == (Depth("create", "live", "waiting", 1),)
+    async def test_the_states_of_jobs_that_are_not_done_are_known(self, hands: Hands) -> None:
+        assert await hands.job_store.states() == frozenset()
+        await hands.enqueue(*(new(number) for number in range(4)))
+        assert await hands.job_store.states() == {"waiting"}
+        first, second, third = await hands.take(3)
+        await hands.job_store.finish(first)
+        await hands.job_store.park(second, "missing_scope")
+        assert await hands.job_store.states() == {"waiting", "running", "parked"}
+        await hands.job_store.doubt(third, hands.time.after(60))
+        assert await hands.job_store.states() == {"waiting", "in_doubt", "parked"}
 
     async def test_only_what_was_done_long_ago_is_purged(self, hands: Hands) -> None:
         await hands.enqueue(*(new(number) for number in range(3)))
@@ -373,7 +372,7 @@ class JobsSuite:
         assert await hands.job_store.purge_done(hands.time.after(1), limit=1) == 1
         assert await hands.job_store.purge_done(hands.time.after(1)) == 1
         assert await hands.job_store.purge_done(hands.time.after(1)) == 0
-        assert len(await hands.job_store.depth()) == 1
+        assert await hands.job_store.states() == {"waiting"}
 
     async def test_enqueueing_wakes_the_workers(self, hands: Hands) -> None:
         hands.owner.woken.clear()

@@ -332,7 +332,7 @@ async def claims_for_forty(gather: float) -> int:
         return Finished()
 
     async def done() -> bool:
-        return not await counting.depth()
+        return not await counting.states()
 
     counting = Counting(lambda: NOW)
     await counting.enqueue([new(number) for number in range(1, 41)])

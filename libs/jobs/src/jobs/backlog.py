@@ -9,7 +9,8 @@ from runtime.clock import Clock
 
 DEFAULT_RESTORE: Final = 50.0
 """Points a second of a store that has not answered yet."""
-_COUNTED: Final = 100_000
+_COUNTED: Final = 25_000
+"""More than two minutes of any store's budget take (2,000 points a second, 11 a job)."""
 
 _BULK_BACKLOG: Final = """
     SELECT (
@@ -28,7 +29,7 @@ _BULK_BACKLOG: Final = """
 async def bulk_seconds(pool: "asyncpg.Pool[asyncpg.Record]", clock: Clock, store: str) -> float:
     """Seconds of the store's restore rate that its due bulk jobs need; parked ones need none.
 
-    Jobs beyond the first 100,000 are not counted. One statement.
+    Jobs beyond the first 25,000 are not counted. One statement.
     """
     found: float = await pool.fetchval(
         _BULK_BACKLOG, store, clock(), _COUNTED, POINTS_A_JOB, DEFAULT_RESTORE

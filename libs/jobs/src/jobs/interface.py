@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from jobs.job import Depth, Job, NewJob
+from jobs.job import Job, NewJob, State
 
 
 class JobStore(Protocol):
@@ -59,8 +59,8 @@ class JobStore(Protocol):
     async def recover(self) -> int:
         """Give back the jobs of all owners that are gone, due now; how many."""
 
-    async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
-        """How many jobs there are that are not done, of one store or of all."""
+    async def states(self) -> frozenset[State]:
+        """In which states there is any job, but done; costs the same however many there are."""
 
     async def purge_done(self, before: datetime, limit: int = 10_000) -> int:
         """Delete up to ``limit`` jobs done before then; how many. Repeat while it is ``limit``."""

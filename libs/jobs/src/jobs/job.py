@@ -65,16 +65,6 @@ class Job:
         return self.in_doubt_since is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """How many jobs of one kind and lane are in one state; done ones are not counted."""
-
-    kind: str
-    lane: Lane
-    state: State
-    jobs: int
-
-
 class JobLost(Exception):
     """The job was passed on to another worker: what this one found out about it is discarded."""
 

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from jobs.budget_stores import MemoryBudget
-from jobs.job import LANES, SUPERSEDED, Depth, Job, JobLost, Lane, NewJob
+from jobs.job import LANES, SUPERSEDED, Job, JobLost, Lane, NewJob, State
 from jobs.lanes import LaneShares
 from jobs.memory_rows import Due, StoredJob, in_stream_order
 from jobs.owner import SESSION_TIMES, Owner
@@ -135,11 +135,9 @@ class MemoryJobs:
         """All stored jobs of a stream in stream order, done ones included: for tests to look at."""
         return tuple(stored.job for stored in self._stream(stream_id))
 
-    async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
-        """See ``JobStore.depth``."""
-        jobs = [stored.job for stored in self._stored.values() if store in {None, stored.job.store}]
-        keys = [(job.kind, job.lane, job.state) for job in jobs if job.state != "done"]
-        return tuple(Depth(*key, keys.count(key)) for key in sorted(set(keys)))
+    async def states(self) -> frozenset[State]:
+        """See ``JobStore.states``."""
+        return frozenset(stored.job.state for stored in self._stored.values()) - {"done"}
 
     async def purge_done(self, before: datetime, limit: int = 10_000) -> int:
         """See ``JobStore.purge_done``."""

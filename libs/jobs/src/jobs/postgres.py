@@ -11,7 +11,7 @@ from typing import Any, Final
 import asyncpg
 
 from jobs import tables
-from jobs.job import LANES, Depth, Job, JobLost, NewJob
+from jobs.job import LANES, Job, JobLost, NewJob, State
 from jobs.lanes import LaneShares
 from jobs.owner import OWNER_SPACE, WAKE_CHANNEL
 from runtime.batcher import Batcher
@@ -85,9 +85,9 @@ class PostgresJobs:
         status = await self._pool.execute(tables.RECOVER, OWNER_SPACE, self._clock(), "worker_gone")
         return _rows(status)
 
-    async def depth(self, store: str | None = None) -> tuple[Depth, ...]:
-        """See ``JobStore.depth``."""
-        return tuple(Depth(**row) for row in await self._pool.fetch(tables.DEPTH, store))
+    async def states(self) -> frozenset[State]:
+        """See ``JobStore.states``."""
+        return frozenset(row[0] for row in await self._pool.fetch(tables.STATES))
 
     async def purge_done(self, before: datetime, limit: int = 10_000) -> int:
         """See ``JobStore.purge_done``."""

@@ -127,11 +127,10 @@ RELEASE: Final = """
     )
 """
 
-DEPTH: Final = """
-    SELECT kind, lane, state, count(*) AS jobs FROM effects.job
-    WHERE state <> 'done' AND ($1::text IS NULL OR store = $1)
-    GROUP BY kind, lane, state ORDER BY kind, lane, state
-"""
+STATES: Final = " UNION ALL ".join(  # each by the index of its own
+    f"SELECT '{state}' WHERE EXISTS (SELECT FROM effects.job WHERE state = '{state}')"
+    for state in ("waiting", "running", "in_doubt", "parked")
+)
 
 PURGE_DONE: Final = """
     DELETE FROM effects.job WHERE id IN (

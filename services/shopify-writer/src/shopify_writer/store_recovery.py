@@ -56,7 +56,7 @@ class StoreRecovery:
         for shop in shops:
             if shop.is_connected and shop.pause_of(SIDE) is not None and self._is_due(shop):
                 await self._probe(shop)
-        if any(depth.state == "parked" for depth in await self.job_store.depth()):
+        if "parked" in await self.job_store.states():
             await self._release(await self.shops.all(), STATES)
 
     async def release(self, shop_streams: Collection[str]) -> None:

@@ -41,6 +41,8 @@ CREATE INDEX in_stream_order ON effects.job (stream_id, version, seq) WHERE stat
 CREATE INDEX owned ON effects.job (owner) WHERE state = 'running';
 CREATE INDEX at_work ON effects.job (store) WHERE state = 'running';
 CREATE INDEX parked ON effects.job (store, reason) WHERE state = 'parked';
+CREATE INDEX bulk_backlog ON effects.job (store, due_at)
+    WHERE lane = 'bulk' AND state IN ('waiting', 'in_doubt');
 CREATE INDEX ended ON effects.job (ended_at) WHERE state = 'done';
 
 -- How many more jobs of a store may be claimed: what its budget serves within a second (a job takes

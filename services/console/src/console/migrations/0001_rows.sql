@@ -34,19 +34,56 @@ CREATE TABLE console.order_row (
     ship_by           timestamptz
 );
 
--- One index per way of looking at the list, each in the order of the list, so that a page is read
--- from the index however many orders there are.
-CREATE INDEX order_row_all ON console.order_row (placed_at DESC, stream_id DESC)
+-- Ways of looking at the list: all, with a reason, gifts, samples; of one shop or all; of one
+-- status or all. Each has an index in the order of the list, so that a page is read from the index
+-- however many orders there are, and however few of them it shows. Few rows have a reason, or are
+-- gifts or samples.
+CREATE INDEX order_row_all
+    ON console.order_row (placed_at DESC, stream_id DESC)
     WHERE status <> 'Not eligible';
-CREATE INDEX order_row_shop ON console.order_row (shop_id, placed_at DESC, stream_id DESC)
+CREATE INDEX order_row_shop
+    ON console.order_row (shop_id, placed_at DESC, stream_id DESC)
     WHERE status <> 'Not eligible';
-CREATE INDEX order_row_status ON console.order_row (status, placed_at DESC, stream_id DESC);
+CREATE INDEX order_row_status
+    ON console.order_row (status, placed_at DESC, stream_id DESC);
 CREATE INDEX order_row_shop_status
     ON console.order_row (shop_id, status, placed_at DESC, stream_id DESC);
-CREATE INDEX order_row_reason ON console.order_row (reason_code, placed_at DESC, stream_id DESC)
+CREATE INDEX order_row_reason
+    ON console.order_row (reason_code, placed_at DESC, stream_id DESC)
+    WHERE reason_code <> '' AND status <> 'Not eligible';
+CREATE INDEX order_row_shop_reason
+    ON console.order_row (shop_id, reason_code, placed_at DESC, stream_id DESC)
+    WHERE reason_code <> '' AND status <> 'Not eligible';
+CREATE INDEX order_row_reason_status
+    ON console.order_row (reason_code, status, placed_at DESC, stream_id DESC)
     WHERE reason_code <> '';
-CREATE INDEX order_row_gift ON console.order_row (placed_at DESC, stream_id DESC) WHERE is_gift;
-CREATE INDEX order_row_sample ON console.order_row (placed_at DESC, stream_id DESC) WHERE is_sample;
+CREATE INDEX order_row_shop_reason_status
+    ON console.order_row (shop_id, reason_code, status, placed_at DESC, stream_id DESC)
+    WHERE reason_code <> '';
+CREATE INDEX order_row_gift
+    ON console.order_row (placed_at DESC, stream_id DESC)
+    WHERE is_gift AND status <> 'Not eligible';
+CREATE INDEX order_row_gift_shop
+    ON console.order_row (shop_id, placed_at DESC, stream_id DESC)
+    WHERE is_gift AND status <> 'Not eligible';
+CREATE INDEX order_row_gift_status
+    ON console.order_row (status, placed_at DESC, stream_id DESC)
+    WHERE is_gift;
+CREATE INDEX order_row_gift_shop_status
+    ON console.order_row (shop_id, status, placed_at DESC, stream_id DESC)
+    WHERE is_gift;
+CREATE INDEX order_row_sample
+    ON console.order_row (placed_at DESC, stream_id DESC)
+    WHERE is_sample AND status <> 'Not eligible';
+CREATE INDEX order_row_sample_shop
+    ON console.order_row (shop_id, placed_at DESC, stream_id DESC)
+    WHERE is_sample AND status <> 'Not eligible';
+CREATE INDEX order_row_sample_status
+    ON console.order_row (status, placed_at DESC, stream_id DESC)
+    WHERE is_sample;
+CREATE INDEX order_row_sample_shop_status
+    ON console.order_row (shop_id, status, placed_at DESC, stream_id DESC)
+    WHERE is_sample;
 CREATE INDEX order_row_order_id ON console.order_row (order_id);
 CREATE INDEX order_row_shopify_number ON console.order_row (shopify_number)
     WHERE shopify_number <> '';

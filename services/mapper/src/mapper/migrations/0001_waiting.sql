@@ -27,6 +27,8 @@ CREATE TABLE mapper.release (
     PRIMARY KEY (shop_id, waits_for, sku_id)
 );
 
+CREATE INDEX release_turn ON mapper.release (worked_at);
+
 -- One row once every order that waits is in mapper.waiting; without it the mapper reads them anew.
 CREATE TABLE mapper.filled (
     whole  boolean PRIMARY KEY DEFAULT true CHECK (whole),

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
+from connections.foldings import read_shop
 from eventstore.journal import Journal
 from jobs.job import Job
 from jobs.outcomes import Finished, Outcome, Parked, Retry
 from jobs.worker import Perform
 from lifecycle import order as orders
-from lifecycle import shop as shops
 from ordersync_contracts.reasons import PAUSES
-from ordersync_contracts.streams import order_of, shop_stream
+from ordersync_contracts.streams import order_of
 from runtime.batcher import Batcher
 from runtime.session import Lease
 from shopify.answers import Answer
@@ -60,7 +60,7 @@ class AdoptFirst:
         """A store that turns us away is paused, and the job waits; another is asked again."""
         if why.reason_code in PAUSES:
             shop_id, _ = order_of(job.stream_id)
-            shop = shops.fold(await self._journal.store.read(shop_stream(shop_id)))
+            shop = await read_shop(self._journal.store, shop_id)
             waits_for = await Pauses(self._journal).halt(shop, job.store, why, "orders_read_back")
             if waits_for is not None:
                 return Parked(waits_for)

@@ -42,6 +42,7 @@ CREATE TABLE shopify_writer.webhook (
 );
 
 CREATE INDEX webhook_due ON shopify_writer.webhook (due_at) WHERE done_at IS NULL;
+CREATE INDEX webhook_done ON shopify_writer.webhook (done_at) WHERE done_at IS NOT NULL;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON shopify_writer.webhook TO ordersync_app;
 
