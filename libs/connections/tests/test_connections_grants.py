@@ -16,12 +16,13 @@ from connections.grants import RENEW_BEFORE, GrantAccess, GrantMissing
 from connections.stores import StoreTokens
 from shopify.tokens import TokenUnavailable
 from tiktok.calls import App, Shop
-from tiktok.errors import AuthorizationLost, TryLater
+from tiktok.errors import AuthorizationLost, TokenExpired, TryLater
 from tiktok.tokens import TokenClient
 from tiktok.transport import open_http
 from vault.interface import LockedGrant
 from vault.keys import MasterKeys
 from vault.memory import MemoryVault
+from vault.values import CredentialKind
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 LONG = timedelta(days=6)
@@ -58,8 +59,10 @@ class WatchedVault(MemoryVault):
         self.most_held = 0
 
     @asynccontextmanager
-    async def grant_lock(self, grant_id: str) -> AsyncIterator[LockedGrant]:
-        async with super().grant_lock(grant_id) as held:
+    async def grant_lock(
+        self, credential_id: str, kind: CredentialKind = "tiktok_grant"
+    ) -> AsyncIterator[LockedGrant]:
+        async with super().grant_lock(credential_id, kind) as held:
             self.held += 1
             self.most_held = max(self.held, self.most_held)
             await asyncio.sleep(0)
@@ -90,9 +93,13 @@ def kept(expires_in: timedelta, **more: str) -> Mapping[str, str]:
 class Grants:
     """The access of two shops to one grant, with its vault and TikTok behind it."""
 
-    access: GrantAccess
     vault: WatchedVault
     host: TokenHost
+    tokens: TokenClient
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.access = GrantAccess(self.vault, self.tokens, lambda: self.now)
 
     async def keep(self, lives: timedelta, **more: str) -> None:
         await self.vault.put_credential("tiktok_grant", "grant-1", kept(lives, **more))
@@ -106,7 +113,7 @@ async def grants(vault: WatchedVault) -> AsyncIterator[Grants]:
     host = TokenHost()
     async with open_http(transport=httpx.MockTransport(host)) as http:
         tokens = TokenClient(http, App("key", "secret"), clock=lambda: NOW)
-        yield Grants(GrantAccess(vault, tokens, lambda: NOW), vault, host)
+        yield Grants(vault, host, tokens)
 
 
 async def test_a_good_token_is_given_without_asking_tiktok(grants: Grants) -> None:
@@ -141,6 +148,7 @@ async def test_both_tokens_and_their_ends_are_stored_together_under_the_lock(
     assert grants.vault.most_held == 1
     assert await grants.vault.get_credential("tiktok_grant", "grant-1") == kept(
         timedelta(days=7),
+        renewed_at=NOW.isoformat(),
         access_token="planted-access-1",
         refresh_token="planted-refresh-1",
         refresh_expires_at=(NOW + timedelta(days=300)).isoformat(),
@@ -186,6 +194,50 @@ async def test_without_any_good_token_the_caller_tries_later(grants: Grants, ref
     with pytest.raises(TryLater):
         await grants.ask(refused=refused)
     assert await grants.vault.get_credential("tiktok_grant", "grant-1") == kept(lives)
+
+
+async def test_while_the_token_host_is_away_it_is_not_asked_at_every_call(grants: Grants) -> None:
+    grants.host.status, grants.host.envelope = 503, {}
+    await grants.keep(timedelta(hours=1))
+    for _ in range(10):
+        await grants.ask()
+    assert len(grants.host.shown) == 1
+    grants.host.envelope = None
+    grants.now += timedelta(minutes=1)
+    assert (await grants.ask()).token == "planted-access-2"
+
+
+async def test_a_new_token_that_is_refused_as_well_is_not_renewed_at_every_call(
+    grants: Grants,
+) -> None:
+    """Every call answers 105002."""
+    await grants.keep(LONG)
+    token = (await grants.ask(refused="planted-access-0")).token
+    for _ in range(10):
+        with pytest.raises(TokenExpired):
+            await grants.ask(refused=token)
+    assert len(grants.host.shown) == 1
+    grants.now += timedelta(minutes=6)
+    assert (await grants.ask(refused=token)).token == "planted-access-2"
+
+
+async def test_a_token_is_used_to_its_end_although_its_refresh_is_refused(grants: Grants) -> None:
+    """A refresh whose answer was lost may have ended the old refresh token."""
+    grants.host.envelope = {"code": 36004001, "message": "rt has expired", "data": {}}
+    await grants.keep(timedelta(hours=1))
+    assert (await grants.ask()).token == "planted-access-0"
+    assert await grants.access.ends_at("grant-1") == NOW + timedelta(hours=1)
+    grants.now += timedelta(hours=1)
+    with pytest.raises(AuthorizationLost):
+        await grants.ask()
+
+
+async def test_a_grant_authorised_anew_ends_when_it_says_so(grants: Grants) -> None:
+    grants.host.envelope = {"code": 36004001, "message": "rt has expired", "data": {}}
+    await grants.keep(timedelta(hours=1))
+    await grants.ask()
+    await grants.keep(LONG, refresh_token="planted-anew")
+    assert await grants.access.ends_at("grant-1") == NOW + timedelta(days=100)
 
 
 async def test_a_dead_grant_is_told_apart(grants: Grants) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from connections.stores import StoreTokens, to_credential
 from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource
-from shopify.tokens import TokenUnavailable
+from shopify.tokens import TokenAwaited, TokenUnavailable
 from vault.keys import MasterKeys
 from vault.memory import MemoryVault
 
@@ -28,7 +29,7 @@ class Shopify:
         self.asked: list[dict[str, Any]] = []
         self.status = status
         usual = {"access_token": "shpat_new", "scope": "write_orders", "expires_in": 3600}
-        self.body = usual | body
+        self.body = {name: value for name, value in (usual | body).items() if value is not None}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         assert str(request.url) == f"https://{STORE}/admin/oauth/access_token"
@@ -85,7 +86,7 @@ async def test_a_token_that_cannot_be_renewed_now_is_given_as_long_as_it_lives()
     vault = await vault_with(expires_at=soon(5))
 
     class Away:
-        async def by_credentials(self, _: str) -> StoreToken:
+        async def by_credentials(self, *_: object) -> StoreToken:
             raise TokenDelayed("network_error")
 
     tokens = StoreTokens(vault, lambda: NOW, Away())  # type: ignore[arg-type]  # a double
@@ -94,7 +95,7 @@ async def test_a_token_that_cannot_be_renewed_now_is_given_as_long_as_it_lives()
 
 async def test_a_refused_renewal_says_to_connect_again() -> None:
     shopify = Shopify(status=400, error="invalid_grant")
-    tokens = await tokens_of(shopify, refresh_token="shprt_old", expires_at=soon(5))
+    tokens = await tokens_of(shopify, refresh_token="shprt_old", expires_at=soon(-1))
     with pytest.raises(TokenUnavailable, match="connect it again"):
         await tokens.token(STORE)
 
@@ -176,3 +177,117 @@ async def test_a_refused_renewal_gives_no_other_token() -> None:
     shopify = Shopify(400, error="invalid_grant")
     tokens = await tokens_of(shopify, expires_at=soon(50), refresh_token="fake-refresh")
     assert await tokens.another(STORE, "shpat_old") is None
+
+
+async def test_an_answer_without_an_end_is_taken_to_live_as_long_as_shopify_says_tokens_do() -> (
+    None
+):
+    """Taken to have ended at once, it would be renewed, and change, at every call."""
+    shopify = Shopify(refresh_token="shprt_new", expires_in=None)
+    tokens = await tokens_of(shopify, refresh_token="shprt_old", expires_at=soon(5))
+    for _ in range(3):
+        assert await tokens.token(STORE) == "shpat_new"
+    assert len(shopify.asked) == 1
+
+
+async def test_an_answer_without_a_refresh_token_keeps_the_one_that_was_used() -> None:
+    shopify = Shopify()
+    vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
+    await StoreTokens(vault, lambda: NOW, shopify.source()).token(STORE)
+    kept = await vault.get_credential("shopify_store", STORE)
+    assert kept is not None
+    assert (kept["access_token"], kept["refresh_token"]) == ("shpat_new", "shprt_old")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, content=b"<html>"),
+        httpx.Response(200, json={"scope": "x"}),
+        httpx.Response(502),
+        httpx.Response(403, content=b"<html>"),
+    ],
+)
+async def test_an_answer_that_is_lost_is_asked_for_again_with_the_old_refresh_token(
+    answer: httpx.Response,
+) -> None:
+    """Since 2026-08-28 it is good until the new access token is first used."""
+    clock, shopify = [NOW], Shopify(refresh_token="shprt_new")
+    lost = [answer]
+
+    def lose(request: httpx.Request) -> httpx.Response:
+        right = shopify(request)
+        return lost.pop() if lost else right
+
+    source = TokenSource(
+        "app", "fake-secret", httpx.AsyncClient(transport=httpx.MockTransport(lose))
+    )
+    vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
+    tokens = StoreTokens(vault, lambda: clock[0], source)
+    assert await tokens.token(STORE) == "shpat_old"
+    assert await tokens.token(STORE) == "shpat_old"
+    assert len(shopify.asked) == 1, "it waits before it asks again"
+    clock[0] += timedelta(minutes=1)
+    assert await tokens.token(STORE) == "shpat_new"
+    assert [asked["refresh_token"] for asked in shopify.asked] == ["shprt_old", "shprt_old"]
+
+
+async def test_a_refresh_token_that_is_dead_leaves_the_app_s_own_credentials() -> None:
+    """A store of our own organisation: the pair was lost for good, and there is a way back."""
+    shopify = Shopify(expires_in=86_399)
+
+    def refuse_refresh(request: httpx.Request) -> httpx.Response:
+        right = shopify(request)
+        is_refresh = shopify.asked[-1]["grant_type"] == "refresh_token"
+        return httpx.Response(400, json={"error": "invalid_grant"}) if is_refresh else right
+
+    source = TokenSource(
+        "app", "fake-secret", httpx.AsyncClient(transport=httpx.MockTransport(refuse_refresh))
+    )
+    vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
+    tokens = StoreTokens(vault, lambda: NOW, source)
+    assert await tokens.token(STORE) == "shpat_new"
+    assert [asked["grant_type"] for asked in shopify.asked] == [
+        "refresh_token",
+        "client_credentials",
+    ]
+    kept = await vault.get_credential("shopify_store", STORE)
+    assert kept is not None
+    assert kept["refresh_token"] == ""
+
+
+async def test_a_token_is_used_to_its_end_although_its_renewal_is_refused() -> None:
+    clock, shopify = [NOW], Shopify(status=400, error="invalid_grant")
+    vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
+    tokens = StoreTokens(vault, lambda: clock[0], shopify.source())
+    with capture_logs() as logs:
+        assert await tokens.token(STORE) == "shpat_old"
+    assert [entry["event"] for entry in logs] == ["store_token.not_renewed"]
+    asked = len(shopify.asked)
+    clock[0] += timedelta(minutes=5)
+    for _ in range(5):
+        with pytest.raises(TokenUnavailable, match="connect it again"):
+            await tokens.token(STORE)
+    assert len(shopify.asked) == asked + 2, "a refusal is not asked for again at every call"
+
+
+async def test_a_token_that_has_ended_and_cannot_be_renewed_now_is_awaited() -> None:
+    """The store is not to blame, and nobody has to connect it again."""
+    shopify = Shopify(status=503)
+    tokens = await tokens_of(shopify, refresh_token="shprt_old", expires_at=soon(-1))
+    with pytest.raises(TokenAwaited):
+        await tokens.token(STORE)
+
+
+async def test_two_processes_that_renew_at_once_ask_once_and_use_the_same_answer() -> None:
+    shopify = Shopify(refresh_token="shprt_new")
+    vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
+    processes = [StoreTokens(vault, lambda: NOW, shopify.source()) for _ in range(4)]
+    given = await asyncio.gather(*(tokens.token(STORE) for tokens in processes))
+    assert (set(given), len(shopify.asked)) == ({"shpat_new"}, 1)
+
+
+async def test_a_refused_token_with_a_refresh_token_is_renewed_also_without_a_known_end() -> None:
+    shopify = Shopify(refresh_token="shprt_new")
+    tokens = await tokens_of(shopify, refresh_token="shprt_old")
+    assert await tokens.another(STORE, "shpat_old") == "shpat_new"

@@ -70,8 +70,6 @@ async def test_a_dead_code_or_refresh_token_needs_the_seller(code: int) -> None:
     [
         ("access_token", ""),
         ("refresh_token", None),
-        ("access_token_expire_in", None),
-        ("refresh_token_expire_in", "soon"),
     ],
 )
 async def test_an_answer_without_tokens_names_what_it_lacks(name: str, value: str | None) -> None:
@@ -79,6 +77,21 @@ async def test_an_answer_without_tokens_names_what_it_lacks(name: str, value: st
     with pytest.raises(errors.NoAnswer, match=f"lacks {name}") as raised:
         await client.get("planted_code")
     assert "planted" not in repr(raised.value)
+
+
+@pytest.mark.parametrize("end", [None, "soon", 0])
+async def test_tokens_whose_end_is_not_said_are_kept(end: object) -> None:
+    """An answer that was thrown away would be the only one that names them."""
+    said = {**DATA, "access_token_expire_in": end, "refresh_token_expire_in": end}
+    tokens = await token_client(Recorded(said)).refresh("TTP_planted_old")
+    assert tokens.access_token == DATA["access_token"]
+    assert tokens.access_expires_at == NOW + timedelta(days=7)
+    assert tokens.refresh_expires_at is None
+
+
+async def test_a_refresh_that_names_no_refresh_token_leaves_the_one_that_was_used() -> None:
+    tokens = await token_client(Recorded({**DATA, "refresh_token": None})).refresh("TTP_old")
+    assert tokens.refresh_token == "TTP_old"
 
 
 async def test_neither_tokens_nor_secret_are_shown(caplog: pytest.LogCaptureFixture) -> None:

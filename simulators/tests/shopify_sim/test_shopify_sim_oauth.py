@@ -59,6 +59,32 @@ async def test_a_refresh_token_rotates(shopify: InProcessShopify) -> None:
     assert (await ask(shopify, **refresh)).json() == {"error": "invalid_grant"}
 
 
+async def test_an_old_refresh_token_is_good_until_the_new_access_token_is_used(
+    shopify: InProcessShopify,
+) -> None:
+    """So whoever lost the answer asks again."""
+    code = (await shopify.http.post("/_sim/codes", json={"shop": shopify.domain})).json()["code"]
+    first = (await ask(shopify, code=code, expiring=1)).json()
+    refresh = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    lost, second = await ask(shopify, **refresh), await ask(shopify, **refresh)
+    assert (lost.status_code, second.status_code) == (200, 200)
+    assert await opens(shopify, second.json()["access_token"])
+    assert (await ask(shopify, **refresh)).status_code == 400
+
+
+async def test_the_answer_of_the_token_endpoint_can_be_lost_after_the_rotation(
+    shopify: InProcessShopify,
+) -> None:
+    code = (await shopify.http.post("/_sim/codes", json={"shop": shopify.domain})).json()["code"]
+    first = (await ask(shopify, code=code, expiring=1)).json()
+    refresh = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    path = {"path": "/admin/oauth/access_token"}
+    await shopify.fault({"match": path, "kind": "reset_after_commit", "count": 1})
+    with pytest.raises(ConnectionResetError):
+        await ask(shopify, **refresh)
+    assert (await ask(shopify, **refresh)).status_code == 200
+
+
 def session_token(claims: Json, secret: bytes = b"simulator-secret") -> Any:
     parts = [json.dumps(part).encode() for part in ({"alg": "HS256"}, claims)]
     signed = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)

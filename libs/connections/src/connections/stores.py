@@ -1,5 +1,7 @@
 """A Shopify store's access token, from the vault; renewed ahead of its end, by one process."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,15 +11,19 @@ import structlog
 from runtime.batcher import Batcher
 from runtime.clock import Clock
 from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource
-from shopify.tokens import TokenUnavailable
+from shopify.tokens import TokenAwaited, TokenUnavailable
 from vault.interface import Vault
+from vault.values import CredentialKind
 
 log = structlog.get_logger()
 RENEW_BEFORE: Final = timedelta(minutes=10)
 """An expiring token lives an hour."""
 FORCED_EVERY: Final = timedelta(minutes=5)
 """A store that refuses every token is not asked for a new one at every call."""
-_KIND: Final = "shopify_store"
+ASK_AGAIN_AFTER: Final = timedelta(seconds=30)
+"""A renewal that was lost or refused is not asked for at every call either."""
+KIND: Final[CredentialKind] = "shopify_store"
+_Why = TokenRefused | TokenDelayed
 
 
 class StoreTokens:
@@ -31,10 +37,16 @@ class StoreTokens:
         self._source = source
         self._clock = clock
         self._forced_at: dict[str, datetime] = {}
+        self._failed: dict[str, tuple[datetime, _Why]] = {}
         self._reads: dict[str, Batcher[str, Mapping[str, Any] | None]] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def token(self, store: str) -> str:
-        """The store's token; TokenUnavailable when it is not connected or cannot be renewed."""
+        """The store's token, as long as it lives.
+
+        TokenUnavailable when it is not connected or its renewal is refused, TokenAwaited when that
+        is not answered.
+        """
         reads = self._reads.setdefault(store, Batcher(self._read_once))
         credential = _connected(store, await reads.add(store))
         if self._source is None or self._is_good(credential):
@@ -46,16 +58,17 @@ class StoreTokens:
 
         None when this token is not renewed, or cannot be now.
         """
-        credential = await self._vault.get_credential(_KIND, store)
+        credential = await self._vault.get_credential(KIND, store)
         if credential is None:
             return None
         if credential["access_token"] != refused:
             return str(credential["access_token"])
-        if self._source is None or not credential.get("expires_at") or not self._may_force(store):
+        ends = credential.get("expires_at") or credential.get("refresh_token")
+        if self._source is None or not ends or not self._may_force(store):
             return None
         try:
             renewed = await self._renewed(store, self._source, refused)
-        except TokenUnavailable:
+        except (TokenUnavailable, TokenAwaited):
             return None
         return renewed if renewed != refused else None
 
@@ -68,28 +81,57 @@ class StoreTokens:
 
     async def _read_once(self, asked: Sequence[str]) -> Sequence[Mapping[str, Any] | None]:
         """Calls to one store that begin at the same time read its credential once."""
-        return [await self._vault.get_credential(_KIND, asked[0])] * len(asked)
+        return [await self._vault.get_credential(KIND, asked[0])] * len(asked)
 
     async def _renewed(self, store: str, source: TokenSource, refused: str = "") -> str:
-        async with self._vault.grant_lock(f"{_KIND}:{store}"):
-            credential = _connected(store, await self._vault.get_credential(_KIND, store))
+        """By one of this process, so that those who wait hold no connections; then by one of all.
+
+        Whoever comes second uses what the first was given.
+        """
+        async with self._turns[store], self._vault.grant_lock(store, KIND) as held:
+            credential = _connected(store, await held.read())
             if self._is_good(credential) and credential["access_token"] != refused:
                 return str(credential["access_token"])
             try:
-                renewed = await _ask(source, store, credential)
-            except TokenRefused as why:
-                raise TokenUnavailable(f"store {store}: {why}: connect it again") from None
-            except TokenDelayed:
-                return str(credential["access_token"])  # it may live on for some minutes
-            await self._vault.put_credential(_KIND, store, to_credential(renewed, credential))
+                renewed = await self._ask(source, store, credential)
+            except (TokenRefused, TokenDelayed) as why:
+                return self._as_it_is(store, credential, refused, why)
+            await held.write(to_credential(renewed, credential))
             log.info("store_token.renewed", store=store)
             return renewed.access_token
 
-    def _is_good(self, credential: Mapping[str, Any]) -> bool:
+    async def _ask(
+        self, source: TokenSource, store: str, credential: Mapping[str, Any]
+    ) -> StoreToken:
+        """What failed a moment ago fails again, unasked."""
+        now, failed = self._clock(), self._failed.get(store)
+        if failed is not None and now - failed[0] < ASK_AGAIN_AFTER:
+            raise failed[1]
+        try:
+            renewed = await _asked(source, store, str(credential.get("refresh_token") or ""), now)
+        except (TokenRefused, TokenDelayed) as why:
+            self._failed[store] = (now, why)
+            log.warning("store_token.not_renewed", store=store, why=str(why))
+            raise
+        self._failed.pop(store, None)
+        return renewed
+
+    def _as_it_is(self, store: str, credential: Mapping[str, Any], refused: str, why: _Why) -> str:
+        """The token that could not be renewed, to its end."""
+        token = str(credential["access_token"])
+        if token != refused and self._is_good(credential, for_another=timedelta(0)):
+            return token
+        if isinstance(why, TokenRefused):
+            raise TokenUnavailable(f"store {store}: {why}: connect it again") from None
+        raise TokenAwaited(f"store {store}: {why}") from None
+
+    def _is_good(
+        self, credential: Mapping[str, Any], for_another: timedelta = RENEW_BEFORE
+    ) -> bool:
         expires_at = credential.get("expires_at")
         if not expires_at:
             return True
-        return datetime.fromisoformat(str(expires_at)) - self._clock() > RENEW_BEFORE
+        return datetime.fromisoformat(str(expires_at)) - self._clock() > for_another
 
 
 def _connected(store: str, credential: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -98,11 +140,21 @@ def _connected(store: str, credential: Mapping[str, Any] | None) -> Mapping[str,
     return credential
 
 
-async def _ask(source: TokenSource, store: str, credential: Mapping[str, Any]) -> StoreToken:
-    refresh_token = str(credential.get("refresh_token") or "")
-    if refresh_token:
-        return await source.renew(store, refresh_token)
-    return await source.by_credentials(store)
+async def _asked(source: TokenSource, store: str, refresh_token: str, now: datetime) -> StoreToken:
+    """By the refresh token; if that is dead, by the app's own credentials, where those are good.
+
+    They are for stores of the app's own organisation. TokenRefused says what the first was refused
+    for.
+    """
+    if not refresh_token:
+        return await source.by_credentials(store, now)
+    try:
+        return await source.renew(store, refresh_token, now)
+    except TokenRefused as refused:
+        try:
+            return await source.by_credentials(store, now)
+        except TokenRefused:
+            raise refused from None
 
 
 def to_credential(token: StoreToken, before: Mapping[str, Any] | None = None) -> dict[str, str]:

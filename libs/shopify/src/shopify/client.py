@@ -12,13 +12,13 @@ from datetime import datetime
 import httpx
 from pydantic_core import to_json
 
-from shopify.answers import Answer, CallFacts, Unauthorized
+from shopify.answers import Answer, CallFacts, Unauthorized, Unreachable
 from shopify.body import Guard, GuardedBody
 from shopify.denials import DenialKind
 from shopify.documents import Document, document
 from shopify.http_rules import Reply, classify, classify_failure, is_lost_connection
 from shopify.stores import store_domain
-from shopify.tokens import TokenProvider, TokenUnavailable
+from shopify.tokens import TokenAwaited, TokenProvider, TokenUnavailable
 from shopify.transport import Timeouts
 
 USER_AGENT = "ordersync/0.1"
@@ -67,6 +67,8 @@ class ShopifyClient:
             token = await self._tokens.token(domain)
         except TokenUnavailable:
             return Unauthorized(DenialKind.TOKEN_MISSING, call=CallFacts(sent_at=began_at))
+        except TokenAwaited as awaited:
+            return Unreachable(type(awaited).__name__, call=CallFacts(sent_at=began_at))
         answer = await self._once(wanted, domain, token, variables, guard)
         if not isinstance(answer, Unauthorized) or answer.kind is not DenialKind.TOKEN:
             return answer

@@ -12,11 +12,20 @@ class TokenUnavailable(Exception):
     """There is no token for this store now; the call ends as ``Unauthorized(TOKEN_MISSING)``."""
 
 
+class TokenAwaited(Exception):
+    """The token has ended and another cannot be had now; the call ends as ``Unreachable``."""
+
+    safe = True
+
+
 class TokenProvider(Protocol):
     """Gives a store's current access token. May refresh it first."""
 
     async def token(self, store: str) -> str:
-        """Return the token of ``<name>.myshopify.com``; TokenUnavailable when there is none."""
+        """Return the token of ``<name>.myshopify.com``.
+
+        TokenUnavailable when there is none, TokenAwaited when there is none for the moment.
+        """
 
     async def another(self, store: str, refused: str) -> str | None:
         """Return a token other than the one that the store refused; None when there is none."""

@@ -22,16 +22,21 @@ AUTH_URL = "https://auth.tiktok-shops.com"
 AUTHORIZE_URL = "https://services.us.tiktokshop.com"
 
 _LONGEST_DURATION_S = 1_000_000_000
+ACCESS_LIVES = timedelta(days=7)
+"""By default (Partner Center "Authorization guide")."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a grant consists of. Both tokens change with a refresh: store them together."""
+    """What a grant consists of. Both tokens change with a refresh: store them together.
+
+    ``refresh_expires_at`` None: the answer does not say, so it is as it was.
+    """
 
     access_token: str = field(repr=False)
     access_expires_at: datetime
     refresh_token: str = field(repr=False)
-    refresh_expires_at: datetime
+    refresh_expires_at: datetime | None
     open_id: str
     seller_name: str
     seller_region: str
@@ -73,11 +78,17 @@ class TokenClient:
         return await self._tokens("token_get", "/api/v2/token/get", query)
 
     async def refresh(self, refresh_token: str) -> Tokens:
-        """Return new tokens for an old refresh token; AuthorizationLost when that is dead."""
-        query = {"refresh_token": refresh_token, "grant_type": "refresh_token"}
-        return await self._tokens("token_refresh", "/api/v2/token/refresh", query)
+        """Return new tokens for an old refresh token; AuthorizationLost when that is dead.
 
-    async def _tokens(self, operation: str, path: str, query: Mapping[str, str]) -> Tokens:
+        What the answer leaves out besides the access token is as it was, or as usual: an answer
+        that was thrown away might be the only one that names the new tokens.
+        """
+        query = {"refresh_token": refresh_token, "grant_type": "refresh_token"}
+        return await self._tokens("token_refresh", "/api/v2/token/refresh", query, refresh_token)
+
+    async def _tokens(
+        self, operation: str, path: str, query: Mapping[str, str], before: str = ""
+    ) -> Tokens:
         sent_at = self._clock()
         secrets = {"app_key": self._app.key, "app_secret": self._app.secret}
         request = self._http.build_request(
@@ -90,16 +101,18 @@ class TokenClient:
         reply = await exchange(
             self._http, request, operation=operation, sent_at=sent_at, timeouts=self._timeouts
         )
-        return _read(reply, operation)
+        return _read(reply, operation, before)
 
 
-def _read(reply: Reply, operation: str) -> Tokens:
-    data = reply.data
+def _read(reply: Reply, operation: str, before: str) -> Tokens:
+    """``before``: the refresh token that holds on where the answer has none; "": there is none."""
+    data = {"refresh_token": before, **_given(reply.data)}
     scopes = data.get("granted_scopes")
     try:
         return Tokens(
             access_token=_required(data, "access_token"),
-            access_expires_at=_expiry(data, "access_token_expire_in", reply.sent_at),
+            access_expires_at=_expiry(data, "access_token_expire_in", reply.sent_at)
+            or reply.sent_at + ACCESS_LIVES,
             refresh_token=_required(data, "refresh_token"),
             refresh_expires_at=_expiry(data, "refresh_token_expire_in", reply.sent_at),
             open_id=str(data.get("open_id") or ""),
@@ -112,6 +125,10 @@ def _read(reply: Reply, operation: str) -> Tokens:
     raise NoAnswer(operation, why, request_id=reply.request_id)
 
 
+def _given(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in data.items() if value not in ("", None)}
+
+
 def _required(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     if not isinstance(value, str) or not value:
@@ -119,15 +136,15 @@ def _required(data: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _expiry(data: Mapping[str, Any], name: str, now: datetime) -> datetime:
-    """Read ``…_expire_in``: unix seconds in spite of its name; a small number is a duration."""
+def _expiry(data: Mapping[str, Any], name: str, now: datetime) -> datetime | None:
+    """Read ``…_expire_in``: unix seconds in spite of its name; a small number is a duration.
+
+    None where it says nothing that can be.
+    """
     try:
         seconds = int(data[name])
     except (KeyError, TypeError, ValueError):
-        raise LookupError(name) from None
-    if seconds < _LONGEST_DURATION_S:
-        return now + timedelta(seconds=seconds)
-    expires_at = moment(seconds)
-    if expires_at is None:
-        raise LookupError(name)
-    return expires_at
+        return None
+    if seconds <= 0:
+        return None
+    return now + timedelta(seconds=seconds) if seconds < _LONGEST_DURATION_S else moment(seconds)

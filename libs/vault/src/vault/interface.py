@@ -8,7 +8,7 @@ from vault.values import JSON, CredentialKind, Entry, Erased, Kind, Reference, S
 
 
 class LockedGrant(Protocol):
-    """One seller's tokens while nobody else may refresh them."""
+    """One seller's or store's tokens while nobody else may refresh or replace them."""
 
     async def read(self) -> Mapping[str, JSON] | None:
         """The tokens as they are now: another refresher may just have renewed them."""
@@ -72,5 +72,10 @@ class Vault(Protocol):
     async def delete_credential(self, kind: CredentialKind, credential_id: str) -> bool:
         """Delete fields and key; whether there was one."""
 
-    def grant_lock(self, grant_id: str) -> AbstractAsyncContextManager[LockedGrant]:
-        """Hold a grant's lock while refreshing: one refresher at a time in all processes."""
+    def grant_lock(
+        self, credential_id: str, kind: CredentialKind = "tiktok_grant"
+    ) -> AbstractAsyncContextManager[LockedGrant]:
+        """Hold its lock while tokens are refreshed or replaced: one at a time in all processes.
+
+        Read and written under the lock on one connection, so that holders never wait for another.
+        """

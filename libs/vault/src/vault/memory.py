@@ -92,10 +92,12 @@ class MemoryVault(Vault):
         return self._credentials.pop((kind, credential_id), None) is not None
 
     @asynccontextmanager
-    async def grant_lock(self, grant_id: str) -> AsyncIterator[LockedGrant]:
+    async def grant_lock(
+        self, credential_id: str, kind: CredentialKind = "tiktok_grant"
+    ) -> AsyncIterator[LockedGrant]:
         """See ``Vault.grant_lock``."""
-        async with self._grant_locks[grant_id]:
-            yield _MemoryGrant(self, grant_id)
+        async with self._grant_locks[f"{kind}/{credential_id}"]:
+            yield _MemoryGrant(self, kind, credential_id)
 
     def _state(self, order: OrderKey) -> OrderState:
         state = self._orders.get(order, OrderState())
@@ -116,12 +118,12 @@ class MemoryVault(Vault):
 
 
 class _MemoryGrant:
-    def __init__(self, vault: MemoryVault, grant_id: str) -> None:
+    def __init__(self, vault: MemoryVault, kind: CredentialKind, credential_id: str) -> None:
         self._vault = vault
-        self._grant_id = grant_id
+        self._place = (kind, credential_id)
 
     async def read(self) -> Mapping[str, JSON] | None:
-        return await self._vault.get_credential("tiktok_grant", self._grant_id)
+        return await self._vault.get_credential(*self._place)
 
     async def write(self, value: Mapping[str, JSON]) -> None:
-        await self._vault.put_credential("tiktok_grant", self._grant_id, value)
+        await self._vault.put_credential(*self._place, value)

@@ -90,10 +90,13 @@ class PostgresVault(Vault):
         return await tables.delete_credential(self._pool, kind, credential_id)
 
     @asynccontextmanager
-    async def grant_lock(self, grant_id: str) -> AsyncIterator[LockedGrant]:
+    async def grant_lock(
+        self, credential_id: str, kind: CredentialKind = "tiktok_grant"
+    ) -> AsyncIterator[LockedGrant]:
         """See ``Vault.grant_lock``; reading and writing use the connection that holds the lock."""
-        async with self._pool.acquire() as connection, tables.grant_lock(connection, grant_id):
-            yield _LockedRow(self._credentials, connection, grant_id)
+        name = f"{kind}/{credential_id}"
+        async with self._pool.acquire() as connection, tables.grant_lock(connection, name):
+            yield _LockedRow(self._credentials, connection, kind, credential_id)
 
     def _opened(self, wanted: Wanted, row: asyncpg.Record) -> Secret | Erased | None:
         if row["reason"] is not None:
@@ -139,14 +142,18 @@ class _Credentials:
 
 class _LockedRow:
     def __init__(
-        self, credentials: _Credentials, connection: tables.Connection, grant_id: str
+        self,
+        credentials: _Credentials,
+        connection: tables.Connection,
+        kind: CredentialKind,
+        credential_id: str,
     ) -> None:
         self._credentials = credentials
         self._connection = connection
-        self._grant_id = grant_id
+        self._place = (kind, credential_id)
 
     async def read(self) -> Mapping[str, JSON] | None:
-        return await self._credentials.read(self._connection, "tiktok_grant", self._grant_id)
+        return await self._credentials.read(self._connection, *self._place)
 
     async def write(self, value: Mapping[str, JSON]) -> None:
-        await self._credentials.write(self._connection, "tiktok_grant", self._grant_id, value)
+        await self._credentials.write(self._connection, *self._place, value)

@@ -3,7 +3,8 @@
 `GET /admin/oauth/authorize` is a person who agrees at once: it redirects with a code, signed.
 
 client_credentials gives a token for 86,399 s. authorization_code and token exchange give an offline
-token without end, or with `expiring=1` one for 3,600 s and a refresh token that rotates. Whether a
+token without end, or with `expiring=1` one for 3,600 s and a refresh token that rotates; the old
+one is good until the new access token is first used (Shopify: since 2026-08-28). Whether a
 client-credentials token counts as offline is not known of the real one: here it does, unless the
 store is put with `offline: false`.
 """
@@ -41,6 +42,7 @@ class TokenEndpoint:
         self._world = world
         self._codes: dict[str, str] = {}
         self._refresh: dict[str, str] = {}
+        self._successors: dict[str, str] = {}
 
     def make_code(self, domain: str) -> str:
         """A code as the install redirect would carry it; it can be used once."""
@@ -102,8 +104,7 @@ class TokenEndpoint:
             self._use(self._codes, given.get("code", ""), store, "invalid_request")
             return self._offline(store, expiring=given.get("expiring") == "1")
         if kind == "refresh_token":
-            self._use(self._refresh, given.get("refresh_token", ""), store, "invalid_grant")
-            return self._offline(store, expiring=True)
+            return self._refreshed(store, given.get("refresh_token", ""))
         if kind == _EXCHANGE:
             return self._exchanged(store, given)
         raise BadGrant("unsupported_grant_type")
@@ -112,6 +113,15 @@ class TokenEndpoint:
         if held.get(key) != store.domain:
             raise BadGrant(error)
         del held[key]
+
+    def _refreshed(self, store: Store, old: str) -> dict[str, object]:
+        """Rotated: the old pair holds until a call is made with the new access token."""
+        is_known = self._refresh.get(old) == store.domain
+        if not is_known or self._successors.get(old) in store.grants.used:
+            raise BadGrant("invalid_grant")
+        answer = self._offline(store, expiring=True)
+        self._successors[old] = str(answer["access_token"])
+        return answer
 
     def _exchanged(self, store: Store, given: Mapping[str, str]) -> dict[str, object]:
         self._check_session_token(store, given.get("subject_token", ""))

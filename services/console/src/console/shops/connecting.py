@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from connections.grants import to_credential
 from console.backend import Refused, Submission
 from lifecycle.shop import Shop, fold
 from mapping.countries import US, country
@@ -23,7 +24,6 @@ from vault.interface import Vault
 
 WINDOW: Final = timedelta(days=7)
 """A shop's orders begin so long before its first connection."""
-_RENEWED_PAUSE: Final = "tiktok_authorization_ended"
 
 
 class CodeRefused(Refused):
@@ -75,7 +75,8 @@ async def connect_grant(
     is spent or too old.
     """
     grant = await _tokens(seller, auth_code)
-    await vault.put_credential("tiktok_grant", grant.open_id, _grant_credential(grant))
+    async with vault.grant_lock(grant.open_id) as held:  # a renewal may be under way
+        await held.write({"open_id": grant.open_id, **to_credential(grant)})
     covered = await seller.shops(grant)
     accepted = tuple(shop for shop in covered if country(shop.region) == US)
     for shop in accepted:
@@ -104,16 +105,6 @@ async def _tokens(seller: Seller, auth_code: str) -> Tokens:
     )
 
 
-def _grant_credential(grant: Tokens) -> dict[str, str]:
-    return {
-        "open_id": grant.open_id,
-        "access_token": grant.access_token,
-        "refresh_token": grant.refresh_token,
-        "access_expires_at": grant.access_expires_at.isoformat(),
-        "refresh_expires_at": grant.refresh_expires_at.isoformat(),
-    }
-
-
 def _connection(
     covered: AuthorizedShop, grant: Tokens, who: str, now: datetime
 ) -> events.ShopConnected:
@@ -132,7 +123,7 @@ def _connected(known: Shop, new: events.ShopConnected) -> tuple[Event, ...]:
     decided: list[Event] = []
     if not known.is_connected or _facts(known) != _facts(new):
         decided.append(new)
-    if known.pause_of("tiktok") == _RENEWED_PAUSE:
+    if known.pause_of("tiktok") is not None:
         decided.append(events.ShopResumed(shop_id=new.shop_id, side="tiktok"))
     return tuple(decided)
 

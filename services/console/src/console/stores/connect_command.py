@@ -119,8 +119,8 @@ def _by_return(opener: PlatformOpener, shop: str, domain: str, address: str) -> 
 
 def _by_credentials(opener: PlatformOpener, domain: str) -> Obtain:
     async def obtain() -> StoreToken:
-        async with opener.store_tokens() as tokens:
-            return await tokens.by_credentials(domain)
+        async with opener.backend() as backend, opener.store_tokens() as tokens:
+            return await tokens.by_credentials(domain, backend.clock())
 
     return obtain
 

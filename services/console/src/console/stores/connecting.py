@@ -72,7 +72,8 @@ async def connect_store(
     info = _usable(read_shop_info(_done(await shopify.execute(name, "shop_info", {}), name)))
     created = await _ensure_definition(shopify, name)
     kept = to_credential(token) if isinstance(token, StoreToken) else {"access_token": token}
-    await vault.put_credential("shopify_store", name, kept)
+    async with vault.grant_lock(name, "shopify_store") as held:  # a renewal may be under way
+        await held.write(kept)
     await vault.readmit_shop(shop_id)
     app_id = info.current_app_installation.app.id
     connected = StoreConnected(shop_id, name, app_id, info.scopes, created)

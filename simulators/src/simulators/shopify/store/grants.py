@@ -42,11 +42,16 @@ class Grants:
     def __init__(self, fixed: Grant) -> None:
         self.fixed = fixed
         self._issued: dict[str, Grant] = {}
+        self.used: set[str] = set()
+        """Tokens that a call was made with."""
 
     def find(self, token: str, at: float) -> Grant | None:
         """The grant of a token that is known and has not expired."""
         grant = self.fixed if token == self.fixed.token else self._issued.get(token)
-        return grant if grant is not None and grant.is_valid(at) else None
+        if grant is None or not grant.is_valid(at):
+            return None
+        self.used.add(token)
+        return grant
 
     def issue(self, prefix: str, expires_at: float | None, *, offline: bool = True) -> Grant:
         """A new token with the store's scopes."""
