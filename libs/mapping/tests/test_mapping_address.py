@@ -3,8 +3,12 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mapping.address import ShippingAddress, split_name, to_address, to_customer, to_phone
+from mapping.address import ShippingAddress, split_name, to_address, to_customer
+from mapping.masks import is_masked
+from mapping.phones import Phone, read_phone
 from mapping.provinces import CODES, province_code
 from mapping.recipient import Recipient
 
@@ -73,14 +77,67 @@ def test_the_last_name_is_never_empty(names: dict[str, str], first: str | None, 
         ("2135551234", "+12135551234"),
         ("12135551234", "+12135551234"),
         ("(213) 555-1234", "+12135551234"),
+        ("213.555.1234", "+12135551234"),
+        ("213\u2013555\u20131234", "+12135551234"),
+        ("(+1)12135551234", "+12135551234"),
+        ("(+1)1 213 555 1234", "+12135551234"),
+        ("+1 (+1) 2135551234", ""),
+        ("(+49)015123456789", "+4915123456789"),
+        ("(+1)7875550123", "+17875550123"),
         ("(+1)213-***-1234", ""),
         ("(+1)973*****15", ""),
+        ("(+1)213XXX1234", ""),
+        ("213-xxx-1234", ""),
+        ("213555x1234", ""),
+        ("XXXXXX1234", ""),
+        ("(+1)213\u2022\u2022\u20221234", ""),
+        ("213-###-1234", ""),
+        ("1-800-FLOWERS", ""),
+        ("213 555 1234 / 310 555 9999", ""),
+        ("5551234", ""),
+        ("1213555123", ""),
+        ("(+1)0135551234", ""),
+        ("(+1)213555123456", ""),
+        ("(+999)2135551234", ""),
         ("", ""),
         ("unknown", ""),
+        ("call me", ""),
     ],
 )
-def test_a_phone_becomes_plus_and_digits_or_is_left_out(phone: str, made: str) -> None:
-    assert to_phone(phone) == made
+def test_a_phone_is_sent_only_when_it_surely_is_one(phone: str, made: str) -> None:
+    read = read_phone(phone)
+    assert (read.number if read else "") == made
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        "(+1)213-555-1234 ext. 22",
+        "213-555-1234 x22",
+        "2135551234 Extension 22",
+        "+12135551234;ext=22",
+        "(213) 555-1234 (ext 22)",
+        "213-555-1234 #22",
+    ],
+)
+def test_an_extension_is_kept_apart_from_the_number_and_said(phone: str) -> None:
+    assert read_phone(phone) == Phone("+12135551234", "22")
+    address = made(phone=phone)
+    assert address.fields["phone"] == "+12135551234"
+    assert address.left_out == ("phone extension",)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text("0123456789()+-. xX*#\u2022ext", max_size=24))
+def test_whatever_is_written_a_sent_phone_holds_the_digits_that_were_given(text: str) -> None:
+    phone = read_phone(text)
+    if phone is None:
+        return
+    digits = "".join(char for char in text if char.isdigit())
+    assert phone.number.startswith("+")
+    assert digits.endswith(phone.extension)
+    assert phone.number.removeprefix("+1") in digits
+    assert not is_masked(text)
 
 
 def test_a_masked_phone_is_left_out_and_said_so() -> None:
@@ -106,6 +163,34 @@ def test_a_masked_phone_is_left_out_and_said_so() -> None:
         ({"state": "", "region": "PR"}, "PR"),
         ({"state": "San Juan", "region": "PR"}, "PR"),
         ({"state": "", "region": "GU"}, "GU"),
+        ({"state": "Washington, D.C."}, "DC"),
+        ({"state": "D.C."}, "DC"),
+        ({"state": "District of Columbia (DC)"}, "DC"),
+        ({"state": "CA - California"}, "CA"),
+        ({"state": "California, USA"}, "CA"),
+        ({"state": "US-CA"}, "CA"),
+        ({"state": "State of California"}, "CA"),
+        ({"state": "Commonwealth of Massachusetts"}, "MA"),
+        ({"state": "N. Carolina"}, "NC"),
+        ({"state": "U.S. Virgin Islands"}, "VI"),
+        ({"state": "", "state_code": "usa-ca"}, "CA"),
+        ({"state": "Armed Forces Middle East"}, "AE"),
+        ({"state": "Armed Forces Europe, the Middle East, and Canada"}, "AE"),
+        ({"state": "Armed Forces - Africa"}, "AE"),
+        ({"state": "Armed Forces Americas (except Canada)"}, "AA"),
+        ({"state": "Armed Forces (the) Americas"}, "AA"),
+        ({"state": "U.S. Armed Forces \u2013 Pacific"}, "AP"),
+        ({"state": "Armed Forces", "postal_code": "09301"}, "AE"),
+        ({"state": "Armed Forces", "postal_code": "96201"}, "AP"),
+        ({"state": "", "city": "APO", "postal_code": "09301"}, "AE"),
+        ({"state": "", "city": "fpo", "postal_code": "34001-1234"}, "AA"),
+        ({"state": "", "city": "DPO", "postal_code": "96201"}, "AP"),
+        ({"state": "", "city": "APO", "postal_code": "90001"}, None),
+        ({"state": "Armed Forces", "postal_code": "90001"}, None),
+        ({"state": "Kansas or Missouri"}, None),
+        ({"state": "Kansas, Missouri"}, None),
+        ({"state": "C*********"}, None),
+        ({"state": "", "region": "pri"}, "PR"),
         ({"state": "Bavaria"}, None),
         ({"state": ""}, None),
     ],
@@ -116,7 +201,102 @@ def test_a_state_becomes_its_province_code_however_it_is_named(
     assert made(**changes).fields.get("provinceCode") == province
 
 
-@pytest.mark.parametrize("region", ["US", "PR", "GU", "UM", ""])
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({}, ()),
+        ({"state": "Bavaria"}, ("province",)),
+        ({"state": "C*********"}, ("province",)),
+        ({"state": ""}, ("province",)),
+        ({"city": ""}, ("city",)),
+        ({"postal_code": ""}, ("zip",)),
+        ({"line1": ""}, ("address1",)),
+        ({"city": "", "state": "", "postal_code": ""}, ("city", "province", "zip")),
+        ({"city": "", "region": "CA", "state": ""}, ()),
+    ],
+)
+def test_what_an_address_lacks_or_cannot_be_read_is_said(
+    changes: dict[str, str], missing: tuple[str, ...]
+) -> None:
+    assert made(**changes).left_out == missing
+
+
+NOTHING = {"line1": "", "line2": "", "city": "", "state": "", "postal_code": ""}
+WHOLE = {"city": "Los Angeles", "provinceCode": "CA", "zip": "90012"}
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        ("123 Main St, Los Angeles, California 90012", WHOLE | {"address1": "123 Main St"}),
+        ("123 Main St, Los Angeles, CA, 90012, US", WHOLE | {"address1": "123 Main St"}),
+        ("123 Main St, Apt 4, Los Angeles, CA 90012", WHOLE | {"address1": "123 Main St, Apt 4"}),
+        ("123 Main St, Los Angeles CA 90012", WHOLE | {"address1": "123 Main St"}),
+        (
+            "123 Main St, Los Angeles, Los Angeles County, California, 90012-1234, United States",
+            WHOLE | {"address1": "123 Main St", "zip": "90012-1234"},
+        ),
+        (
+            "United States, California, Los Angeles County, Los Angeles, 90012, 123 Main St",
+            WHOLE | {"address1": "123 Main St"},
+        ),
+        (
+            "1 W 2nd St, New York, New York 10001",
+            {"city": "New York", "provinceCode": "NY", "zip": "10001", "address1": "1 W 2nd St"},
+        ),
+        (
+            "PSC 1 Box 2, APO, Armed Forces Middle East 09301",
+            {"city": "APO", "provinceCode": "AE", "zip": "09301", "address1": "PSC 1 Box 2"},
+        ),
+        (
+            "7* P******, Los Angeles, California 900**",
+            WHOLE | {"address1": "7* P******", "zip": "900**"},
+        ),
+    ],
+)
+def test_an_address_of_one_line_is_read_where_nothing_else_says_more(
+    line: str, fields: dict[str, str]
+) -> None:
+    address = made(**NOTHING, full_address=line)
+    assert {key: address.fields[key] for key in fields} == fields
+    assert address.left_out == ()
+
+
+@pytest.mark.parametrize(
+    "line", ["12 Washington, Springfield", "5 Virginia", "somewhere", "Kansas or Missouri, 5 St"]
+)
+def test_a_line_that_is_not_clear_names_no_state(line: str) -> None:
+    address = made(**NOTHING, full_address=line)
+    assert "provinceCode" not in address.fields
+    assert {"city", "province", "zip"} <= {*address.left_out}
+    assert address.fields["address1"] == line
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"state": "Bavaria"}, ("Los Angeles", "CA", "90001")),
+        ({"state": "C***"}, ("Los Angeles", "CA", "90001")),
+        ({"city": ""}, ("Burbank", "CA", "90001")),
+        ({"postal_code": ""}, ("Los Angeles", "CA", None)),
+        ({"city": "", "state": "Nevada"}, ("Burbank", "NV", "90001")),
+    ],
+)
+def test_only_what_is_missing_is_taken_from_the_one_line(
+    changes: dict[str, str], found: tuple[str | None, ...]
+) -> None:
+    fields = made(**changes, full_address="1 Planted Street, Burbank, California 91501").fields
+    assert tuple(fields.get(key) for key in ("city", "provinceCode", "zip")) == found
+
+
+def test_a_street_of_its_own_stays_beside_an_address_of_one_line() -> None:
+    line = "123 Main St Apt 4, Los Angeles, California 90012"
+    fields = made(city="", state="", postal_code="", full_address=line).fields
+    found = (fields["address1"], fields["address2"], fields["city"], fields["zip"])
+    assert found == ("1 Planted Street", "Apt 2", "Los Angeles", "90012")
+
+
+@pytest.mark.parametrize("region", ["US", "us", "USA", "PR", "GU", "UM", ""])
 def test_territories_belong_to_the_us(region: str) -> None:
     assert made(region=region).fields["countryCode"] == "US"
 
@@ -157,6 +337,13 @@ def test_a_customer_is_known_by_the_relay_mail_and_a_clear_name() -> None:
         "firstName": "Waltraud",
         "lastName": "Buyername",
     }
+
+
+@pytest.mark.parametrize("mask", ["*", "\u2022", "\uff0a"])
+def test_whatever_hides_a_name_it_never_goes_into_the_customer(mask: str) -> None:
+    hidden = recipient(last_name=f"B{mask * 3}")
+    assert to_customer(hidden) == {"email": RELAY, "firstName": "Waltraud"}
+    assert hidden.is_masked
 
 
 def test_a_masked_name_never_goes_into_the_customer() -> None:

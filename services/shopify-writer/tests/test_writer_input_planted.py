@@ -64,12 +64,15 @@ FAULTS: Final = {
 
 
 FAULTS_OF_ADDRESS: Final = {
-    "province code": ('"provinceCode": province_code(', '"province": province_code('),
+    "province code": ('"provinceCode": _province(', '"province": _province('),
     "last name never empty": ('last_name or "-"', "last_name"),
-    "phone with asterisks": ('if "*" in phone:', 'if "#" in phone:'),
-    "masked names of the customer": ('if value and "*" not in value', "if value"),
+    "phone that is none": (
+        "phone.number if phone else",
+        "phone.number if phone else known.phone or",
+    ),
+    "masked names of the customer": ("if value and not is_masked(value)", "if value"),
     "relay mail": ('{"email": email} | {', "{} | {"),
-    "country of a territory": ("country_code(recipient.region),", '"XX",'),
+    "country of a territory": ('"countryCode": code,', '"countryCode": "XX",'),
 }
 
 

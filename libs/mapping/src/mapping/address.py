@@ -1,17 +1,16 @@
 """The recipient → Shopify's shipping address and customer, with what had to be left out."""
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
 from mapping.countries import US, US_REGIONS, country
-from mapping.provinces import province_code
+from mapping.full_address import with_places
+from mapping.masks import is_masked
+from mapping.phones import read_phone
+from mapping.provinces import military_code, province_code
 from mapping.recipient import Recipient
 
 MailingAddress = dict[str, str]
 """Admin GraphQL 2026-10: ``MailingAddressInput``; absent parts are absent keys."""
-
-_COUNTRY_CODE_OF_PHONE: Final = re.compile(r"^\(?\+(\d+)\)?")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,28 +24,44 @@ class ShippingAddress:
 def to_address(recipient: Recipient) -> ShippingAddress | None:
     """The shipping address, or None when TikTok gave nothing to ship to.
 
-    The last name is never empty, because Shopify silently drops an address without one; a phone
-    with asterisks is left out, because Shopify refuses it.
+    The last name is never empty, because Shopify silently drops an address without one; a phone is
+    left out unless it surely is one, because Shopify refuses others. A US address without town,
+    state or ZIP says so, whether TikTok sent none or one that cannot be read.
     """
-    line1 = recipient.line1 or recipient.detail or recipient.full_address
-    if not line1 and not recipient.city and not recipient.postal_code:
+    known = with_places(recipient)
+    line1 = known.line1 or known.detail or known.full_address
+    if not line1 and not known.city and not known.postal_code:
         return None
-    first_name, last_name = split_name(recipient)
-    phone = to_phone(recipient.phone)
+    code = country_code(known.region)
+    phone = read_phone(known.phone, code)
+    first_name, last_name = split_name(known)
     parts = {
         "firstName": first_name,
         "lastName": last_name or "-",
         "address1": line1,
-        "address2": recipient.line2,
-        "city": recipient.city,
-        "provinceCode": province_code(recipient.state, recipient.state_code, recipient.region)
-        or "",
-        "countryCode": country_code(recipient.region),
-        "zip": recipient.postal_code,
-        "phone": phone,
+        "address2": known.line2,
+        "city": known.city,
+        "provinceCode": _province(known),
+        "countryCode": code,
+        "zip": known.postal_code,
+        "phone": phone.number if phone else "",
     }
-    left_out = ("phone",) if recipient.phone and not phone else ()
-    return ShippingAddress({key: value for key, value in parts.items() if value}, left_out)
+    fields = {key: value for key, value in parts.items() if value}
+    unread = [_NEEDED[key] for key in _NEEDED if key not in fields and code == US]
+    if known.phone and not phone:
+        unread.append("phone")
+    if phone and phone.extension:
+        unread.append("phone extension")
+    return ShippingAddress(fields, tuple(sorted(unread)))
+
+
+_NEEDED = {"address1": "address1", "city": "city", "provinceCode": "province", "zip": "zip"}
+"""What every address in the US has, and what it is called when it is missing."""
+
+
+def _province(known: Recipient) -> str:
+    named = province_code(known.state, known.state_code, known.region)
+    return named or military_code(known.state, known.city, known.postal_code) or ""
 
 
 def split_name(recipient: Recipient) -> tuple[str, str]:
@@ -55,17 +70,6 @@ def split_name(recipient: Recipient) -> tuple[str, str]:
         return recipient.first_name, recipient.last_name
     first, _, last = (recipient.name or recipient.first_name).strip().rpartition(" ")
     return first.strip(), last
-
-
-def to_phone(phone: str) -> str:
-    """The phone as ``+<digits>``; empty when it is masked or has no digits."""
-    if "*" in phone:
-        return ""
-    country = _COUNTRY_CODE_OF_PHONE.match(phone.strip())
-    digits = re.sub(r"\D", "", phone)
-    if not digits:
-        return ""
-    return f"+{digits}" if country else f"+1{digits.removeprefix('1')}"
 
 
 def country_code(region: str) -> str:
@@ -77,10 +81,10 @@ def country_code(region: str) -> str:
 def to_customer(recipient: Recipient) -> dict[str, str] | None:
     """The customer to upsert by the relay e-mail; None without one. Masked names never go in."""
     email = recipient.email.strip()
-    if "@" not in email or "*" in email:
+    if "@" not in email or is_masked(email):
         return None
     first_name, last_name = split_name(recipient)
     names = {"firstName": first_name, "lastName": last_name}
     return {"email": email} | {
-        key: value for key, value in names.items() if value and "*" not in value
+        key: value for key, value in names.items() if value and not is_masked(value)
     }

@@ -7,6 +7,7 @@ from typing import Final
 
 from lifecycle.shop import Shop
 from mapping.countries import US, US_REGIONS, USD, country, currency
+from mapping.masks import is_masked
 from ordersync_contracts.events import OrderFetched
 
 READY: Final = frozenset(
@@ -45,7 +46,7 @@ def assess(order: OrderFetched, shop: Shop) -> Ineligible | None:
 def _in_us_shop(order: OrderFetched, shop: Shop) -> Ineligible | None:
     if shop.region and country(shop.region) != US:
         return Ineligible("not_us", f"the shop's region is {shop.region}")
-    is_told = order.region and "*" not in order.region
+    is_told = order.region and not is_masked(order.region)
     if is_told and country(order.region) not in US_REGIONS:
         return Ineligible("not_us", "the destination is outside the US")
     return None

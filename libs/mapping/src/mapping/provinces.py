@@ -1,5 +1,6 @@
 """Names and codes of US states, territories and military mail, as Shopify's province codes."""
 
+import re
 from typing import Final
 
 from mapping.countries import TERRITORIES, country
@@ -23,14 +24,34 @@ CODES: Final[dict[str, str]] = {
         entry.partition(" ") for line in _NAMES.split("\n") for entry in line.split("|") if entry
     )
 }
+_BY_CODE: Final = frozenset(CODES.values())
 _ALIASES: Final = {
     "washington dc": "DC",
-    "washington d.c.": "DC",
     "virgin islands": "VI",
     "us virgin islands": "VI",
-    "armed forces": "AE",
-    "armed forces the americas": "AA",
+    "micronesia": "FM",
+    "mariana islands": "MP",
+    "n carolina": "NC",
+    "s carolina": "SC",
+    "n dakota": "ND",
+    "s dakota": "SD",
+    "w virginia": "WV",
 }
+_ABBREVIATED: Final = re.compile(r"\b(\w)\.\s?(?=\w\b)")
+_OF: Final = re.compile(r"^(?:the )?(?:state|commonwealth|territory) of (?:the )?")
+_PIECES: Final = re.compile(r"[,;/|()]| - ")
+
+_ARMED_FORCES: Final = "armed forces"
+_MILITARY: Final = (
+    (re.compile(r"\bpacific\b"), "AP"),
+    (re.compile(r"\bamericas?\b"), "AA"),
+    (re.compile(r"\b(?:europe|middle east|africa|canada)\b"), "AE"),
+)
+"""USPS: Europe, the Middle East, Africa and Canada share a code; the others are the Americas
+"except Canada", and the Pacific."""
+
+_MILITARY_TOWNS: Final = frozenset({"APO", "FPO", "DPO"})
+_MILITARY_ZIPS: Final = (("09", "AE"), ("340", "AA"), ("96", "AP"))
 
 
 def province_code(name: str, iso_code: str = "", region: str = "US") -> str | None:
@@ -41,9 +62,36 @@ def province_code(name: str, iso_code: str = "", region: str = "US") -> str | No
     territory = country(region)
     if territory in TERRITORIES:
         return territory
-    for candidate in (iso_code, name):
-        code = candidate.strip().upper().removeprefix("US-")
-        if code in CODES.values():
-            return code
-    plain = name.strip().lower()
-    return CODES.get(plain) or _ALIASES.get(plain)
+    return _code(iso_code) or _code(name) or _named(name) or _in_pieces(name)
+
+
+def military_code(state: str, town: str, postal_code: str) -> str | None:
+    """The code of military mail by its ZIP; None for any other mail."""
+    is_military = town.strip().upper() in _MILITARY_TOWNS
+    if not is_military and _ARMED_FORCES not in state.lower():
+        return None
+    known = (code for begins, code in _MILITARY_ZIPS if postal_code.startswith(begins))
+    return next(known, None)
+
+
+def _code(text: str) -> str | None:
+    code = re.sub(r"^USA?[-\s]", "", text.strip().upper().replace(".", ""))
+    return code if code in _BY_CODE else None
+
+
+def _named(text: str) -> str | None:
+    words = _ABBREVIATED.sub(r"\1", text.lower())
+    plain = _OF.sub("", " ".join(re.sub(r"[^\w\s]", " ", words).split()))
+    if _ARMED_FORCES in plain:
+        return next((code for pattern, code in _MILITARY if pattern.search(plain)), None)
+    return _PLAIN.get(plain) or _ALIASES.get(plain)
+
+
+def _in_pieces(text: str) -> str | None:
+    """The one state that the parts of "California (CA)" or "Austin, Texas" name; None for two."""
+    pieces = [piece for piece in _PIECES.split(text) if piece.strip()]
+    found = {_code(piece) or _named(piece) for piece in pieces} - {None}
+    return found.pop() if len(pieces) > 1 and len(found) == 1 else None
+
+
+_PLAIN: Final = {" ".join(name.replace(".", "").split()): code for name, code in CODES.items()}

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Self
 
+from mapping.masks import is_masked
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Recipient:
@@ -30,8 +32,8 @@ class Recipient:
 
     @property
     def is_masked(self) -> bool:
-        """Whether TikTok replaced parts of name, phone or address with asterisks."""
-        return any("*" in value for key, value in self.to_record().items() if key != "email")
+        """Whether TikTok replaced parts of name, phone or address with asterisks or dots."""
+        return any(is_masked(value) for key, value in self.to_record().items() if key != "email")
 
     def to_record(self) -> dict[str, str]:
         """What goes into the vault: the parts that are not empty."""

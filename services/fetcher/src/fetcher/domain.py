@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from lifecycle.order import Order
+from mapping.masks import MASK
 from ordersync_contracts.events import OrderFetched, RecipientErased
 from tiktok import searches
 
@@ -85,7 +86,7 @@ def _plain(value: object) -> str:
 
 def _shows(seen: str, whole: str) -> bool:
     """Whether ``whole`` with asterisks may look like ``seen``."""
-    pattern = ".*".join(re.escape(part) for part in re.split(r"\*+", seen))
+    pattern = ".*".join(re.escape(part) for part in MASK.split(seen))
     return re.fullmatch(pattern, whole) is not None
 
 

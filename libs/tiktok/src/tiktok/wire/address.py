@@ -45,11 +45,3 @@ class Address(WireObject):
     region_code: str = ""
     district_info: tuple[District, ...] = Field(default=(), repr=False)
     delivery_preferences: DeliveryPreferences = Field(default=DeliveryPreferences(), repr=False)
-
-    def district(self, level_name: str) -> District:
-        """Return the level called "Country", "State", "County" or "City", whatever its number."""
-        wanted = level_name.casefold()
-        for level in self.district_info:
-            if level.address_level_name.strip().casefold() == wanted:
-                return level
-        return District()

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from fetcher.domain import keeps_buyer
+from mapping.levels import Level, places_of
 from mapping.recipient import Recipient
 from ordersync_contracts.events import (
     BundlePart,
@@ -61,7 +62,10 @@ def buyer_data(order: wire.Order) -> BuyerData:
 
 def _recipient(order: wire.Order) -> Recipient:
     address = order.recipient_address
-    state = address.district("State")
+    places = places_of(
+        Level(at.address_name, at.iso_code, at.address_level, at.address_level_name)
+        for at in address.district_info
+    )
     return Recipient(
         name=address.name,
         first_name=address.first_name,
@@ -72,10 +76,10 @@ def _recipient(order: wire.Order) -> Recipient:
         line2=address.address_line2,
         detail=address.address_detail,
         full_address=address.full_address,
-        city=address.district("City").address_name or address.post_town,
-        county=address.district("County").address_name,
-        state=state.address_name,
-        state_code=state.iso_code,
+        city=places.town or address.post_town,
+        county=places.county,
+        state=places.state,
+        state_code=places.state_code,
         postal_code=address.postal_code,
         region=address.region_code,
     )
