@@ -3,8 +3,7 @@
 import asyncio
 import random
 import sys
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,11 +16,12 @@ from tests.campaign.judge import Verdict, judge
 from tests.campaign.orders import fill, stream_of
 from tests.campaign.settings import CALM, STORE, TOKEN, Chances, WriterSetup
 from tests.campaign.story import story
-from tests.system.shopify_side import Entry, tiktok_id
+from tests.system.shopify_side import Entry
 
 from devstack.databases import Database
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import connect
+from eventstore.store import EventStore
 from jobs.postgres import MIGRATIONS as EFFECTS
 from jobs.postgres import PostgresJobs
 from ordersync_contracts.envelope import Recorded
@@ -78,13 +78,14 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
             partial(_all_done, pool) if plan.only_first else None,
         )
         async with crew.at_work():
-            await _until_over(pool, simulator, crew, plan)
+            over = partial(_is_over, pool, simulator, store, crew, order_ids)
+            await _until_over(over, crew, plan.limit_s)
             in_shopify = await _settled(simulator)  # what a writer that woke up still sends
         errors = [line for line in crew.output if "error" in line.lower()]
         if errors and not plan.plant:
             sys.stdout.write("".join(errors[:10]))
         histories = await store.read_many([stream_of(order_id) for order_id in order_ids])
-        verdict = judge(order_ids, in_shopify, histories)
+        verdict = judge(order_ids, in_shopify, histories, setup.absent_after)
         if not plan.plant:
             await _print_wrong(simulator, verdict, histories)
         stats = (await simulator.get("/_sim/stats", params={"shop": STORE})).json()
@@ -133,25 +134,29 @@ async def define_the_id(simulator: httpx.AsyncClient) -> None:
 _UNDONE: Final = "SELECT count(*) FROM effects.job WHERE state <> 'done'"
 
 
-async def _until_over(
-    pool: "asyncpg.Pool[asyncpg.Record]", simulator: httpx.AsyncClient, crew: Crew, plan: Plan
-) -> None:
-    """Nothing is left to do, or the limit: what is missing then counts as lost.
-
-    With a planted bug it is over as soon as an order is doubled: an empty queue does not say that
-    nobody is still at it.
-    """
-
-    async def over() -> bool:
-        if plan.plant:
-            return any(n > 1 for n in (await _copies(simulator)).values())
-        return not crew.standing and await _all_done(pool)
-
+async def _until_over(over: Callable[[], Awaitable[bool]], crew: Crew, limit_s: float) -> None:
+    """Nothing is left to do, or the limit: what is missing then counts as lost."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(plan.limit_s):
+        async with asyncio.timeout(limit_s):
             while not await over():
                 crew.check()
                 await asyncio.sleep(0.2)
+
+
+async def _is_over(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    simulator: httpx.AsyncClient,
+    store: EventStore,
+    crew: Crew,
+    order_ids: Sequence[str],
+) -> bool:
+    """With a planted bug it is over as soon as that shows: an empty queue does not say that nobody
+    is still at it."""
+    if not crew.setup.plant:
+        return not crew.standing and await _all_done(pool)
+    histories = await store.read_many([stream_of(order_id) for order_id in order_ids])
+    verdict = judge(order_ids, await _orders(simulator), histories, crew.setup.absent_after)
+    return bool(verdict.doubled or verdict.believed_early)
 
 
 async def _print_wrong(
@@ -159,7 +164,7 @@ async def _print_wrong(
 ) -> None:
     """Print what happened to each order that is wrong: a run that failed may not fail again."""
     asked = (await simulator.get("/_sim/requests")).json()["requests"]
-    for order_id in verdict.doubled + verdict.lost + verdict.misrecorded:
+    for order_id in verdict.doubled + verdict.lost + verdict.misrecorded + verdict.believed_early:
         sys.stdout.write("\n".join(story(order_id, histories[stream_of(order_id)], asked)) + "\n")
 
 
@@ -172,10 +177,6 @@ async def _orders(simulator: httpx.AsyncClient) -> list[Entry]:
         "orders"
     ]
     return orders
-
-
-async def _copies(simulator: httpx.AsyncClient) -> Counter[str]:
-    return Counter(tiktok_id(entry) for entry in await _orders(simulator))
 
 
 async def _settled(simulator: httpx.AsyncClient) -> list[Entry]:

@@ -100,13 +100,20 @@ class StruckStore:
 
 
 def struck_jobs(job_store: JobStore, dice: Dice) -> JobStore:
-    """The store of jobs, with a strike before and after a request is announced."""
-    announce = job_store.sending
+    """The store of jobs, with a strike after a claim, and before and after an announcement."""
+    hand_over, announce = job_store.claim, job_store.sending
+
+    async def claim(owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
+        claimed = await hand_over(owner_id, kinds, limit)
+        if claimed:
+            await dice.step("after claim")
+        return claimed
 
     async def sending(job: Job) -> None:
         await dice.step("before sending")
         await announce(job)
         await dice.step("after sending")
 
+    job_store.claim = claim  # type: ignore[method-assign]  # this instance only
     job_store.sending = sending  # type: ignore[method-assign]  # this instance only
     return job_store

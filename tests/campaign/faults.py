@@ -7,10 +7,16 @@ def _rule(operation: str, kind: str, probability: float, **more: object) -> dict
     return {"match": {"operation": operation}, "kind": kind, "probability": probability, **more}
 
 
+LATEST_S = 3.4
+"""How long after its bytes a create may be carried out: a call's deadline and ``absent_after`` of
+the campaign, less the lag of look-ups. Counted from the bytes, not (as kind ``late_commit`` does)
+from when the caller hung up: one that stands still hangs up so late that nothing could be believed.
+"""
+
 EVERYTHING = (
     _rule("orderCreate", "timeout_before", 0.03),
     _rule("orderCreate", "timeout_after_commit", 0.06),
-    _rule("orderCreate", "late_commit", 0.05, delay_s=0.8),
+    _rule("orderCreate", "slow", 0.05, delay_s=LATEST_S),
     _rule("orderCreate", "reset", 0.03),
     _rule("orderCreate", "reset_after_commit", 0.05),
     _rule("orderCreate", "status", 0.03, status=503),
@@ -29,7 +35,8 @@ EVERYTHING = (
 """A bad day: about every second order meets something."""
 
 LOST_ANSWERS = (_rule("orderCreate", "timeout_after_commit", 0.7),)
-LATE_COMMITS = (_rule("orderCreate", "late_commit", 0.7, delay_s=3.0),)
+LATE_COMMITS = (_rule("orderCreate", "slow", 0.7, delay_s=LATEST_S),)
+UNHEARD = (_rule("orderCreate", "timeout_before", 0.8),)
 SLOW_CREATES = (_rule("orderCreate", "slow", 0.8, delay_s=1.7),)
 BLIND = (
     _rule("orderCreate", "timeout_after_commit", 0.7),

@@ -4,15 +4,23 @@ A campaign that does not find orders doubled or lost with one of these proves no
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
 
 from jobs import tables
+from jobs.job import Job
+from jobs.outcomes import Outcome
+from ordersync_contracts.events import ShopifyOrderRequested
+from ordersync_contracts.ids import outcome_id
 from runtime.session import Lease
 from shopify.answers import Answer, Unclear
 from shopify.calls import Calls
+from shopify_jobs.deadline import Deadline
 from shopify_jobs.doubts import Doubts
-from shopify_writer.creation import attempt, lookup, order_create
+from shopify_jobs.failures import Failure
+from shopify_jobs.known import Known
+from shopify_writer.creation import attempt, lookup, once, order_create
 
 
 def retry_on_timeout() -> None:
@@ -33,7 +41,7 @@ def retry_on_timeout() -> None:
     async def create(shopify: Calls, request: Any, guard: Any) -> Any:
         return await careful(Again(shopify), request, guard)
 
-    _replace(attempt, create_order=create)
+    _replace(once, create_order=create)
 
 
 def no_lookup() -> None:
@@ -66,7 +74,38 @@ def error_means_absent() -> None:
 def absence_believed_at_once() -> None:
     """What is not found now is taken as never created."""
 
-    Doubts.settled_at = lambda self, job: None  # type: ignore[method-assign]  # planted
+    Doubts.absent_in = lambda *_: timedelta()  # type: ignore[method-assign]  # planted
+
+
+def absence_counted_from_ones_own_job() -> None:
+    """The wait runs from what the job said when it was claimed, not from the newest request."""
+
+    def absent_in(doubts: Doubts, _: datetime, job: Job) -> timedelta:
+        if job.in_doubt_since is None or job.claimed_at is None:
+            return timedelta()
+        return max(timedelta(), job.in_doubt_since + doubts.settled_after - job.claimed_at)
+
+    Doubts.absent_in = absent_in  # type: ignore[assignment,method-assign]  # planted
+    absence_concluded_by_anybody()  # who lost the job is not asked, or would notice that
+
+
+def sent_after_its_deadline() -> None:
+    """A create is sent however long ago it was announced."""
+    Deadline.check = lambda self: None  # type: ignore[method-assign]  # planted
+
+
+def absence_concluded_by_anybody() -> None:
+    """Whoever found nothing says so, whatever happened to job and order meanwhile."""
+
+    async def absent(
+        writer: attempt.Writer, known: Known, job: Job, intent: ShopifyOrderRequested, _: Lease
+    ) -> Outcome:
+        failed = writer._failure(known, intent, Failure("not_created"))
+        event_id = outcome_id(str(job.id), job.attempt, failed.type_name())
+        await writer.orders.tell(known, lambda _: (event_id, failed))
+        return attempt._after(failed)
+
+    attempt.Writer._absent = absent  # type: ignore[assignment,method-assign]  # planted
 
 
 def passed_on_by_time() -> None:
@@ -95,6 +134,9 @@ PLANTS: Mapping[str, Callable[[], None]] = {
         lease_not_checked,
         error_means_absent,
         absence_believed_at_once,
+        absence_counted_from_ones_own_job,
+        sent_after_its_deadline,
+        absence_concluded_by_anybody,
         passed_on_by_time,
     )
 }

@@ -61,6 +61,11 @@ class WriterSetup:
             "beats": BEATS,
         }
 
+    @property
+    def absent_after(self) -> timedelta:
+        """How long an announced request may be: sent, answered, and carried out late."""
+        return timedelta(seconds=2 * self.call_deadline_s + self.absent_after_s)
+
     def to_json(self) -> str:
         """For the command line of ``tests.campaign.writer``."""
         return json.dumps(asdict(self))

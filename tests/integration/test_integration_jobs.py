@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -57,15 +58,52 @@ async def pages(
     return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
 
 
+TEST_CLOCK = """
+    CREATE TABLE IF NOT EXISTS effects.test_clock (now timestamptz);
+    GRANT SELECT, INSERT, DELETE ON effects.test_clock TO ordersync_app;
+    CREATE OR REPLACE FUNCTION effects.clock() RETURNS timestamptz LANGUAGE sql VOLATILE
+        AS 'SELECT now FROM effects.test_clock'
+"""
+"""The database's clock, for a test to move."""
+
+
+class TimedPool:
+    """A pool whose database shows the test's time with every statement."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", time: Time) -> None:
+        self._pool = pool
+        self._time = time
+        self._shown: datetime | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        asked = getattr(self._pool, name)
+
+        async def ask(*arguments: object) -> Any:
+            await self._show()
+            return await asked(*arguments)
+
+        return ask
+
+    async def _show(self) -> None:
+        if self._shown != self._time.now:
+            self._shown = self._time.now
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute("DELETE FROM effects.test_clock")
+                await connection.execute("INSERT INTO effects.test_clock VALUES ($1)", self._shown)
+
+
 class TestPostgresJobs(JobsSuite):
     """``libs/jobs/tests`` runs the suite in memory."""
 
     @pytest.fixture
     async def hands(self, migrated: Database) -> AsyncIterator[Hands]:
         time = Time()
+        async with connected(migrated.admin_dsn) as connection:
+            await connection.execute(TEST_CLOCK)
         async with asyncpg.create_pool(migrated.app_dsn, min_size=1, max_size=8) as pool:
             opened = partial(open_owner, migrated.app_dsn, clock=boottime)
-            yield Hands(PostgresJobs(pool, time), time, opened, partial(stored_jobs, pool))
+            job_store = PostgresJobs(TimedPool(pool, time), time)
+            yield Hands(job_store, time, opened, partial(stored_jobs, pool))
         await ask(migrated.admin_dsn, "TRUNCATE effects.job")
 
     async def test_a_batch_costs_one_statement(self, hands: Hands, migrated: Database) -> None:

@@ -42,6 +42,10 @@ class WorldClock:
         """The monotonic clock that services are built with."""
         return (self._now - self._began).total_seconds()
 
+    def boot(self) -> float:
+        """The clock of deadlines: it goes on while a process stands still."""
+        return self.monotonic() + self.stood_still_s
+
     def lease(self) -> float:
         """The clock of leases."""
         return self.stood_still_s

@@ -115,6 +115,7 @@ class JobsSuite:
             attempt=1,
             due_at=START,
             owner=hands.owner.id,
+            claimed_at=START,
         )
         assert not job.in_doubt
 
@@ -187,11 +188,32 @@ class JobsSuite:
         await hands.job_store.doubt(again, hands.time.now)
         assert (await hands.one()).in_doubt_since == START + timedelta(seconds=6)
 
-    async def test_a_retry_ends_the_doubt(self, hands: Hands) -> None:
+    async def test_a_retry_keeps_a_doubt_that_no_answer_settled(self, hands: Hands) -> None:
+        await hands.in_doubt(new(1, 1))
+        await hands.job_store.retry(await hands.one(), hands.time.now, "contention")
+        await hands.enqueue(new(1, 2, supersedes=True))
+        job = await hands.one()
+        assert (named(job), job.in_doubt_since, job.attempt) == ("1.1", START, 3)
+
+    async def test_an_answer_settles_the_doubt(self, hands: Hands) -> None:
         await hands.in_doubt(new(1))
-        await hands.job_store.retry(await hands.one(), hands.time.now, "not_created")
+        again = await hands.one()
+        await hands.job_store.retry(again, hands.time.now, "not_created", is_settled=True)
         job = await hands.one()
         assert (job.in_doubt, job.attempt) == (False, 3)
+
+    async def test_a_retry_of_what_was_sent_and_answered_is_no_doubt(self, hands: Hands) -> None:
+        await hands.enqueue(new(1))
+        job = await hands.one()
+        await hands.job_store.sending(job)
+        await hands.job_store.retry(job, hands.time.now, "throttled")
+        assert not (await hands.one()).in_doubt
+
+    async def test_each_claim_says_when_it_was(self, hands: Hands) -> None:
+        await hands.enqueue(new(1))
+        await hands.job_store.retry(await hands.one(), hands.time.now, "throttled")
+        hands.time.passes(5)
+        assert (await hands.one()).claimed_at == START + timedelta(seconds=5)
 
     async def test_a_finished_job_in_doubt_frees_its_stream(self, hands: Hands) -> None:
         await hands.in_doubt(new(1, 1), new(1, 2))
@@ -315,6 +337,7 @@ class JobsSuite:
         assert await hands.recovered() == 1
         for attempt in (
             hands.job_store.sending(job),
+            hands.job_store.owned(job),
             hands.job_store.finish(job),
             hands.job_store.retry(job, START, "late"),
             hands.job_store.park(job, "late"),

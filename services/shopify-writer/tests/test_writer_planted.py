@@ -1,17 +1,18 @@
 """Bugs that this service must not have: each, planted, makes doubles or losses that are found."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.world import faults
 
+from jobs.job import Job
 from jobs.outcomes import Finished
 from shopify.answers import Unclear
 from shopify_jobs.doubts import Doubts
 from shopify_writer import domain
-from shopify_writer.creation import attempt, lookup, order_create
+from shopify_writer.creation import attempt, lookup, once, order_create
 
 LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
 Plant = Callable[[Any, pytest.MonkeyPatch], None]
@@ -108,11 +109,18 @@ def gives_up_after_a_lost_answer(world: Any, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(attempt.Writer, "_resolve", resigned)
 
 
-def forgets_that_it_sent(world: Any, patch: pytest.MonkeyPatch) -> None:
-    async def silent(job: object) -> None:
-        pass
+def counts_absence_from_its_own_snapshot(world: Any, patch: pytest.MonkeyPatch) -> None:
+    def snapshot(doubts: Doubts, announced_at: datetime, job: Job) -> timedelta:
+        if job.in_doubt_since is None or job.claimed_at is None:
+            return timedelta()
+        return max(timedelta(), job.in_doubt_since + doubts.settled_after - job.claimed_at)
 
-    patch.setattr(world.job_store, "sending", silent)
+    patch.setattr(Doubts, "absent_in", snapshot)
+    patch.setattr(world.job_store, "sending", forgetting)
+
+
+async def forgetting(job: object) -> None:
+    """The announcement of a request is lost: a failover of the database forgot it."""
 
 
 @pytest.mark.parametrize("unique", [True, False], ids=["unique", "not unique"])
@@ -120,6 +128,14 @@ async def test_without_a_planted_bug_every_order_stands_exactly_once(
     world: Any, unique: bool
 ) -> None:
     await world.shopify.behave(unique_metafield="refuse" if unique else "drop")
+    assert await campaign(world) == []
+
+
+async def test_an_announcement_that_the_database_forgot_doubles_nothing(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which request may still be carried out is what the stream says, not the job."""
+    monkeypatch.setattr(world.job_store, "sending", forgetting)
     assert await campaign(world) == []
 
 
@@ -132,7 +148,7 @@ async def test_without_a_planted_bug_every_order_stands_exactly_once(
         believes_absence_at_once,
         attempts_what_is_in_flight,
         gives_up_after_a_lost_answer,
-        forgets_that_it_sent,
+        counts_absence_from_its_own_snapshot,
     ],
     ids=lambda plant: plant.__name__,
 )
@@ -158,7 +174,7 @@ async def test_a_lease_that_is_not_checked_where_the_bytes_are_written_is_found(
         return await create(shopify, wanted, lambda: None)
 
     if not is_checked:
-        monkeypatch.setattr(attempt, "create_order", unguarded)
+        monkeypatch.setattr(once, "create_order", unguarded)
     world.shopify.faults[LOOKUP] = [paused]
     await world.draft()
     await world.work()

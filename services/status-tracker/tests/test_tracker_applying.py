@@ -8,7 +8,7 @@ from tests.world import faults
 from tests.world.shopify import Fault
 from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, created, fetched, line
 
-from jobs.outcomes import Finished, InDoubt, Parked, Retry
+from jobs.outcomes import Finished, Parked, Retry
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
@@ -169,7 +169,8 @@ async def test_a_read_that_does_not_answer_leaves_a_doubt_a_doubt(world: Any) ->
     await world.hear(IN_TRANSIT)
     await world.work()
     (outcome,) = await world.work()
-    assert isinstance(outcome, InDoubt)
+    assert isinstance(outcome, Retry)
+    assert [job.state for job in await world.jobs()] == ["in_doubt"]
     await world.work_until_settled()
     assert await said(world) == [["IN_TRANSIT"]]
 
@@ -237,7 +238,7 @@ async def test_a_missing_permission_is_told_once_and_asked_for_again_by_the_hour
     world.shopify.faults[MAKE] = [faults.denied(DenialKind.SCOPE)] * 3
     await world.hear(IN_TRANSIT)
     (outcome,) = await world.work()
-    assert outcome == Retry(world.now + timedelta(hours=1), "missing_scope")
+    assert outcome == Retry(world.now + timedelta(hours=1), "missing_scope", is_settled=True)
     await world.work_until_settled(hours=5)
     found = [failed.reason_code for failed in await world.told("ShopifyUpdateFailed")]
     assert found == ["missing_scope"]

@@ -290,6 +290,14 @@ FAILED: tuple[Reason, ...] = (
         "us",
     ),
     _backoff(
+        "not_sent_in_time",
+        "Not sent in time",
+        "So much time passed between the decision to create the order and its call that the call "
+        "was not made.",
+        "Nothing to do: it is tried again. If it stays, the database or this machine is slow.",
+        "us",
+    ),
+    _backoff(
         "recipient_unavailable",
         "Address not readable",
         "The stored address could not be opened.",

@@ -138,7 +138,7 @@ class Journal:
     async def facts(self, facts: Iterable[Fact]) -> tuple[bool, ...]:
         """``fact`` for many, in one append; whether each is news. All are tried before a raise."""
         given = list(facts)
-        outcomes = await self.store.append([self._fact(fact) for fact in given]) if given else ()
+        outcomes = await self.store.append([self.as_fact(fact) for fact in given]) if given else ()
         taken = [
             f"{fact.event.type_name()} of {fact.stream}"
             for fact, outcome in zip(given, outcomes, strict=True)
@@ -201,10 +201,11 @@ class Journal:
         )
         return Append(cause.stream, version, tuple(new))
 
-    def _fact(self, fact: Fact) -> Append:
+    def as_fact(self, fact: Fact, version: int | None = ANY_VERSION) -> Append:
+        """The command that records it: on this version of its stream, or whatever that is."""
         trace = Trace(self.source, fact.correlation_id or str(fact.id), str(fact.id))
         new = NewEvent(fact.id, fact.event, self.clock(), trace)
-        return Append(fact.stream, ANY_VERSION, (new,))
+        return Append(fact.stream, version, (new,))
 
 
 async def _folded(

@@ -11,7 +11,8 @@ class JobStore(Protocol):
     """Durable jobs, at most one of a stream at work or in doubt, whatever its kind.
 
     Methods that take a ``Job`` want it as it was claimed and raise ``JobLost`` when it was passed
-    on meanwhile. Times come from the clock that the store was made with.
+    on meanwhile. Due times come from the clock that the store was made with; when a job was claimed
+    and since when it is in doubt, from the one clock that all workers share: the database's.
     """
 
     async def enqueue(self, jobs: Sequence[NewJob]) -> None:
@@ -33,11 +34,20 @@ class JobStore(Protocol):
     async def sending(self, job: Job) -> None:
         """A request is about to be written: from now on, an unknown end means *in doubt*."""
 
+    async def owned(self, job: Job) -> None:
+        """Nothing but the question whether it is still this worker's."""
+
     async def finish(self, job: Job) -> None:
         """It is done."""
 
-    async def retry(self, job: Job, due_at: datetime, reason: str) -> None:
-        """It is known not to be done: wait for the next attempt, no longer in doubt."""
+    async def retry(
+        self, job: Job, due_at: datetime, reason: str, *, is_settled: bool = False
+    ) -> None:
+        """Wait for the next attempt; what was sent in this one is known not to be done.
+
+        A doubt of an earlier attempt stays one, unless an answer ``is_settled`` it: then the job is
+        no longer in doubt.
+        """
 
     async def park(self, job: Job, reason: str) -> None:
         """Wait until released; a job in doubt stays in doubt."""

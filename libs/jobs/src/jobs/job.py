@@ -42,7 +42,8 @@ class Job:
 
     ``attempt`` counts how often it was handed to a worker. ``in_doubt_since`` is set while a
     request may have been carried out with unknown outcome: no request of this job was written
-    after that moment, but one may still arrive until the call's own deadline later.
+    after that moment, but one may still arrive until the call's own deadline later. ``claimed_at``
+    is when it was handed over. Both are told by the store's own clock, which all workers share.
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class Job:
     attempt: int
     due_at: datetime
     owner: str | None = None
+    claimed_at: datetime | None = None
     in_doubt_since: datetime | None = None
     reason: str = ""
 

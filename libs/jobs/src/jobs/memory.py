@@ -68,7 +68,7 @@ class MemoryJobs:
             for lane in LANES:
                 places = limit - len(claimed) if number else dealt[lane]
                 due = Due(self._stored.values(), kinds, lane, self._clock(), self._budget)
-                claimed += [row.begin(owner_id) for row in due.first(places)]
+                claimed += [row.begin(owner_id, self._clock()) for row in due.first(places)]
             if number and len(claimed) == before:
                 break
         return tuple(claimed)
@@ -77,17 +77,23 @@ class MemoryJobs:
         """See ``JobStore.sending``."""
         self._mine(job).sent = True
 
+    async def owned(self, job: Job) -> None:
+        """See ``JobStore.owned``."""
+        self._mine(job)
+
     async def finish(self, job: Job) -> None:
         """See ``JobStore.finish``."""
         stored = self._mine(job)
         stored.ended_at = self._clock()
         stored.set(state="done", owner=None, in_doubt_since=None)
 
-    async def retry(self, job: Job, due_at: datetime, reason: str) -> None:
+    async def retry(
+        self, job: Job, due_at: datetime, reason: str, *, is_settled: bool = False
+    ) -> None:
         """See ``JobStore.retry``."""
-        self._mine(job).set(
-            state="waiting", owner=None, in_doubt_since=None, due_at=due_at, reason=reason
-        )
+        stored = self._mine(job)
+        since = None if is_settled else stored.job.in_doubt_since
+        stored.wait(since, due_at, reason)
 
     async def park(self, job: Job, reason: str) -> None:
         """See ``JobStore.park``."""
@@ -193,9 +199,7 @@ class MemoryJobs:
         return self._clock() if stored.sent else stored.job.in_doubt_since
 
     def _give_back(self, stored: StoredJob, due_at: datetime, reason: str) -> None:
-        since = self._doubt_now(stored)
-        state = "waiting" if since is None else "in_doubt"
-        stored.set(state=state, owner=None, in_doubt_since=since, due_at=due_at, reason=reason)
+        stored.wait(self._doubt_now(stored), due_at, reason)
 
     def _wake(self) -> None:
         for owner in self._owners.values():

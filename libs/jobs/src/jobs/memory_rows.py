@@ -42,11 +42,19 @@ class StoredJob:
         """Whether nothing else of its stream may be begun."""
         return self.job.state == "running" or self.job.in_doubt
 
-    def begin(self, owner_id: str) -> Job:
+    def begin(self, owner_id: str, now: datetime) -> Job:
         """A worker has it now."""
         self.sent = False
-        self.set(state="running", owner=owner_id, attempt=self.job.attempt + 1, reason="")
+        attempt = self.job.attempt + 1
+        self.set(state="running", owner=owner_id, attempt=attempt, claimed_at=now, reason="")
         return self.job
+
+    def wait(self, in_doubt_since: datetime | None, due_at: datetime, reason: str) -> None:
+        """Until then it is nobody's."""
+        state = "waiting" if in_doubt_since is None else "in_doubt"
+        self.set(
+            state=state, owner=None, in_doubt_since=in_doubt_since, due_at=due_at, reason=reason
+        )
 
     def set(self, **changes: object) -> None:
         """Change the job's fields."""

@@ -15,10 +15,15 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Known not to be done; to be tried again at ``due_at``. ``reason`` is a code, not a text."""
+    """To be tried again at ``due_at``. ``reason`` is a code, not a text.
+
+    What this performance sent was answered: it is not done. A job that was in doubt before stays
+    so, unless an answer ``is_settled`` that too.
+    """
 
     due_at: datetime
     reason: str
+    is_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,8 @@ async def settle(job_store: JobStore, job: Job, outcome: Outcome) -> None:
     match outcome:
         case Finished():
             await job_store.finish(job)
-        case Retry(due_at, reason):
-            await job_store.retry(job, due_at, reason)
+        case Retry(due_at, reason, is_settled):
+            await job_store.retry(job, due_at, reason, is_settled=is_settled)
         case Parked(reason):
             await job_store.park(job, reason)
         case InDoubt(due_at):

@@ -49,14 +49,20 @@ class PostgresJobs:
         if not await self._sending.add(job):
             raise _lost(job)
 
+    async def owned(self, job: Job) -> None:
+        """See ``JobStore.owned``."""
+        await self._settle(job, tables.OWNED)
+
     async def finish(self, job: Job) -> None:
         """See ``JobStore.finish``."""
         if not await self._finished.add(job):
             raise _lost(job)
 
-    async def retry(self, job: Job, due_at: datetime, reason: str) -> None:
+    async def retry(
+        self, job: Job, due_at: datetime, reason: str, *, is_settled: bool = False
+    ) -> None:
         """See ``JobStore.retry``."""
-        await self._settle(job, tables.RETRY, due_at, reason)
+        await self._settle(job, tables.RETRY, due_at, reason, is_settled)
 
     async def park(self, job: Job, reason: str) -> None:
         """See ``JobStore.park``."""
@@ -64,11 +70,11 @@ class PostgresJobs:
 
     async def doubt(self, job: Job, due_at: datetime) -> None:
         """See ``JobStore.doubt``."""
-        await self._settle(job, tables.DOUBT, self._clock(), due_at)
+        await self._settle(job, tables.DOUBT, due_at)
 
     async def give_back(self, job: Job, due_at: datetime, reason: str) -> None:
         """See ``JobStore.give_back``."""
-        await self._settle(job, tables.GIVE_BACK, self._clock(), due_at, reason)
+        await self._settle(job, tables.GIVE_BACK, due_at, reason)
 
     async def release(
         self, *, store: str, reasons: Sequence[str] | None = None, prefix: str = ""
@@ -100,7 +106,6 @@ class PostgresJobs:
             [job.id for job in jobs],
             [job.owner for job in jobs],
             [job.attempt for job in jobs],
-            self._clock(),
         )
         marked = {row["id"] for row in rows}
         return [job.id in marked for job in jobs]

@@ -62,7 +62,7 @@ ENQUEUE: Final = f"""
 CLAIM: Final = "SELECT * FROM effects.claim($1, $2, $3, $4)"
 
 _MINE: Final = "WHERE id = $1 AND owner = $2 AND attempt = $3 AND state = 'running'"
-_DOUBT_NOW: Final = "CASE WHEN sent_at IS NULL THEN in_doubt_since ELSE $4 END"
+_DOUBT_NOW: Final = "CASE WHEN sent_at IS NULL THEN in_doubt_since ELSE effects.clock() END"
 """From when on no request of the job was written; NULL: there is no doubt."""
 
 _ALL_MINE: Final = """
@@ -72,17 +72,21 @@ _ALL_MINE: Final = """
     RETURNING job.id
 """
 
-SENDING: Final = f"UPDATE effects.job SET sent_at = $4 {_ALL_MINE}"
+SENDING: Final = f"UPDATE effects.job SET sent_at = effects.clock() {_ALL_MINE}"
+
+OWNED: Final = f"SELECT FROM effects.job {_MINE}"
 
 FINISH: Final = f"""
     UPDATE effects.job SET state = 'done', owner = NULL, sent_at = NULL, in_doubt_since = NULL,
-        ended_at = $4
+        ended_at = effects.clock()
     {_ALL_MINE}
 """
 
 RETRY: Final = f"""
-    UPDATE effects.job SET state = 'waiting', owner = NULL, sent_at = NULL, in_doubt_since = NULL,
-        due_at = $4, reason = $5
+    UPDATE effects.job SET
+        state = CASE WHEN $6 OR in_doubt_since IS NULL THEN 'waiting' ELSE 'in_doubt' END,
+        in_doubt_since = CASE WHEN $6 THEN NULL ELSE in_doubt_since END,
+        owner = NULL, sent_at = NULL, due_at = $4, reason = $5
     {_MINE}
 """
 
@@ -93,14 +97,14 @@ PARK: Final = f"""
 
 DOUBT: Final = f"""
     UPDATE effects.job SET state = 'in_doubt', owner = NULL, sent_at = NULL,
-        in_doubt_since = coalesce({_DOUBT_NOW}, $4), due_at = $5
+        in_doubt_since = coalesce({_DOUBT_NOW}, effects.clock()), due_at = $4
     {_MINE}
 """
 
 _GIVE_BACK: Final = f"""
     UPDATE effects.job SET
         state = CASE WHEN {_DOUBT_NOW} IS NULL THEN 'waiting' ELSE 'in_doubt' END,
-        owner = NULL, sent_at = NULL, in_doubt_since = {_DOUBT_NOW}, due_at = $5, reason = $6
+        owner = NULL, sent_at = NULL, in_doubt_since = {_DOUBT_NOW}, due_at = $4, reason = $5
 """
 
 GIVE_BACK: Final = f"{_GIVE_BACK} {_MINE}"
@@ -112,7 +116,7 @@ RECOVER: Final = f"""
         SELECT owner AS gone_owner FROM held
         WHERE pg_try_advisory_xact_lock($1, hashtext(owner))
     )
-    {_GIVE_BACK.replace("$4", "$2").replace("$5", "$2").replace("$6", "$3")}
+    {_GIVE_BACK.replace("$4", "$2").replace("$5", "$3")}
     FROM gone WHERE owner = gone_owner AND state = 'running'
 """
 

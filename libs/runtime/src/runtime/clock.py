@@ -35,7 +35,11 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The two clocks a service is built with."""
+    """The clocks a service is built with.
+
+    ``boot`` is for what must not happen too late: it also grows while the machine is suspended.
+    """
 
     wall: Clock = utc_now
     monotonic: Monotonic = monotonic
+    boot: Monotonic = boottime

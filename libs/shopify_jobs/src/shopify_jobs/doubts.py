@@ -2,6 +2,10 @@
 
 It may still arrive until its call's deadline, and lookups lag behind what was done. So only when
 that deadline and ``absent_after`` more have passed, *not there* means *not done*.
+
+All is measured by the database's clock: when an event was recorded, since when a job is in doubt,
+and when whoever asks was handed the job. So clocks of machines are never compared, and a worker
+that stood still since knows no more than it knew when it was handed the job.
 """
 
 from dataclasses import dataclass
@@ -9,14 +13,18 @@ from datetime import datetime, timedelta
 
 from connections.settings import ShopifySettings
 from jobs.job import Job
-from jobs.outcomes import InDoubt, Retry
+from jobs.outcomes import InDoubt
+
+_NO_TIME = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
     """``absent_after``: how long after a call's deadline its absence is believed.
 
-    ``look_again``: how soon it is looked up at the earliest.
+    ``call_deadline``: how long after its announcement a request may be sent at the latest
+    (``shopify_jobs.deadline``), and how long its answer is waited for. ``look_again``: how soon it
+    is looked up at the earliest.
     """
 
     absent_after: timedelta
@@ -33,13 +41,13 @@ class Doubts:
         """From when no request was written any more: one may still arrive until its deadline."""
         return self.call_deadline + self.absent_after
 
-    def settled_at(self, job: Job) -> datetime | None:
-        """When absence may be believed; None: nothing the job sent is in doubt."""
-        return job.in_doubt_since + self.settled_after if job.in_doubt_since is not None else None
+    def absent_in(self, announced_at: datetime, job: Job) -> timedelta:
+        """How much longer the absence of what was announced then is not believed; 0: it is."""
+        return self._left(announced_at + self.call_deadline, job)
 
-    def look_at(self, settled_at: datetime, now: datetime) -> datetime:
-        """When to look next until then."""
-        return max(self.soon(now), min(settled_at, self.later(now)))
+    def look_at(self, left: timedelta, now: datetime) -> datetime:
+        """When to look next while so much of the wait is left."""
+        return max(self.soon(now), min(now + left, self.later(now)))
 
     def soon(self, now: datetime) -> datetime:
         """When what was just sent is looked up."""
@@ -51,14 +59,13 @@ class Doubts:
 
     def about(self, job: Job, now: datetime) -> InDoubt | None:
         """Look again then: what an earlier call was to do may still arrive. None: it cannot."""
-        settled_at = self.settled_at(job)
-        if settled_at is None or now >= settled_at:
+        if job.in_doubt_since is None:
             return None
-        return InDoubt(self.look_at(settled_at, now))
+        left = self._left(job.in_doubt_since, job)
+        return InDoubt(self.look_at(left, now)) if left else None
 
-
-def again(
-    job: Job, due_at: datetime, reason_code: str, *, is_settled: bool = False
-) -> InDoubt | Retry:
-    """Once more then. A doubt stays one, unless a later call ``is_settled``: was answered."""
-    return InDoubt(due_at) if job.in_doubt and not is_settled else Retry(due_at, reason_code)
+    def _left(self, unwritten_since: datetime, job: Job) -> timedelta:
+        """Of the wait for what nobody wrote any more since then."""
+        if job.claimed_at is None:
+            return self.settled_after
+        return max(_NO_TIME, unwritten_since + self.settled_after - job.claimed_at)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from connections.foldings import SHOPS
 from eventstore.folded import FoldedStreams, read_whole
-from eventstore.journal import Cause, Journal
+from eventstore.journal import Cause, Fact, Journal
+from eventstore.telling import Seen, Told, tell
 from lifecycle import order as orders
 from lifecycle.order import Order
 from lifecycle.shop import Shop
@@ -36,6 +37,11 @@ class Known:
     def correlation_id(self) -> str:
         """The conversation that the order's newest event belongs to."""
         return self.history[-1].trace.correlation_id if self.history else ""
+
+    def and_then(self, event: OrderEvent) -> "Known":
+        """As it stands once this is appended to what was read."""
+        after = orders.evolve(self.order, self.order.version + 1, event)
+        return replace(self, order=after)
 
     def recorded_at(self, version: int) -> datetime:
         """When the event of this version was recorded, by the store's clock."""
@@ -74,11 +80,21 @@ class OrderStreams:
         because = Cause(known.stream, cause, known.correlation_id)
         return await self._journal.unless_moved(because, known.order.version, event)
 
-    async def fact(self, known: Known, event_id: UUID, event: OrderEvent) -> bool:
-        """Record what became of a job in Shopify; False when it was recorded before."""
-        return await self._journal.fact(
-            known.stream, event_id, event, correlation_id=known.correlation_id
-        )
+    async def tell(
+        self, known: Known, judge: Callable[[Order], tuple[UUID, OrderEvent] | None]
+    ) -> Told[Order]:
+        """Record what became of a job in Shopify, if it counts on the order as it stands then.
+
+        ``judge``: the event and its id; None when there is nothing to record (any more).
+        """
+        stream = known.stream
+
+        def fact_of(order: Order) -> Fact | None:
+            judged = judge(order)
+            return Fact(stream, *judged, known.correlation_id) if judged is not None else None
+
+        seen = {stream: Seen(known.order.version, known.order)}
+        return (await tell(self._journal, {stream: fact_of}, orders.fold, seen))[stream]
 
     async def _read_all(self, streams: Sequence[str]) -> Sequence[tuple[History, Shop]]:
         """Whole orders, and of their shops only what is new: one query, as long as none is long."""

@@ -43,8 +43,9 @@ from shopify_jobs.retries import Retries
 from shopify_writer.adoption.adopt_first import AdoptFirst
 from shopify_writer.adoption.kept_orders import KeptOrders
 from shopify_writer.adoption.scans import AdoptionScans
-from shopify_writer.creation.attempt import CALLS, Writer
+from shopify_writer.creation.attempt import Writer
 from shopify_writer.creation.intake import CREATE_ORDER, Intake
+from shopify_writer.creation.once import CALLS
 from shopify_writer.domain import SOURCE
 from shopify_writer.pause_metrics import PauseMetrics
 from shopify_writer.readback.checkpoints import CheckpointedReadBack, Checkpoints
@@ -126,7 +127,7 @@ def build(
         found = ReconciliationMetrics(registry)
         compare = Reconciling(journal, shops, shopify, connections.turns, found, each).round
         rounds["reconcile"], runs["reconcile"] = compare, every(beats.reconciliation, compare)
-    perform = _perform(connections, settings, journal, pauses, chance, read_back.note)
+    perform = _perform(connections, settings, journal, clocks, pauses, chance, read_back.note)
     work = partial(
         run_worker,
         job_store,
@@ -157,12 +158,13 @@ def _perform(
     connections: Connections,
     settings: WriterSettings,
     journal: Journal,
+    clocks: Clocks,
     pauses: Pauses,
     chance: Chance,
     on_created: Callable[[ShopifyOrderCreated, str], None],
 ) -> Perform:
     """From inside: the protocol, adopted orders before it, the store's budget before both."""
-    shopify, clock, kept = connections.shopify, journal.clock, connections.kept_orders
+    shopify, clock, kept = connections.shopify, clocks.wall, connections.kept_orders
     writer = Writer(
         orders=OrderStreams(journal),
         buyers=Buyers(connections.vault),
@@ -172,6 +174,7 @@ def _perform(
         doubts=Doubts.by(settings),
         retries=Retries(settings.waits, chance),
         clock=clock,
+        boot=clocks.boot,
         digest_key=digest_key(settings),
         on_created=on_created,
     )

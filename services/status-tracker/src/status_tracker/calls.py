@@ -6,37 +6,32 @@ unknown outcome is *in doubt*: looked up, and repeated only when it cannot arriv
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
 
 from jobs.interface import JobStore
-from jobs.job import Job
-from jobs.outcomes import Finished, InDoubt, Outcome, Parked
-from ordersync_contracts.envelope import Recorded
+from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry
+from lifecycle.order import Order
 from ordersync_contracts.events import (
-    DeliveryStatusSynced,
     OrderEvent,
-    ShopifyOrderCreated,
     ShopifyOrderUpdated,
     ShopifyUpdateFailed,
-    SyncRequested,
 )
-from ordersync_contracts.events.shopify import ChangeKind, How
+from ordersync_contracts.events.shopify import How
 from ordersync_contracts.ids import outcome_id
-from ordersync_contracts.reasons import STORE_WIDE, RetryPolicy, reason
+from ordersync_contracts.reasons import STORE_WIDE
 from ordersync_contracts.streams import order_of
 from runtime.clock import Clock
-from runtime.session import Lease
 from shopify.answers import Done, Refused
 from shopify.calls import Calls
 from shopify.refusals import RefusalKind
-from shopify_jobs.doubts import Doubts, again
+from shopify_jobs.doubts import Doubts
 from shopify_jobs.failures import Failure, Refusals, Unknown, failure, meaning
-from shopify_jobs.known import Known, OrderStreams, Series
+from shopify_jobs.known import OrderStreams
 from shopify_jobs.pauses import Pauses
 from shopify_jobs.retries import Retries, outcome
-
-AppliedKind = Literal[ChangeKind, "delivery"]
+from status_tracker.change import Change, failed, is_news, outcome_of, series_of
 
 _REASONS: Final = {
     RefusalKind.SHOP_DORMANT: "shop_frozen",
@@ -44,30 +39,6 @@ _REASONS: Final = {
 }
 UPDATE_REFUSED: Final = Refusals(_REASONS, "update_refused")
 FULFILLMENT_REFUSED: Final = Refusals(_REASONS, "fulfillment_refused")
-
-_WORTH_TELLING: Final = timedelta(minutes=1)
-"""Shorter waits are over before anybody reads of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing to bring into Shopify, in one performance of a job.
-
-    ``since``: the version of the event that asks for it. ``content`` tells one value from another.
-    """
-
-    job: Job
-    known: Known
-    lease: Lease
-    kind: AppliedKind
-    since: int
-    content: str = ""
-
-    @property
-    def gid(self) -> str:
-        """The Shopify order."""
-        created = self.known.order.created
-        return created.event.shopify_order_id if created is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +67,7 @@ class Caller:
         answer = await self.shopify.execute(change.job.store, document, variables)
         if isinstance(answer, Done):
             return answer.data
-        why = failure(answer, UPDATE_REFUSED)
-        return await self.failed(change, why, document, is_answered=False)
+        return await self.failed(change, failure(answer, UPDATE_REFUSED), document)
 
     async def write(
         self, change: Change, document: str, variables: Mapping[str, Any]
@@ -117,18 +87,30 @@ class Caller:
         why = meaning(answer, UPDATE_REFUSED)
         if isinstance(why, Unknown):
             return self.look_again()
-        return await self.failed(change, why, document)
+        return await self.failed(change, why, document, is_answered=True)
 
     def look_again(self) -> Stop:
         """What became of a write is not known yet."""
         return Stop(InDoubt(self.doubts.soon(self.clock())))
 
     async def record(self, change: Change, event: OrderEvent) -> None:
-        """What became of this attempt of the job at the change."""
-        job = change.job
+        """What became of this attempt of the job at the change, if its order stands by then.
+
+        A failure is no news once another attempt's outcome is recorded: this one is over.
+        """
+        job, before = change.job, change.known.order
         name = f"{job.id}:{change.kind}:{change.since}"
         event_id = outcome_id(name, job.attempt, event.type_name())
-        await self.streams.fact(change.known, event_id, event)
+
+        def judge(order: Order) -> tuple[UUID, OrderEvent] | None:
+            if not order.stands or order.created != before.created:
+                return None
+            if not isinstance(event, ShopifyUpdateFailed):
+                return event_id, event
+            is_late = outcome_of(change, order) != outcome_of(change, before)
+            return None if is_late else (event_id, event)
+
+        await self.streams.tell(change.known, judge)
 
     async def updated(
         self,
@@ -157,93 +139,43 @@ class Caller:
         self, change: Change, answer: Refused, refusals: Refusals = UPDATE_REFUSED
     ) -> Stop:
         """Shopify refused it for good."""
-        return await self.failed(change, failure(answer, refusals))
+        return await self.failed(change, failure(answer, refusals), is_answered=True)
 
     async def failed(
-        self, change: Change, why: Failure, document: str = "", *, is_answered: bool = True
+        self, change: Change, why: Failure, document: str = "", *, is_answered: bool = False
     ) -> Stop:
         """It is not applied: recorded where it is news, and tried again when that can help.
 
         ``document``: the call that failed. ``is_answered``: a write was, so that nothing is in
-        doubt any more.
+        doubt any more; a read settles nothing.
         """
         now = self.clock()
-        began_at = change.known.series_began_at(_series_of(change.kind), now)
+        began_at = change.known.series_began_at(series_of(change.kind), now)
         next_at = self.retries.next_attempt_at(why, change.job.attempt, began_at, now)
-        if _is_news(change, why, next_at, now):
-            await self.record(change, _failed(change, why, next_at))
+        doubt = None if is_answered else self.doubts.about(change.job, now)
+        if doubt is not None and next_at is None and why.reason_code not in STORE_WIDE:
+            return Stop(doubt)  # what may still arrive may make it otherwise
+        if is_news(change, why, next_at, now):
+            await self.job_store.owned(change.job)
+            await self.record(change, failed(change, why, next_at))
         if why.reason_code in STORE_WIDE:
-            return Stop(await self._parked(change, why, document))
-        return Stop(self._after(change, why.reason_code, next_at, is_answered=is_answered))
+            return Stop(await self._parked(change, why, document, is_answered=is_answered))
+        return Stop(self._after(why.reason_code, next_at, is_answered=is_answered))
 
-    async def _parked(self, change: Change, why: Failure, document: str) -> Outcome:
+    async def _parked(
+        self, change: Change, why: Failure, document: str, *, is_answered: bool
+    ) -> Outcome:
         """Until the store can be used again, for creations too."""
         job, shop = change.job, change.known.shop
         waits_for = await self.pauses.halt(shop, job.store, why, document)
         if waits_for is not None:
             return Parked(waits_for)
-        return again(job, self.doubts.soon(self.clock()), why.reason_code)
+        return Retry(self.doubts.soon(self.clock()), why.reason_code, is_answered)
 
-    def _after(
-        self, change: Change, code: str, next_at: datetime | None, *, is_answered: bool
-    ) -> Outcome:
+    def _after(self, code: str, next_at: datetime | None, *, is_answered: bool) -> Outcome:
         """What is refused to changes alone pauses nothing: creations need other permissions."""
-        job, now = change.job, self.clock()
-        next_attempt = None
-        if next_at is not None:
-            next_attempt = again(job, next_at, code, is_settled=is_answered)
+        now = self.clock()
+        next_attempt = Retry(next_at, code, is_answered) if next_at is not None else None
         is_over = code == "order_removed"
-        waiting = Finished() if is_over else again(job, now + self.retries.waits.cause, code)
-        return outcome(code, next_attempt, waiting)
-
-
-def _series_of(kind: AppliedKind) -> Series:
-    """The failures in passing of this kind of change.
-
-    A success, a person's Sync, and a failure of another nature end a series.
-    """
-
-    def belongs(recorded: Recorded) -> bool | None:
-        match recorded.event:
-            case ShopifyUpdateFailed() as event:
-                passes = reason(event.reason_code).retry is RetryPolicy.BACKOFF
-                return passes if event.change == kind else None
-            case ShopifyOrderUpdated() as event:
-                return False if event.change == kind else None
-            case DeliveryStatusSynced():
-                return False if kind == "delivery" else None
-            case SyncRequested() | ShopifyOrderCreated():
-                return False
-            case _:
-                return None
-
-    return belongs
-
-
-def _is_news(change: Change, why: Failure, next_at: datetime | None, now: datetime) -> bool:
-    """Whether it is worth an event: a new next attempt that is not near, or a new end."""
-    if next_at is not None:
-        return next_at - now >= _WORTH_TELLING
-    order = change.known.order
-    known = order.failure_of(change.kind)
-    if known is None or known.version < max(change.since, order.asked_version):
-        return True
-    same = (known.event.reason_code, known.event.content, known.event.next_attempt_at)
-    return same != (why.reason_code, change.content, None)
-
-
-def _failed(change: Change, why: Failure, next_attempt_at: datetime | None) -> ShopifyUpdateFailed:
-    shop_id, order_id = order_of(change.job.stream_id)
-    return ShopifyUpdateFailed(
-        shop_id=shop_id,
-        order_id=order_id,
-        store=change.job.store,
-        shopify_order_id=change.gid,
-        change=change.kind,
-        reason_code=why.reason_code,
-        shopify_code=why.shopify_code,
-        field=why.field,
-        request_id=why.request_id,
-        next_attempt_at=next_attempt_at,
-        content=change.content,
-    )
+        asks_again = Retry(now + self.retries.waits.cause, code, is_answered)
+        return outcome(code, next_attempt, Finished() if is_over else asks_again)

@@ -2,6 +2,11 @@
 -- waiting (next attempt), in_doubt (outcome unknown) and parked (until something else happens).
 CREATE SCHEMA effects;
 
+-- What is measured between workers (since when a job is in doubt, when it was handed over) is told
+-- by this clock alone: those of the workers' machines differ. It is the one that also says when an
+-- event was recorded.
+CREATE FUNCTION effects.clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp()';
+
 CREATE TABLE effects.job (
     id uuid PRIMARY KEY,
     seq bigint GENERATED ALWAYS AS IDENTITY,
@@ -16,6 +21,7 @@ CREATE TABLE effects.job (
     attempt integer NOT NULL DEFAULT 0,
     due_at timestamptz NOT NULL,
     owner text,
+    claimed_at timestamptz,
     sent_at timestamptz,
     in_doubt_since timestamptz,
     reason text NOT NULL DEFAULT '',
@@ -144,7 +150,8 @@ BEGIN
 
             -- A second statement, so that it sees what was committed before we got the locks.
             RETURN QUERY UPDATE effects.job SET
-                state = 'running', owner = p_owner, attempt = job.attempt + 1, reason = ''
+                state = 'running', owner = p_owner, attempt = job.attempt + 1, reason = '',
+                claimed_at = effects.clock()
             WHERE job.id = ANY (v_ids) AND (job.state = 'in_doubt' OR NOT EXISTS (
                 SELECT FROM effects.job AS busy
                 WHERE busy.stream_id = job.stream_id

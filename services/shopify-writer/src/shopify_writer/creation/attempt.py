@@ -4,31 +4,38 @@ Intent first (ShopifyOrderRequested, with the expected version) → look up by t
 ``orderCreate`` once, no network retry → append the outcome. An unknown outcome is *in doubt*: it
 is looked up, and absence is believed only when the id lookup and the search both say so
 ``absent_after`` the call's deadline. Never is a create repeated blindly.
+
+Which request may still be carried out is what the stream says, whoever asks: the newest without an
+outcome, from when it was recorded. The create itself is not sent later than its deadline after
+that, and an outcome is appended only to the request that it is of.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 import structlog
 
 from jobs.interface import JobStore
 from jobs.job import Job
 from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry
-from lifecycle.order import At
+from lifecycle.order import At, Order
 from ordersync_contracts.events import (
+    OrderEvent,
     ShopifyOrderCreated,
     ShopifyOrderFailed,
     ShopifyOrderRequested,
 )
-from ordersync_contracts.ids import created_id, outcome_id
+from ordersync_contracts.ids import outcome_id
 from ordersync_contracts.reasons import PAUSES
-from runtime.clock import Clock
+from runtime.clock import Clock, Monotonic
 from runtime.session import Lease
 from shopify.answers import Answer
 from shopify.calls import Calls
 from shopify_jobs.buyers import Buyers
-from shopify_jobs.doubts import Doubts, again
+from shopify_jobs.deadline import Deadline
+from shopify_jobs.doubts import Doubts
 from shopify_jobs.failures import Failure, Unknown, failure
 from shopify_jobs.known import Known, OrderStreams
 from shopify_jobs.left_out import LeftOut
@@ -36,16 +43,15 @@ from shopify_jobs.pauses import Pauses
 from shopify_jobs.retries import Retries, outcome
 from shopify_writer import domain
 from shopify_writer.creation import lookup
-from shopify_writer.creation.order_create import Wanted, create_order
+from shopify_writer.creation.once import Found, NotMade, found_or_created
+from shopify_writer.creation.order_create import Wanted
 from shopify_writer.creation.order_input import digest, to_variables
 from shopify_writer.creation.outcomes import REFUSALS
-from shopify_writer.creation.permissions import judged
 from shopify_writer.domain import Attempt, InShopify
+from shopify_writer.standing import is_open, standing
 from vault.keys import VaultProblem
 
 log = structlog.get_logger()
-CALLS: Final = (lookup.BY_ID, "order_create")
-"""What one attempt asks of Shopify."""
 _ROUNDS: Final = 10
 _UNSEEN: Final = "shopify_unavailable"
 """Why a job that sent nothing asks again: the lookup said nothing, or too early."""
@@ -63,6 +69,7 @@ class Writer:
     doubts: Doubts
     retries: Retries
     clock: Clock
+    boot: Monotonic
     digest_key: bytes = field(repr=False)
     on_created: Callable[[ShopifyOrderCreated, str], None]
 
@@ -83,12 +90,12 @@ class Writer:
             case domain.Wait(reason_code):
                 return Parked(reason_code)
             case domain.Later(due_at, reason_code):
-                return Retry(due_at, reason_code)
+                return Retry(due_at, reason_code, is_settled=True)
             case domain.Refuse(reason_code, draft):
                 refused = Attempt(draft, domain.attempts(known.order) + 1)
                 return await self._refused(known, job, refused, Failure(reason_code))
             case domain.Resolve(request):
-                return await self._resolve(known, job, request)
+                return await self._resolve(known, job, request, lease)
             case step:
                 return await self._attempt(known, job, step, lease)
 
@@ -103,49 +110,52 @@ class Writer:
         variables, _ = to_variables(draft, buyer, LeftOut())
         key = f"{job.id}:{step.draft.version}:{step.number}"
         intent = domain.requested(step, key, digest(variables, self.digest_key))
+        deadline = Deadline(self.doubts.call_deadline, self.boot)
         if not await self.orders.unless_moved(known, intent, key):
             return None
-        match await lookup.by_id(self.shopify, draft.store, draft.order_id):
-            case InShopify() as found:
-                return await self._created(known, job, intent, found, "found")
-            case lookup.NotAnswered(answer):
-                why = failure(answer, REFUSALS)
-                return await self._failed(known, job, intent, why, lookup.BY_ID)
-            case lookup.Absent():
-                return await self._create(known, job, intent, Wanted(draft, buyer), lease)
-
-    async def _create(
-        self, known: Known, job: Job, intent: ShopifyOrderRequested, wanted: Wanted, lease: Lease
-    ) -> Outcome:
-        await self.job_store.sending(job)
-        match await create_order(self.shopify, wanted, lease.check):
-            case InShopify() as there:
-                return await self._created(known, job, intent, there, "created")
-            case Failure() as refused:
-                why = await judged(self.shopify, wanted.draft.store, refused)
-                return await self._failed(known, job, intent, why)
+        known = known.and_then(intent)
+        wanted, guard = Wanted(draft, buyer), deadline.guarded(lease)
+        match await found_or_created(self.shopify, self.job_store, job, wanted, guard):
+            case Found(there, how):
+                return await self._created(known, intent, there, how)
+            case NotMade(why, document):
+                return await self._failed(known, job, intent, why, document)
             case Unknown():
                 return InDoubt(self.doubts.soon(self.clock()))
 
-    async def _resolve(self, known: Known, job: Job, request: At[ShopifyOrderRequested]) -> Outcome:
+    async def _resolve(
+        self, known: Known, job: Job, request: At[ShopifyOrderRequested], lease: Lease
+    ) -> Outcome | None:
         """Find out what became of a request; absence takes time to be believed."""
-        intent = request.event
+        intent, now = request.event, self.clock()
         found = await lookup.by_id(self.shopify, intent.store, intent.order_id)
         if isinstance(found, lookup.Absent):
-            now = self.clock()
-            believable_at = self.doubts.settled_at(job) or known.recorded_at(request.version)
-            if now < believable_at:
-                return again(job, self.doubts.look_at(believable_at, now), _UNSEEN)
+            left = self.doubts.absent_in(known.recorded_at(request.version), job)
+            if left:
+                return InDoubt(self.doubts.look_at(left, now))
             found = await lookup.by_search(self.shopify, intent.store, intent.order_id)
         match found:
             case InShopify():
-                return await self._created(known, job, intent, found, "found")
+                return await self._created(known, intent, found, "found")
             case lookup.NotAnswered(answer):
-                return await self._unanswered(known, job, intent.store, answer)
+                return await self._unanswered(known, intent.store, answer)
             case lookup.Absent():
-                return await self._failed(known, job, intent, Failure("not_created"))
+                return await self._absent(known, job, intent, lease)
 
-    async def _unanswered(self, known: Known, job: Job, store: str, answer: Answer) -> Outcome:
+    async def _absent(
+        self, known: Known, job: Job, intent: ShopifyOrderRequested, lease: Lease
+    ) -> Outcome | None:
+        """It was never created: concluded by the job's owner alone, on the stream as it was read.
+
+        None when that has moved on: read again, and look again.
+        """
+        lease.check()
+        await self.job_store.owned(job)
+        failed = self._failure(known, intent, Failure("not_created"))
+        is_recorded = await self.orders.unless_moved(known, failed, f"{job.id}:{job.attempt}")
+        return _after(failed) if is_recorded else None
+
+    async def _unanswered(self, known: Known, store: str, answer: Answer) -> Outcome:
         """The doubt stays. A store that turns us away is paused; another is asked again later."""
         why = failure(answer, REFUSALS)
         log.warning("order.not_looked_up", stream=known.stream, reason=why.reason_code)
@@ -153,36 +163,39 @@ class Writer:
             waits_for = await self.pauses.halt(known.shop, store, why, lookup.BY_ID)
             if waits_for is not None:
                 return Parked(waits_for)
-        return again(job, self.doubts.later(self.clock()), why.reason_code)
+        return InDoubt(self.doubts.later(self.clock()))
 
     async def _created(
-        self, known: Known, job: Job, intent: ShopifyOrderRequested, there: InShopify, how: str
+        self, known: Known, intent: ShopifyOrderRequested, there: InShopify, how: str
     ) -> Outcome:
-        created = domain.created(known.order, intent, there, how)
-        event_id = created_id(created.store, created.shopify_order_id)
-        is_new = await self.orders.fact(known, event_id, created)
-        if is_new:
-            self.on_created(created, known.stream)
-        if is_new or (await self.orders.read(known.stream)).order.stands:
+        def judge(order: Order) -> tuple[UUID, OrderEvent] | None:
+            return standing(order, domain.created(order, intent, there, how))
+
+        told = await self.orders.tell(known, judge)
+        made = told.fact.event if told.fact is not None else None
+        if isinstance(made, ShopifyOrderCreated):
+            self.on_created(made, known.stream)
+        if made is not None or told.state.stands:
             return Finished()
         # It was deleted in Shopify, and the lookup does not know yet.
-        return again(job, self.doubts.later(self.clock()), _UNSEEN)
+        return Retry(self.doubts.later(self.clock()), _UNSEEN)
 
     async def _failed(
-        self,
-        known: Known,
-        job: Job,
-        intent: ShopifyOrderRequested,
-        why: Failure,
-        refused: str = "order_create",
-    ) -> Outcome:
+        self, known: Known, job: Job, intent: ShopifyOrderRequested, why: Failure, document: str
+    ) -> Outcome | None:
+        """Nothing came of this very request; None when it is no longer the one that is open."""
         failed = self._failure(known, intent, why)
         job_and_draft = f"{job.id}:{failed.draft_version}"
         event_id = outcome_id(job_and_draft, failed.attempt, failed.type_name())
-        await self.orders.fact(known, event_id, failed)
+
+        def judge(order: Order) -> tuple[UUID, OrderEvent] | None:
+            return (event_id, failed) if is_open(order, intent) else None
+
+        if (await self.orders.tell(known, judge)).fact is None:
+            return None
         code = why.reason_code
-        if code in PAUSES and not await self.pauses.halt(known.shop, intent.store, why, refused):
-            return Retry(self.doubts.later(self.clock()), code)
+        if code in PAUSES and not await self.pauses.halt(known.shop, intent.store, why, document):
+            return Retry(self.doubts.later(self.clock()), code, is_settled=True)
         return _after(failed)
 
     async def _refused(self, known: Known, job: Job, step: Attempt, why: Failure) -> Outcome | None:
@@ -203,4 +216,5 @@ class Writer:
 def _after(failed: ShopifyOrderFailed) -> Outcome:
     """What becomes of the job whose attempt ended so."""
     code, next_at = failed.reason_code, failed.next_attempt_at
-    return outcome(code, Retry(next_at, code) if next_at is not None else None, Parked(code))
+    again = Retry(next_at, code, is_settled=True) if next_at is not None else None
+    return outcome(code, again, Parked(code))

@@ -13,8 +13,9 @@ from shopify.changes import OrderStanding, read_standing
 from shopify.refusals import RefusalKind
 from shopify_jobs.failures import Failure
 from shopify_jobs.known import Known
-from status_tracker.calls import Caller, Change, Stop
+from status_tracker.calls import Caller, Stop
 from status_tracker.cancellations.domain import TAG, next_step, to_input, took_stock
+from status_tracker.change import Change
 
 
 class Cancellations:

@@ -13,7 +13,8 @@ from shopify_jobs.buyers import Buyers
 from shopify_jobs.failures import Failure
 from shopify_jobs.known import Known
 from shopify_jobs.left_out import Input, LeftOut
-from status_tracker.calls import Caller, Change, Stop
+from status_tracker.calls import Caller, Stop
+from status_tracker.change import Change
 from status_tracker.corrections.domain import Correction
 from vault.keys import VaultProblem
 
@@ -39,8 +40,7 @@ class Corrections:
         try:
             return await self._apply(wanted, change)
         except VaultProblem:
-            failure = Failure("recipient_unavailable")
-            return await self._caller.failed(change, failure, is_answered=False)
+            return await self._caller.failed(change, Failure("recipient_unavailable"))
 
     async def _apply(self, wanted: Correction, change: Change) -> Stop | None:
         if wanted.reference is None:

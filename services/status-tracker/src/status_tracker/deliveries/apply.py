@@ -21,7 +21,8 @@ from shopify.fulfilments import (
 )
 from shopify_jobs.failures import Failure
 from shopify_jobs.known import Known
-from status_tracker.calls import FULFILLMENT_REFUSED, Caller, Change, Stop
+from status_tracker.calls import FULFILLMENT_REFUSED, Caller, Stop
+from status_tracker.change import Change
 from status_tracker.deliveries import fulfilments
 from status_tracker.deliveries.domain import carriers
 

@@ -1,0 +1,63 @@
+"""One order, looked up and created if it is not there: at most one call that may have worked."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from jobs.interface import JobStore
+from jobs.job import Job
+from shopify.body import Guard
+from shopify.calls import Calls
+from shopify_jobs.deadline import TooLate
+from shopify_jobs.failures import Failure, Unknown, failure
+from shopify_writer.creation import lookup
+from shopify_writer.creation.order_create import Wanted, create_order
+from shopify_writer.creation.outcomes import REFUSALS
+from shopify_writer.creation.permissions import judged
+from shopify_writer.domain import InShopify
+
+CREATE: Final = "order_create"
+CALLS: Final = (lookup.BY_ID, CREATE)
+"""What one attempt asks of Shopify."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """It is there: ``how`` says whether this attempt created it or found it."""
+
+    there: InShopify
+    how: Literal["created", "found"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """It was certainly not created: why, and the call that said so."""
+
+    why: Failure
+    document: str
+
+
+async def found_or_created(
+    shopify: Calls, job_store: JobStore, job: Job, wanted: Wanted, guard: Guard
+) -> Found | NotMade | Unknown:
+    """``guard``: raises in the step that writes the create's bytes when it may not be sent."""
+    store = wanted.draft.store
+    match await lookup.by_id(shopify, store, wanted.draft.order_id):
+        case InShopify() as there:
+            return Found(there, "found")
+        case lookup.NotAnswered(answer):
+            return NotMade(failure(answer, REFUSALS), lookup.BY_ID)
+    await job_store.sending(job)
+    match await _created(shopify, wanted, guard):
+        case InShopify() as made:
+            return Found(made, "created")
+        case Failure() as why:
+            return NotMade(await judged(shopify, store, why), CREATE)
+        case Unknown() as unknown:
+            return unknown
+
+
+async def _created(shopify: Calls, wanted: Wanted, guard: Guard) -> InShopify | Failure | Unknown:
+    try:
+        return await create_order(shopify, wanted, guard)
+    except TooLate:
+        return Failure("not_sent_in_time")
