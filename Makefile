@@ -24,7 +24,7 @@ HYPHENATED := services/[a-z]+-[a-z]+
 ARGS ?=
 
 .PHONY: help install install-browser format lint types unit .unit-1 .unit-2 .unit-3 .unit-4 contract integration e2e faults test \
-        conformance browser deployable bench generate check-generated demo up down logs all
+        conformance mutants browser deployable bench generate check-generated demo up down logs all
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ test: install ## all tests that need neither npm nor a browser
 conformance: install ## our GraphQL against the official schema (needs npm)
 	@command -v npm >/dev/null || { echo 'make conformance needs npm' >&2; exit 1; }
 	@$(BIN)/pytest -q tests/conformance
+
+mutants: install ## small changes to what decides: do the tests notice? Not in CI (ARGS='--count 30 --only libs/mapping')
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 browser: install-browser ## the pages in a real browser (needs chromium)
 	@$(BIN)/pytest -q tests/browser
