@@ -7,7 +7,8 @@ from typing import Final
 import asyncpg
 import httpx
 from prometheus_client import CollectorRegistry
-from tests.world.services import nobody_lags, nothing_waits
+from tests.world.services import nothing_waits
+from tests.world.writer import nobody_lags
 
 from bench import orders
 from connections.budgeted import BudgetedShopify
@@ -15,6 +16,7 @@ from devstack.databases import Database
 from eventstore import postgres
 from eventstore.journal import Cause
 from eventstore.store import ANY_VERSION, Append, EventStore
+from eventstore.tables import PostgresMarks
 from eventstore.wakeups import Wakeup
 from jobs.budget_queue import BudgetQueue
 from jobs.budget_stores import MemoryBudget
@@ -55,8 +57,9 @@ async def opened_mapper(
             shopify, BudgetQueue(MemoryBudget(monotonic), monotonic), utc_now, monotonic
         )
         known = Tables(pool)
+        catalogues, marks = Catalogues(pool, known.releases), PostgresMarks(pool)
         connections = Connections(
-            store, known, Catalogues(pool, known.releases), budgeted, nobody_lags, nothing_waits
+            store, known, catalogues, budgeted, nobody_lags, nothing_waits, marks
         )
         settings = MapperSettings.model_construct()
         registry = CollectorRegistry()

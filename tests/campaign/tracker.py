@@ -8,9 +8,11 @@ from secrets import token_bytes
 import asyncpg
 from prometheus_client import CollectorRegistry
 from tests.campaign.settings import STORE, TOKEN, WriterSetup
+from tests.world.writer import nobody_lags
 
 from connections.budgeted import BudgetedShopify
 from connections.waits import Waits
+from eventstore.marks import MemoryMarks
 from eventstore.postgres import connect
 from jobs.budget_queue import BudgetQueue
 from jobs.budget_stores import PostgresBudget
@@ -49,6 +51,8 @@ async def work(setup: WriterSetup) -> None:
             BudgetedShopify(client, queue, clocks.wall, clocks.monotonic),
             PostgresJobs(pool, utc_now),
             partial(open_owner, setup.dsn, clock=boottime),
+            MemoryMarks(utc_now),
+            nobody_lags,
         )
         settings = TrackerSettings.model_construct(
             absent_after_s=setup.absent_after_s, concurrency=setup.concurrency, waits=Waits()

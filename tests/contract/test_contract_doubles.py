@@ -31,6 +31,13 @@ SUITES: Mapping[str, tuple[str, Sequence[str]]] = {
             "tests/contract/test_contract_eventstore.py",
         ],
     ),
+    "eventstore.marks.MemoryMarks": (
+        "PostgresMarks",
+        [
+            "libs/eventstore/tests/test_eventstore_marks.py",
+            "tests/integration/eventstore/test_integration_eventstore_marks.py",
+        ],
+    ),
     "fetcher.memory.MemoryCheckpoints": ("PostgresCheckpoints", FETCHER),
     "fetcher.memory.MemoryOrderIndex": ("PostgresOrderIndex", FETCHER),
     "inbox.memory.MemoryInbox": (

@@ -8,8 +8,8 @@ from uuid import uuid5
 import pytest
 from prometheus_client import CollectorRegistry
 from tests.integration.database_access import Pool
-from tests.world.services import nobody_lags
 from tests.world.story import SHOP_ID, SKU_ID, STORE, connected
+from tests.world.writer import nobody_lags
 
 from connections.backpressure import ASK_EVERY_S, LONGEST_S
 from connections.budgeted import BudgetedShopify
@@ -17,6 +17,7 @@ from devstack.databases import Database
 from eventstore import postgres
 from eventstore.journal import Cause
 from eventstore.store import ANY_VERSION, Append
+from eventstore.tables import PostgresMarks
 from eventstore.wakeups import Wakeup
 from jobs.budget_queue import BudgetQueue
 from jobs.budget_stores import MemoryBudget
@@ -88,6 +89,7 @@ class Mapping:
             budgeted,
             nobody_lags,
             self.backlog,
+            PostgresMarks(self.pool),
         )
         registry = CollectorRegistry()
         return build(connections, SETTINGS, clocks, system_id, system_chance, registry)

@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry
-from tests.world.writer import a_writer
+from tests.world.writer import a_writer, nobody_lags
 
 from connections.shop_book import ShopBook
+from eventstore.marks import MemoryMarks
 from eventstore.wakeups import Wakeup
 from fetcher import app as fetcher
 from fetcher.memory import MemoryCheckpoints, MemoryOrderIndex
@@ -97,6 +98,7 @@ def _mapper(world: "World") -> Stepped:
         world.shopify.budgeted(),
         nobody_lags,
         nothing_waits,
+        world.kept(MemoryMarks, world.clock.wall),
     )
     service = mapper.build(
         connections,
@@ -107,13 +109,8 @@ def _mapper(world: "World") -> Stepped:
         CollectorRegistry(),
     )
     # Not links: Shopify is asked about every link each time.
-    rounds = {task: service.rounds[task] for task in ("products", "release", "sweep")}
+    rounds = {task: service.rounds[task] for task in ("missed", "products", "release", "sweep")}
     return Stepped(service.on_records, rounds=rounds, parts=service)
-
-
-async def nobody_lags() -> Mapping[str, int]:
-    """No consumer group has anything before it."""
-    return {}
 
 
 async def nothing_waits(_store: str) -> float:
@@ -134,6 +131,7 @@ def writer_in(world: "World", **changed: Any) -> WriterService:
         "checkpoints": world.kept(read_back.MemoryCheckpoints),
         "turns": world.kept(MemoryTurns),
         "inbox": world.kept(MemoryInbox[Webhook], WEBHOOKS),
+        "marks": world.kept(MemoryMarks, world.clock.wall),
         "beats": Beats(read_back=0.0),
         **world.settings(WriterSettings).model_dump(exclude={"beats"}),
     }
@@ -153,6 +151,8 @@ def _tracker(world: "World") -> Stepped:
         world.shopify,
         world.job_store,
         partial(world.job_store.open_owner, clock=world.clock.lease),
+        world.kept(MemoryMarks, world.clock.wall),
+        nobody_lags,
     )
     service = status_tracker.build(
         connections,
@@ -163,7 +163,7 @@ def _tracker(world: "World") -> Stepped:
         CollectorRegistry(),
     )
     assert service.on_records is not None
-    return Stepped(service.on_records, service.perform, service.kinds, parts=service)
+    return Stepped(service.on_records, service.perform, service.kinds, service.rounds, service)
 
 
 BUILDS: Mapping[str, Callable[["World"], Stepped]] = {

@@ -171,6 +171,13 @@ class World:
         await self.tiktok.authorise(self.vault, GRANT_ID)
         await self.say(*connected(self.shopify.sim.domain, self.now, **settings))
 
+    async def lose(self, *groups: str) -> None:
+        """Kafka loses what these groups have not read; then they have nothing before them."""
+        await self.relay()
+        for group in groups or self.processes:
+            self.kafka.poll(group)
+            self.kafka.commit(group)
+
     async def link(self, sku_id: str, variant_id: str) -> None:
         """A person links this SKU to this variant of the store."""
         await self.say(

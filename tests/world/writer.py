@@ -1,5 +1,6 @@
 """A whole shopify-writer, made by its ``build``, in memory but for what is given."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from tests.world.story import KEYS, NOW, ORDER_ID, SETTINGS, SHOP_ID, SKU_ID, STORE
 
 from connections.budgeted import BudgetedShopify
+from eventstore.marks import MemoryMarks
 from eventstore.memory import MemoryEventStore
 from inbox.memory import MemoryInbox
 from jobs.budget_queue import BudgetQueue
@@ -28,6 +30,11 @@ from shopify_writer.webhooks.inbox import LAYOUT
 from vault.memory import MemoryVault
 
 VARIANT: Final = "gid://shopify/ProductVariant/1"
+
+
+async def nobody_lags() -> Mapping[str, int]:
+    """No consumer group has anything before it."""
+    return {}
 
 
 def a_writer(
@@ -52,6 +59,8 @@ def a_writer(
         "checkpoints": MemoryCheckpoints(),
         "turns": MemoryTurns(),
         "inbox": MemoryInbox(LAYOUT),
+        "marks": MemoryMarks(clocks.wall),
+        "lag": nobody_lags,
     }
     connected = {name: given.pop(name, usual) for name, usual in connections.items()}
     registry = given.pop("registry", CollectorRegistry())

@@ -6,7 +6,9 @@ import pytest
 
 from eventstore.memory import MemoryEventStore
 
-pytest.register_assert_rewrite("libs.eventstore.tests.suite_eventstore")
+pytest.register_assert_rewrite(
+    "libs.eventstore.tests.suite_eventstore", "libs.eventstore.tests.suite_marks"
+)
 
 
 @pytest.fixture

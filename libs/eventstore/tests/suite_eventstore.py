@@ -87,6 +87,16 @@ class EventStoreSuite:
         assert outcome == Appended(1, recorded.position)
         assert recorded.version == 1
 
+    async def test_names_are_told_by_version_and_an_unknown_stream_has_none(
+        self, store: EventStore
+    ) -> None:
+        await store.append([fact(ORDER, "a"), fact(OTHER, "b"), fact(ORDER, "c", ineligible())])
+        assert await store.names_of([ORDER, "order-7495-9"]) == {
+            ORDER: ("OrderEligible", "OrderIneligible"),
+            "order-7495-9": (),
+        }
+        assert await store.names_of([]) == {}
+
     async def test_what_is_appended_is_read_back_whole(self, store: EventStore) -> None:
         at = datetime(2026, 1, 5, 11, 59, 59, 123456, tzinfo=UTC)
         event = created("created")

@@ -312,6 +312,14 @@ class JobsSuite:
         await hands.enqueue(new(1, 1, lane="replay"), new(1, 2, lane="live"))
         assert [job.lane for job in await hands.of_stream("order-1-1")] == ["live", "live"]
 
+    async def test_it_is_known_which_jobs_there_are_done_ones_included(self, hands: Hands) -> None:
+        await hands.enqueue(new(1, 1), new(1, 2))
+        for job in await hands.take(2):
+            await hands.job_store.finish(job)
+        ids = {new(1, 1).id, new(1, 2).id, new(1, 3).id}
+        assert await hands.job_store.known(ids) == {new(1, 1).id, new(1, 2).id}
+        assert await hands.job_store.known([]) == frozenset()
+
     async def test_lanes_share_by_weight_and_leave_what_they_do_not_need(
         self, hands: Hands
     ) -> None:

@@ -10,8 +10,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from services.fetcher.tests.polled_shop import PolledShop
 from tests.world import story
-from tests.world.services import nobody_lags, nothing_waits
+from tests.world.services import nothing_waits
 from tests.world.story import NOW, ORDER_ID, SHOP_ID
+from tests.world.writer import nobody_lags
 
 from connections.backpressure import Backlog, Lag
 from eventstore.memory import MemoryEventStore

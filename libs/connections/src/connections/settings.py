@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from connections.waits import Waits
+from eventstore.missed import Times as MissedTimes
 from runtime.settings import Settings
 from vault.keys import MasterKeyInvalid, check_keys
 
@@ -56,6 +57,8 @@ class ShopifySettings(VaultSettings):
     ``shopify_webhook_url``: where Shopify reaches the shopify-writer's endpoint; connecting a store
     subscribes it. ``shopify_redirect_url``: one of the app's allowed redirection URLs, where a
     browser ends after installing it; ``shopify_scopes``: what is asked for.
+    ``missed_after_s``: after so long an event that its group has not acted on is handed to it once
+    more; ``missed_interval_s``: how often that is looked for.
     ``absent_after_s``: after that deadline, how long until its absence is believed.
     """
 
@@ -72,11 +75,18 @@ class ShopifySettings(VaultSettings):
     shopify_client_secret: SecretStr = SecretStr("")
     shopify_call_deadline_s: float = 30.0
     absent_after_s: float = 300.0
+    missed_after_s: float = Field(default=300.0, ge=0)
+    missed_interval_s: float = Field(default=60.0, gt=0)
 
     @property
     def call_deadline(self) -> timedelta:
         """``shopify_call_deadline_s`` as a span."""
         return timedelta(seconds=self.shopify_call_deadline_s)
+
+    @property
+    def missed(self) -> MissedTimes:
+        """When what Kafka lost is looked for."""
+        return MissedTimes(timedelta(seconds=self.missed_after_s), self.missed_interval_s)
 
     @property
     def absent_after(self) -> timedelta:

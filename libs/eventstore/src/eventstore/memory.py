@@ -93,6 +93,13 @@ class MemoryEventStore:
             if known is None or known[0] != fold or known[1].version < snapshot.version:
                 self._snapshots[snapshot.stream] = (fold, snapshot)
 
+    async def names_of(self, streams: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """See ``EventStore.names_of``."""
+        return {
+            stream: tuple(recorded.name for recorded in self._streams.get(stream, ()))
+            for stream in set(streams)
+        }
+
     async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
         """See ``EventStore.streams_of``."""
         return {known: self._by_id[known].stream for known in set(event_ids) & self._by_id.keys()}

@@ -139,6 +139,13 @@ class PostgresEventStore:
             fold,
         )
 
+    async def names_of(self, streams: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """See ``EventStore.names_of``; by the index on stream and version."""
+        names: dict[str, list[str]] = {stream: [] for stream in streams}
+        for row in await self._pool.fetch(statements.NAMES_OF, sorted(names)):
+            names[row[0]].append(row[1])
+        return {stream: tuple(of_stream) for stream, of_stream in names.items()}
+
     async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
         """See ``EventStore.streams_of``; by the unique index on the id."""
         found = await self._pool.fetch(

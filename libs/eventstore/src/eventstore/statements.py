@@ -63,3 +63,7 @@ SNAPSHOTS: Final = """
     SELECT stream_id, version, event_id, state FROM eventstore.snapshot
     WHERE stream_id = ANY($1) AND fold = $2
 """
+NAMES_OF: Final = """
+    SELECT stream_id, name FROM eventstore.event WHERE stream_id = ANY($1)
+    ORDER BY stream_id, version
+"""

@@ -144,6 +144,12 @@ class EventStore(Protocol):
     async def keep_snapshots(self, snapshots: Sequence[Snapshot], fold: str) -> None:
         """Keep them, each in place of an older one or of one that another fold made."""
 
+    async def names_of(self, streams: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Of each stream the names of its events by version, without what they say.
+
+        One query. Every asked stream is a key.
+        """
+
     async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
         """The stream of each of these events that is there."""
 

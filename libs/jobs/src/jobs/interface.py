@@ -1,8 +1,9 @@
 """What the store of jobs promises; PostgreSQL and memory keep it alike."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from jobs.job import Job, NewJob, State
 
@@ -22,6 +23,9 @@ class JobStore(Protocol):
         are parked, unless they are in doubt. An older job that still waits is moved to the newer
         job's lane if that is more urgent, because it has to go first.
         """
+
+    async def known(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """Those of these ids that are the ids of stored jobs, done ones included; one statement."""
 
     async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
         """Hand over up to ``limit`` due jobs of these kinds, now ``running``.

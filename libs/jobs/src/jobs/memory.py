@@ -1,6 +1,6 @@
 """A store of jobs in memory, for tests: the same promises as long as the process lives."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import count
@@ -58,6 +58,10 @@ class MemoryJobs:
             if new.id not in self._stored:
                 self._add(new)
         self._wake()
+
+    async def known(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """See ``JobStore.known``."""
+        return frozenset(ids) & self._stored.keys()
 
     async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
         """See ``JobStore.claim``."""

@@ -1,12 +1,13 @@
 """The store of jobs in PostgreSQL: schema ``effects``."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import partial
 from importlib.resources import files
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 
@@ -36,6 +37,10 @@ class PostgresJobs:
         """See ``JobStore.enqueue``."""
         if jobs:
             await self._pool.execute(tables.ENQUEUE, self._clock(), *columns(jobs))
+
+    async def known(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """See ``JobStore.known``."""
+        return frozenset(row[0] for row in await self._pool.fetch(tables.KNOWN, list(ids)))
 
     async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
         """See ``JobStore.claim``."""

@@ -59,6 +59,8 @@ ENQUEUE: Final = f"""
     SELECT pg_notify('effects', '') FROM added WHERE state = 'waiting' HAVING count(*) > 0
 """
 
+KNOWN: Final = "SELECT id FROM effects.job WHERE id = ANY ($1)"
+
 CLAIM: Final = "SELECT * FROM effects.claim($1, $2, $3, $4)"
 
 _MINE: Final = "WHERE id = $1 AND owner = $2 AND attempt = $3 AND state = 'running'"

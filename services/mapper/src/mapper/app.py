@@ -14,18 +14,23 @@ from connections.opening import bulk_backlog, open_budgeted, open_pool
 from connections.shop_book import ShopBook
 from eventstore.folded import FoldedStreams
 from eventstore.journal import Journal
+from eventstore.marks import Marks
+from eventstore.missed import Missed, MissedMetrics, Names
 from eventstore.postgres import connect
 from eventstore.store import EventStore
+from eventstore.tables import PostgresMarks
 from eventstore.wakeups import Wakeup, serve_group
 from jobs.budget_stores import PostgresBudget
 from mapper.context import Contexts
 from mapper.decisions import SOURCE, Mapper
+from mapper.domain import is_answered
 from mapper.link_checks import LinkChecks
 from mapper.products import Products
 from mapper.settings import MapperSettings
 from mapper.sweeps import Sweeps
 from mapper.tables.catalogues import Catalogues
 from mapper.tables.waiting import Tables
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.streams import category
 from runtime import logs
 from runtime.clock import Clocks
@@ -49,6 +54,7 @@ class Connections:
     shopify: BudgetedShopify
     lag: Lag
     backlog: Backlog
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +97,20 @@ def build(
                 await mapper.wake(causes, in_bulk=replayed)
         await sweeps.on_records(wakeups)
 
+    missed = Missed(
+        SOURCE,
+        store,
+        connections.marks,
+        on_records,
+        unanswered,
+        lag=connections.lag,
+        clock=clocks.wall,
+        chance=chance,
+        metrics=MissedMetrics(registry),
+        times=settings.missed,
+    )
     runs: dict[str, Run] = {
+        "missed": every(settings.missed_interval_s, missed.round),
         "release": sweeps.work,
         "sweep": partial(sweeps.repeat, settings.automatic_sync_interval_s),
         "blocked": every(settings.blocked_check_interval_s, sweeps.look_at_blocked),
@@ -99,9 +118,10 @@ def build(
         "links": every(settings.variant_check_interval_s, products.check_all),
     }
     return MapperService(
-        on_records=on_records,
+        on_records=missed.on_records,
         tasks=kept_running(runs, clocks, chance),
         rounds={
+            "missed": missed.round,
             "release": sweeps.work_off_page,
             "sweep": sweeps.look_for_wishes,
             "blocked": sweeps.look_at_blocked,
@@ -109,6 +129,11 @@ def build(
             "links": products.check_all,
         },
     )
+
+
+async def unanswered(recorded: Sequence[Recorded], names: Names) -> Sequence[Recorded]:
+    """Those on which the mapper may not have decided yet."""
+    return [each for each in recorded if not is_answered(names[each.stream], each.version)]
 
 
 def _of_orders(wakeups: Iterable[Wakeup]) -> list[Wakeup]:
@@ -153,6 +178,8 @@ async def main() -> int:
     ):
         tables, lag = Tables(pool), lag_of(settings, DOWNSTREAM)
         catalogues, backlog = Catalogues(pool, tables.releases), bulk_backlog(pool)
-        connections = Connections(store, tables, catalogues, shopify, lag, backlog)
+        connections = Connections(
+            store, tables, catalogues, shopify, lag, backlog, PostgresMarks(pool)
+        )
         service = build(connections, settings, Clocks(), system_id, system_chance, registry)
         return await serve_group(service, SOURCE, settings, registry)

@@ -4,7 +4,7 @@ Pure. The order is folded from its stream; what is known elsewhere (the shop, th
 ``Context``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
@@ -16,6 +16,12 @@ from mapping.eligibility import Ineligible, assess
 from ordersync_contracts import events
 from ordersync_contracts.events import Event, OrderBlocked, ShopifyOrderDraft
 
+SAYS: Final = frozenset(
+    event.type_name()
+    for event in events.ALL
+    if issubclass(event, events.OrderEvent) and "mapper" in event.PRODUCERS
+)
+"""What the mapper says of orders, by name."""
 HISTORY_AFTER: Final = timedelta(days=1)
 """An order that TikTok changed longer ago than this when we read it is no new order."""
 
@@ -45,6 +51,26 @@ def decide(order: Order, context: Context) -> tuple[Event, ...]:
     if ineligible is not None:
         return _refuse(order, order.snapshot.event, ineligible)
     return (*_eligible(order), *_draft(order, context))
+
+
+def is_answered(names: Sequence[str], version: int) -> bool:
+    """Whether the names of a stream's events show that the mapper has decided since this version.
+
+    Or that it need not: the order stands in Shopify, or a request has no outcome yet, which wakes
+    it again.
+    """
+    has_decided = any(name in SAYS for name in names[version:])
+    ends = _last(names, "ShopifyOrderCreated", "ShopifyOrderFailed")
+    is_in_flight = _last(names, "ShopifyOrderRequested") > ends
+    return (
+        has_decided
+        or is_in_flight
+        or _last(names, "ShopifyOrderCreated") > _last(names, "ShopifyOrderRemoved")
+    )
+
+
+def _last(names: Sequence[str], *wanted: str) -> int:
+    return max((n for n, name in enumerate(names, start=1) if name in wanted), default=0)
 
 
 def _refuse(order: Order, snapshot: events.OrderFetched, verdict: Ineligible) -> tuple[Event, ...]:

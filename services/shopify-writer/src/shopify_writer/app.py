@@ -9,12 +9,16 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from connections.backpressure import Lag, lag_of
 from connections.budgeted import BudgetedShopify
 from connections.opening import digest_key, open_budgeted, open_pool, vault_on
 from connections.shop_book import ShopBook
 from eventstore.journal import Journal
+from eventstore.marks import Marks
+from eventstore.missed import Missed, MissedMetrics
 from eventstore.postgres import connect
 from eventstore.store import EventStore
+from eventstore.tables import PostgresMarks
 from eventstore.wakeups import Wakeup, serve_group
 from inbox.interface import Inbox
 from inbox.postgres import PostgresInbox
@@ -79,6 +83,8 @@ class Connections:
     checkpoints: Checkpoints
     turns: Turns
     inbox: Inbox[Webhook]
+    marks: Marks
+    lag: Lag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +151,24 @@ def build(
         await scans.on_records(wakeups)
         await intake.on_records(wakeups)
 
+    missed = Missed(
+        SOURCE,
+        connections.store,
+        connections.marks,
+        on_records,
+        intake.without_job,
+        lag=connections.lag,
+        clock=clocks.wall,
+        chance=chance,
+        metrics=MissedMetrics(registry),
+        times=settings.missed,
+        shows=False,
+    )
+    rounds["missed"] = missed.round
+    runs["missed"] = every(settings.missed_interval_s, missed.round)
+
     return WriterService(
-        on_records=on_records,
+        on_records=missed.on_records,
         perform=perform,
         rounds=rounds,
         tasks={**kept_running(runs, clocks, chance), "work": work},
@@ -243,6 +265,8 @@ async def main() -> int:
             checkpoints=PostgresCheckpoints(pool),
             turns=PostgresTurns(pool),
             inbox=PostgresInbox(pool, LAYOUT),
+            marks=PostgresMarks(pool),
+            lag=lag_of(settings, [SOURCE]),
         )
         registry = new_registry()
         service = build(connections, settings, clocks, system_id, system_chance, registry)

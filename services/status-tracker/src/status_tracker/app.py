@@ -1,24 +1,31 @@
 """status-tracker: OrderFetched in; deliveries, cancellations, corrections out and into Shopify."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry
 
+from connections.backpressure import Lag, lag_of
 from connections.opening import open_budgeted, open_pool, vault_on
 from connections.shop_book import ShopBook
 from eventstore.journal import Journal
+from eventstore.marks import Marks
+from eventstore.missed import Missed, MissedMetrics, Names
 from eventstore.postgres import connect
 from eventstore.store import EventStore
+from eventstore.tables import PostgresMarks
 from eventstore.wakeups import serve_group
 from jobs.budget_stores import PostgresBudget
 from jobs.interface import JobStore
 from jobs.owner import OpenOwner, open_owner
 from jobs.postgres import PostgresJobs
 from jobs.worker import Perform, WorkerSettings, run_worker
+from ordersync_contracts.envelope import Recorded
 from runtime import logs
 from runtime.clock import Clocks, boottime
+from runtime.keep_running import every, kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
 from runtime.service import Service
@@ -31,6 +38,7 @@ from shopify_jobs.pauses import Pauses
 from shopify_jobs.retries import Retries
 from status_tracker.apply import Applier
 from status_tracker.calls import Caller
+from status_tracker.domain import is_answered
 from status_tracker.intake import KINDS, Intake
 from status_tracker.settings import TrackerSettings
 from vault.interface import Vault
@@ -47,6 +55,8 @@ class Connections:
     shopify: Calls
     job_store: JobStore
     open_owner: OpenOwner
+    marks: Marks
+    lag: Lag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +73,7 @@ def build(
     clocks: Clocks,
     new_id: NewId,
     chance: Chance,
-    _registry: CollectorRegistry,  # it has no metrics of its own
+    registry: CollectorRegistry,
 ) -> TrackerService:
     """The whole service, given its connections."""
     journal = Journal(connections.store, SOURCE, clocks.wall)
@@ -90,7 +100,30 @@ def build(
         new_id=new_id,
         chance=chance,
     )
-    return TrackerService(tasks={"work": work}, on_records=intake.on_records, perform=perform)
+    missed = Missed(
+        SOURCE,
+        connections.store,
+        connections.marks,
+        intake.on_records,
+        unanswered,
+        lag=connections.lag,
+        clock=clocks.wall,
+        chance=chance,
+        metrics=MissedMetrics(registry),
+        times=settings.missed,
+    )
+    runs = {"missed": every(settings.missed_interval_s, missed.round)}
+    return TrackerService(
+        tasks={**kept_running(runs, clocks, chance), "work": work},
+        rounds={"missed": missed.round},
+        on_records=missed.on_records,
+        perform=perform,
+    )
+
+
+async def unanswered(recorded: Sequence[Recorded], names: Names) -> Sequence[Recorded]:
+    """Those on which the status-tracker may not have decided yet."""
+    return [each for each in recorded if not is_answered(names[each.stream], each.version)]
 
 
 async def main() -> int:
@@ -110,6 +143,8 @@ async def main() -> int:
             shopify,
             PostgresJobs(pool, clocks.wall),
             partial(open_owner, dsn, clock=boottime),
+            PostgresMarks(pool),
+            lag_of(settings, [SOURCE]),
         )
         service = build(connections, settings, clocks, system_id, system_chance, registry)
         return await serve_group(service, SOURCE, settings, registry)

@@ -5,16 +5,31 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from eventstore.missed import Names
 from eventstore.wakeups import Wakeup
 from jobs.interface import JobStore
 from jobs.job import NewJob
 from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import ShopifyOrderDraft
 from runtime.clock import Clock
 from shopify_writer.pause_metrics import say
 from shopify_writer.store_recovery import StoreRecovery
 
 CREATE_ORDER: Final = "create-order"
+ANSWERS: Final = frozenset(
+    event.type_name()
+    for event in (
+        events.ShopifyOrderDraft,
+        events.ShopifyOrderDraftWithdrawn,
+        events.OrderBlocked,
+        events.OrderIneligible,
+        events.ShopifyOrderRequested,
+        events.ShopifyOrderCreated,
+        events.ShopifyOrderFailed,
+    )
+)
+"""What shows of an earlier draft that its job was begun, or that none is needed any more."""
 OPENS: Final = (events.ShopConnected, events.ShopResumed, events.AdoptionFinished)
 """What may make a shop's store usable (again)."""
 
@@ -36,6 +51,14 @@ class Intake:
         opened = {wakeup.stream for wakeup in wakeups if isinstance(wakeup.event, OPENS)}
         if opened:
             await self._stores.release(opened)
+
+    async def without_job(self, recorded: Sequence[Recorded], names: Names) -> Sequence[Recorded]:
+        """The drafts among these events that wait for a job and have none."""
+        waiting = [
+            each for each in recorded if ANSWERS.isdisjoint(names[each.stream][each.version :])
+        ]
+        known = await self._job_store.known([each.id for each in waiting])
+        return [each for each in waiting if each.id not in known]
 
 
 def to_job(wakeup: Wakeup, now: datetime) -> NewJob | None:
