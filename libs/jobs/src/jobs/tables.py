@@ -133,14 +133,24 @@ RELEASE: Final = """
     )
 """
 
-STATES: Final = " UNION ALL ".join(  # each by the index of its own
-    f"SELECT '{state}' WHERE EXISTS (SELECT FROM effects.job WHERE state = '{state}')"
-    for state in ("waiting", "running", "in_doubt", "parked")
-)
+STATES: Final = """
+    SELECT state FROM (VALUES
+        ('waiting', (
+            SELECT true FROM effects.job WHERE state = 'waiting' ORDER BY stream_id LIMIT 1
+        )),
+        ('running', (SELECT true FROM effects.job WHERE state = 'running' ORDER BY owner LIMIT 1)),
+        ('parked', (SELECT true FROM effects.job WHERE state = 'parked' ORDER BY store LIMIT 1)),
+        ('in_doubt', (
+            SELECT true FROM effects.job WHERE state = 'in_doubt' AND in_doubt_since IS NOT NULL
+            ORDER BY stream_id LIMIT 1
+        ))
+    ) AS known (state, is_there) WHERE is_there
+"""
+"""Each is the first entry of an index; a scan for any would pass over all that is done."""
 
 PURGE_DONE: Final = """
-    DELETE FROM effects.job WHERE id IN (
+    DELETE FROM effects.job WHERE id = ANY(ARRAY(
         SELECT id FROM effects.job WHERE state = 'done' AND ended_at < $1
         ORDER BY ended_at LIMIT $2
-    )
+    ))
 """

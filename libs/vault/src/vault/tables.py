@@ -64,17 +64,17 @@ _ADD = """
         $11::text[], $12::bytea[])
 """
 
-_ERASE = """
+_ERASE_SHOP = """
     WITH key AS (
-        DELETE FROM vault_keys.data_key
-        WHERE shop_id = $1 AND ($2 = '' OR order_id = $2) RETURNING order_id
+        DELETE FROM vault_keys.data_key WHERE shop_id = $1 RETURNING order_id
     ), secret AS (
-        DELETE FROM vault.secret WHERE shop_id = $1 AND ($2 = '' OR order_id = $2)
+        DELETE FROM vault.secret WHERE shop_id = $1
     )
     INSERT INTO vault.tombstone (shop_id, order_id, reason, erased_at)
     SELECT $1, order_id, $3, $4 FROM (SELECT $2 AS order_id UNION SELECT order_id FROM key) gone
     ON CONFLICT DO NOTHING
 """
+_ERASE_ORDER = _ERASE_SHOP.replace("WHERE shop_id = $1", "WHERE shop_id = $1 AND order_id = $2")
 _READ_TOMBSTONE = """
     SELECT order_id AS erased_order_id, reason, erased_at FROM vault.tombstone
     WHERE shop_id = $1 AND order_id = $2
@@ -153,7 +153,7 @@ async def erase_order(
     connection: asyncpg.Connection, shop_id: str, order_id: str, reason: str, now: datetime
 ) -> Erased:
     """Delete key and versions, leave a tombstone; an older tombstone stands."""
-    await connection.execute(_ERASE, shop_id, order_id, reason, now)
+    await connection.execute(_ERASE_ORDER, shop_id, order_id, reason, now)
     return erased(shop_id, await connection.fetchrow(_READ_TOMBSTONE, shop_id, order_id))
 
 
@@ -161,7 +161,8 @@ async def erase_shop(
     connection: asyncpg.Connection, shop_id: str, reason: str, now: datetime
 ) -> Erased:
     """The same for every order of the shop, and a tombstone for the shop itself."""
-    return await erase_order(connection, shop_id, "", reason, now)
+    await connection.execute(_ERASE_SHOP, shop_id, "", reason, now)
+    return erased(shop_id, await connection.fetchrow(_READ_TOMBSTONE, shop_id, ""))
 
 
 async def readmit_shop(connection: asyncpg.Connection, shop_id: str) -> bool:

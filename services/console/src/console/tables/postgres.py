@@ -130,11 +130,11 @@ class PostgresRows:
         return tuple(order_row(row) for row in found)
 
     async def count(self, wanted: OrderFilter, *, limit: int) -> int:
-        """See ``Rows.count``."""
+        """See ``Rows.count``; in the list's order, so that the list's index is counted."""
         where, values = condition(wanted, None)
         counted: int = await self._pool.fetchval(
             "SELECT count(*) FROM (SELECT FROM console.order_row "
-            f"WHERE {where} LIMIT {int(limit)}) AS found",
+            f"WHERE {where} ORDER BY placed_at DESC, stream_id DESC LIMIT {int(limit)}) AS found",
             *values,
         )
         return counted
