@@ -370,16 +370,7 @@ async def test_what_nobody_found_is_created(world: World) -> None:
 
 async def test_a_request_in_doubt_is_found_out_before_anything_is_adopted(world: World) -> None:
     await world.kept.keep(DOMAIN, [FOUND])
-    requested = events.ShopifyOrderRequested(
-        shop_id=SHOP_ID,
-        order_id=ORDER_ID,
-        store=DOMAIN,
-        draft_version=1,
-        attempt=1,
-        idempotency_key="k",
-        input_digest="d",
-    )
-    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID), requested)
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID), requested())
     assert await perform(world) == 1
     assert not (await world.order(ORDER_ID)).stands
 
@@ -465,3 +456,131 @@ async def test_nothing_is_created_while_the_store_does_not_say_whether_it_is_the
     await world.sim.fault()
     assert await perform(world) == 0
     assert (await world.order(ORDER_ID)).stands
+
+
+def requested() -> events.ShopifyOrderRequested:
+    return events.ShopifyOrderRequested(
+        shop_id=SHOP_ID,
+        order_id=ORDER_ID,
+        store=DOMAIN,
+        draft_version=1,
+        attempt=1,
+        idempotency_key="k",
+        input_digest="d",
+    )
+
+
+def ours(gid: str) -> events.ShopifyOrderCreated:
+    """We created this one."""
+    return events.ShopifyOrderCreated(
+        shop_id=SHOP_ID,
+        order_id=ORDER_ID,
+        outcome="created",
+        store=DOMAIN,
+        shopify_order_id=gid,
+        name="#1",
+    )
+
+
+async def doubles(world: World) -> list[tuple[str, str]]:
+    """What is said of doubles: ours, and the other."""
+    said = [each.event for each in await world.events.read(order_stream(SHOP_ID, ORDER_ID))]
+    failed = [event for event in said if isinstance(event, events.ShopifyUpdateFailed)]
+    assert {event.reason_code for event in failed} <= {"doubled_in_shopify"}
+    return [(event.shopify_order_id, event.content) for event in failed]
+
+
+async def standing_twice(world: World) -> tuple[str, str]:
+    """An order of ours that is recorded, and another for the same TikTok order."""
+    gid = await world.sim.create(sourceIdentifier=ORDER_ID)
+    other = await world.sim.create(tags=[f"TikTokOrderID:{ORDER_ID}"])
+    world.sim.pass_time(60)
+    await world.connect()
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID), ours(gid))
+    return gid, other
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["listed", "kept"])
+async def test_a_scan_never_puts_another_order_over_one_that_stands_and_says_the_double(
+    world: World, is_kept: bool
+) -> None:
+    gid, other = await standing_twice(world)
+    if is_kept:
+        await world.say(
+            shop_stream(SHOP_ID),
+            events.AdoptionFinished(shop_id=SHOP_ID, store=DOMAIN, waived_by="ana"),
+        )
+        await world.kept.keep(DOMAIN, [FoundOrder(ORDER_ID, other, "#2")])
+    for _ in range(2):
+        await world.service.rounds["adopt"]()
+    created = await world.adopted(ORDER_ID)
+    assert (created.outcome, created.shopify_order_id) == ("created", gid)
+    assert await doubles(world) == [(gid, other)]
+    assert await world.kept.page(DOMAIN, "", 10) == ()
+
+
+async def test_a_listed_double_that_is_not_there_any_more_is_not_said(world: World) -> None:
+    gid, other = await standing_twice(world)
+    await world.sim.put(lookup_lag_s=0, search_lag_s=0)
+    await world.sim.http.delete(f"/_sim/orders/{other}")
+    await world.kept.keep(DOMAIN, [FoundOrder(ORDER_ID, other, "#2")])
+    await world.service.rounds["adopt"]()
+    assert (await world.adopted(ORDER_ID)).shopify_order_id == gid
+    assert await doubles(world) == []
+
+
+async def test_an_order_of_ours_in_flight_is_not_adopted_but_waited_for(world: World) -> None:
+    await world.connect()
+    stream = order_stream(SHOP_ID, ORDER_ID)
+    await world.say(stream, fetched(order_id=ORDER_ID), requested())
+    gid = await world.sim.create(sourceIdentifier=ORDER_ID)
+    world.sim.pass_time(60)
+    await world.service.rounds["adopt"]()
+    assert (await world.order(ORDER_ID)).created is None
+    assert [kept.shopify_order_id for kept in await world.kept.page(DOMAIN, "", 10)] == [gid]
+    await world.say(stream, ours(gid))
+    await world.service.rounds["adopt"]()
+    assert (await world.adopted(ORDER_ID)).outcome == "created"
+    assert await doubles(world) == []
+    assert await world.kept.page(DOMAIN, "", 10) == ()
+
+
+async def test_what_was_found_while_a_request_of_ours_came_to_nothing_is_adopted_then(
+    world: World,
+) -> None:
+    await world.connect()
+    stream = order_stream(SHOP_ID, ORDER_ID)
+    await world.say(stream, fetched(order_id=ORDER_ID), requested())
+    gid = await world.sim.create(tags=[f"TikTokOrderID:{ORDER_ID}"])
+    world.sim.pass_time(60)
+    await world.service.rounds["adopt"]()
+    failed = events.ShopifyOrderFailed(
+        shop_id=SHOP_ID, order_id=ORDER_ID, store=DOMAIN, draft_version=1, attempt=1,
+        reason_code="throttled",
+    )  # fmt: skip
+    await world.say(stream, failed)
+    await world.service.rounds["adopt"]()
+    assert (await world.adopted(ORDER_ID)).shopify_order_id == gid
+
+
+async def test_an_order_created_between_the_listing_and_its_record_stays_the_recorded_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody is faster by one event: what was found is judged again, on the order as it is."""
+    await world.connect()
+    stream = order_stream(SHOP_ID, ORDER_ID)
+    await world.say(stream, fetched(order_id=ORDER_ID))
+    gid = await world.sim.create(sourceIdentifier=ORDER_ID)
+    other = await world.sim.create(tags=[f"TikTokOrderID:{ORDER_ID}"])
+    world.sim.pass_time(60)
+    append = world.events.append
+
+    async def faster(commands: Any) -> Any:
+        monkeypatch.undo()
+        await world.say(stream, requested(), ours(gid))
+        return await append(commands)
+
+    monkeypatch.setattr(world.events, "append", faster)
+    await world.service.rounds["adopt"]()
+    assert (await world.adopted(ORDER_ID)).outcome == "created"
+    assert await doubles(world) == [(gid, other)]

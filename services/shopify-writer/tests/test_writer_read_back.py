@@ -10,6 +10,7 @@ from tests.world.story import NOW, STORE
 from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
 from ordersync_contracts import events
+from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream
 from shopify.answers import Answer, CallFacts, Done, DoubtReason, Unclear
 from shopify.orders import StandingOrder
@@ -63,10 +64,13 @@ class Store:
 async def read(shopify: Store, count: int) -> dict[str, str]:
     """What is recorded after three rounds: order id → reason code."""
     store = MemoryEventStore(lambda: NOW)
-    reading = ReadBack(Journal(store, "test", lambda: NOW), shopify, 0.0)
+    journal = Journal(store, "test", lambda: NOW)
+    reading = ReadBack(journal, shopify, 0.0)
     for number in range(count):
         event = created(number)
-        reading.note(event, order_stream(event.shop_id, event.order_id))
+        stream = order_stream(event.shop_id, event.order_id)
+        await journal.fact(stream, created_id(STORE, event.shopify_order_id), event)
+        reading.note(event, stream)
     for _ in range(3):
         await reading.round()
     return {
@@ -113,3 +117,16 @@ async def test_a_store_that_does_not_answer_is_asked_again_and_not_for_ever() ->
     silent = Store({}, fails=99)
     await read(silent, 1)
     assert len(silent.asked) == 3
+
+
+async def test_what_is_read_back_of_an_order_that_was_created_again_since_is_no_news() -> None:
+    """The one that was read back was deleted meanwhile, and another stands."""
+    store = MemoryEventStore(lambda: NOW)
+    journal, event = Journal(store, "test", lambda: NOW), created(0)
+    stream = order_stream(event.shop_id, event.order_id)
+    other = event.model_copy(update={"shopify_order_id": "gid://shopify/Order/9"})
+    reading = ReadBack(journal, Store({}), 0.0)
+    reading.note(event, stream)
+    await journal.fact(stream, created_id(STORE, other.shopify_order_id), other)
+    await reading.round()
+    assert [said.name for said in await store.read(stream)] == ["ShopifyOrderCreated"]

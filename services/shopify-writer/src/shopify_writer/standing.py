@@ -25,21 +25,21 @@ def standing(
     if known == there.shopify_order_id:
         return None
     if order.stands:
-        return doubled(there, known)
+        return doubled(there.shop_id, there.order_id, there.store, known, there.shopify_order_id)
     return created_id(there.store, there.shopify_order_id), there
 
 
 def doubled(
-    other: events.ShopifyOrderCreated, ours: str
+    shop_id: str, order_id: str, store: str, ours: str, other: str
 ) -> tuple[UUID, events.ShopifyUpdateFailed]:
     """``other`` stands beside the order that is known as ``ours``."""
     event = events.ShopifyUpdateFailed(
-        shop_id=other.shop_id,
-        order_id=other.order_id,
-        store=other.store,
+        shop_id=shop_id,
+        order_id=order_id,
+        store=store,
         shopify_order_id=ours,
         change="creation",
         reason_code="doubled_in_shopify",
-        content=other.shopify_order_id,
+        content=other,
     )
-    return fact_id("doubled_in_shopify", other.store, ours, other.shopify_order_id), event
+    return fact_id("doubled_in_shopify", store, ours, other), event

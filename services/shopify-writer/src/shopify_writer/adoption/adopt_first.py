@@ -20,7 +20,7 @@ from shopify_jobs.failures import Failure, failure
 from shopify_jobs.pauses import Pauses
 from shopify_writer.adoption.evidence import FoundOrder
 from shopify_writer.adoption.kept_orders import KeptOrders
-from shopify_writer.adoption.recording import record
+from shopify_writer.adoption.recording import Recording, record
 from shopify_writer.adoption.references import look_up
 from shopify_writer.creation.outcomes import REFUSALS
 
@@ -52,9 +52,14 @@ class AdoptFirst:
         there = await self._look(job, found[0])
         if there is not None and not isinstance(there, FoundOrder):
             return await self._unanswered(job, failure(there, REFUSALS))
-        is_recorded = there is not None and await self._is_recorded(job, there)
-        await self._kept.drop(job.store, [order_id])
-        return Finished() if is_recorded else await self._perform(job, lease)
+        if there is None:
+            recording = Recording()
+        else:
+            shop_id, _ = order_of(job.stream_id)
+            recording = await record(self._journal, job.store, [shop_id], [there])
+        if not recording.waiting and not recording.doubles:  # else a scan goes on with it
+            await self._kept.drop(job.store, [order_id])
+        return Finished() if recording.recorded else await self._perform(job, lease)
 
     async def _unanswered(self, job: Job, why: Failure) -> Outcome:
         """A store that turns us away is paused, and the job waits; another is asked again."""
@@ -69,12 +74,6 @@ class AdoptFirst:
     async def _look(self, job: Job, kept: FoundOrder) -> FoundOrder | Answer | None:
         """What a scan found was seen; what TikTok was told is looked at first."""
         return kept if kept.name else await look_up(self._shopify, job.store, kept)
-
-    async def _is_recorded(self, job: Job, found: FoundOrder) -> bool:
-        """Record it; False when the stream knows this very order already."""
-        shop_id, _ = order_of(job.stream_id)
-        recording = await record(self._journal, job.store, [shop_id], [found])
-        return bool(recording.recorded)
 
     async def _find_all(self, asked: Sequence[tuple[str, str]]) -> Sequence[tuple[FoundOrder, ...]]:
         """Those of these stores' TikTok orders that are kept; one statement a store."""

@@ -1,13 +1,17 @@
 """A store's orders of the last 60 days, page by page (Admin GraphQL 2026-10: orders)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from shopify.answers import Answer, Done
 from shopify.calls import Calls
-from shopify.orders import created_since_query, read_search
+from shopify.documents import BATCH_LIMIT
+from shopify.orders import created_since_query, read_back, read_search
 from shopify_writer.adoption.evidence import FoundOrder, found
 from shopify_writer.throttling import execute
+
+_READ_BACK: Final = "orders_read_back"
 
 
 class NotScanned(Exception):
@@ -38,3 +42,15 @@ async def scan(
         after = page.page_info.next_cursor
         if after is None:
             return
+
+
+async def standing(shopify: Calls, store: str, gids: Sequence[str]) -> frozenset[str]:
+    """Which of these orders are there, by a direct read. Raises NotScanned."""
+    there: set[str] = set()
+    for begin in range(0, len(gids), BATCH_LIMIT):
+        asked = list(gids[begin : begin + BATCH_LIMIT])
+        answer = await execute(shopify, store, _READ_BACK, {"ids": asked})
+        if not isinstance(answer, Done):
+            raise NotScanned(store, _READ_BACK, answer)
+        there |= {gid for gid, order in read_back(answer.data, asked).items() if order is not None}
+    return frozenset(there)

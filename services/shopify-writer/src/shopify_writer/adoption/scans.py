@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
@@ -23,10 +24,11 @@ from shopify.calls import Calls
 from shopify.shops import read_shop_info
 from shopify_jobs.failures import failure
 from shopify_jobs.pauses import Pauses
+from shopify_writer import doubles
 from shopify_writer.adoption.kept_orders import KeptOrders
 from shopify_writer.adoption.recording import record
 from shopify_writer.adoption.references import references
-from shopify_writer.adoption.scan import NotScanned, scan
+from shopify_writer.adoption.scan import NotScanned, scan, standing
 from shopify_writer.creation.outcomes import REFUSALS
 from shopify_writer.domain import TOKEN_SEES
 
@@ -39,7 +41,10 @@ _SIDE: Final = "shopify"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one scan found: of all, how many are new in their streams, how many not fetched."""
+    """What one scan found: of all, how many are new in their streams, of how many it waits.
+
+    It waits until a shop has fetched the order, or until a request of ours for it has an outcome.
+    """
 
     found: int
     recorded: int
@@ -85,7 +90,10 @@ class AdoptionScans:
             waiting = [shop for shop in of_store if _is_to_be_scanned(shop)]
             if waiting:
                 await self._adopt(domain, shop_ids, waiting)
-            await self._record_kept(domain, shop_ids)
+            try:
+                await self._record_kept(domain, shop_ids)
+            except NotScanned as problem:
+                log.warning("adoption.not_recorded", store=domain, why=str(problem))
 
     async def _adopt(self, domain: str, shop_ids: Sequence[str], waiting: Sequence[Shop]) -> None:
         began_at = self.journal.clock()
@@ -115,10 +123,13 @@ class AdoptionScans:
         found = recorded = kept = 0
         async for page in scan(self.shopify, domain, now - TOKEN_SEES):
             recording = await record(self.journal, domain, shop_ids, page)
-            await self.kept.keep(domain, recording.unfetched)
+            await self.kept.keep(domain, recording.waiting)
+            await doubles.say(
+                self.journal, domain, recording.doubles, partial(self._standing, domain)
+            )
             found += len(page)
             recorded += len(recording.recorded)
-            kept += len(recording.unfetched)
+            kept += len(recording.waiting)
         return Result(found, recorded, kept)
 
     async def _finish(
@@ -135,14 +146,19 @@ class AdoptionScans:
         await self.journal.decide_many(causes, shops.fold, decide)
         log.info("adoption.finished", store=domain, found=result.found, recorded=result.recorded)
 
+    async def _standing(self, domain: str, gids: Sequence[str]) -> frozenset[str]:
+        return await standing(self.shopify, domain, gids)
+
     async def _record_kept(self, domain: str, shop_ids: Sequence[str]) -> None:
         """Kept orders that a shop has fetched since are recorded, if seen in the store."""
         after = ""
         while page := await self.kept.page(domain, after, PAGE):
             there = [order for order in page if order.name]
             recording = await record(self.journal, domain, shop_ids, there)
-            unfetched = {order.order_id for order in recording.unfetched}
-            settled = [order.order_id for order in there if order.order_id not in unfetched]
+            waiting = {order.order_id for order in recording.waiting}
+            standing = partial(self._standing, domain)
+            await doubles.say(self.journal, domain, recording.doubles, standing)
+            settled = [order.order_id for order in there if order.order_id not in waiting]
             if settled:
                 await self.kept.drop(domain, settled)
             after = page[-1].order_id

@@ -13,7 +13,10 @@ from typing import Final
 
 import structlog
 
-from eventstore.journal import Journal
+from eventstore.journal import Fact, Journal
+from eventstore.telling import tell
+from lifecycle import order as orders
+from lifecycle.order import Order
 from ordersync_contracts import events
 from ordersync_contracts.ids import outcome_id
 from runtime.turns import is_set_within
@@ -127,4 +130,10 @@ class ReadBack:
             reason_code=reason_code,
         )
         event_id = outcome_id(f"read-back:{created.gid}", 1, failed.type_name())
-        await self._journal.fact(created.stream, event_id, failed)
+
+        def judge(order: Order) -> Fact | None:
+            there = order.created.event if order.created is not None else None
+            is_ours = there is not None and there.shopify_order_id == created.gid
+            return Fact(created.stream, event_id, failed) if order.stands and is_ours else None
+
+        await tell(self._journal, {created.stream: judge}, orders.fold)

@@ -7,6 +7,7 @@ ShopifyOrderRemoved; counts and strangers StoreReconciled in each shop's stream 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -19,13 +20,14 @@ from lifecycle import order as orders
 from lifecycle.order import Order
 from lifecycle.shop import Shop
 from ordersync_contracts import events
-from ordersync_contracts.ids import fact_id
 from ordersync_contracts.reasons import STORE_WIDE
 from ordersync_contracts.streams import order_of, order_stream
 from shopify_jobs.failures import failure
 from shopify_jobs.pauses import Pauses
+from shopify_writer import doubles
 from shopify_writer.adoption.evidence import found
 from shopify_writer.creation.outcomes import REFUSALS
+from shopify_writer.doubles import Double
 from shopify_writer.reconciliation.comparing import Listed, Meaning, meaning
 from shopify_writer.reconciliation.listing import NotListed, orders_since, standing
 from shopify_writer.reconciliation.proofs import append_news
@@ -141,22 +143,11 @@ class Reconciling:
         }
 
     async def _doubled(self, domain: str, stream: str, order: Order, other: str) -> bool:
-        """Whether it is a double indeed, and news: both are looked up directly first."""
+        """Whether it is a double indeed, and news."""
         ours = order.created.event.shopify_order_id if order.created is not None else ""
-        if len(await standing(self.shopify, domain, [ours, other])) < 2:
-            return False
-        shop_id, order_id = order_of(stream)
-        event = events.ShopifyUpdateFailed(
-            shop_id=shop_id,
-            order_id=order_id,
-            store=domain,
-            shopify_order_id=ours,
-            change="creation",
-            reason_code="doubled_in_shopify",
-            content=other,
-        )
-        event_id = fact_id("doubled_in_shopify", domain, ours, other)
-        return await self.journal.fact(stream, event_id, event)
+        double = Double(stream, ours, other)
+        look = partial(standing, self.shopify, domain)
+        return bool(await doubles.say(self.journal, domain, [double], look))
 
     async def _look_for_missing(
         self, domain: str, shop_ids: Sequence[str], now: datetime, finding: Finding
