@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from tests.system.relay_process import running_relay
@@ -177,3 +178,44 @@ async def test_a_standby_publishes_nothing_while_another_leads(world: World) -> 
         await world.until_published(200)
         positions = await world.topics.positions(200)
     assert len(positions) == 200
+
+
+async def test_an_event_of_a_newer_version_stops_nothing_and_waits_for_a_newer_relay(
+    world: World, database: Database
+) -> None:
+    await world.say(orders=3, per_order=2)
+    await rename(database, "OrderEligible", "OrderTeleported", at=2)
+    async with world.relay():
+        await world.until_published(6)
+    assert sorted(set(await world.topics.positions(5))) == [1, 3, 4, 5, 6]
+    assert await world.checkpoint.count_aside() == 1
+    await rename(database, "OrderTeleported", "OrderEligible", at=2)
+    async with asyncpg_of(database) as admin:
+        await admin.execute("UPDATE relay.set_aside SET name = 'OrderEligible'")
+    await world.say(orders=1, per_order=1)
+    async with world.relay():
+        await world.until_published(7)
+    assert sorted(set(await world.topics.positions(7))) == [1, 2, 3, 4, 5, 6, 7]
+    assert await world.checkpoint.count_aside() == 0
+
+
+async def rename(database: Database, name: str, other: str, *, at: int) -> None:
+    """As if another version had written the event at this position."""
+    async with asyncpg_of(database) as admin:
+        await admin.execute("ALTER TABLE eventstore.event DISABLE TRIGGER USER")
+        await admin.execute(
+            "UPDATE eventstore.event SET name = $2 WHERE position = $3 AND name = $1",
+            name,
+            other,
+            at,
+        )
+        await admin.execute("ALTER TABLE eventstore.event ENABLE TRIGGER USER")
+
+
+@asynccontextmanager
+async def asyncpg_of(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    admin = await asyncpg.connect(database.admin_dsn)
+    try:
+        yield admin
+    finally:
+        await admin.close()

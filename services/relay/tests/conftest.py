@@ -1,7 +1,7 @@
 """A relay between a store in memory and a Kafka that is a list."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from tests.world.story import NOW
 from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream
 from relay.app import Connections, RelayService, build
@@ -34,6 +34,7 @@ class MemoryCheckpoint(Checkpoint):
         self.at = 0
         self.newest_epoch = 0
         self.moves: list[int] = []
+        self.aside: dict[int, str] = {}
         self._mine = 0
 
     async def position(self) -> int:
@@ -49,6 +50,20 @@ class MemoryCheckpoint(Checkpoint):
             raise Deposed(f"epoch {self._mine} is over")
         self.at = position
         self.moves.append(position)
+
+    async def set_aside(self, unknown: Sequence[Recorded]) -> None:
+        self.aside |= {recorded.position: recorded.name for recorded in unknown}
+
+    async def known_aside(self, names: Collection[str], limit: int) -> tuple[int, ...]:
+        known = sorted(position for position, name in self.aside.items() if name in names)
+        return tuple(known[:limit])
+
+    async def published_aside(self, positions: Collection[int]) -> None:
+        for position in positions:
+            del self.aside[position]
+
+    async def count_aside(self) -> int:
+        return len(self.aside)
 
 
 class ListPublisher(Publisher):

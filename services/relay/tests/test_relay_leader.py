@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from ordersync_contracts import topics
 from relay.app import LOCK, LOCK_SPACE
 from relay.tables import Deposed
 from runtime.publisher import NotPublished
-from runtime.session import LeaseLost
+from runtime.session import Lease, LeaseLost
 
 LIMIT_S = 2.0
 LIFE = ("SyncRequested", "OrderEligible", "OrderIneligible", "OrderEligible", "SyncRequested")
@@ -191,3 +192,65 @@ async def test_whoever_has_the_lock_leads_and_says_so(world: Any) -> None:
         assert world.registry.get_sample_value("relay_leads") == 1.0
         assert world.published("order-7495-1") == [1, 2, 3, 4, 5]
     assert world.registry.get_sample_value("relay_leads") == 0.0
+
+
+def lease_again(world: Any) -> None:
+    world.lease = Lease(10.0, lambda: world.seconds)
+    world.lease.extend(0.0)
+
+
+@pytest.fixture
+def rolled_back(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """This relay is older than what wrote SyncRequested; undone, it knows it."""
+    older = {name: topic for name, topic in topics.BY_EVENT.items() if name != "SyncRequested"}
+    monkeypatch.setattr(topics, "BY_EVENT", older)
+    return monkeypatch
+
+
+async def test_an_event_it_does_not_know_is_set_aside_and_the_rest_goes_on(
+    world: Any, rolled_back: pytest.MonkeyPatch
+) -> None:
+    await world.say("1", *LIFE, "OrderEligible")
+    with capture_logs() as logs:
+        await lead_until_empty(world)
+    assert world.published("order-7495-1") == [2, 3, 4, 6]
+    assert world.checkpoint.aside == {1: "SyncRequested", 5: "SyncRequested"}
+    (said, *_) = [line for line in logs if line["event"] == "relay.unknown_events_set_aside"]
+    assert (said["events"], said["names"]) == (1, ["SyncRequested"])
+    assert await world.lag() is not None
+    assert world.registry.get_sample_value("relay_events_set_aside") == 2.0
+
+
+async def test_a_page_of_nothing_it_knows_moves_the_checkpoint(
+    world: Any, rolled_back: pytest.MonkeyPatch
+) -> None:
+    await world.say("1", "SyncRequested", "SyncRequested", "SyncRequested", "OrderEligible")
+    await lead_until_empty(world)
+    assert world.published("order-7495-1") == [4]
+    assert world.checkpoint.moves == [3]
+
+
+async def test_a_relay_that_knows_it_makes_up_for_it_when_it_leads(
+    world: Any, rolled_back: pytest.MonkeyPatch
+) -> None:
+    await world.say("1", *LIFE, "OrderEligible")
+    await lead_until_empty(world)
+    rolled_back.undo()
+    lease_again(world)
+    await world.say("2", "OrderEligible")
+    await lead_until_empty(world)
+    assert world.published("order-7495-1") == [2, 3, 4, 6, 1, 5, 4, 5, 6]
+    assert world.checkpoint.aside == {}
+
+
+async def test_what_is_set_aside_is_not_lost_when_publishing_it_fails(
+    world: Any, rolled_back: pytest.MonkeyPatch
+) -> None:
+    await world.say("1", "SyncRequested", "OrderEligible")
+    await lead_until_empty(world)
+    rolled_back.undo()
+    lease_again(world)
+    world.kafka.stores_before_failing = 0
+    with pytest.raises(NotPublished):
+        await world.leader.lead(world.lease)
+    assert world.checkpoint.aside == {1: "SyncRequested"}

@@ -98,7 +98,7 @@ async def _until_leader(session: Session) -> None:
 async def _measure(store: EventStore, checkpoint: Checkpoint, metrics: Metrics) -> None:
     """Tell the metrics how far behind Kafka is."""
     published_to = await checkpoint.position()
-    metrics.measured(await store.head(), published_to)
+    metrics.measured(await store.head(), published_to, await checkpoint.count_aside())
 
 
 async def main() -> int:

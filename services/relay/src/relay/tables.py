@@ -1,12 +1,13 @@
 """The relay's one row: how far it has published, and whose turn it is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Final
 
 import asyncpg
 
+from ordersync_contracts.envelope import Recorded
 from runtime.migrations import MigrationSet
 from runtime.pools import as_it_is
 
@@ -51,6 +52,35 @@ class Checkpoint:
         )
         if moved is None:
             raise Deposed(f"epoch {self._epoch} is over")
+
+    async def set_aside(self, unknown: Sequence[Recorded]) -> None:
+        """These have no topic that this relay knows: kept for one that does. Again: no change."""
+        await self._pool.execute(
+            "INSERT INTO relay.set_aside (position, name) "
+            "SELECT * FROM unnest($1::bigint[], $2::text[]) ON CONFLICT DO NOTHING",
+            [recorded.position for recorded in unknown],
+            [recorded.name for recorded in unknown],
+        )
+
+    async def known_aside(self, names: Collection[str], limit: int) -> tuple[int, ...]:
+        """The positions of set-aside events of these names, the first ones first."""
+        found = await self._pool.fetch(
+            "SELECT position FROM relay.set_aside WHERE name = ANY($1) ORDER BY position LIMIT $2",
+            list(names),
+            limit,
+        )
+        return tuple(row[0] for row in found)
+
+    async def published_aside(self, positions: Collection[int]) -> None:
+        """These are in Kafka now."""
+        await self._pool.execute(
+            "DELETE FROM relay.set_aside WHERE position = ANY($1)", list(positions)
+        )
+
+    async def count_aside(self) -> int:
+        """How many events wait for a relay that knows their topic."""
+        count: int = await self._pool.fetchval("SELECT count(*) FROM relay.set_aside")
+        return count
 
 
 @asynccontextmanager
