@@ -19,6 +19,7 @@ from services.console.tests.story import Story, built
 from console import projection
 from console.app import Connections
 from console.memory import MemoryRows
+from console.orders.bulk_runs import MemoryBulkRuns
 from eventstore.memory import MemoryEventStore
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
@@ -216,7 +217,7 @@ async def console() -> AsyncIterator[Console]:
     async def backlog(_store: str) -> float:
         return 0.0
 
-    connections = Connections(store, rows, lag, backlog)
+    connections = Connections(store, rows, lag, backlog, MemoryBulkRuns(utc_now))
     service = built(connections, Clocks(utc_now, monotonic), system_id)
     listening = listen("127.0.0.1", 0, "CONSOLE_PORT")
     filled = Console(f"http://127.0.0.1:{listening.getsockname()[1]}", store)

@@ -31,6 +31,10 @@ SUITES: Mapping[str, tuple[str, Sequence[str]]] = {
             "tests/contract/test_contract_eventstore.py",
         ],
     ),
+    "console.orders.bulk_runs.MemoryBulkRuns": (
+        "PostgresBulkRuns",
+        [f"{CONSOLE}memory.py", f"{INTEGRATION}console.py"],
+    ),
     "eventstore.marks.MemoryMarks": (
         "PostgresMarks",
         [

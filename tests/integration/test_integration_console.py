@@ -6,13 +6,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from services.console.tests.suite_bulk_runs import BulkRunsSuite
 from services.console.tests.suite_rows import NOW, SHOP, RowsSuite
-from tests.integration.database_access import connected
+from tests.integration.database_access import Pool, connected
 
 from console import projection, tables
 from console.migrate.actions import migrate_database, migration_sets
 from console.rows import Cursor, OrderFilter, by_status
 from console.tables import PostgresRows
+from console.tables.bulk_runs import PostgresBulkRuns
 from console.tables.condition import condition
 from devstack.databases import Database
 from eventstore.postgres import MIGRATIONS as EVENTS
@@ -26,6 +28,14 @@ from ordersync_contracts.streams import link_stream, order_stream
 from runtime.migrations import migrate
 
 MIGRATED = [EVENTS, tables.MIGRATIONS]
+
+
+class TestBulkRuns(BulkRunsSuite):
+    """``services/console/tests`` runs the suite in memory."""
+
+    @pytest.fixture
+    def runs(self, pool: Pool) -> PostgresBulkRuns:
+        return PostgresBulkRuns(pool)
 
 
 class TestRows(RowsSuite):

@@ -14,8 +14,10 @@ from connections.shop_book import ShopBook
 from console import projection, tables
 from console.backend import SOURCE, Backend
 from console.orders.bulk import BulkSyncs
+from console.orders.bulk_runs import BulkRuns
 from console.rows import Rows
 from console.settings import ConsoleSettings
+from console.tables.bulk_runs import PostgresBulkRuns
 from console.web.app import pages
 from eventstore.postgres import connect
 from eventstore.store import EventStore
@@ -41,6 +43,7 @@ class Connections:
     rows: Rows
     lag: Lag
     backlog: Backlog
+    bulk_runs: BulkRuns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +69,8 @@ def build(
         connections.backlog,
         clocks.monotonic,
         ask_every_s=0.0,
-        look_again_s=settings.bulk_poll_s,
     )
-    bulk = BulkSyncs(backend, backpressure)
+    bulk = BulkSyncs(backend, backpressure, connections.bulk_runs, settings.bulk_poll_s)
     follow = partial(projection.follow, store, rows, settings.rows_poll_s)
     return Console(
         tasks=kept_running({"project": follow, "bulk": bulk.work}, clocks, chance),
@@ -91,7 +93,7 @@ async def main() -> int:
         open_pool(settings, name=SOURCE, max_connections=2) as pool,
     ):
         lag = lag_of(settings, replayed=True)
-        connections = Connections(store, rows, lag, bulk_backlog(pool))
+        connections = Connections(store, rows, lag, bulk_backlog(pool), PostgresBulkRuns(pool))
         service = build(connections, settings, Clocks(), system_id, system_chance, registry)
         host, port = listening.getsockname()[:2]
         log.info("console.listening", host=host, port=port)

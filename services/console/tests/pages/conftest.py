@@ -1,7 +1,7 @@
 """The pages of a console built on everything in memory, in a browser that only follows links."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from itertools import count
 from typing import Any
 
@@ -11,6 +11,7 @@ from services.console.tests.story import built
 
 from console import projection
 from console.app import Connections, Console
+from console.orders.bulk_runs import MemoryBulkRuns
 from console.web.security import COOKIE
 from runtime.clock import Clocks
 
@@ -61,11 +62,28 @@ def downstream() -> Downstream:
 
 
 @pytest.fixture
-def console(store: Any, rows: Any, clock: Any, downstream: Downstream) -> Console:
+def new_console(store: Any, rows: Any, clock: Any, downstream: Downstream) -> Callable[[], Console]:
+    """Makes processes of one console: what is kept they share."""
     forms = (f"form-{n}" for n in count(1))
     seconds = count(0.0, 10.0)
-    connections = Connections(store, rows, downstream.lag, downstream.backlog)
-    return built(connections, Clocks(clock, lambda: next(seconds)), lambda: next(forms))
+    runs = MemoryBulkRuns(clock)
+
+    def new() -> Console:
+        connections = Connections(store, rows, downstream.lag, downstream.backlog, runs)
+        return built(connections, Clocks(clock, lambda: next(seconds)), lambda: next(forms))
+
+    return new
+
+
+@pytest.fixture
+def console(new_console: Callable[[], Console]) -> Console:
+    return new_console()
+
+
+@pytest.fixture
+def another(new_console: Callable[[], Console]) -> Console:
+    """Another process of it."""
+    return new_console()
 
 
 @pytest.fixture

@@ -127,5 +127,26 @@ CREATE TABLE console.authorization_begun (
     expires_at    timestamptz NOT NULL
 );
 
+-- Bulk syncs that were asked for, by the id of their form. Not a view of events. after_row: the last
+-- row that was seen, as it is in addresses; free_at: from when any process may work on it.
+CREATE TABLE console.bulk_sync (
+    id            text COLLATE "C" PRIMARY KEY,
+    begun_by      text NOT NULL,
+    begun_at      timestamptz NOT NULL DEFAULT now(),
+    wanted        text NOT NULL,
+    total         integer NOT NULL,
+    after_row     text NOT NULL DEFAULT '',
+    seen          integer NOT NULL DEFAULT 0,
+    asked         integer NOT NULL DEFAULT 0,
+    waits_for     text[] NOT NULL DEFAULT '{}',
+    trouble       text NOT NULL DEFAULT '',
+    free_at       timestamptz NOT NULL DEFAULT now(),
+    done_at       timestamptz,
+    is_dismissed  boolean NOT NULL DEFAULT false
+);
+CREATE INDEX bulk_sync_open ON console.bulk_sync (begun_at, id) WHERE done_at IS NULL;
+CREATE INDEX bulk_sync_shown ON console.bulk_sync (begun_at, id) WHERE NOT is_dismissed;
+CREATE INDEX bulk_sync_done ON console.bulk_sync (done_at) WHERE done_at IS NOT NULL;
+
 GRANT USAGE ON SCHEMA console TO ordersync_app;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA console TO ordersync_app;

@@ -1,96 +1,99 @@
 """Syncing everything that a filter takes, a page at a time, so that live orders never wait for it.
 
-Runs in the console's process. When that ends halfway, the rest stays *Not synced*, to be asked for
-again; what was asked for is recorded.
+What was asked for is kept: a process that ends leaves its run to whichever comes next.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+
+import structlog
 
 from connections.backpressure import Backpressure, InTheWay
 from console.backend import Backend, Submission
 from console.orders.actions import request_sync
-from console.rows import Cursor, OrderFilter
+from console.orders.bulk_runs import BulkRun, BulkRuns, to_json
+from console.rows import OrderFilter, OrderRow
+from runtime.kafka import is_infrastructure
+from runtime.turns import is_set_within
 
+log = structlog.get_logger()
 PAGE: Final = 500
-_KEPT: Final = 5
-
-
-@dataclass
-class BulkSync:
-    """One run: what it takes, who wants it, how far it is."""
-
-    wanted: OrderFilter
-    submission: Submission
-    total: int
-    after: Cursor | None = None
-    seen: int = 0
-    asked: int = 0
-    waits_for: tuple[str, ...] = ()
-    done: asyncio.Event = field(default_factory=asyncio.Event)
+FAILED_WAIT_S: Final = 60.0
+"""After so long a run whose page failed is tried again."""
 
 
 @dataclass
 class BulkSyncs:
-    """The runs of this process, one after the other; the newest are remembered."""
+    """Begins runs and works on them, one page of one at a time.
+
+    ``look_every_s``: how often a run that waits for room, or that another process began, is looked
+    at.
+    """
 
     backend: Backend
     backpressure: Backpressure
-    newest: deque[BulkSync] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    runs: BulkRuns
+    look_every_s: float
     _begun: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def begin(self, wanted: OrderFilter, submission: Submission, total: int) -> BulkSync:
-        """Queue a run; the same form again is the same run."""
-        for known in self.newest:
-            if known.submission.id == submission.id:
-                return known
-        run = BulkSync(wanted, submission, total)
-        self.newest.append(run)
+    async def begin(self, wanted: OrderFilter, submission: Submission, total: int) -> bool:
+        """Queue a run; whether it is a new one: the same form again is the same run."""
+        run = BulkRun(submission.id, submission.by, to_json(wanted), total)
+        is_new = await self.runs.begin(run)
         self._begun.set()
-        return run
-
-    @property
-    def current(self) -> BulkSync | None:
-        """The oldest run that is not done."""
-        return next((run for run in self.newest if not run.done.is_set()), None)
+        return is_new
 
     async def work(self) -> None:
-        """Carry out one run after the other, for ever. Begun again, it goes on where it was."""
+        """For ever: the next page of the run whose turn it is."""
         while True:
-            run = self.current
-            if run is None:
+            if not await self.work_off_page():
                 self._begun.clear()
-                await self._begun.wait()
-                continue
-            if not await self._next_page(run):
-                run.done.set()
+                await is_set_within(self._begun, self.look_every_s)
 
-    async def _next_page(self, run: BulkSync) -> bool:
-        """Ask for the next page of orders; whether there was one."""
-        page = await self.backend.rows.orders(run.wanted, after=run.after, limit=PAGE)
-        if not page:
+    async def work_off_page(self) -> bool:
+        """Ask for the next page of whichever run can get on; whether there was one to look at.
+
+        A run without room, or whose page fails, is put off: the others go before it.
+        """
+        run = await self.runs.claim()
+        if run is None:
             return False
-        await self._room(run, {row.shop_id for row in page})
+        try:
+            await self._next_page(run)
+        except Exception as error:
+            if is_infrastructure(error):
+                raise
+            log.exception("bulk_sync.page_failed", run=run.id)
+            await self.runs.put_off(run, FAILED_WAIT_S, trouble=type(error).__name__)
+        return True
+
+    async def _next_page(self, run: BulkRun) -> None:
+        page = await self.backend.rows.orders(run.selection, after=run.cursor, limit=PAGE)
+        if not page:
+            await self.runs.finish(run)
+            return
+        waits_for = await self._in_the_way({row.shop_id for row in page})
+        if waits_for:
+            await self.runs.put_off(run, self.look_every_s, waits_for=[*waits_for])
+            return
+        asked = await self._ask(run, page)
+        await self.runs.go_on(run, str(page[-1].cursor), len(page), asked)
+
+    async def _ask(self, run: BulkRun, page: Collection[OrderRow]) -> int:
+        """Ask for these orders as the person who began it; asked again, it is the same wish."""
+        backend = self.backend
         answers = await request_sync(
-            run.submission,
+            Submission(backend.store, backend.clock, run.by, run.id),
             [(row.shop_id, row.order_id) for row in page if row.may_sync],
             mode="bulk",
         )
-        run.after = page[-1].cursor
-        run.seen += len(page)
-        run.asked += sum(answer.outcome == "asked" for answer in answers)
-        return True
+        return sum(answer.outcome == "asked" for answer in answers)
 
-    async def _room(self, run: BulkSync, shop_ids: Collection[str]) -> None:
-        """Returns once there is room downstream for every store that these shops go to."""
-
-        def waiting(found: InTheWay) -> None:
-            run.waits_for = tuple(found)
-
+    async def _in_the_way(self, shop_ids: Collection[str]) -> InTheWay:
+        """What the stores that these shops go to have before them; empty: there is room."""
         shops = await self.backend.shops.all()
         stores = {shop.store for shop in shops if shop.store and shop.shop_id in shop_ids}
-        await self.backpressure.room(*sorted(stores), waiting=waiting)
-        run.waits_for = ()
+        found: Mapping[str, float] = await self.backpressure.in_the_way(*sorted(stores))
+        return found

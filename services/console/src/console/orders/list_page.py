@@ -1,5 +1,6 @@
 """The Orders page: views with counts, filters in the address, Sync for one, several or all."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class OrdersPage:
             Route("/orders", self.show),
             Route("/orders/live", self.live),
             Route("/orders/sync", self.sync, methods=["POST"]),
+            Route("/orders/bulk/dismiss", self.dismiss, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -63,7 +65,7 @@ class OrdersPage:
         asked_by = self.site.backend.submission(text(form, "request_id"))
         if text(form, "all_matching"):
             total = await self.site.backend.rows.count(address.wanted, limit=COUNTED_UP_TO)
-            self.site.bulk.begin(address.wanted, asked_by, total)
+            await self.site.bulk.begin(address.wanted, asked_by, total)
             return back_to(f"/orders?{address}", f"Syncing all {_about(total)} matching orders.")
         alone = text(form, "one")
         picked = [alone] if alone else [str(value) for value in form.getlist("pick")]
@@ -78,10 +80,17 @@ class OrdersPage:
             back = f"/orders/{answers[0].shop_id}/{answers[0].order_id}"
         return back_to(back, notice_of(answers))
 
+    async def dismiss(self, request: Request) -> Response:
+        """POST /orders/bulk/dismiss: a bulk sync that is done is shown no more."""
+        form = await submitted(request)
+        await self.site.bulk.runs.dismiss(text(form, "run"))
+        address = ListAddress.parse(request.query_params)
+        return back_to(f"/orders?{address}", "The bulk sync is shown no more.")
+
     async def _tag(self) -> str:
         """Names what the list shows; taken before it is read, so that no change is missed."""
-        run = self.site.bulk.current
-        progress = f"{run.seen}{''.join(run.waits_for)}" if run else ""
+        shown = repr(await self.site.bulk.runs.shown()).encode()
+        progress = hashlib.sha256(shown).hexdigest()[:16]
         return f'"{await self.site.backend.rows.position()}-{progress}"'
 
     async def _values(self, request: Request) -> dict[str, Any]:
@@ -104,7 +113,7 @@ class OrdersPage:
             "matching": await self._matching(wanted, tally, rows),
             "shops": shops,
             "complete": completeness(shown, await backend.rows.fetched()),
-            "run": self.site.bulk.current,
+            "runs": await self.site.bulk.runs.shown(),
         }
 
     async def _matching(
