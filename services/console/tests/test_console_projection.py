@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from services.console.tests import happenings as happen
 
 from console import projection
 from console.rows import OrderFilter, by_status
 from lifecycle.status import Delivery, Status
-from ordersync_contracts import events
+from ordersync_contracts import codec, events
 
 
 async def _rows(store: Any, rows: Any, status: Status | None = None) -> dict[str, Any]:
@@ -96,3 +97,19 @@ async def test_catching_up_stops_where_it_is_told_and_says_how_far_behind_it_is(
     assert await projection.catch_up(store, rows, pages=0) == 3
     assert await projection.catch_up(store, rows) == 0
     assert by_status(await rows.tally())[Status.NOT_SYNCED] == 5
+
+
+async def test_an_event_of_a_newer_version_stops_no_row_and_no_page(
+    store: Any, rows: Any, story: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a rollback: the row says what this version knows."""
+    await story.order("101", happen.eligible("101"), happen.created("101"))
+    await story.order("102", happen.eligible("102"))
+    codec.decode_once.cache_clear()
+    monkeypatch.delitem(events.BY_NAME, "ShopifyOrderCreated")
+    found = await _rows(store, rows)
+    assert {order_id: row.status for order_id, row in found.items()} == {
+        "101": Status.NOT_SYNCED,
+        "102": Status.NOT_SYNCED,
+    }
+    assert await rows.position() == await store.head()

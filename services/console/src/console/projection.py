@@ -9,16 +9,20 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
+import structlog
+
 from console.rows import Changes, OrderRow, Rows, ShopFetched, Sku
 from eventstore.store import EventStore
 from lifecycle import link
 from lifecycle.order import Order, fold
 from lifecycle.status import Status, view
+from ordersync_contracts import codec
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event, HistoryFetched, OrderLine, OrdersReconciled
 from ordersync_contracts.money import ZERO
 from ordersync_contracts.streams import category
 
+log = structlog.get_logger()
 PAGE: Final = 500
 _OPEN: Final = frozenset({Status.NOT_SYNCED, Status.SYNCING, Status.SYNC_FAILED})
 
@@ -30,7 +34,8 @@ async def step(store: EventStore, rows: Rows, page: int = PAGE) -> int:
     if not history:
         return 0
     changes = await _changes(store, {recorded.stream for recorded in history})
-    changes = replace(changes, fetched=_fetched(recorded.event for recorded in history))
+    fetched = _fetched(recorded.event for recorded in _readable(history))
+    changes = replace(changes, fetched=fetched)
     await rows.apply(changes, before=before, after=history[-1].position)
     return len(history)
 
@@ -109,7 +114,8 @@ def _sku_ids(lines: Iterable[OrderLine]) -> tuple[str, ...]:
 
 async def _changes(store: EventStore, streams: Collection[str]) -> Changes:
     wanted = [stream for stream in streams if category(stream) in {"order", "link"}]
-    histories = await store.read_many(wanted)
+    found = await store.read_many(wanted)
+    histories = {stream: _readable(history) for stream, history in found.items()}
     orders = [fold(h) for stream, h in histories.items() if category(stream) == "order"]
     rows = (order_row(order) for order in orders)
     return Changes(
@@ -117,6 +123,22 @@ async def _changes(store: EventStore, streams: Collection[str]) -> Changes:
         skus=tuple(_skus(orders)),
         links=tuple(_links(histories)),
     )
+
+
+def _readable(history: Iterable[Recorded]) -> tuple[Recorded, ...]:
+    """Without what this version cannot read: after a rollback a newer one wrote it.
+
+    Nothing is decided here, so a row says what is known, and one event stops no page.
+    """
+    return tuple(recorded for recorded in history if _can_be_read(recorded))
+
+
+def _can_be_read(recorded: Recorded) -> bool:
+    try:
+        return recorded.event is not None
+    except (codec.UnknownEvent, codec.NewerVersion, codec.UnreadableEvent) as error:
+        log.warning("rows.event_passed_over", position=recorded.position, error=str(error))
+        return False
 
 
 def _fetched(page: Iterable[Event]) -> tuple[ShopFetched, ...]:
