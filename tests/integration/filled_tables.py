@@ -10,6 +10,7 @@ SMALL: Final[Mapping[str, str]] = {
     "console.shop_fetched": "a row per shop",
     "console.unshown": "orders whose row cannot be made: a fault of ours, shown until it is mended",
     "console.tally": "shops by statuses by reasons",
+    "consumers.sweep": "a row per consuming group",
     "effects.budget": "a row per store",
     "effects.hold": "a row per store and kind",
     "effects.reserved": "a row per store and process",
@@ -64,6 +65,18 @@ FILLED: Final[Mapping[str, str]] = {
                CASE n % 4 WHEN 0 THEN '#' || n ELSE '' END, n % 50 = 0, n % 60 = 0,
                CASE n % 4 WHEN 1 THEN ARRAY['1729'] ELSE '{{}}' END""",
     "console.sku": f"(shop_id, sku_id) SELECT {_SHOP}, n::text",
+    "console.bulk_sync": f"""
+        (id, begun_by, begun_at, wanted, total, free_at, done_at, is_dismissed)
+        SELECT n::text, 'ana', {_AGO}, '{{}}', 1, {_AGO}, CASE WHEN n % 300 > 0 THEN {_AGO} END,
+               n % 30 > 0""",
+    "consumers.heard": """
+        (group_name, position)
+        SELECT (ARRAY['mapper', 'shopify-writer', 'status-tracker'])[n % 3 + 1], n""",
+    "consumers.failed_event": f"""
+        (group_name, position, attempts, reason, due_at)
+        SELECT (ARRAY['mapper', 'shopify-writer', 'status-tracker'])[n % 3 + 1], n, 1, '',
+               {_AGO}""",
+    "relay.unknown_event": "(position, name) SELECT n, 'OrderTeleported'",
     "fetcher.known_order": f"""
         (shop_id, order_id, created_at, ended_at, has_buyer, erased_at)
         SELECT {_SHOP}, n::text, {_AGO}, CASE WHEN n % 3 > 0 THEN {_AGO} END, true,

@@ -191,7 +191,7 @@ async def test_an_event_of_a_newer_version_stops_nothing_and_waits_for_a_newer_r
     assert await world.checkpoint.count_aside() == 1
     await rename(database, "OrderTeleported", "OrderEligible", at=2)
     async with asyncpg_of(database) as admin:
-        await admin.execute("UPDATE relay.set_aside SET name = 'OrderEligible'")
+        await admin.execute("UPDATE relay.unknown_event SET name = 'OrderEligible'")
     await world.say(orders=1, per_order=1)
     async with world.relay():
         await world.until_published(7)

@@ -34,7 +34,7 @@ class MemoryCheckpoint(Checkpoint):
         self.at = 0
         self.newest_epoch = 0
         self.moves: list[int] = []
-        self.aside: dict[int, str] = {}
+        self.unknown: dict[int, str] = {}
         self._mine = 0
 
     async def position(self) -> int:
@@ -52,18 +52,18 @@ class MemoryCheckpoint(Checkpoint):
         self.moves.append(position)
 
     async def set_aside(self, unknown: Sequence[Recorded]) -> None:
-        self.aside |= {recorded.position: recorded.name for recorded in unknown}
+        self.unknown |= {recorded.position: recorded.name for recorded in unknown}
 
-    async def known_aside(self, names: Collection[str], limit: int) -> tuple[int, ...]:
-        known = sorted(position for position, name in self.aside.items() if name in names)
-        return tuple(known[:limit])
+    async def aside(self, after: int, limit: int) -> dict[int, str]:
+        beyond = sorted(position for position in self.unknown if position > after)
+        return {position: self.unknown[position] for position in beyond[:limit]}
 
     async def published_aside(self, positions: Collection[int]) -> None:
         for position in positions:
-            del self.aside[position]
+            del self.unknown[position]
 
     async def count_aside(self) -> int:
-        return len(self.aside)
+        return len(self.unknown)
 
 
 class ListPublisher(Publisher):

@@ -214,7 +214,7 @@ async def test_an_event_it_does_not_know_is_set_aside_and_the_rest_goes_on(
     with capture_logs() as logs:
         await lead_until_empty(world)
     assert world.published("order-7495-1") == [2, 3, 4, 6]
-    assert world.checkpoint.aside == {1: "SyncRequested", 5: "SyncRequested"}
+    assert world.checkpoint.unknown == {1: "SyncRequested", 5: "SyncRequested"}
     (said, *_) = [line for line in logs if line["event"] == "relay.unknown_events_set_aside"]
     assert (said["events"], said["names"]) == (1, ["SyncRequested"])
     assert await world.lag() is not None
@@ -240,7 +240,7 @@ async def test_a_relay_that_knows_it_makes_up_for_it_when_it_leads(
     await world.say("2", "OrderEligible")
     await lead_until_empty(world)
     assert world.published("order-7495-1") == [2, 3, 4, 6, 1, 5, 4, 5, 6]
-    assert world.checkpoint.aside == {}
+    assert world.checkpoint.unknown == {}
 
 
 async def test_what_is_set_aside_is_not_lost_when_publishing_it_fails(
@@ -253,4 +253,4 @@ async def test_what_is_set_aside_is_not_lost_when_publishing_it_fails(
     world.kafka.stores_before_failing = 0
     with pytest.raises(NotPublished):
         await world.leader.lead(world.lease)
-    assert world.checkpoint.aside == {1: "SyncRequested"}
+    assert world.checkpoint.unknown == {1: "SyncRequested"}

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from runtime.clock import Clock
+
+COUNTED_UP_TO: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Marks(Protocol):
         """These are set aside no more."""
 
     async def waiting(self, group: str) -> int:
-        """How many are set aside."""
+        """How many are set aside, counted up to ``COUNTED_UP_TO``."""
 
 
 @dataclass
@@ -107,7 +109,7 @@ class MemoryMarks:
 
     async def waiting(self, group: str) -> int:
         """See ``Marks.waiting``."""
-        return len(self._of(group).aside)
+        return min(COUNTED_UP_TO, len(self._of(group).aside))
 
     def _of(self, group: str) -> _Group:
         return self._groups.setdefault(group, _Group())

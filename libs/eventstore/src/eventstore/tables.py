@@ -5,7 +5,7 @@ from typing import Final
 
 import asyncpg
 
-from eventstore.marks import SetAside
+from eventstore.marks import COUNTED_UP_TO, SetAside
 
 _TURN: Final = """
     INSERT INTO consumers.sweep AS s (group_name, next_at)
@@ -34,17 +34,22 @@ _UNHEARD: Final = """
     )
 """
 _SET_ASIDE: Final = """
-    INSERT INTO consumers.set_aside (group_name, position, attempts, reason, due_at)
+    INSERT INTO consumers.failed_event (group_name, position, attempts, reason, due_at)
     VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
     ON CONFLICT (group_name, position) DO UPDATE SET
         (attempts, reason, due_at) = (excluded.attempts, excluded.reason, excluded.due_at)
 """
 _DUE: Final = """
-    SELECT position, attempts, reason FROM consumers.set_aside
+    SELECT position, attempts, reason FROM consumers.failed_event
     WHERE group_name = $1 AND due_at <= now() ORDER BY due_at LIMIT $2
 """
-_DONE: Final = "DELETE FROM consumers.set_aside WHERE group_name = $1 AND position = ANY ($2)"
-_WAITING: Final = "SELECT count(*) FROM consumers.set_aside WHERE group_name = $1"
+_DONE: Final = "DELETE FROM consumers.failed_event WHERE group_name = $1 AND position = ANY ($2)"
+_WAITING: Final = f"""
+    SELECT count(*) FROM (
+        SELECT FROM consumers.failed_event WHERE group_name = $1 ORDER BY due_at
+        LIMIT {COUNTED_UP_TO}
+    ) AS counted
+"""
 
 
 class PostgresMarks:

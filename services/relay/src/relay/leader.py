@@ -79,8 +79,13 @@ class Leader:
 
     async def _make_up(self, publisher: Publisher, lease: Lease) -> None:
         """Publish what a relay that did not know its topic set aside, as far as we know it."""
-        while positions := await self.checkpoint.known_aside(topics.BY_EVENT.keys(), self.page):
+        after = 0
+        while aside := await self.checkpoint.aside(after, self.page):
             lease.check()
+            after = max(aside)
+            positions = [at for at, name in aside.items() if name in topics.BY_EVENT]
+            if not positions:
+                continue
             events = [(await self.store.read_after(at - 1, 1))[0] for at in positions]
             published = await self._publish(publisher, events)
             await self.checkpoint.published_aside(positions)

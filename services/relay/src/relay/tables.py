@@ -56,30 +56,34 @@ class Checkpoint:
     async def set_aside(self, unknown: Sequence[Recorded]) -> None:
         """These have no topic that this relay knows: kept for one that does. Again: no change."""
         await self._pool.execute(
-            "INSERT INTO relay.set_aside (position, name) "
+            "INSERT INTO relay.unknown_event (position, name) "
             "SELECT * FROM unnest($1::bigint[], $2::text[]) ON CONFLICT DO NOTHING",
             [recorded.position for recorded in unknown],
             [recorded.name for recorded in unknown],
         )
 
-    async def known_aside(self, names: Collection[str], limit: int) -> tuple[int, ...]:
-        """The positions of set-aside events of these names, the first ones first."""
+    async def aside(self, after: int, limit: int) -> dict[int, str]:
+        """Set-aside events after this position: their positions, in order, and names."""
         found = await self._pool.fetch(
-            "SELECT position FROM relay.set_aside WHERE name = ANY($1) ORDER BY position LIMIT $2",
-            list(names),
+            "SELECT position, name FROM relay.unknown_event WHERE position > $1 "
+            "ORDER BY position LIMIT $2",
+            after,
             limit,
         )
-        return tuple(row[0] for row in found)
+        return {row[0]: row[1] for row in found}
 
     async def published_aside(self, positions: Collection[int]) -> None:
         """These are in Kafka now."""
         await self._pool.execute(
-            "DELETE FROM relay.set_aside WHERE position = ANY($1)", list(positions)
+            "DELETE FROM relay.unknown_event WHERE position = ANY($1)", list(positions)
         )
 
     async def count_aside(self) -> int:
-        """How many events wait for a relay that knows their topic."""
-        count: int = await self._pool.fetchval("SELECT count(*) FROM relay.set_aside")
+        """How many events wait for a relay that knows their topic, counted up to 1,000."""
+        count: int = await self._pool.fetchval(
+            "SELECT count(*) FROM (SELECT FROM relay.unknown_event ORDER BY position LIMIT 1000) "
+            "AS counted"
+        )
         return count
 
 

@@ -17,7 +17,7 @@ CREATE TABLE consumers.heard (
 );
 
 -- Events that the group could not act on: tried again when due.
-CREATE TABLE consumers.set_aside (
+CREATE TABLE consumers.failed_event (
     group_name  text COLLATE "C" NOT NULL,
     position    bigint NOT NULL,
     attempts    integer NOT NULL,
@@ -25,7 +25,7 @@ CREATE TABLE consumers.set_aside (
     due_at      timestamptz NOT NULL,
     PRIMARY KEY (group_name, position)
 );
-CREATE INDEX set_aside_due ON consumers.set_aside (group_name, due_at);
+CREATE INDEX failed_event_due ON consumers.failed_event (group_name, due_at);
 
 GRANT USAGE ON SCHEMA consumers TO ordersync_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA consumers TO ordersync_app;

@@ -12,12 +12,11 @@ INSERT INTO relay.checkpoint DEFAULT VALUES;
 
 -- Events whose topic this relay does not know: a newer version wrote them. A relay that knows
 -- their topic publishes them.
-CREATE TABLE relay.set_aside (
+CREATE TABLE relay.unknown_event (
     position  bigint PRIMARY KEY,
     name      text COLLATE "C" NOT NULL
 );
-CREATE INDEX set_aside_name ON relay.set_aside (name, position);
 
 GRANT USAGE ON SCHEMA relay TO ordersync_app;
 GRANT SELECT, UPDATE ON relay.checkpoint TO ordersync_app;
-GRANT SELECT, INSERT, DELETE ON relay.set_aside TO ordersync_app;
+GRANT SELECT, INSERT, DELETE ON relay.unknown_event TO ordersync_app;
