@@ -231,6 +231,18 @@ def test_a_found_order_may_be_made_from_any_requested_draft() -> None:
     assert drafts_of(life(*history, made)) == [4]
 
 
+def test_a_request_is_for_the_draft_that_it_names_and_for_no_newer_one() -> None:
+    late = make("ShopifyOrderRequested", draft_version=1)
+    assert drafts_of(life("ShopifyOrderDraft", "OrderFetched", "ShopifyOrderDraft", late)) == []
+    assert drafts_of(life(make("ShopifyOrderRequested", draft_version=1))) == []
+
+
+def test_a_draft_that_is_requested_again_is_one_source() -> None:
+    again = make("ShopifyOrderRequested", draft_version=1)
+    order = life("ShopifyOrderDraft", again, "ShopifyOrderFailed", again, "ShopifyOrderFailed")
+    assert drafts_of(order) == [1]
+
+
 def test_an_adopted_order_was_made_by_somebody_else() -> None:
     adopted = make("ShopifyOrderCreated", outcome="adopted")
     order = life("OrderFetched", "ShopifyOrderDraft", "ShopifyOrderRequested", adopted)

@@ -1,13 +1,14 @@
 """What a draft says beside the money: additional details, tags, times, stock, links."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from libs.mapping.tests.golden_cases import order, shop, source
 
 from mapping.draft import Source, sku_ids, translate
-from ordersync_contracts.events import OrderBlocked, ShopifyOrderDraft
+from ordersync_contracts.events import OrderBlocked, Payment, ShopifyOrderDraft
 
 ORDER = order("status_awaiting_shipment")
 LINKS = {"1729500000000000001": "gid://shopify/ProductVariant/101"}
@@ -103,3 +104,24 @@ def test_a_draft_made_from_another_snapshot_may_create_the_same_order() -> None:
     assert made.creates_the_same_as(later)
     assert not made.creates_the_same_as(made.model_copy(update={"total": made.total + 1}))
     assert not made.creates_the_same_as(made.model_copy(update={"store": "other"}))
+
+
+@pytest.mark.parametrize(("different", "units"), [(250, 250), (250, 400), (1, 300)])
+def test_as_many_different_items_as_shopify_takes_are_one_order(different: int, units: int) -> None:
+    skus = [f"sku-{n % different}" for n in range(units)]
+    template = ORDER.lines[0].model_copy(update={"sale_price": Decimal(1), "taxes": ()})
+    lines = tuple(
+        template.model_copy(update={"line_id": f"{n:04}", "sku_id": sku})
+        for n, sku in enumerate(skus)
+    )
+    payment = Payment(currency="USD", total=Decimal(units))
+    many = ORDER.model_copy(update={"lines": lines, "payment": payment})
+    made = translate(Source(many, 7, shop({}), dict.fromkeys(skus, "gid://1")))
+    assert isinstance(made, ShopifyOrderDraft)
+    assert (len(made.lines), made.total) == (different, Decimal(units))
+
+
+def test_more_different_items_than_shopify_takes_are_said_before_anything_is_sent() -> None:
+    blocked = translate(source("too_many_different_items"))
+    assert isinstance(blocked, OrderBlocked)
+    assert (blocked.reason_code, blocked.detail) == ("too_many_lines", "251 different items")

@@ -75,13 +75,14 @@ FAULTS: dict[str, tuple[Any, str, Fault]] = {
     "largest share": (amounts, "LARGEST_SHARE", _always(None)),
     "where a rest comes from": (amounts, "cause_of", _always("total")),
     "unlinked items": (draft, "_unlinked", _always(None)),
+    "most lines": (draft, "MOST_LINES", _always(None)),
     "amounts readable": (amounts, "first_unreadable", _always(None)),
     "who paid": (amounts, "funded_discounts", _with(lambda made: type(made)())),
     "identities": (draft, "failed_identities", _always(())),
     "known to another system": (draft, "_draft", _changed(known_as=())),
     "hold": (eligibility, "_hold_ends_at", _always(None)),
 }
-NUMBERS = {"LARGEST_REST": Decimal("500.00"), "LARGEST_SHARE": Decimal("5.00")}
+NUMBERS = {"MOST_LINES": 251, "LARGEST_REST": Decimal("500.00"), "LARGEST_SHARE": Decimal("5.00")}
 
 
 @pytest.mark.parametrize("row", FAULTS)

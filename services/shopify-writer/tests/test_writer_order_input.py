@@ -314,6 +314,51 @@ def test_texts_above_shopifys_limits_are_cut_and_said() -> None:
     )
 
 
+def test_titles_above_shopifys_limit_are_cut_and_said() -> None:
+    draft = a_draft()
+    line = draft.lines[0].model_copy(update={"title": "M" * 256, "variant_title": "B" * 300})
+    shipping = draft.shipping_lines[0].model_copy(update={"title": "S" * 256})
+    shop = draft.attributes[0].model_copy(update={"value": "H" * 256})
+    long = draft.model_copy(
+        update={
+            "lines": (line,),
+            "shipping_lines": (shipping,),
+            "attributes": (shop, *draft.attributes[1:]),
+        }
+    )
+    variables, left_out = to_variables(long, Buyer(BUYER), LeftOut())
+    order = variables["order"]
+    assert order["lineItems"][0]["title"] == "M" * 255
+    assert order["lineItems"][0]["variantTitle"] == "B" * 255
+    assert order["shippingLines"][0]["title"] == "S" * 255
+    assert order["customAttributes"][0]["value"] == "H" * 255
+    assert left_out == (
+        "additional detail beyond 255 characters",
+        "item title beyond 255 characters",
+        "shipping title beyond 255 characters",
+        "variant title beyond 255 characters",
+    )
+
+
+def test_emoji_are_taken_out_of_an_address_and_said() -> None:
+    cheerful = {
+        "first_name": "Petra \U0001f338",
+        "last_name": "\U0001f338",
+        "line1": "7 \u2764\ufe0f Way",
+    }
+    buyer = Buyer(Recipient.from_record({**BUYER.to_record(), **cheerful}), "Ring \U0001f338")
+    variables, left_out = to_variables(a_draft(), buyer, LeftOut())
+    address = variables["order"]["shippingAddress"]
+    found = (address["firstName"], address["lastName"], address["address1"])
+    assert found == ("Petra", "-", "7  Way")
+    assert variables["order"]["note"] == "Ring \U0001f338"
+    assert left_out == (
+        "address1 without emoji",
+        "first name without emoji",
+        "last name without emoji",
+    )
+
+
 def test_the_digest_tells_inputs_apart_and_needs_the_key() -> None:
     variables, _ = to_variables(a_draft(), Buyer(), LeftOut())
     other, _ = to_variables(

@@ -173,6 +173,12 @@ BLOCKED: tuple[Reason, ...] = (
         "Create the order in Shopify by hand.",
         "tiktok",
     ),
+    _never(
+        "too_many_lines",
+        "Too many different items",
+        "Shopify takes 250 different items in one order; equal ones are one already.",
+        "Create the order in Shopify by hand, in parts.",
+    ),
     _waits(
         "no_store",
         "No Shopify store connected",

@@ -21,6 +21,10 @@ GONE: Final = frozenset({"IN_TRANSIT", "DELIVERED", "COMPLETED"})
 """Statuses in which the goods have left the seller."""
 
 
+MOST_LINES: Final = 250
+"""Admin GraphQL 2026-10: arrays in an input hold 250 entries at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What a draft is made from: the snapshot and its version, the shop, the linked variants."""
@@ -49,6 +53,9 @@ def translate(source: Source) -> ShopifyOrderDraft | OrderBlocked:
     if isinstance(settled, amounts.Mismatch):
         detail = f"the rest is {settled.rest}; {settled.identity} does not add up"
         return _block(source, "money_mismatch", detail=detail)
+    if len(settled.lines) > MOST_LINES:
+        detail = f"{len(settled.lines)} different items"
+        return _block(source, "too_many_lines", detail=detail)
     return _draft(source, settled)
 
 

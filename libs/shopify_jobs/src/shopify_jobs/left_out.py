@@ -4,6 +4,7 @@ Limits as recorded on dev stores (customers 2025-01: "First name is too long (ma
 characters)", "Note is too long (maximum is 5000 characters)"); those of addresses are inferred.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,9 @@ LONGEST: Final[Mapping[Part, int]] = {
 
 NO_LAST_NAME: Final = "-"
 """Stands for a last name: without one Shopify silently drops the whole address."""
+
+_EMOJI: Final = re.compile("[\U0001f1e6-\U0001faff\u2600-\u27bf\u2b50\u2b55]\ufe0f?|[\u200d\ufe0f]")
+"""Recorded 2025-01: "Address1 cannot contain emojis"."""
 
 _WHOLE: Final[Mapping[Part, Part]] = {
     (ADDRESS, "countryCode"): (ADDRESS,),
@@ -72,10 +76,20 @@ class LeftOut:
                 said.add(_name(part))
         for part, longest in LONGEST.items():
             text = _at(kept, part)
-            if isinstance(text, str) and len(text) > longest:
-                kept = _with(kept, part, text[:longest])
-                said.add(f"{_name(part)} beyond {longest} characters")
+            if isinstance(text, str):
+                fitting, lacks = _fitting(text, longest, is_address=part[0] == ADDRESS)
+                kept = _with(kept, part, fitting) if lacks else kept
+                said.update(f"{_name(part)} {lack}" for lack in lacks)
         return kept, tuple(sorted(said))
+
+
+def _fitting(text: str, longest: int, *, is_address: bool) -> tuple[str, tuple[str, ...]]:
+    """The text as Shopify takes it, and what it lacks then; of nothing but emoji "-" is left."""
+    plain = _EMOJI.sub("", text).strip() if is_address else text
+    lacks = ("without emoji",) if is_address and _EMOJI.search(text) else ()
+    if len(plain) > longest:
+        return plain[:longest], (*lacks, f"beyond {longest} characters")
+    return plain or NO_LAST_NAME, lacks
 
 
 def _first_sent(sent: Mapping[str, Any], parts: Iterable[Part]) -> Part | None:

@@ -8,23 +8,31 @@ import hmac
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from mapping.address import to_address, to_customer
 from mapping.recipient import Buyer
-from ordersync_contracts.events import DraftLine, DraftShippingLine, DraftTax, ShopifyOrderDraft
-from shopify_jobs.left_out import Input, LeftOut
+from ordersync_contracts.events import (
+    Attribute,
+    DraftLine,
+    DraftShippingLine,
+    DraftTax,
+    ShopifyOrderDraft,
+)
+from shopify_jobs.left_out import TEXT, Input, LeftOut
 
 GATEWAY: Final = "TikTok Shop"
 ID_NAMESPACE: Final = "$app"
 ID_KEY: Final = "tiktok_order_id"
 Variables = dict[str, Any]
+_Part = TypeVar("_Part", DraftLine, DraftShippingLine, Attribute)
 
 
 def to_variables(
     draft: ShopifyOrderDraft, buyer: Buyer, left_out: LeftOut
 ) -> tuple[Variables, tuple[str, ...]]:
     """The variables, and what is not sent of the order, in words (``phone``, ``address``)."""
+    draft, cut = _fitting(draft)
     order: Variables = {
         "currency": draft.currency,
         "processedAt": draft.placed_at.isoformat(),
@@ -49,13 +57,38 @@ def to_variables(
         "sendReceipt": False,
         "sendFulfillmentReceipt": False,
     }
-    return {"order": order | sent, "options": options}, tuple(sorted({*absent, *refused}))
+    return {"order": order | sent, "options": options}, tuple(sorted({*absent, *refused, *cut}))
 
 
 def digest(variables: Variables, key: bytes) -> str:
     """A keyed hash of the input, so that it can be compared but not guessed."""
     canonical = json.dumps(variables, sort_keys=True, separators=(",", ":")).encode()
     return hmac.new(key, canonical, hashlib.sha256).hexdigest()
+
+
+def _fitting(draft: ShopifyOrderDraft) -> tuple[ShopifyOrderDraft, tuple[str, ...]]:
+    """The draft with its texts as long as Shopify takes them, and which of them were cut."""
+    texts = {
+        "item title": [line.title for line in draft.lines],
+        "variant title": [line.variant_title for line in draft.lines],
+        "SKU": [line.sku for line in draft.lines],
+        "shipping title": [shipping.title for shipping in draft.shipping_lines],
+        "additional detail": [attribute.value for attribute in draft.attributes],
+    }
+    long = [name for name, given in texts.items() if any(len(text) > TEXT for text in given)]
+    if not long:
+        return draft, ()
+    cut = {
+        "lines": tuple(_cut(line, "title", "variant_title", "sku") for line in draft.lines),
+        "shipping_lines": tuple(_cut(line, "title") for line in draft.shipping_lines),
+        "attributes": tuple(_cut(attribute, "value") for attribute in draft.attributes),
+    }
+    said = tuple(f"{name} beyond {TEXT} characters" for name in long)
+    return draft.model_copy(update=cut), said
+
+
+def _cut(value: _Part, *names: str) -> _Part:
+    return value.model_copy(update={name: getattr(value, name)[:TEXT] for name in names})
 
 
 def _of_buyer(draft: ShopifyOrderDraft, buyer: Buyer) -> tuple[Input, tuple[str, ...]]:
