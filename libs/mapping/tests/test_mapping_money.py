@@ -299,6 +299,35 @@ def test_a_tax_that_only_the_order_names_is_a_tax_to_the_cent(
     assert taxes(draft) == whole
 
 
+@pytest.mark.parametrize(
+    ("price", "rate", "amount", "sent"),
+    [
+        ("0.10", "0.0625", "0.00", "0.0625"),
+        ("0.10", "0.0625", "0.02", "0.0625"),
+        ("12.50", "0.0625", "0.78", "0.0625"),
+        ("12.50", "0.0625", "0.40", "0.0625"),
+        ("12.50", "0.0625", "1.57", "0.0625"),
+        ("12.50", "0.0625", "1.58", "0.1264"),
+        ("12.50", "0.0625", "0.37", "0.0296"),
+        ("12.50", "1", "12.50", "1"),
+        ("12.50", "1.01", "12.50", "1.0000"),
+        ("12.50", "-0.0625", "0.78", "0.0624"),
+        ("0", "0.0625", "0.78", "0.0625"),
+        ("0", "6.25", "0.78", "0"),
+    ],
+)
+def test_a_rate_is_sent_where_its_amount_bears_it_out(
+    price: str, rate: str, amount: str, sent: str
+) -> None:
+    tax = {"type": "SALES_TAX", "rate": rate, "amount": amount}
+    unit = {"sku_id": "mug", "original_price": "0", "sale_price": price, "taxes": [tax]}
+    payment = {"total": Decimal(price) + Decimal(amount)}
+    draft = translated(order([unit], payment), "buyer_paid")
+    assert isinstance(draft, ShopifyOrderDraft)
+    (line,) = draft.lines
+    assert [(str(made.rate), made.amount) for made in line.taxes] == [(sent, Decimal(amount))]
+
+
 def test_who_paid_which_discount_stays_with_the_draft() -> None:
     split = amounts.funded_discounts(sound().payment)
     assert split.model_dump() == {

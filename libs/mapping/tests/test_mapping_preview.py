@@ -62,27 +62,33 @@ def test_amounts_that_cannot_be_read_are_not_shown() -> None:
     assert not [row for row in made.rows if row.shopify in {"lineItems", "total"}]
 
 
-def row(case: str, tiktok: str) -> tuple[str, str]:
+def row(case: str, tiktok: str) -> tuple[str, str, str]:
     (found,) = [row for row in preview(source(case)).rows if row.tiktok == tiktok]
-    return found.shopify_value, found.remark
+    return found.tiktok_value, found.shopify_value, found.remark
 
 
 def test_a_fee_that_the_total_does_not_hold_is_said() -> None:
-    left_out = ("left out", "TikTok's total does not hold it")
+    left_out = ("1.00", "left out", "TikTok's total does not hold it")
     assert row("fee_not_in_the_total", "payment.handling_fee") == left_out
     assert row("one_of_two_fees_not_in_the_total", "payment.handling_fee") == left_out
 
 
+FUNDED = "funded by a payment platform"
+
+
 @pytest.mark.parametrize(
-    ("case", "value"),
+    ("case", "shown"),
     [
-        ("payment_discount", "taken off the prices"),
-        ("payment_discount_above_the_goods", "taken off the prices"),
-        ("payment_discount_as_revenue", "not taken off"),
-        ("payment_discount_not_in_the_total", "not taken off"),
+        ("payment_discount", ("8.00", "taken off the prices", FUNDED)),
+        ("payment_discount_above_the_goods", ("6.00", "taken off the prices", FUNDED)),
+        ("payment_discount_as_revenue", ("8.00", "not taken off", FUNDED)),
+        (
+            "payment_discount_not_in_the_total",
+            ("8.00", "not taken off", f"{FUNDED}; TikTok's total is not less"),
+        ),
     ],
 )
-def test_what_became_of_a_payment_platforms_discount_is_said(case: str, value: str) -> None:
-    shown, remark = row(case, "payment.payment_platform_discount")
-    assert shown == value
-    assert remark.startswith("funded by a payment platform")
+def test_what_became_of_a_payment_platforms_discount_is_said(
+    case: str, shown: tuple[str, str, str]
+) -> None:
+    assert row(case, "payment.payment_platform_discount") == shown
