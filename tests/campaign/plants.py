@@ -42,6 +42,7 @@ def retry_on_timeout() -> None:
         return await careful(Again(shopify), request, guard)
 
     _replace(once, create_order=create)
+    sent_after_its_deadline()  # or the deadline would stop every call that is made again
 
 
 def no_lookup() -> None:
@@ -56,6 +57,7 @@ def no_lookup() -> None:
 def lease_not_checked() -> None:
     """A worker that was paused goes on as if nothing had happened."""
     Lease.check = lambda self: None  # type: ignore[method-assign]  # planted
+    sent_after_its_deadline()  # or the deadline would stop whoever was paused for so long
 
 
 def error_means_absent() -> None:

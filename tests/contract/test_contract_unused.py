@@ -15,7 +15,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 USES = {"command", "callback", "field_validator", "model_validator"}
 ALLOWED = {
-    "metafields_set": "issue 11",
     "fulfillment_tracking_update": "issue 13",
     "package_detail": "issue 13",
     "capture_signals": "uvicorn calls it",

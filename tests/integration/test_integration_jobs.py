@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from libs.jobs.tests.suite_jobs import KINDS, Hands, JobsSuite, Time, new
+from libs.jobs.tests.suite_jobs import KINDS, Hands, JobsSuite, Time, named, new
 from tests.integration.database_access import ask, connected
 from tests.integration.stored_jobs import stored_jobs
 
@@ -141,6 +141,20 @@ class TestPostgresJobs(JobsSuite):
         async with asyncio.timeout(60):
             await asyncio.gather(*(work(number) for number in range(4)))
         assert sorted(done) == sorted(job.id for job in jobs)
+
+    async def test_a_job_begun_before_a_failover_comes_back_in_doubt(
+        self, hands: Hands, migrated: Database
+    ) -> None:
+        """What its worker announced may be among the commits that were lost."""
+        await hands.enqueue(new(1), new(2))
+        async with hands.open_owner(system_id) as gone:
+            await hands.job_store.claim(gone.id, KINDS, 2)
+        before = "UPDATE effects.job SET timeline = timeline - 1 WHERE stream_id = 'order-1-1'"
+        await ask(migrated.admin_dsn, before)
+        hands.time.passes(20)
+        assert await hands.recovered() == 2
+        found = {named(job): job.in_doubt_since for job in await hands.take(2)}
+        assert found == {"1.1": hands.time.now, "2.1": None}
 
     async def test_costs_do_not_grow_with_the_stored_jobs(
         self, hands: Hands, owner: Owner, migrated: Database

@@ -15,7 +15,8 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream
-from shopify.answers import Answer, CallFacts, Done
+from shopify.answers import Answer, CallFacts, Done, Refused
+from shopify.refusals import RefusalKind, UserError
 from shopify_writer.readback.checkpoints import GONE_AFTER, CheckpointedReadBack, MemoryCheckpoints
 from shopify_writer.readback.read_back import ReadBack
 
@@ -35,6 +36,9 @@ class World:
     async def execute(
         self, store: str, what: object, variables: Mapping[str, Any], **_: object
     ) -> Answer:
+        if what == "metafields_set":  # another order has the id
+            taken = UserError("TAKEN", ("metafields", "0", "value"), RefusalKind.ID_TAKEN)
+            return Refused((taken,), call=CallFacts(sent_at=self.now))
         self.asked.append(variables["ids"])
         nodes = [self.node(gid) for gid in variables["ids"]]
         return Done({"nodes": nodes}, call=CallFacts(sent_at=self.now))

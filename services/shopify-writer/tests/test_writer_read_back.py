@@ -1,22 +1,28 @@
 """Created orders read back in batches."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.world.story import NOW, STORE
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE
 
 from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
 from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream
-from shopify.answers import Answer, CallFacts, Done, DoubtReason, Unclear
+from shopify.answers import Answer, CallFacts, Done, DoubtReason, Refused, Unclear
 from shopify.orders import StandingOrder
+from shopify.refusals import RefusalKind, UserError
+from shopify_writer.creation import lookup
+from shopify_writer.domain import InShopify
 from shopify_writer.readback.read_back import Created, ReadBack, difference
 
 FACTS = CallFacts(sent_at=NOW)
+TAKEN = UserError("TAKEN", ("metafields", "0", "value"), RefusalKind.ID_TAKEN)
 
 
 def created(number: int) -> events.ShopifyOrderCreated:
@@ -49,11 +55,16 @@ class Store:
         self.nodes = nodes
         self.fails = fails
         self.asked: list[int] = []
+        self.written: list[Any] = []
 
     async def execute(
         self, store: str, what: object, variables: Mapping[str, Any], **_: object
     ) -> Answer:
-        assert (store, what) == (STORE, "orders_read_back")
+        assert store == STORE
+        if what == "metafields_set":
+            self.written += variables["metafields"]
+            return Refused((TAKEN,), call=FACTS)
+        assert what == "orders_read_back"
         self.asked.append(len(variables["ids"]))
         if self.fails:
             self.fails -= 1
@@ -130,3 +141,62 @@ async def test_what_is_read_back_of_an_order_that_was_created_again_since_is_no_
     await journal.fact(stream, created_id(STORE, other.shopify_order_id), other)
     await reading.round()
     assert [said.name for said in await store.read(stream)] == ["ShopifyOrderCreated"]
+
+
+async def unmarked(world: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An order of ours is created whose id the store leaves out; its gid."""
+    answer = world.shopify.answer
+
+    async def without(call: Any) -> Answer:
+        if call.what == "order_create":
+            bare = {**call.variables["order"], "metafields": []}
+            call = replace(call, variables={**call.variables, "order": bare})
+        said: Answer = await answer(call)
+        return said
+
+    monkeypatch.setattr(world.shopify, "answer", without)
+    await world.draft()
+    await world.work()
+    (shown,) = await world.shopify.orders()
+    return str(shown["order"]["id"])
+
+
+async def test_an_id_that_is_missing_is_written_and_seen_to_be_there(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await unmarked(world, monkeypatch)
+    for _ in range(3):
+        await world.process().round("read-back")
+    assert world.shopify.asked()[-3:] == ["orders_read_back", "metafields_set", "orders_read_back"]
+    assert await world.names() == ["Draft", "Requested", "Created"]
+    found = await lookup.by_id(world.shopify, STORE, ORDER_ID)
+    assert isinstance(found, InShopify)
+
+
+async def test_an_id_that_another_order_has_is_said_to_be_missing(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await unmarked(world, monkeypatch)
+    await world.place(ORDER_ID)
+    for _ in range(4):
+        await world.process().round("read-back")
+    assert (await world.last()).reason_code == "order_id_missing"
+    assert world.shopify.asked().count("metafields_set") == 1
+
+
+async def test_an_order_known_to_lack_its_id_is_searched_for_before_it_is_created_again(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event says that it was deleted, and it was not: it is found, not created again."""
+    gid = await unmarked(world, monkeypatch)
+    told = {"shop_id": SHOP_ID, "order_id": ORDER_ID, "store": STORE, "shopify_order_id": gid}
+    missing = {"change": "creation", "reason_code": "order_id_missing"}
+    await world.say(events.ShopifyUpdateFailed.model_validate({**told, **missing}))
+    await world.say(events.ShopifyOrderRemoved.model_validate({**told, "seen_by": "webhook"}))
+    sync = {"requested_by": "ana", "mode": "manual", "request_id": "form-1"}
+    await world.say(events.SyncRequested.model_validate({**told, **sync}))
+    await world.pass_time(timedelta(minutes=5))
+    await world.draft()
+    await world.work()
+    assert world.shopify.asked()[-2:] == ["order_find_by_custom_id", "order_find"]
+    assert await world.made() == 1

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from eventstore import rows, statements
+from eventstore import durability, rows, statements
 from eventstore.held import HeldConnection
 from eventstore.store import MOST_FROM, Append, AppendResult, Snapshot
 from ordersync_contracts.envelope import Recorded
@@ -199,6 +199,8 @@ async def connect(
 ) -> AsyncIterator[PostgresEventStore]:
     """A store on the database at ``dsn``; ``listen`` also wakes ``wait`` by notifications.
 
+    Raises NotDurable when that database may lose what it has acknowledged.
+
     One connection more than ``max_connections`` serves appends.
     """
     async with asyncpg.create_pool(
@@ -209,6 +211,7 @@ async def connect(
         server_settings={"application_name": "eventstore", "lock_timeout": _LOCK_TIMEOUT_MS},
         reset=as_it_is,
     ) as pool:
+        durability.check(await pool.fetchrow(durability.ASKED))
         store = PostgresEventStore(pool)
         try:
             if listen:

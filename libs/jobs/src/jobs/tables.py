@@ -64,8 +64,14 @@ KNOWN: Final = "SELECT id FROM effects.job WHERE id = ANY ($1)"
 CLAIM: Final = "SELECT * FROM effects.claim($1, $2, $3, $4)"
 
 _MINE: Final = "WHERE id = $1 AND owner = $2 AND attempt = $3 AND state = 'running'"
-_DOUBT_NOW: Final = "CASE WHEN sent_at IS NULL THEN in_doubt_since ELSE effects.clock() END"
-"""From when on no request of the job was written; NULL: there is no doubt."""
+_DOUBT_NOW: Final = (
+    "CASE WHEN sent_at IS NULL AND timeline = effects.timeline() THEN in_doubt_since "
+    "ELSE effects.clock() END"
+)
+"""From when on no request of the job was written; NULL: there is no doubt.
+
+After a change of the database's timeline nobody knows whether the announcement was lost with it.
+"""
 
 _ALL_MINE: Final = """
     FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS mine (id, owner, attempt)

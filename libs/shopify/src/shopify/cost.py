@@ -12,6 +12,7 @@ EXPECTED_POINTS = {
     "fulfillment_event_create": 10.0,
     "fulfillment_events_read": 40.0,
     "fulfillment_orders": 105.0,
+    "metafields_set": 10.0,
     "order_cancel": 10.0,
     "order_create": 10.0,
     "order_find": 8.0,

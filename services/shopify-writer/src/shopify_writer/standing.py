@@ -14,6 +14,11 @@ def is_open(order: Order, request: events.ShopifyOrderRequested) -> bool:
     return is_this and order.is_in_flight
 
 
+def lacks_its_id(order: Order) -> bool:
+    """Whether an order of ours for it stood without its id, so that no look-up by id finds it."""
+    return any(at.event.reason_code == "order_id_missing" for at in order.failures)
+
+
 def standing(
     order: Order, there: events.ShopifyOrderCreated
 ) -> tuple[UUID, events.OrderEvent] | None:

@@ -7,6 +7,11 @@ CREATE SCHEMA effects;
 -- event was recorded.
 CREATE FUNCTION effects.clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp()';
 
+-- Which history of the database this is: another one after every failover and point-in-time restore,
+-- either of which may have lost the last commits (PostgreSQL: "Timelines"; the first eight digits of a WAL file's name).
+CREATE FUNCTION effects.timeline() RETURNS integer LANGUAGE sql VOLATILE
+AS $$ SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer $$;
+
 CREATE TABLE effects.job (
     id uuid PRIMARY KEY,
     seq bigint GENERATED ALWAYS AS IDENTITY,
@@ -22,6 +27,7 @@ CREATE TABLE effects.job (
     due_at timestamptz NOT NULL,
     owner text,
     claimed_at timestamptz,
+    timeline integer,
     sent_at timestamptz,
     in_doubt_since timestamptz,
     reason text NOT NULL DEFAULT '',
@@ -151,7 +157,7 @@ BEGIN
             -- A second statement, so that it sees what was committed before we got the locks.
             RETURN QUERY UPDATE effects.job SET
                 state = 'running', owner = p_owner, attempt = job.attempt + 1, reason = '',
-                claimed_at = effects.clock()
+                claimed_at = effects.clock(), timeline = effects.timeline()
             WHERE job.id = ANY (v_ids) AND (job.state = 'in_doubt' OR NOT EXISTS (
                 SELECT FROM effects.job AS busy
                 WHERE busy.stream_id = job.stream_id

@@ -1,7 +1,7 @@
 """Every GraphQL document we send, one ``.graphql`` file each, named in snake case.
 
-All are valid against Admin GraphQL 2026-10. Not sent yet: ``metafields_set``, which gives an
-order its id afterwards (issue 11), and ``fulfillment_tracking_update`` (issue 13).
+All are valid against Admin GraphQL 2026-10. Not sent yet: ``fulfillment_tracking_update``, which
+issue 13 needs.
 """
 
 import re

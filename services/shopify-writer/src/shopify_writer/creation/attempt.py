@@ -48,7 +48,7 @@ from shopify_writer.creation.order_create import Wanted
 from shopify_writer.creation.order_input import digest, to_variables
 from shopify_writer.creation.outcomes import REFUSALS
 from shopify_writer.domain import Attempt, InShopify
-from shopify_writer.standing import is_open, standing
+from shopify_writer.standing import is_open, lacks_its_id, standing
 from vault.keys import VaultProblem
 
 log = structlog.get_logger()
@@ -115,7 +115,10 @@ class Writer:
             return None
         known = known.and_then(intent)
         wanted, guard = Wanted(draft, buyer), deadline.guarded(lease)
-        match await found_or_created(self.shopify, self.job_store, job, wanted, guard):
+        is_unmarked = lacks_its_id(known.order)
+        match await found_or_created(
+            self.shopify, self.job_store, job, wanted, guard, is_unmarked=is_unmarked
+        ):
             case Found(there, how):
                 return await self._created(known, intent, there, how)
             case NotMade(why, document):

@@ -39,6 +39,16 @@ async def by_id(shopify: Calls, store: str, order_id: str) -> InShopify | Absent
     return _there(found) if found is not None else Absent()
 
 
+async def before_create(
+    shopify: Calls, store: str, order_id: str, *, is_unmarked: bool
+) -> InShopify | Absent | NotAnswered:
+    """By id; by search too where an order of ours is known to have stood without its id."""
+    found = await by_id(shopify, store, order_id)
+    if isinstance(found, Absent) and is_unmarked:
+        return await by_search(shopify, store, order_id)
+    return found
+
+
 async def by_search(shopify: Calls, store: str, order_id: str) -> InShopify | Absent | NotAnswered:
     """A search by source identifier, compared exactly; it lags behind what was created."""
     query = {"query": source_identifier_query(order_id)}

@@ -37,11 +37,21 @@ class NotMade:
 
 
 async def found_or_created(
-    shopify: Calls, job_store: JobStore, job: Job, wanted: Wanted, guard: Guard
+    shopify: Calls,
+    job_store: JobStore,
+    job: Job,
+    wanted: Wanted,
+    guard: Guard,
+    *,
+    is_unmarked: bool,
 ) -> Found | NotMade | Unknown:
-    """``guard``: raises in the step that writes the create's bytes when it may not be sent."""
+    """``guard``: raises in the step that writes the create's bytes when it may not be sent.
+
+    ``is_unmarked``: an order of ours for it is known to have stood without its id.
+    """
     store = wanted.draft.store
-    match await lookup.by_id(shopify, store, wanted.draft.order_id):
+    order_id = wanted.draft.order_id
+    match await lookup.before_create(shopify, store, order_id, is_unmarked=is_unmarked):
         case InShopify() as there:
             return Found(there, "found")
         case lookup.NotAnswered(answer):

@@ -44,9 +44,7 @@ def to_variables(
         "lineItems": [_line(line, draft.currency) for line in draft.lines],
         "shippingLines": [_shipping(line, draft.currency) for line in draft.shipping_lines],
         "financialStatus": "PAID",
-        "metafields": [
-            {"namespace": ID_NAMESPACE, "key": ID_KEY, "type": "id", "value": draft.order_id}
-        ],
+        "metafields": [id_metafield(draft.order_id)],
     }
     if draft.total:
         order["transactions"] = [_transaction(draft)]
@@ -58,6 +56,11 @@ def to_variables(
         "sendFulfillmentReceipt": False,
     }
     return {"order": order | sent, "options": options}, tuple(sorted({*absent, *refused, *cut}))
+
+
+def id_metafield(order_id: str) -> Variables:
+    """The metafield that says which TikTok order it is, unique in the store."""
+    return {"namespace": ID_NAMESPACE, "key": ID_KEY, "type": "id", "value": order_id}
 
 
 def digest(variables: Variables, key: bytes) -> str:

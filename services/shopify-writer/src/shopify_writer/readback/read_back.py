@@ -1,7 +1,8 @@
 """Created orders are read back: is it there, does it carry its id, is its total the draft's?
 
 In batches of up to 50 orders of one store, at the latest a few seconds after they were created.
-What a writer that is killed has not read back is read back by another (``checkpoints``).
+What a writer that is killed has not read back is read back by another (``checkpoints``). An id
+that is missing is written, and the order is read back again.
 """
 
 import asyncio
@@ -20,10 +21,11 @@ from lifecycle.order import Order
 from ordersync_contracts import events
 from ordersync_contracts.ids import outcome_id
 from runtime.turns import is_set_within
-from shopify.answers import Done
+from shopify.answers import Done, Refused
 from shopify.calls import Calls
 from shopify.documents import BATCH_LIMIT
 from shopify.orders import StandingOrder, read_back
+from shopify_writer.creation.order_input import id_metafield
 
 log = structlog.get_logger()
 _TRIES: Final = 3
@@ -116,9 +118,23 @@ class ReadBack:
         again = (replace(created, tries=created.tries + 1) for created in batch)
         self._waiting[store] += [created for created in again if created.tries < _TRIES]
 
+    async def _write_id(self, created: Created) -> bool:
+        """Whether it is worth another look: the id was, or may have been, written.
+
+        Writing it twice changes nothing, so it needs no lease. Not written: another order has it.
+        """
+        if created.tries + 1 >= _TRIES:
+            return False
+        wanted = {"metafields": [{"ownerId": created.gid, **id_metafield(created.order_id)}]}
+        answer = await self._shopify.execute(created.store, "metafields_set", wanted)
+        return not isinstance(answer, Refused)
+
     async def _compare(self, created: Created, there: StandingOrder | None) -> None:
         reason_code = difference(created, there)
         if reason_code is None:
+            return
+        if reason_code == "order_id_missing" and await self._write_id(created):
+            self._again(created.store, [created])  # whether it is there now, the next round sees
             return
         log.warning("order.not_as_written", reason=reason_code, stream=created.stream)
         failed = events.ShopifyUpdateFailed(
