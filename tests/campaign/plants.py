@@ -112,6 +112,7 @@ def absence_concluded_by_anybody() -> None:
 
 def passed_on_by_time() -> None:
     """A job nobody has finished for a second is taken as never begun, whoever may be at it."""
+    absence_counted_from_ones_own_job()  # or the open request in the stream would be waited for
     _replace(
         tables,
         RECOVER="""
