@@ -1,4 +1,4 @@
-"""``python -m bench store|relay|hop|mapping|pipeline|budget|fetching|drain [--json] [--quick]``."""
+"""``python -m bench store|relay|hop|mapping|pipeline|budget|fetching|drain|growth [--json]``."""
 
 import argparse
 import asyncio
@@ -11,7 +11,19 @@ from typing import Any
 import structlog
 import uvloop
 
-from bench import budget, claims, drain, fetching, hop, latency, mapping, pipeline, relay, store
+from bench import (
+    budget,
+    claims,
+    drain,
+    fetching,
+    grown,
+    hop,
+    latency,
+    mapping,
+    pipeline,
+    relay,
+    store,
+)
 from bench.result import Result, keep
 from bench.say import say
 from bench.servers import BenchServers, servers
@@ -30,8 +42,9 @@ BENCHES: dict[str, Bench] = {
     "fetching": fetching.run,
     "latency": latency.run,
     "drain": drain.run,
+    "growth": grown.run,
 }
-LONG = frozenset({"drain"})
+LONG = frozenset({"drain", "growth"})
 """Measured only when asked for by name: a quarter of an hour and more."""
 
 

@@ -16,6 +16,7 @@ class Size:
     hop_orders: int = 20_000
     pipeline_orders: int = 10_000
     drain_orders: int = 100_000
+    grown_orders: tuple[int, int] = (10_000, 1_000_000)
 
 
 FULL = Size()
@@ -29,4 +30,5 @@ QUICK = Size(
     hop_orders=5_000,
     pipeline_orders=3_000,
     drain_orders=3_000,
+    grown_orders=(5_000, 50_000),
 )

@@ -1,0 +1,78 @@
+"""An installation that has synced so many orders, filled by SQL: the first order again and again.
+
+Their hash chain is of no use; everything else is as services would have left it.
+"""
+
+from typing import Final
+
+import asyncpg
+
+from bench import orders
+from bench.say import say
+from devstack.databases import Database
+
+_PAGE: Final = 20_000
+_EVENTS: Final = f"""
+    INSERT INTO eventstore.event (event_id, stream_id, version, name, schema_version, occurred_at,
+        recorded_at, source, correlation_id, causation_id, traceparent, digest, chain, payload)
+    SELECT gen_random_uuid(), 'order-{orders.SHOP_ID}-' || ($1::bigint + n), version, name,
+        schema_version, occurred_at, recorded_at, source, correlation_id,
+        causation_id, traceparent, digest, chain, payload
+    FROM (SELECT * FROM eventstore.event WHERE stream_id = $3) AS first,
+        generate_series(1, $2::bigint) AS n
+    ORDER BY n, version
+"""
+_ROWS: Final = (
+    f"""
+    INSERT INTO console.order_row
+        (stream_id, shop_id, order_id, placed_at, items, total, currency, tiktok_status, status,
+         reason_code, remark, may_sync, delivery, store, shopify_order_id, shopify_number,
+         shopify_name, is_gift, is_sample, open_sku_ids)
+    SELECT 'order-{orders.SHOP_ID}-' || n, '{orders.SHOP_ID}', n::text,
+        now() - n * interval '1 minute', 1, 10, 'USD', 'AWAITING_SHIPMENT',
+        CASE WHEN n % ($1 / 40) = 0 THEN 'Sync failed' ELSE 'Synced' END,
+        CASE WHEN n % ($1 / 40) = 0 THEN 'unlinked_sku' ELSE '' END, '', true, '', '{orders.STORE}',
+        '', n::text, '#' || n, n % 500 = 0, n % 600 = 0, '{{}}'
+    FROM generate_series(1, $1::bigint) AS n
+    """,
+    f"""
+    INSERT INTO fetcher.known_order (shop_id, order_id, created_at)
+    SELECT '{orders.SHOP_ID}', n::text, now() - interval '1 day' - n * interval '1 minute'
+    FROM generate_series(1, $1::bigint) AS n
+    """,
+    f"""
+    INSERT INTO effects.job (id, stream_id, version, store, kind, lane, payload, supersedes, state,
+        due_at, enqueued_at, ended_at)
+    SELECT gen_random_uuid(), 'order-{orders.SHOP_ID}-' || n, 3, '{orders.STORE}', 'create_order',
+        'live', '{{}}', false, 'done', now(), now(), now()
+    FROM generate_series(1, $1::bigint) AS n
+    """,
+)
+_LONG_AGO: Final = (
+    "SET session_replication_role = replica; "
+    "UPDATE eventstore.event SET recorded_at = recorded_at - interval '31 days'; "
+    "RESET session_replication_role"
+)
+"""What was there first was recorded first: recording times grow with positions."""
+_REST: Final = """
+    UPDATE console.checkpoint SET position = (SELECT max(position) FROM eventstore.event);
+    VACUUM ANALYZE;
+"""
+
+
+async def fill(of: Database, count: int) -> None:
+    """So many orders of five events each, their rows, jobs that are done, the fetcher's index."""
+    admin = await asyncpg.connect(of.admin_dsn, command_timeout=1_800)
+    try:
+        await admin.execute(_LONG_AGO)
+        for start in range(0, count, _PAGE):
+            page = min(_PAGE, count - start)
+            await admin.execute(_EVENTS, start, page, orders.stream(0))
+            say(f"filled up to {start + page:,} orders")
+        for rows in _ROWS:
+            await admin.execute(rows, count)
+        for statement in _REST.strip().split(";")[:-1]:
+            await admin.execute(statement)
+        await admin.execute("CHECKPOINT")
+    finally:
+        await admin.close()
