@@ -8,7 +8,6 @@ SMALL: Final[Mapping[str, str]] = {
     "console.authorization_begun": "sellers on their way, for half an hour",
     "console.checkpoint": "one row",
     "console.shop_fetched": "a row per shop",
-    "consumers.sweep": "a row per group",
     "console.unshown": "orders whose row cannot be made: a fault of ours, shown until it is mended",
     "console.tally": "shops by statuses by reasons",
     "consumers.sweep": "a row per consuming group",
@@ -29,13 +28,6 @@ _SHOP: Final = "'749500000' || n % 3 + 1"
 _STORE: Final = "'store-' || n % 3 || '.myshopify.com'"
 _AGO: Final = "'2026-11-24T12:00Z'::timestamptz - n * interval '1 minute'"
 FILLED: Final[Mapping[str, str]] = {
-    "consumers.heard": """
-        (group_name, position)
-        SELECT (ARRAY['mapper', 'shopify-writer', 'status-tracker'])[n % 3 + 1], n""",
-    "consumers.set_aside": f"""
-        (group_name, position, attempts, reason, due_at)
-        SELECT (ARRAY['mapper', 'shopify-writer', 'status-tracker'])[n % 3 + 1], n, 1, 'reason',
-               {_AGO}""",
     "eventstore.event": """
         (event_id, stream_id, version, name, schema_version, occurred_at, source, correlation_id,
          causation_id, traceparent, digest, chain, payload)
