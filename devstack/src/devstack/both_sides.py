@@ -10,7 +10,6 @@ from console.order_settings.actions import change_settings
 from console.platforms import open_seller, open_store_probe
 from console.shops.connecting import connect_grant
 from console.stores.connecting import connect_store
-from console.stores.webhooks import subscribe
 from devstack.settings import SHOP_ID, SHOPIFY_DOMAIN
 from eventstore.postgres import connect
 from eventstore.store import EventStore
@@ -18,6 +17,7 @@ from lifecycle import shop as shops
 from ordersync_contracts.streams import shop_stream
 from runtime.clock import utc_now
 from runtime.settings import load
+from shopify.subscriptions import ensure
 
 WHO: Final = "devstack"
 _SETTINGS: Final = {"automatic_sync": True, "auto_link_same_sku": True}
@@ -44,7 +44,7 @@ async def connect_both_sides(auth_code: str, shopify_token: str) -> None:
         submission = Submission(store, utc_now, WHO, secrets.token_hex(16))
         await connect_grant(submission, vault, seller, auth_code)
         await connect_store(submission, vault, probe, SHOP_ID, SHOPIFY_DOMAIN, shopify_token)
-        await subscribe(probe, SHOPIFY_DOMAIN, settings.shopify_webhook_url)
+        await ensure(probe, SHOPIFY_DOMAIN, settings.shopify_webhook_url)
         if await _is_new(store):
             await change_settings(submission, SHOP_ID, _SETTINGS)
 

@@ -63,8 +63,14 @@ class FakeStore:
             "ShopInfo": self._info,
             "OrderCustomIdDefinitionFind": lambda: {"metafieldDefinition": self.definition},
             "OrderCustomIdDefinitionCreate": self._define,
+            "WebhookSubscriptions": lambda: {
+                "webhookSubscriptions": {"nodes": [], "pageInfo": {"hasNextPage": False}}
+            },
             "WebhookSubscriptionCreate": lambda: {
-                "webhookSubscriptionCreate": {"webhookSubscription": None, "userErrors": []}
+                "webhookSubscriptionCreate": {
+                    "webhookSubscription": {"id": "gid://shopify/WebhookSubscription/1"},
+                    "userErrors": [],
+                }
             },
         }
 

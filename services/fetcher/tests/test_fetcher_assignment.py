@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -13,13 +14,15 @@ from structlog.testing import capture_logs
 from tests.world.story import connected
 
 from connections.grants import GrantMissing
+from connections.waits import Waits
 from fetcher.authorisations import ENDED
 from fetcher.polling.assignment import LOCK_SPACE, MEMBER_SPACE
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
+from runtime.backoff import Backoff
 from runtime.session_memory import MemorySession
-from tiktok.errors import AuthorizationLost, NoAnswer, ShopNotCovered, Throttled
+from tiktok.errors import AuthorizationLost, NoAnswer, ScopeMissing, ShopNotCovered, Throttled
 
 LIMIT_S = 2.0
 Step = Callable[[], Awaitable[Any]]
@@ -30,7 +33,8 @@ class World:
     """A fetcher on a TikTok that answers empty pages, or what a shop's script does.
 
     ``steps``: how often each shop was polled. ``scripts`` act on polls, ``bulk`` on whatever else
-    is searched; ``accepted``: the shops whose authorisation TikTok lists.
+    is searched; ``accepted``: the shops whose authorisation TikTok lists; ``refused``: the answer
+    to every call for a shop.
     """
 
     home: Any
@@ -38,12 +42,18 @@ class World:
     scripts: dict[str, Step] = field(default_factory=dict)
     bulk: dict[str, Step] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
+    refused: dict[str, httpx.Response] = field(default_factory=dict)
+    refreshes: int = 0
     stepped: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.home.network = httpx.MockTransport(self.answer)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/api/v2/token/"):
+            self.refreshes += 1
+            given = {"access_token": f"access-{self.refreshes}", "refresh_token": "refresh"}
+            return httpx.Response(200, json={"code": 0, "data": given})
         if request.url.path.startswith("/authorization/"):
             shops = [{"id": shop_id, "cipher": f"cipher-{shop_id}"} for shop_id in self.accepted]
             return httpx.Response(200, json={"code": 0, "data": {"shops": shops}})
@@ -54,6 +64,8 @@ class World:
             self.steps[shop_id] = self.steps.get(shop_id, 0) + 1
             self.stepped.set()
             await self.scripts.get(shop_id, nothing)()
+        if shop_id in self.refused:
+            return self.refused[shop_id]
         return httpx.Response(200, json={"code": 0, "data": {"orders": []}})
 
     async def say(self, *said: Event) -> None:
@@ -208,7 +220,7 @@ async def test_a_shop_whose_authorisation_ended_is_paused_once_with_its_reason(
     assert world.steps["1"] == 1
     history = await world.home.store.read(shop_stream("1"))
     paused = [recorded.event for recorded in history if recorded.name == "ShopPaused"]
-    assert paused == [events.ShopPaused(shop_id="1", side="tiktok", reason_code=ENDED)]
+    assert [(pause.side, pause.reason_code) for pause in paused] == [("tiktok", ENDED)]
 
 
 async def test_a_paused_shop_is_followed_again_when_it_resumes(world: World) -> None:
@@ -295,10 +307,55 @@ async def test_a_pause_ends_by_itself_when_tiktok_accepts_the_authorisation_agai
         await world.until_steps("1", 1)
         await world.until_steps("2", 20)
         del world.scripts["1"]
-        world.accepted.add("1")
-        world.home.now += world.home.settings.waits.authorization
+        world.home.now += timedelta(seconds=30)
         await world.until_steps("1", 3)
     assert (await world.heard("1"))[-2:] == ["ShopPaused", "ShopResumed"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason_code"),
+    [
+        (ScopeMissing("orders_search", "a scope is missing"), "tiktok_scope_missing"),
+        (AuthorizationLost("orders_search", "withdrawn"), ENDED),
+    ],
+)
+async def test_what_stays_refused_is_said_once_and_asked_for_ever_more_seldom(
+    world: World, error: Exception, reason_code: str
+) -> None:
+    """Although another call, which lists the authorised shops, is answered all along."""
+    world.scripts["1"] = failing(error)
+    world.accepted.add("1")
+    await world.connect("1", "2")
+    async with world.following():
+        await world.until_steps("1", 1)
+        for _ in range(4 * 24):
+            world.home.now += timedelta(minutes=15)
+            await world.until_steps("2", world.steps["2"] + 3)
+    assert (await world.heard("1")).count("ShopPaused") == 1
+    assert "ShopResumed" not in await world.heard("1")
+    assert 48 < world.steps["1"] < 100
+    history = await world.home.store.read(shop_stream("1"))
+    assert history[-1].event == events.ShopPaused(
+        shop_id="1", side="tiktok", reason_code=reason_code, refused="orders_search"
+    )
+
+
+async def test_a_shop_whose_every_token_is_refused_says_so(make_home: Callable[..., Any]) -> None:
+    """105002, also to a token that was just given: `shop ls` shows the pause."""
+    waits = Waits(shop=Backoff(first=0.001, longest=0.001))
+    home = make_home(poll_interval_s=0.001, assignment_interval_s=0.01, waits=waits)
+    world = World(home)
+    expired = {"code": 105002, "message": "Expired credentials."}
+    world.refused["1"] = httpx.Response(401, json=expired)
+    await world.connect("1", "2")
+    async with world.following():
+        while "ShopPaused" not in await world.heard("1"):
+            await world.until_steps("2", world.steps.get("2", 0) + 1)
+        await world.until_steps("2", world.steps["2"] + 20)
+    (*_, paused) = [said.event for said in await world.home.store.read(shop_stream("1"))]
+    assert isinstance(paused, events.ShopPaused)
+    assert (paused.side, paused.reason_code) == ("tiktok", "tiktok_token_refused")
+    assert world.refreshes == 1
 
 
 async def test_replicas_take_their_share_of_the_shops(world: World) -> None:

@@ -32,7 +32,6 @@ class Waits:
     unanswered: timedelta = timedelta(seconds=30)
     products: Backoff = field(default=Backoff(first=5.0, longest=900.0))
     shop: Backoff = field(default=Backoff(first=1.0, longest=300.0))
-    authorization: timedelta = timedelta(minutes=5)
     pause: Backoff = field(default=Backoff(first=30.0, longest=900.0))
     relapse: Backoff = field(default=Backoff(first=900.0, longest=86_400.0))
     shopify_webhook: Backoff = field(default=Backoff(first=5.0, longest=900.0))

@@ -100,6 +100,36 @@ def read_back(data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, Standing
     return StandingOrder.read_by_ids(data, ids)
 
 
+class CancelledOrder(WireModel):
+    """An order that was cancelled; ``cancel_reason`` as Shopify's enum names it."""
+
+    id: str
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """Return Shopify's reason as its webhook says it."""
+        return (self.cancel_reason or "").lower()
+
+
+class CancelledPage(WireModel):
+    """One page of ``orders_cancelled``."""
+
+    nodes: tuple[CancelledOrder, ...]
+    page_info: PageInfo
+
+
+def read_cancelled(data: Mapping[str, Any]) -> CancelledPage:
+    """Read ``orders_cancelled``."""
+    return CancelledPage.read(at(data, "orders"))
+
+
+def cancelled_since_query(since: datetime) -> str:
+    """Return the search for cancelled orders that changed at or after ``since`` (UTC-aware)."""
+    return f"updated_at:>='{since.isoformat()}' AND status:cancelled"
+
+
 def source_identifier_query(value: str) -> str:
     """Return the search for ``order_find`` by source identifier, cancelled orders included.
 

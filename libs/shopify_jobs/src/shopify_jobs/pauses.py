@@ -4,6 +4,7 @@ Which reasons pause a store, and what sees that one is over: ``Reason.pauses``, 
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from eventstore.journal import Cause, Journal
 from lifecycle.shop import Shop
@@ -11,7 +12,7 @@ from ordersync_contracts.events import ShopEvent, ShopPaused, ShopResumed
 from ordersync_contracts.streams import shop_stream
 from shopify_jobs.failures import Failure
 
-SIDE = "shopify"
+SIDE: Final = "shopify"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ whatever the status.
 | 21008111 | | ``NotOurs`` |
 | any other | 4xx | ``CallRejected`` |
 | none known | 3xx | ``Misconfigured`` |
-| none known | 401, 403 | ``AuthorizationLost`` |
+| any other | 401, 403 | ``AuthorizationLost`` |
+| none | 401 | ``AuthorizationLost`` |
+| none | 403 | ``ServerTrouble``: turned away on the way, and nobody says what to grant |
 | none known | 408, 5xx, 429 | ``ServerTrouble``, ``Throttled`` |
 | none, not JSON | 2xx | ``NoAnswer`` |
 
@@ -52,6 +54,7 @@ _SLOW_DOWN = (Throttled, "too many requests")
 _REJECTED = (CallRejected, "TikTok cannot take this call")
 
 _CATCH_ALL = 36009004
+_FORBIDDEN = 403
 
 _BY_CODE: dict[int, _Verdict] = {
     105002: _EXPIRED,
@@ -127,6 +130,8 @@ def _verdict(failure: Failure) -> _Verdict:
         return _BY_CODE[failure.code]
     if failure.code == _CATCH_ALL:
         return _by_wording(failure.message.casefold())
+    if failure.code is None and failure.http_status == _FORBIDDEN:
+        return _BUSY
     by_class = _BY_STATUS_CLASS.get(failure.http_status // 100, _REJECTED)
     return _BY_STATUS.get(failure.http_status, by_class)
 

@@ -35,6 +35,18 @@ class EventKind(IntEnum):
     PRODUCT_CREATION = 16
 
 
+SUBSCRIBED: Final = (
+    EventKind.ORDER_STATUS_CHANGE.name,
+    EventKind.RECIPIENT_ADDRESS_UPDATE.name,
+    EventKind.PACKAGE_UPDATE.name,
+    EventKind.SELLER_DEAUTHORIZATION.name,
+    EventKind.UPCOMING_AUTHORIZATION_EXPIRATION.name,
+    EventKind.CANCELLATION_STATUS_CHANGE.name,
+    EventKind.RETURN_STATUS_CHANGE.name,
+)
+"""What the fetcher acts on, by the names that a subscription takes."""
+
+
 @dataclass(frozen=True)
 class Notification:
     """One notification. ``notification_id`` is "" in the oldest kind; ``kind`` may be unknown.

@@ -13,11 +13,11 @@ from services.console.tests import happenings as happen
 from commandline.output import moment
 from console.rows import ShopFetched
 from console.shops.completeness import complete_until, reads_history
-from console.shops.fetching import WEBHOOKS
 from lifecycle.shop import Shop
 from ordersync_contracts import events
 from ordersync_contracts.streams import reconciliation_stream, shop_stream
 from tiktok.errors import Misconfigured
+from tiktok.webhooks import SUBSCRIBED
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 BEGINS = happen.NOW - timedelta(days=7)
@@ -111,10 +111,10 @@ def test_webhooks_are_enabled_for_all_that_the_fetcher_acts_on(run: Run, side: S
     assert run("shop", "webhooks", "status", "--shop", happen.SHOP).exit_code == 1
     assert run("shop", "webhooks", "enable", "--shop", happen.SHOP).exit_code == 0
     address = "https://orders.example.com/webhooks/tiktok"
-    assert side.going == dict.fromkeys(WEBHOOKS, address)
+    assert side.going == dict.fromkeys(SUBSCRIBED, address)
     status = run("shop", "webhooks", "status", "--shop", happen.SHOP, "-o", "json")
     assert status.exit_code == 0
-    assert json.loads(status.stdout) == {"webhooks": dict.fromkeys(WEBHOOKS, address)}
+    assert json.loads(status.stdout) == {"webhooks": dict.fromkeys(SUBSCRIBED, address)}
 
 
 def test_what_tiktok_refuses_is_one_sentence(run: Run, side: Side) -> None:

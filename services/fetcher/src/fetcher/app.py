@@ -37,6 +37,7 @@ from fetcher.tables import (
 )
 from fetcher.webhooks.endpoint import PATH, WebhookEndpoint
 from fetcher.webhooks.inbox import LAYOUT
+from fetcher.webhooks.subscriptions import Subscriptions
 from fetcher.webhooks.worker import KNOWN_FOR, NotificationHandler
 from inbox.interface import Inbox
 from inbox.postgres import PostgresInbox
@@ -46,7 +47,7 @@ from runtime.clock import Clock, Clocks, boottime
 from runtime.keep_running import every, kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
-from runtime.service import Service, serve, webhooks_task
+from runtime.service import Round, Service, serve, webhooks_task
 from runtime.session import OpenSession, open_session
 from runtime.settings import load_or_exit
 from tiktok.client import TikTokClient
@@ -119,16 +120,24 @@ def build(
     assignment = Assignment(
         book, schedule, connections.open_session, metrics, member=member, look_every_s=look_every_s
     )
+    subscriptions = Subscriptions(book, calls, metrics, settings.tiktok_webhook_url)
     runs = {
         "follow": assignment.run,
         "inbox": worker.run,
         "expiry": every(LOOK_EVERY_S, authorisations.warn_all),
         "erasure": erasure.run,
+        "subscriptions": every(LOOK_EVERY_S, subscriptions.round),
+    }
+    rounds: dict[str, Round] = {
+        "inbox": worker.round,
+        "expiry": authorisations.warn_all,
+        "erasure": erasure.some,
+        "subscriptions": subscriptions.round,
     }
     return Fetcher(
         tasks=kept_running(runs, clocks, chance, also=(Overtaken,)),
         endpoints={"webhooks": endpoint},
-        rounds={"inbox": worker.round, "expiry": authorisations.warn_all, "erasure": erasure.some},
+        rounds=rounds,
         take_over=take_over,
         reader=reader,
         ingest=ingest,

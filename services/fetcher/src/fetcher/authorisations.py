@@ -15,11 +15,22 @@ from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import shop_stream
-from tiktok.errors import AuthorizationLost, ShopNotCovered
+from tiktok.errors import (
+    AuthorizationLost,
+    ScopeMissing,
+    ShopNotCovered,
+    TikTokError,
+    TokenExpired,
+)
 
-ENDED: Final = "tiktok_authorization_ended"
 LOST: Final = (AuthorizationLost, ShopNotCovered, GrantMissing)
 """Errors that mean that the seller has to authorise us again."""
+ENDED: Final = "tiktok_authorization_ended"
+_REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (ScopeMissing, "tiktok_scope_missing"),
+    (TokenExpired, "tiktok_token_refused"),
+)
+SIDE: Final = "tiktok"
 WARN_BEFORE: Final = timedelta(days=30)
 LOOK_EVERY_S: Final = 3600.0
 
@@ -32,14 +43,23 @@ class Authorisations:
     book: ShopBook
     accesses: GrantAccess
 
-    async def pause(self, shop: Shop) -> None:
-        """Its authorisation ended; not said when the stream has moved: the seller may be back."""
-        paused = events.ShopPaused(shop_id=shop.shop_id, side="tiktok", reason_code=ENDED)
+    async def pause(self, shop: Shop, error: Exception | None = None) -> None:
+        """Its authorisation is not accepted; said once, with the call that was refused.
+
+        Not when the stream has moved: the seller may be back. Without ``error``: it ended.
+        """
+        if shop.pause_of(SIDE) is not None:
+            return
+        reason_code = next((code for kind, code in _REASONS if isinstance(error, kind)), ENDED)
+        refused = error.operation if isinstance(error, TikTokError) else ""
+        paused = events.ShopPaused(
+            shop_id=shop.shop_id, side=SIDE, reason_code=reason_code, refused=refused
+        )
         await self._unless_moved(shop, paused)
 
     async def resume(self, shop: Shop) -> None:
         """TikTok accepts its authorisation again."""
-        await self._unless_moved(shop, events.ShopResumed(shop_id=shop.shop_id, side="tiktok"))
+        await self._unless_moved(shop, events.ShopResumed(shop_id=shop.shop_id, side=SIDE))
 
     async def _unless_moved(self, shop: Shop, event: Event) -> None:
         stream = shop_stream(shop.shop_id)

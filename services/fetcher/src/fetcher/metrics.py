@@ -1,5 +1,6 @@
 """What the fetcher counts; labels are few and never ids."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -22,6 +23,11 @@ class Metrics:
             "notifications", "Genuine notifications; repeated ones were here before", "kind", "seen"
         )
         self._failed = counter("notifications_failed", "Times that one ended in a surprise")
+        self._subscribed = counter(
+            "webhook_subscriptions_made",
+            "Notifications that went nowhere, subscribed again",
+            "kind",
+        )
         self._orders = counter("orders_changed", "Orders that were news", "by")
         self._repaired = counter("orders_repaired", "Orders that only a reconciliation found")
         self._set_aside = counter(
@@ -48,6 +54,11 @@ class Metrics:
     def notification_failed(self) -> None:
         """What a notification asks for ended in an error that nobody expects."""
         self._failed.inc()
+
+    def subscribed(self, kinds: Iterable[str]) -> None:
+        """These notifications of a shop went nowhere, and are subscribed again."""
+        for kind in kinds:
+            self._subscribed.labels(kind).inc()
 
     def fetched(self, by: str, changed: int) -> None:
         """So many orders were news: ``by`` poll, bulk or webhook."""

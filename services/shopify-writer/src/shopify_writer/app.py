@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from connections.backpressure import Lag, lag_of
 from connections.budgeted import BudgetedShopify
 from connections.opening import digest_key, open_budgeted, open_pool, vault_on
+from connections.probing import Probing
 from connections.shop_book import ShopBook
 from eventstore.journal import Journal
 from eventstore.marks import Marks
@@ -42,7 +43,7 @@ from shopify_jobs.admission import Admission
 from shopify_jobs.buyers import Buyers
 from shopify_jobs.doubts import Doubts
 from shopify_jobs.known import OrderStreams
-from shopify_jobs.pauses import Pauses
+from shopify_jobs.pauses import SIDE, Pauses
 from shopify_jobs.retries import Retries
 from shopify_writer.adoption.adopt_first import AdoptFirst
 from shopify_writer.adoption.kept_orders import KeptOrders
@@ -64,6 +65,7 @@ from shopify_writer.webhooks.endpoint import PATH, webhook_endpoint
 from shopify_writer.webhooks.erasing import Erasing
 from shopify_writer.webhooks.inbox import KEPT_FOR, LAYOUT
 from shopify_writer.webhooks.metrics import WebhookMetrics
+from shopify_writer.webhooks.missed import MissedWebhooks
 from vault.interface import Vault
 
 KINDS: Final = (CREATE_ORDER,)
@@ -108,8 +110,9 @@ def build(
     shopify, job_store, beats = connections.shopify, connections.job_store, settings.beats
     journal, shops = Journal(connections.store, SOURCE, clocks.wall), ShopBook(connections.store)
     pauses, metrics = Pauses(journal), WebhookMetrics(registry)
-    waiting = (settings.waits, chance, PauseMetrics(registry))
-    recovery = StoreRecovery(pauses, shops, shopify, job_store, *waiting)
+    probing = Probing(SIDE, settings.waits, clocks.wall, chance, at_once=True)
+    paused = PauseMetrics(registry)
+    recovery = StoreRecovery(pauses, shops, shopify, job_store, probing, paused)
     scans = AdoptionScans(journal, shops, shopify, connections.kept_orders, beats.adoption)
     read_back = ReadBack(journal, shopify, beats.read_back)
     erasing = Erasing(journal, connections.vault)
@@ -130,6 +133,9 @@ def build(
     }
     if settings.reconcile_stores_every_s:
         each = timedelta(seconds=settings.reconcile_stores_every_s)
+        url, turns = settings.shopify_webhook_url, connections.turns
+        attend = MissedWebhooks(journal, shops, shopify, turns, url, metrics, each).round
+        rounds["attend"], runs["attend"] = attend, every(beats.reconciliation, attend)
         found = ReconciliationMetrics(registry)
         compare = Reconciling(journal, shops, shopify, connections.turns, found, each).round
         rounds["reconcile"], runs["reconcile"] = compare, every(beats.reconciliation, compare)

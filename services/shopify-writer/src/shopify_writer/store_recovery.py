@@ -6,17 +6,15 @@ by how its shop stands, not by what was heard: a job parked just after a resume 
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from typing import Final
 
+from connections.probing import Probing
 from connections.shop_book import ShopBook
-from connections.waits import Waits
 from jobs.interface import JobStore
-from lifecycle.shop import Lapse, Shop
+from lifecycle.shop import Shop
 from ordersync_contracts.reasons import PAUSES, Probe, reason
 from ordersync_contracts.streams import order_stream, shop_stream
-from runtime.randomness import Chance
 from shopify.calls import Calls
 from shopify_jobs.pauses import SIDE, Pauses
 from shopify_writer.creation import lookup
@@ -28,15 +26,6 @@ STATES: Final = ("adoption_pending", "shop_disconnected", *sorted(PAUSES))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """How often this process has probed one pause, and when it does so next."""
-
-    version: int
-    times: int
-    next_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class StoreRecovery:
     """Resumes and releases, round by round; any number of processes may do so."""
 
@@ -44,17 +33,15 @@ class StoreRecovery:
     shops: ShopBook
     shopify: Calls
     job_store: JobStore
-    waits: Waits
-    chance: Chance
+    probing: Probing
     metrics: PauseMetrics
-    _asked: dict[str, Asked] = field(default_factory=dict, init=False)
 
     async def round(self) -> None:
         """Probe what is paused, release what waits although its store can be used."""
         shops = await self.shops.all()
         self.metrics.stand(shops)
         for shop in shops:
-            if shop.is_connected and shop.pause_of(SIDE) is not None and self._is_due(shop):
+            if self.probing.is_due(shop):
                 await self._probe(shop)
         if "parked" in await self.job_store.states():
             await self._release(await self.shops.all(), STATES)
@@ -71,26 +58,6 @@ class StoreRecovery:
                 named = None if reasons is None else tuple(reasons)
                 orders = order_stream(shop.shop_id, "")
                 await self.job_store.release(store=shop.store, reasons=named, prefix=orders)
-
-    def _is_due(self, shop: Shop) -> bool:
-        """With growing waits since the pause began; longer ones where it came back at once."""
-        lapse, now = shop.lapse_of(SIDE), self.pauses.journal.clock()
-        if lapse is None:
-            return False
-        asked = self._asked.get(shop.shop_id)
-        if asked is None or asked.version != lapse.version:
-            asked = self._asked[shop.shop_id] = Asked(lapse.version, 0, now + self._first(lapse))
-        if now < asked.next_at:
-            return False
-        wait_s = self.waits.pause.delay(asked.times + 1, self.chance)
-        next_at = now + timedelta(seconds=wait_s)
-        self._asked[shop.shop_id] = Asked(lapse.version, asked.times + 1, next_at)
-        return True
-
-    def _first(self, lapse: Lapse) -> timedelta:
-        if not lapse.relapses:
-            return timedelta(0)
-        return timedelta(seconds=self.waits.relapse.delay(lapse.relapses, self.chance))
 
     async def _probe(self, shop: Shop) -> None:
         """Ask for what was refused, and nothing else: another call may be answered all along."""

@@ -17,16 +17,6 @@ from tiktok.calls import Shop as Access
 from tiktok.client import TikTokClient
 from tiktok.searches import Window
 
-WEBHOOKS: Final = (
-    "ORDER_STATUS_CHANGE",
-    "RECIPIENT_ADDRESS_UPDATE",
-    "PACKAGE_UPDATE",
-    "SELLER_DEAUTHORIZATION",
-    "UPCOMING_AUTHORIZATION_EXPIRATION",
-    "CANCELLATION_STATUS_CHANGE",
-    "RETURN_STATUS_CHANGE",
-)
-"""What the fetcher acts on (Partner Center: webhook types 1, 3, 4, 6, 7, 11, 12)."""
 CREATED_FROM: Final = (
     "AWAITING_SHIPMENT",
     "PARTIALLY_SHIPPING",

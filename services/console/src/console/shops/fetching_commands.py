@@ -13,8 +13,9 @@ from console.cli.opening import on_backend
 from console.cli.options import ShopOption
 from console.cli.platform_opening import platform_opener
 from console.shops.actions import connected_shop, move_window
-from console.shops.fetching import WEBHOOKS, BackfillProgress, ShopCalls, estimate, progress
+from console.shops.fetching import BackfillProgress, ShopCalls, estimate, progress
 from tiktok.errors import TikTokError
+from tiktok.webhooks import SUBSCRIBED
 
 T = TypeVar("T")
 app = typer.Typer(help="TikTok's notifications: enable them, see where they go.")
@@ -87,7 +88,7 @@ def enable(
 
     async def act(backend: Backend, calls: ShopCalls) -> None:
         known = await connected_shop(backend.store, shop)
-        for kind in WEBHOOKS:
+        for kind in SUBSCRIBED:
             await calls.enable_webhook(known, kind, to)
             typer.echo(f"{kind} goes to {to}")
 
@@ -100,7 +101,7 @@ def status(context: typer.Context, shop: ShopOption, output: Output = Format.TAB
 
     async def act(backend: Backend, calls: ShopCalls) -> dict[str, str]:
         going = await calls.webhooks(await connected_shop(backend.store, shop))
-        return {kind: going.get(kind, "") for kind in WEBHOOKS}
+        return {kind: going.get(kind, "") for kind in SUBSCRIBED}
 
     found = _at(context, act)
     if output is Format.JSON:

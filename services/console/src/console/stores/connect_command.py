@@ -14,9 +14,10 @@ from console.cli.platform_opening import PlatformOpener, platform_opener
 from console.shops.connect_command import is_terminal
 from console.stores import installing
 from console.stores.connecting import StoreConnected, connect_store
-from console.stores.webhooks import subscribe
+from shopify.calls import Calls
 from shopify.oauth import StoreToken
 from shopify.stores import store_domain
+from shopify.subscriptions import NotSubscribed, ensure
 
 Obtain = Callable[[], Awaitable[str | StoreToken]]
 
@@ -146,10 +147,18 @@ async def _connect(
     ):
         connected = await connect_store(backend.submission(), vault, shopify, shop, domain, token)
         url = opener.shopify_webhook_url()
-        left = await subscribe(shopify, connected.store, url) if url else ()
-    if left:
-        print_note(f"webhooks there already, or refused by Shopify: {', '.join(left)}")
+        await _subscribe(shopify, connected.store, url)
     return connected
+
+
+async def _subscribe(shopify: Calls, domain: str, url: str) -> None:
+    """The store is connected either way: the shopify-writer subscribes it again every hour."""
+    if not url:
+        return
+    try:
+        await ensure(shopify, domain, url)
+    except NotSubscribed as problem:
+        print_note(f"{problem}; tried again every hour")
 
 
 def _text(token: str | StoreToken) -> str:

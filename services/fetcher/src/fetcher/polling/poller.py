@@ -50,10 +50,6 @@ class ShopPoller:
         """Whether orders of the shop's window are still to be read."""
         return self._bulk.has_history_left(shop)
 
-    async def is_accepted(self, shop: Shop) -> bool:
-        """Whether TikTok accepts the shop's authorisation now."""
-        return await self._reader.calls.is_covered(shop)
-
     async def step(self, shop: Shop) -> int:
         """One round; returns how many orders changed. What it raises is tried again next time."""
         now = self._clock()

@@ -8,13 +8,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import structlog
 
+from connections.probing import Probing
 from connections.shop_book import ShopBook
-from fetcher.authorisations import ENDED, LOST, Authorisations
+from fetcher.authorisations import LOST, SIDE, Authorisations
 from fetcher.metrics import Metrics
 from fetcher.polling.poller import ShopPoller
 from fetcher.reading.shop_calls import PageTokenLoops
@@ -24,10 +24,11 @@ from lifecycle.shop import Shop
 from runtime.clock import Clocks, Monotonic
 from runtime.keep_running import passes
 from runtime.randomness import Chance
-from tiktok.errors import TikTokError
+from tiktok.errors import TikTokError, TokenExpired
 
 log = structlog.get_logger()
 _PASSING = (TikTokError, PageTokenLoops)
+_TOO_OFTEN: Final = 3
 TakeOver: TypeAlias = Callable[[str], Awaitable[ShopPoller]]
 """Makes the shop's newest poller; the one before can move no checkpoint any more."""
 Work: TypeAlias = Callable[[Shop], Awaitable[int]]
@@ -71,22 +72,22 @@ class ShopSchedule:
     poller: ShopPoller | None = field(default=None, init=False)
     _bulk: asyncio.Task[None] | None = field(default=None, init=False)
     _failures: Counter[str] = field(default_factory=Counter, init=False)
+    _refused: Work | None = field(default=None, init=False)
 
     async def run(self, check: Callable[[], None]) -> None:
         """``check`` raises when this process may follow nobody any more."""
         poller = self.poller = await self.take_over(self.shop_id)
         log.info("shop.followed", shop=self.shop_id)
         rate = FixedRate(self.settings.poll_interval_s, self.clocks.monotonic, self.chance)
-        asked_at = self.clocks.wall()
+        probing = Probing(SIDE, self.settings.waits, self.clocks.wall, self.chance)
         async with asyncio.TaskGroup() as tasks:
             while True:
                 check()
                 shop, wait_s = await self.book.get(self.shop_id), 0.0
-                if shop.is_connected and shop.pause_of("tiktok") is None:
+                if shop.is_connected and shop.pause_of(SIDE) is None:
                     wait_s = await self._guarded("poll", poller.step, shop) or 0.0
                     self._begin_bulk(poller, shop, tasks)
-                elif self._may_ask_again(asked_at):
-                    asked_at = self.clocks.wall()
+                elif probing.is_due(shop):
                     await self._ask_again(poller, shop)
                 await asyncio.sleep(max(wait_s, rate.wait_s()))
 
@@ -108,14 +109,14 @@ class ShopSchedule:
         """Do it; None when all went well, else how long to wait after so many failures."""
         try:
             changed = await work(shop)
-        except LOST as error:
-            log.warning("shop.authorization_ended", shop=shop.shop_id, error=type(error).__name__)
-            await self.authorisations.pause(shop)
-            return 0.0
         except Exception as error:
             if passes(error, (Overtaken,)):
                 raise  # the store is away, or the shop another's: no shop can be followed
             self._failures[name] += 1
+            if self._is_refusal(name, error):
+                self._refused = work
+                await self.authorisations.pause(shop, error)
+                return 0.0
             return self._wait_after(error, self._failures[name])
         self.metrics.fetched(name, changed)
         if changed:
@@ -133,17 +134,22 @@ class ShopSchedule:
         asked_s = error.retry_after_s if isinstance(error, TikTokError) else None
         return max(asked_s or 0.0, self.settings.waits.shop.delay(failures, self.chance))
 
-    def _may_ask_again(self, asked_at: datetime) -> bool:
-        return self.clocks.wall() - asked_at >= self.settings.waits.authorization
+    def _is_refusal(self, name: str, error: Exception) -> bool:
+        """Whether the shop's authorisation is refused, and not this time alone.
+
+        A token that was just given and is refused may be too new to be known everywhere.
+        """
+        is_refused_again = isinstance(error, TokenExpired) and self._failures[name] >= _TOO_OFTEN
+        return isinstance(error, LOST) or is_refused_again
 
     async def _ask_again(self, poller: ShopPoller, shop: Shop) -> None:
-        """A pause ends by itself when its cause has gone."""
-        if shop.pause_of("tiktok") != ENDED:
-            return
+        """A pause ends by itself when what was refused is done: another call proves nothing."""
+        work = self._refused or poller.step
         try:
-            is_accepted = await poller.is_accepted(shop)
-        except (*_PASSING, *LOST):
+            await work(shop)
+        except (*_PASSING, *LOST) as error:
+            log.info("shop.still_refused", shop=shop.shop_id, error=type(error).__name__)
             return
-        if is_accepted:
-            log.info("shop.authorization_back", shop=shop.shop_id)
-            await self.authorisations.resume(shop)
+        self._refused = None
+        self._failures.clear()
+        await self.authorisations.resume(shop)

@@ -7,7 +7,15 @@ from typing import Any, Final
 from connections.budgeted import BudgetedShopify
 from jobs.budget_queue import NotNow
 from shopify.answers import Answer, Done
-from shopify.orders import FoundOrder, created_since_query, read_back, read_search
+from shopify.orders import (
+    CancelledOrder,
+    FoundOrder,
+    cancelled_since_query,
+    created_since_query,
+    read_back,
+    read_cancelled,
+    read_search,
+)
 
 _BATCH: Final = 50
 
@@ -36,6 +44,20 @@ async def orders_since(
         data = await _ask(shopify, store, "orders_recent", {"query": query, "after": after})
         page = read_search(data)
         yield page.nodes
+        after = page.page_info.next_cursor
+        if after is None:
+            return
+
+
+async def cancelled_since(
+    shopify: BudgetedShopify, store: str, since: datetime
+) -> AsyncIterator[tuple[CancelledOrder, ...]]:
+    """Every cancelled order that changed since then, whenever it was created. Raises NotListed."""
+    query, after = cancelled_since_query(since), None
+    while True:
+        data = await _ask(shopify, store, "orders_cancelled", {"query": query, "after": after})
+        page = read_cancelled(data)
+        yield tuple(order for order in page.nodes if order.cancelled_at is not None)
         after = page.page_info.next_cursor
         if after is None:
             return

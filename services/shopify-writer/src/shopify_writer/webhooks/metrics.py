@@ -1,5 +1,7 @@
 """What is counted of Shopify's webhooks; labels are few and never ids."""
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shopify.webhooks import TOPICS
@@ -23,6 +25,27 @@ class WebhookMetrics:
             "Compliance requests that are not carried out",
             registry=registry,
         )
+        self._subscribed = Counter(
+            "shopify_webhook_subscriptions_made",
+            "Subscriptions that were missing and made again",
+            ["topic"],
+            registry=registry,
+        )
+        self._missed = Counter(
+            "shopify_webhooks_missed",
+            "What no webhook told and was found later",
+            ["what"],
+            registry=registry,
+        )
+
+    def subscribed(self, topics: Iterable[str]) -> None:
+        """These subscriptions were missing."""
+        for topic in topics:
+            self._subscribed.labels(topic).inc()
+
+    def missed(self, what: str) -> None:
+        """An event that a webhook should have told of."""
+        self._missed.labels(what).inc()
 
     def answered(self, status: int) -> None:
         """A webhook request got this HTTP status."""

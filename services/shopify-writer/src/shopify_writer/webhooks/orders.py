@@ -12,6 +12,7 @@ from ordersync_contracts.ids import created_id, fact_id
 from ordersync_contracts.streams import order_of
 
 _AT_ONCE: Final = 500
+CANCELLED: Final = ShopifyOrderCancelled.type_name()
 
 
 async def streams_by_gid(store: EventStore, domain: str, gids: Sequence[str]) -> dict[str, str]:
@@ -42,4 +43,4 @@ async def cancelled(journal: Journal, stream: str, domain: str, gid: str, reason
     event = ShopifyOrderCancelled(
         shop_id=shop_id, order_id=order_id, store=domain, shopify_order_id=gid, reason=reason
     )
-    await journal.fact(stream, fact_id("ShopifyOrderCancelled", domain, gid), event)
+    await journal.fact(stream, fact_id(CANCELLED, domain, gid), event)

@@ -1,0 +1,85 @@
+"""What webhooks would have told: subscriptions are kept, and what was missed is found.
+
+Once in ``every`` for each store. Of what a store is subscribed to, deleted orders are found by the
+reconciliation, an uninstalled app by the first call that is turned away; cancelled ones here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from connections.budgeted import BudgetedShopify
+from connections.shop_book import ShopBook
+from eventstore.journal import Journal
+from jobs.budget_queue import NotNow
+from lifecycle.shop import Shop
+from ordersync_contracts.ids import fact_id
+from shopify.orders import CancelledOrder
+from shopify.subscriptions import NotSubscribed, ensure
+from shopify_writer.reconciliation.listing import NotListed, cancelled_since
+from shopify_writer.reconciliation.turns import Turns
+from shopify_writer.webhooks.metrics import WebhookMetrics
+from shopify_writer.webhooks.orders import CANCELLED, cancelled, streams_by_gid
+
+log = structlog.get_logger()
+LOOKS_BACK: Final = timedelta(days=7)
+"""Longer than Shopify needs to give a subscription up, and we to make it again."""
+_SIDE: Final = "shopify"
+_TURN: Final = "webhooks of "
+
+
+@dataclass(frozen=True, slots=True)
+class MissedWebhooks:
+    """Looks after each store's webhooks; any number of processes may run it.
+
+    ``url``: where they go; "": nowhere, then what they would tell is found all the same.
+    """
+
+    journal: Journal
+    shops: ShopBook
+    shopify: BudgetedShopify
+    turns: Turns
+    url: str
+    metrics: WebhookMetrics
+    every: timedelta
+
+    async def round(self) -> None:
+        """Every store whose turn it is; one that does not answer waits for its next turn."""
+        usable = {shop.store for shop in await self.shops.all() if _is_usable(shop)}
+        for domain in sorted(store for store in usable if store is not None):
+            now = self.journal.clock()
+            if await self.turns.take(f"{_TURN}{domain}", now, now - self.every):
+                await self._attend(domain, now)
+
+    async def _attend(self, domain: str, now: datetime) -> None:
+        try:
+            if self.url:
+                await self._subscribe(domain)
+            async for page in cancelled_since(self.shopify, domain, now - LOOKS_BACK):
+                await self._record(domain, page)
+        except (NotListed, NotSubscribed, NotNow) as problem:
+            log.warning("webhooks.not_attended", store=domain, why=str(problem))
+
+    async def _subscribe(self, domain: str) -> None:
+        """In the live lane: without them cancellations are heard of an hour late."""
+        made = await ensure(self.shopify, domain, self.url)
+        if made:
+            log.warning("webhooks.subscribed_again", store=domain, topics=list(made))
+            self.metrics.subscribed(made)
+
+    async def _record(self, domain: str, page: Sequence[CancelledOrder]) -> None:
+        """Those of our orders whose streams do not say so yet."""
+        ours = await streams_by_gid(self.journal.store, domain, [order.id for order in page])
+        said = {fact_id(CANCELLED, domain, gid): gid for gid in ours}
+        known = {said[event_id] for event_id in await self.journal.store.streams_of(said)}
+        for order in page:
+            if order.id in ours and order.id not in known:
+                await cancelled(self.journal, ours[order.id], domain, order.id, order.reason)
+                self.metrics.missed(CANCELLED)
+
+
+def _is_usable(shop: Shop) -> bool:
+    return shop.is_connected and shop.pause_of(_SIDE) is None
