@@ -1,13 +1,15 @@
 """The status a merchant sees: the first rule that holds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from libs.lifecycle.tests.histories import NOW, life, make
 
-from lifecycle.status import Delivery, Status, delivery, view
+from lifecycle.shop import Shop
+from lifecycle.status import Delivery, Status, delivery, view, waits_for
 from ordersync_contracts.events import Event
 
 History = tuple[str, ...]
@@ -265,3 +267,38 @@ def test_a_failed_change_that_is_tried_again_shows_when() -> None:
 def test_the_order_created_again_has_nothing_of_the_failures_before() -> None:
     again = (*DELETED, "SyncRequested", *CREATED)
     assert view(life(*CREATED, "ShopifyUpdateFailed", *again)).reason_code is None
+
+
+STORE = "sunny-mugs.myshopify.com"
+WORKS = Shop(is_connected=True, store=STORE, adoptions=((STORE, ""),))
+
+
+@pytest.mark.parametrize(
+    ("shop", "reason_code"),
+    [
+        (WORKS, None),
+        (replace(WORKS, paused=(("tiktok", "tiktok_authorization_ended"),)), None),
+        (replace(WORKS, paused=(("shopify", "missing_scope"),)), "missing_scope"),
+        (replace(WORKS, is_connected=False), "shop_disconnected"),
+        (replace(WORKS, store=None), "no_store"),
+        (replace(WORKS, adoptions=()), "adoption_pending"),
+    ],
+)
+def test_an_order_that_waits_for_its_shop_s_store_has_that_reason(
+    shop: Shop, reason_code: str | None
+) -> None:
+    assert waits_for(shop) == reason_code
+    for history in HISTORIES[Status.SYNCING].values():
+        order = life(*history)
+        of_order = order.requested.event.store if order.requested is not None else STORE
+        seen = view(order, replace(shop, store=of_order if shop.store else None))
+        assert (seen.status, seen.reason_code) == (Status.SYNCING, reason_code)
+    for status in (Status.SYNCED, Status.NOT_SYNCED):
+        for history in HISTORIES[status].values():
+            assert view(life(*history), shop) == view(life(*history))
+
+
+def test_a_request_that_the_shop_left_behind_in_another_store_says_so() -> None:
+    elsewhere = replace(WORKS, store="other", adoptions=(("other", ""),))
+    assert view(life(DRAFTED, REQUESTED), elsewhere).reason_code == "shop_disconnected"
+    assert view(life(DRAFTED), elsewhere).reason_code is None

@@ -235,6 +235,17 @@ async def test_news_of_an_uninstallation_that_is_over_pauses_nothing(home: Home)
     assert len(home.finished) == 1
 
 
+async def test_a_store_that_stays_silent_is_not_asked_for_one_webhook_for_ever(home: Home) -> None:
+    home.world.shopify.faults["order_find_by_custom_id"] = [faults.trouble] * 1000
+    await home.hear("app/uninstalled", {"myshopify_domain": STORE})
+    assert home.finished == []
+    for _ in range(30):
+        home.world.now += timedelta(hours=1)
+        await home.carry_out()
+    assert len(home.finished) == 1
+    assert len(home.world.shopify.asked()) < 30
+
+
 async def test_a_customers_orders_are_erased_and_their_streams_say_so(home: Home) -> None:
     await home.created()
     await home.world.vault.put(SHOP_ID, ORDER_ID, "recipient", {"name": "Petra"}, masked=False)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from lifecycle.order import At, Order
+from lifecycle.shop import Shop
 from ordersync_contracts import events
 
 NOT_TRIED_AGAIN: Final = frozenset({"order_removed", "address_changed_masked"})
@@ -55,9 +56,14 @@ _Decisive = (
 )
 
 
-def view(order: Order) -> View:
-    """What a merchant sees of the order: the first rule that holds decides."""
+def view(order: Order, shop: Shop | None = None) -> View:
+    """What a merchant sees of the order: the first rule that holds decides.
+
+    ``shop``: as it stands now; then *Syncing* has a reason where nothing can be done in its store.
+    """
     status, reason_code, next_attempt_at = _status(order)
+    if shop is not None and status is Status.SYNCING:
+        reason_code = waits_for(shop) or _left_behind(order, shop)
     created = order.created.event.shopify_order_id if order.created else None
     return View(
         status=status,
@@ -70,6 +76,22 @@ def view(order: Order) -> View:
         or (status in {Status.NOT_SYNCED, Status.SYNC_FAILED} and not _is_unrecorded(order))
         or can_be_tried_again(unapplied(order)),
     )
+
+
+def waits_for(shop: Shop) -> str | None:
+    """Why nothing is done in the shop's store now, by a reason of the catalogue; None: it may."""
+    if not shop.is_connected:
+        return "shop_disconnected"
+    if shop.store is None:
+        return "no_store"
+    return shop.pause_of("shopify") or (None if shop.may_create else "adoption_pending")
+
+
+def _left_behind(order: Order, shop: Shop) -> str | None:
+    """Why a request whose outcome is not known waits, although the shop's store works now."""
+    if not order.is_in_flight or order.requested is None:
+        return None
+    return None if order.requested.event.store == shop.store else "shop_disconnected"
 
 
 def unapplied(order: Order) -> events.ShopifyUpdateFailed | None:

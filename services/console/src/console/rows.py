@@ -1,12 +1,13 @@
 """What the Orders and Products pages show, and what they can be asked. Kept by ``projection``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from lifecycle.status import Delivery, Status
+from lifecycle.shop import Shop
+from lifecycle.status import Delivery, Status, waits_for
 from ordersync_contracts.streams import order_stream
 
 
@@ -39,6 +40,12 @@ class OrderRow:
     def stream(self) -> str:
         """The order's stream, which also names it in forms."""
         return order_stream(self.shop_id, self.order_id)
+
+    def as_shop_stands(self, shop: Shop | None) -> "OrderRow":
+        """The row, with the reason why it waits where nothing can be done in the shop's store."""
+        if shop is None or self.status is not Status.SYNCING:
+            return self
+        return replace(self, reason_code=waits_for(shop))
 
     @property
     def shopify_number(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 from services.console.tests import happenings as happen
 
 from ordersync_contracts import events
-from ordersync_contracts.streams import order_stream
+from ordersync_contracts.streams import order_stream, shop_stream
 
 Run = Any
 
@@ -121,6 +121,24 @@ def test_order_sync_acts_at_once_and_says_so(run: Run, story: Any) -> None:
     assert asked.event.requested_by == "tester (command line)"
     again = run("order", "sync", "101")
     assert (again.exit_code, "already Syncing" in again.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["paused", "works"])
+def test_an_order_that_waits_for_its_store_says_why(
+    as_json: Any, run: Run, story: Any, waits: bool
+) -> None:
+    """Wherever it is shown, and only while it waits."""
+    story.tell_all(story.shop(), story.order("101", happen.eligible("101")))
+    run("order", "sync", "101")
+    side = {"shop_id": happen.SHOP, "side": "shopify"}
+    paused = events.ShopPaused(**side, reason_code="missing_scope")
+    said = (paused,) if waits else (paused, events.ShopResumed(**side))
+    story.tell_all(story.tell(shop_stream(happen.SHOP), *said))
+    (listed,) = as_json("order", "ls")["orders"]
+    for shown in (listed, as_json("order", "show", "101")):
+        expected = ("Syncing", "missing_scope" if waits else "adoption_pending")
+        assert (shown["status"], shown["reason_code"]) == expected
+    assert ("lacks a permission" in run("order", "show", "101").stdout) is waits
 
 
 def test_order_sync_of_a_not_eligible_order_is_exit_5_with_the_reason(run: Run, story: Any) -> None:

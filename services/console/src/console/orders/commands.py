@@ -42,7 +42,9 @@ def ls(
 
     async def read(backend: Backend) -> tuple[OrderRow, ...]:
         await catch_up_a_while(backend)
-        return await backend.rows.orders(wanted, limit=limit)
+        shops = {shop.shop_id: shop for shop in await backend.shops.all()}
+        rows = await backend.rows.orders(wanted, limit=limit)
+        return tuple(row.as_shop_stands(shops.get(row.shop_id)) for row in rows)
 
     rows = on_backend(context, read)
     if output is Format.JSON:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from console.orders.queries import OrderHistory, UnknownOrder, find_order, preview_order
 from console.orders.timeline import timeline
 from console.web.site import Site
-from lifecycle.status import unapplied
+from lifecycle.status import Status, unapplied
 from mapping.preview import Preview
 from ordersync_contracts.events import Payment
 from ordersync_contracts.streams import order_stream
@@ -85,7 +85,9 @@ def amounts(payment: Payment) -> tuple[tuple[str, Any], ...]:
 
 
 def _tag(found: OrderHistory) -> str:
-    return f'"{found.order.version}"'
+    """What it shows besides its own stream is why it waits."""
+    waits = f"-{found.view.reason_code}" if found.view.status is Status.SYNCING else ""
+    return f'"{found.order.version}{waits}"'
 
 
 def _failure(found: OrderHistory) -> str:

@@ -9,7 +9,7 @@ from eventstore.folded import FoldedStreams
 from eventstore.store import EventStore
 from lifecycle import order
 from lifecycle.link import seller_skus, variants
-from lifecycle.status import View, view
+from lifecycle.status import Status, View, view
 from mapping.draft import Source
 from mapping.preview import Preview, preview
 from ordersync_contracts import events
@@ -49,6 +49,7 @@ class OrderHistory:
 async def find_order(store: EventStore, order_id: str, shop_id: str | None = None) -> OrderHistory:
     """The order with this id, in this shop or in whichever has it.
 
+    Its view says why it waits, where nothing can be done in its shop's store.
     Raises UnknownOrder, or AmbiguousOrder when no shop was named and several have it.
     """
     candidates = (shop_id,) if shop_id else await _shop_ids(store)
@@ -60,9 +61,12 @@ async def find_order(store: EventStore, order_id: str, shop_id: str | None = Non
     if not found:
         where = f"shop {shop_id}" if shop_id else f"any of {len(names)} shops"
         raise UnknownOrder(f"no order {order_id} in {where}")
-    history = histories[found[0]]
+    history, shop_id = histories[found[0]], names[found[0]]
     folded = order.fold(history)
-    return OrderHistory(names[found[0]], order_id, history, folded, view(folded))
+    seen = view(folded)
+    if seen.status is Status.SYNCING:
+        seen = view(folded, await read_shop(store, shop_id))
+    return OrderHistory(shop_id, order_id, history, folded, seen)
 
 
 async def _shop_ids(store: EventStore) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from lifecycle import status as statuses
 from lifecycle.shop import Shop
 from lifecycle.status import Status, View
 from ordersync_contracts.reasons import CATALOGUE, Reason, RetryPolicy
@@ -106,12 +107,5 @@ def cannot_sync(status: Status, code: str | None) -> str:
 
 def waits_for(shop: Shop | None) -> str:
     """What keeps a shop's orders from being created now; empty when nothing does."""
-    if shop is None or (shop.may_create and not shop.paused):
-        return ""
-    if not shop.is_connected:
-        return "Waits: the shop is disconnected"
-    if shop.paused:
-        return f"Waits: {CATALOGUE[shop.paused[0][1]].title}"
-    if shop.store is None:
-        return "Waits: no Shopify store is connected"
-    return "Waits: the store is still scanned"
+    code = statuses.waits_for(shop) if shop is not None else None
+    return f"Waits: {CATALOGUE[code].title}" if code else ""

@@ -32,6 +32,8 @@ from vault.keys import VaultProblem
 log = structlog.get_logger()
 UNKNOWN_FOR: Final = timedelta(minutes=15)
 """So long the event of an order may still be on its way: then it is none of ours."""
+SILENT_FOR: Final = timedelta(days=1)
+"""So long a store may be asked whether it still accepts us, for one webhook."""
 _GONE: Final = "app_uninstalled"
 
 
@@ -88,15 +90,22 @@ class WebhookActions:
 
     async def _uninstalled(self, received: Received[Webhook]) -> None:
         for shop in await self.shops.of_store(received.message.store):
-            if shop.is_connected and shop.pause_of(SIDE) is None and await self._is_denied(shop):
+            if not shop.is_connected or shop.pause_of(SIDE) is not None:
+                continue
+            if await self._is_denied(shop, received):
                 await self.pauses.pause(shop, _GONE)
 
-    async def _is_denied(self, shop: Shop) -> bool:
-        """Whether the store does not accept our token any more. Raises StoreSilent."""
+    async def _is_denied(self, shop: Shop, received: Received[Webhook]) -> bool:
+        """Whether the store does not accept our token any more. Raises StoreSilent.
+
+        A store that has been silent for a day is paused by the first call that it turns away.
+        """
         found = await lookup.by_id(self.shopify, shop.store or "", lookup.NO_ORDER)
         if not isinstance(found, lookup.NotAnswered) or isinstance(found.answer, DefinitionMissing):
             return False
         if not isinstance(found.answer, Unauthorized):
+            if self.journal.clock() - received.received_at >= SILENT_FOR:
+                return False
             raise StoreSilent(f"store {shop.store}: {type(found.answer).__name__}")
         return True
 
