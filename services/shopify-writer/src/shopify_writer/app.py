@@ -131,14 +131,9 @@ def build(
         "carry-out": webhooks.round,
         "read-back": reading.round,
     }
-    if settings.reconcile_stores_every_s:
-        each = timedelta(seconds=settings.reconcile_stores_every_s)
-        url, turns = settings.shopify_webhook_url, connections.turns
-        attend = MissedWebhooks(journal, shops, shopify, turns, url, metrics, each).round
-        rounds["attend"], runs["attend"] = attend, every(beats.reconciliation, attend)
-        found = ReconciliationMetrics(registry)
-        compare = Reconciling(journal, shops, shopify, connections.turns, found, each).round
-        rounds["reconcile"], runs["reconcile"] = compare, every(beats.reconciliation, compare)
+    hourly = _hourly(connections, settings, journal, shops, metrics, registry)
+    rounds |= hourly
+    runs |= {name: every(beats.reconciliation, look) for name, look in hourly.items()}
     perform = _perform(connections, settings, journal, clocks, pauses, chance, read_back.note)
     work = partial(
         run_worker,
@@ -180,6 +175,26 @@ def build(
         tasks={**kept_running(runs, clocks, chance), "work": work},
         endpoints=_endpoints(connections.inbox, webhooks, settings, clocks, metrics),
     )
+
+
+def _hourly(
+    connections: Connections,
+    settings: WriterSettings,
+    journal: Journal,
+    shops: ShopBook,
+    metrics: WebhookMetrics,
+    registry: CollectorRegistry,
+) -> dict[str, Round]:
+    """What is compared in each store once in a while; nothing where that is switched off."""
+    if not settings.reconcile_stores_every_s:
+        return {}
+    each = timedelta(seconds=settings.reconcile_stores_every_s)
+    common = (journal, shops, connections.shopify, connections.turns)
+    url, found = settings.shopify_webhook_url, ReconciliationMetrics(registry)
+    return {
+        "attend": MissedWebhooks(*common, url, metrics, each).round,
+        "reconcile": Reconciling(*common, found, each).round,
+    }
 
 
 def _perform(
