@@ -82,9 +82,10 @@ def _fetcher(world: "World") -> Stepped:
             if shop.is_connected:
                 poller = pollers.get(shop.shop_id) or await service.take_over(shop.shop_id)
                 pollers[shop.shop_id] = poller
-                await poller.step(shop)
-                while poller.is_bulk_due(shop):
-                    await poller.bulk(shop)
+                await poller.poll(shop)
+                for kind in poller.kinds:
+                    while kind.is_due(shop):
+                        await kind.do(shop)
 
     return Stepped(rounds={"follow": poll, **service.rounds}, parts=service)
 

@@ -104,15 +104,18 @@ class PolledShop:
         return self.poller
 
     async def step(self, later: timedelta = timedelta(0)) -> int:
-        """One round, and all the bulk that is due after it."""
+        """One round, and all that is due beside it."""
         self.home.now += later
-        changed = await self.poller.step(self.shop)
-        return changed + await self.bulk()
+        changed = await self.poller.poll(self.shop)
+        return changed + await self.beside()
 
-    async def bulk(self) -> int:
+    async def beside(self, *lanes: str) -> int:
+        """All that is due beside the rounds, in these lanes or in all; what is raised ends it."""
+        kinds = [kind for kind in self.poller.kinds if kind.lane in lanes or not lanes]
         changed = 0
-        while self.poller.is_bulk_due(self.shop):
-            changed += await self.poller.bulk(self.shop)
+        while due := [kind for kind in kinds if kind.is_due(self.shop)]:
+            for kind in due:
+                changed += await kind.do(self.shop)
         return changed
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:

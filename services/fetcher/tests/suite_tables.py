@@ -9,7 +9,7 @@ import pytest
 from tests.world.story import NOW
 
 from fetcher.order_index import CLAIMED_FOR, KnownOrder, OrderIndex, SetAside
-from fetcher.tables import CheckpointStore, Overtaken
+from fetcher.tables import CheckpointStore, Overtaken, Sweep
 
 SECOND = timedelta(seconds=1)
 
@@ -45,6 +45,22 @@ class CheckpointSuite:
         begun = await checkpoints.take_over("1")
         await checkpoints.move("1", begun.epoch, checkpoint, NOW)  # type: ignore[arg-type]  # each of them
         assert getattr(await checkpoints.take_over("1"), checkpoint) == NOW
+
+    async def test_each_status_has_its_sweep_and_the_others_begin_as_all_did(
+        self, checkpoints: CheckpointStore
+    ) -> None:
+        begun = await checkpoints.take_over("1")
+        await checkpoints.move("1", begun.epoch, "swept_at", NOW)
+        broken_off = Sweep(NOW, NOW - SECOND)
+        await checkpoints.sweep("1", begun.epoch, "UNPAID", Sweep(NOW + SECOND))
+        await checkpoints.sweep("1", begun.epoch, "ON_HOLD", broken_off)
+        await checkpoints.sweep("1", begun.epoch, "UNPAID", Sweep(NOW + 2 * SECOND))
+        kept = await checkpoints.take_over("1")
+        assert kept.sweep_of("UNPAID") == Sweep(NOW + 2 * SECOND)
+        assert kept.sweep_of("ON_HOLD") == broken_off
+        assert kept.sweep_of("DELIVERED") == Sweep(NOW)
+        with pytest.raises(Overtaken):
+            await checkpoints.sweep("1", begun.epoch, "UNPAID", Sweep(NOW))
 
 
 class OrderIndexSuite:

@@ -116,7 +116,7 @@ async def test_a_wrong_clock_is_said_by_how_much_and_loses_no_order(busy: Polled
     busy.ahead = timedelta(minutes=10)
     busy.home.now += busy.ahead
     with pytest.raises(Misconfigured, match="clock, it is 600 s ahead of TikTok's"):
-        await busy.poller.step(busy.shop)
+        await busy.poller.poll(busy.shop)
     busy.ahead = timedelta(0)
     busy.home.now = theirs
     await all_are_there(busy)

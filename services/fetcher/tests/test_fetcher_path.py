@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from tests.world.story import SHOP_ID, connected, raw_order
 
+SEARCH = "/orders/search"
 PATH = {
     "fetcher.polling.schedule",
     "fetcher.polling.poller",
@@ -43,10 +44,13 @@ async def test_a_polled_order_passes_seven_modules_from_the_answer_to_the_append
         return await append(commands)
 
     async def answer(request: httpx.Request) -> httpx.Response:
-        is_poll = request.url.path.endswith("/orders/search") and not appended.is_set()
-        if is_poll:
-            sys.setprofile(passed.look)
-            await asyncio.sleep(0)  # so that everything that waits for the answer is gone through
+        is_poll = b"update_time_ge" in request.content and request.url.path.endswith(SEARCH)
+        if not is_poll:
+            await appended.wait()  # what is done beside the poll is not looked at
+        for _ in range(50):
+            await asyncio.sleep(0)  # all of that has begun by then
+        sys.setprofile(passed.look)
+        await asyncio.sleep(0)  # so that everything that waits for the answer is gone through
         return httpx.Response(200, json={"code": 0, "data": {"orders": [raw_order()] * is_poll}})
 
     await home.authorise(SHOP_ID)

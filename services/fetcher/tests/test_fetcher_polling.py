@@ -120,7 +120,7 @@ async def test_a_poller_that_was_overtaken_moves_no_checkpoint(world: PolledShop
     before = world.home.checkpoints.shops[SHOP_ID]
     world.home.now += MINUTE
     with pytest.raises(Overtaken):
-        await overtaken.step(world.shop)
+        await overtaken.poll(world.shop)
     assert world.home.checkpoints.shops[SHOP_ID] == before
 
 
@@ -172,12 +172,12 @@ async def test_bulk_waits_while_services_downstream_are_behind(world: PolledShop
     world.room.clear()
     await world.place(raw_order(id="5"))
     world.home.now += timedelta(seconds=10)
-    assert await world.poller.step(world.shop) == 1
-    bulk = asyncio.create_task(world.bulk())
+    assert await world.poller.poll(world.shop) == 1
+    bulk = asyncio.create_task(world.beside("bulk"))
     await world.until_waiting(bulk)
     asked = len(await world.searches())
     world.home.now += timedelta(minutes=20)
-    assert await world.poller.step(world.shop) == 0
+    assert await world.poller.poll(world.shop) == 0
     assert len(await world.searches()) == 1
     assert asked == 1
     world.room.set()
@@ -186,9 +186,9 @@ async def test_bulk_waits_while_services_downstream_are_behind(world: PolledShop
 
 async def test_bulk_stops_between_two_pages(world: PolledShop) -> None:
     await world.place(*(aged(world, str(n), timedelta(hours=2)) for n in range(250)), as_given=True)
-    await world.poller.step(world.shop)
+    await world.poller.poll(world.shop)
     world.room_for = 1
-    bulk = asyncio.create_task(world.bulk())
+    bulk = asyncio.create_task(world.beside("bulk"))
     await world.until_waiting(bulk)
     assert len(await world.home.store.streams("order")) == 100
     world.room.set()
@@ -213,7 +213,7 @@ async def test_a_shop_s_bulk_waits_for_its_store_and_then_goes_on(
     world.home.backlog = backlog
     world.shop = replace(world.shop, store="harbor.myshopify.com")
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    await world.poller.bulk(world.shop)
+    await world.beside("bulk")
     assert set(asked) == {"harbor.myshopify.com"}
     assert slept == [ASK_EVERY_S] * 2
 

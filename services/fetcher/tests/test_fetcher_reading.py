@@ -113,7 +113,8 @@ async def test_history_is_asked_for_by_creation_time(tiktok: TikTok) -> None:
 
 
 async def test_open_orders_are_swept_status_by_status(tiktok: TikTok) -> None:
-    assert [news async for news in tiktok.reader.open_orders(SHOP)]
+    for status in OPEN:
+        assert [page async for page in tiktok.reader.open_orders(SHOP, status)]
     assert [body for _, body in tiktok.searches] == [{"order_status": status} for status in OPEN]
 
 

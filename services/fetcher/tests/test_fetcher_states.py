@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -276,8 +276,11 @@ def _comparable(snapshot: events.OrderFetched) -> dict[str, Any]:
     return snapshot.model_dump(exclude={"asked_at", "recipient", "message", "known_as"})
 
 
-async def watermark_moved_early(self: ShopPoller, shop: Shop, now: datetime) -> int:
+async def watermark_moved_early(self: ShopPoller, shop: Shop) -> int:
     """Planted: the checkpoint moves before the events are durable."""
+    now = self._clock()
+    for checkpoint in ("covered_from", "watermark", "swept_at"):
+        await self._checkpoints.begin(checkpoint, now)
     since = self._checkpoints.at.watermark or now
     await self._checkpoints.move("watermark", now)
     window = Window(since - OVERLAP, now)
@@ -333,7 +336,7 @@ def test_a_planted_bug_of_polling_is_found(
     ("place", "bug"),
     [
         pytest.param(
-            "fetcher.polling.poller.ShopPoller._poll",
+            "fetcher.polling.poller.ShopPoller.poll",
             watermark_moved_early,
             id="a watermark that moves early",
         ),

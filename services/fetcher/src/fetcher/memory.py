@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from fetcher.order_index import CLAIMED_FOR, KnownOrder, SetAside
-from fetcher.tables import Checkpoint, Checkpoints, Overtaken
+from fetcher.tables import Checkpoint, Checkpoints, Overtaken, Sweep
 
 
 class MemoryCheckpoints:
@@ -30,6 +30,13 @@ class MemoryCheckpoints:
         moved: Mapping[str, Any] = {checkpoint: to}
         self.shops[shop_id] = replace(known, **moved)
         self.moves.append((checkpoint, to))
+
+    async def sweep(self, shop_id: str, epoch: int, status: str, sweep: Sweep) -> None:
+        """See ``tables.CheckpointStore``."""
+        known = self.shops.get(shop_id)
+        if known is None or known.epoch != epoch:
+            raise Overtaken(f"shop {shop_id}, epoch {epoch}")
+        self.shops[shop_id] = replace(known, sweeps={**known.sweeps, status: sweep})
 
 
 @dataclass

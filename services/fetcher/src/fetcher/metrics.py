@@ -29,6 +29,7 @@ class Metrics:
             "kind",
         )
         self._orders = counter("orders_changed", "Orders that were news", "by")
+        self._failures = counter("failures", "Times that a kind of work for a shop failed", "kind")
         self._repaired = counter("orders_repaired", "Orders that only a reconciliation found")
         self._set_aside = counter(
             "orders_set_aside", "Times that an order could not be recorded", "reason"
@@ -61,8 +62,12 @@ class Metrics:
             self._subscribed.labels(kind).inc()
 
     def fetched(self, by: str, changed: int) -> None:
-        """So many orders were news: ``by`` poll, bulk or webhook."""
+        """So many orders were news: ``by`` webhook, poll or another kind of work."""
         self._orders.labels(by).inc(changed)
+
+    def failed(self, kind: str) -> None:
+        """A kind of work for a shop failed; it is tried again."""
+        self._failures.labels(kind).inc()
 
     def repaired(self, orders: int) -> None:
         """A reconciliation found so many that nothing else had."""

@@ -1,8 +1,9 @@
 """The fetcher's tables: how far each shop is fetched, moved only by the shop's newest poller; which
 orders are stored or set aside (``order_index``)."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from typing import Final, Literal, Protocol
@@ -16,7 +17,7 @@ MIGRATIONS: Final = MigrationSet("fetcher", files("fetcher") / "migrations")
 Checkpoint = Literal[
     "watermark", "covered_from", "swept_at", "packages_to", "cancellations_to", "reconciled_to"
 ]
-_COLUMNS = "watermark, covered_from, swept_at, packages_to, cancellations_to, reconciled_to"
+_COLUMNS = "watermark, covered_from, swept_at, packages_to, cancellations_to, reconciled_to, sweeps"
 
 
 class Overtaken(Exception):
@@ -26,8 +27,19 @@ class Overtaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Sweep:
+    """When the orders in one status were last swept, and where a sweep that was broken off goes on:
+
+    with those created from ``resumes_at`` on; None: with the first.
+    """
+
+    swept_at: datetime | None
+    resumes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoints:
-    """How far one shop is fetched; None: not begun."""
+    """How far one shop is fetched; None: not begun. ``swept_at``: of statuses not in ``sweeps``."""
 
     epoch: int
     watermark: datetime | None = None
@@ -36,6 +48,11 @@ class Checkpoints:
     packages_to: datetime | None = None
     cancellations_to: datetime | None = None
     reconciled_to: datetime | None = None
+    sweeps: Mapping[str, Sweep] = field(default_factory=dict)
+
+    def sweep_of(self, status: str) -> Sweep:
+        """Of the orders in this status."""
+        return self.sweeps.get(status, Sweep(self.swept_at))
 
 
 class CheckpointStore(Protocol):
@@ -46,6 +63,9 @@ class CheckpointStore(Protocol):
 
     async def move(self, shop_id: str, epoch: int, checkpoint: Checkpoint, to: datetime) -> None:
         """Move one checkpoint, after the events before it are durable; Overtaken when not ours."""
+
+    async def sweep(self, shop_id: str, epoch: int, status: str, sweep: Sweep) -> None:
+        """How far the sweep of one status is; Overtaken when not ours."""
 
 
 class PostgresCheckpoints:
@@ -62,7 +82,7 @@ class PostgresCheckpoints:
             f"updated_at = now() RETURNING epoch, {_COLUMNS}",
             shop_id,
         )
-        return Checkpoints(**dict(row.items()))
+        return Checkpoints(**{**row, "sweeps": _sweeps(row["sweeps"])})
 
     async def move(self, shop_id: str, epoch: int, checkpoint: Checkpoint, to: datetime) -> None:
         """See ``CheckpointStore.move``."""
@@ -75,6 +95,28 @@ class PostgresCheckpoints:
         )
         if moved is None:
             raise Overtaken(f"shop {shop_id}, epoch {epoch}")
+
+    async def sweep(self, shop_id: str, epoch: int, status: str, sweep: Sweep) -> None:
+        """See ``CheckpointStore.sweep``."""
+        moved = await self._pool.fetchval(
+            "UPDATE fetcher.poll SET updated_at = now(), sweeps = sweeps || jsonb_build_object("
+            "$3::text, jsonb_build_array($4::timestamptz, $5::timestamptz)) "
+            "WHERE shop_id = $1 AND epoch = $2 RETURNING epoch",
+            shop_id,
+            epoch,
+            status,
+            sweep.swept_at,
+            sweep.resumes_at,
+        )
+        if moved is None:
+            raise Overtaken(f"shop {shop_id}, epoch {epoch}")
+
+
+def _sweeps(text: str) -> dict[str, Sweep]:
+    def moment(at: str | None) -> datetime | None:
+        return None if at is None else datetime.fromisoformat(at)
+
+    return {status: Sweep(*map(moment, times)) for status, times in json.loads(text).items()}
 
 
 class PostgresOrderIndex:

@@ -11,6 +11,7 @@ CREATE TABLE fetcher.poll (
     packages_to      timestamptz,
     cancellations_to timestamptz,
     reconciled_to    timestamptz,
+    sweeps           jsonb NOT NULL DEFAULT '{}',
     updated_at       timestamptz NOT NULL DEFAULT now()
 );
 
@@ -18,6 +19,8 @@ COMMENT ON COLUMN fetcher.poll.watermark IS
     'every change TikTok dated before this is durable as an event';
 COMMENT ON COLUMN fetcher.poll.covered_from IS
     'every order created since this is durable as an event; history moves it back, newest first';
+COMMENT ON COLUMN fetcher.poll.sweeps IS
+    'by status: when its orders were last swept, and from which creation on a sweep goes on';
 COMMENT ON COLUMN fetcher.poll.reconciled_to IS
     'both sides counted the same orders created in the shop''s window before this';
 

@@ -1,33 +1,42 @@
 """What is done for one shop beside its rounds: sweeps, history, proofs. Never ahead of live work.
 
-Sweeps and history stop between two pages while the services downstream, or the shop's store, have
-no room for bulk. A proof counts, which burdens nobody, so it goes on.
+Sweeps (one for each status) and history take turns and fail alone; each goes on where it was. They
+stop between two pages while the services downstream, or the shop's store, have no room for bulk. A
+proof counts, which burdens nobody, so it goes on beside them.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
 import structlog
 
 from connections.backpressure import Backpressure, InTheWay
 from eventstore.journal import FactTaken, Journal
-from fetcher.domain import Window, history_window
+from fetcher.domain import OPEN, Window, history_window
 from fetcher.polling.checkpoints import ShopCheckpoints
-from fetcher.polling.reconciliation import Reconciliation, closed_window
+from fetcher.polling.kinds import Kind
+from fetcher.polling.reconciliation import RECOUNTED, Reconciliation, closed_window
+from fetcher.polling.spans import Span
 from fetcher.reading.orders import OrderReader
 from fetcher.settings import FetcherSettings
+from fetcher.tables import Sweep
 from lifecycle.shop import Shop
 from ordersync_contracts.events import HistoryFetched
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import reconciliation_stream
+from runtime.clock import Clock
 
 log = structlog.get_logger()
+_PROVEN_AT_ONCE: Final = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)
 class ShopBulk:
-    """Takes what is due, one thing after the other; what it raises is tried again later."""
+    """Does a piece of what is due; what it raises is tried again later."""
 
     checkpoints: ShopCheckpoints
     reader: OrderReader
@@ -35,6 +44,29 @@ class ShopBulk:
     journal: Journal
     backpressure: Backpressure
     settings: FetcherSettings
+    _history_span: Span = field(init=False)
+    _proof_span: Span = field(init=False)
+
+    def __post_init__(self) -> None:
+        shortest = 2 * self.settings.overlap
+        history = Span(self.settings.longest_window, shortest)
+        object.__setattr__(self, "_history_span", history)
+        object.__setattr__(self, "_proof_span", Span(_PROVEN_AT_ONCE, 2 * RECOUNTED))
+
+    def kinds(self, clock: Clock) -> Iterable[Kind]:
+        """The proof in a lane of its own; sweeps and history in one."""
+
+        def is_proof_due(shop: Shop) -> bool:
+            return self._window_to_prove(shop, clock()) is not None
+
+        async def prove(shop: Shop) -> int:
+            return await self._prove(shop, clock())
+
+        yield Kind("proof", "proof", is_proof_due, prove)
+        for status in OPEN:
+            is_due = partial(self._is_sweep_due, status, clock)
+            yield Kind(f"sweep {status}", "bulk", is_due, partial(self._sweep, status, clock))
+        yield Kind("history", "bulk", self._is_history_due, self._read_history)
 
     def has_history_left(self, shop: Shop) -> bool:
         """Whether orders of the shop's window are still to be read."""
@@ -42,51 +74,47 @@ class ShopBulk:
         begins = shop.window_begins_at
         return covered is None or (begins is not None and begins < covered)
 
-    def is_due(self, shop: Shop, now: datetime) -> bool:
-        """Whether there is anything to do."""
-        return (
-            self._is_sweep_due(now)
-            or self.has_history_left(shop)
-            or self._window_to_prove(shop, now) is not None
-        )
-
-    async def step(self, shop: Shop, now: datetime) -> int:
-        """Whatever is due; how many orders changed. Waits for room first, but not with a proof."""
-        changed = await self._prove(shop, now)
-        await self._wait_for_room(shop)
-        changed += await self._sweep(shop, now)
-        return changed + await self._read_history(shop)
-
     async def _wait_for_room(self, shop: Shop) -> None:
         def waiting(found: InTheWay) -> None:
             log.info("bulk.waits", shop=shop.shop_id, until_caught_up=tuple(found))
 
         await self.backpressure.room(shop.store, waiting=waiting)
 
-    def _is_sweep_due(self, now: datetime) -> bool:
-        swept_at = self.checkpoints.at.swept_at
-        return swept_at is not None and now - swept_at >= self.settings.sweep_every
+    def _is_sweep_due(self, status: str, clock: Clock, _: Shop) -> bool:
+        swept_at = self.checkpoints.at.sweep_of(status).swept_at
+        return swept_at is not None and clock() - swept_at >= self.settings.sweep_every
 
-    async def _sweep(self, shop: Shop, now: datetime) -> int:
-        if not self._is_sweep_due(now):
-            return 0
+    async def _sweep(self, status: str, clock: Clock, shop: Shop) -> int:
+        """Every order in the status; whoever goes on begins at the page that was not read."""
+        began, before = clock(), self.checkpoints.at.sweep_of(status)
         changed = 0
-        async for news in self.reader.open_orders(shop):
-            changed += news
-            await self._wait_for_room(shop)
-        await self.checkpoints.move("swept_at", now)
+        await self._wait_for_room(shop)
+        async for page in self.reader.open_orders(shop, status, before.resumes_at):
+            changed += page.news
+            if not page.is_last:
+                place = page.created_to or before.resumes_at
+                await self.checkpoints.sweep(status, Sweep(before.swept_at, place))
+                await self._wait_for_room(shop)
+        await self.checkpoints.sweep(status, Sweep(began))
         return changed
+
+    def _is_history_due(self, shop: Shop) -> bool:
+        return self.checkpoints.at.covered_from is not None and self.has_history_left(shop)
 
     async def _read_history(self, shop: Shop) -> int:
         """One piece, the newest first; whoever goes on begins where this one ended."""
         covered = self.checkpoints.at.covered_from
-        window = history_window(shop.window_begins_at, covered, self.settings.longest_window)
-        if window is None:
+        whole = history_window(shop.window_begins_at, covered, self.settings.longest_window)
+        if whole is None:
             return 0
+        window = self._history_span.newest(whole)
         changed, read = 0, 0
-        async for page in self.reader.created(shop, window):
-            changed, read = changed + page.news, read + len(page.order_ids)
-            await self._wait_for_room(shop)
+        await self._wait_for_room(shop)
+        with self._history_span.reading(window):
+            async for page in self.reader.created(shop, window):
+                changed, read = changed + page.news, read + len(page.order_ids)
+                if not page.is_last:
+                    await self._wait_for_room(shop)
         await self._record_history(shop, window, read)
         await self.checkpoints.move("covered_from", window.since)
         proven = self.checkpoints.at.reconciled_to
@@ -121,9 +149,12 @@ class ShopBulk:
         return window
 
     async def _prove(self, shop: Shop, now: datetime) -> int:
-        window = self._window_to_prove(shop, now)
-        if window is None:
+        proven, closed = self.checkpoints.at.reconciled_to, self._window_to_prove(shop, now)
+        if closed is None:
             return 0
-        counted = await self.reconciliation.prove(shop, window)
-        await self.checkpoints.move("reconciled_to", window.until)
+        window = self._proof_span.earliest(closed)
+        with self._proof_span.reading(window):
+            counted = await self.reconciliation.prove(shop, window)
+        if self.checkpoints.at.reconciled_to == proven:  # else history went further back meanwhile
+            await self.checkpoints.move("reconciled_to", window.until)
         return counted.repaired

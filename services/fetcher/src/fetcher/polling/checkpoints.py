@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from fetcher.tables import Checkpoint, Checkpoints, CheckpointStore
+from fetcher.tables import Checkpoint, Checkpoints, CheckpointStore, Sweep
 
 
 class ShopCheckpoints:
@@ -25,6 +25,11 @@ class ShopCheckpoints:
         """Set a checkpoint that never was."""
         if getattr(self.at, checkpoint) is None:
             await self.move(checkpoint, at)
+
+    async def sweep(self, status: str, sweep: Sweep) -> None:
+        """Durable when it returns; Overtaken when another poller took the shop over."""
+        await self._store.sweep(self._shop_id, self.at.epoch, status, sweep)
+        self.at = replace(self.at, sweeps={**self.at.sweeps, status: sweep})
 
     def of(self, checkpoint: Checkpoint) -> datetime | None:
         """Where the checkpoint is."""

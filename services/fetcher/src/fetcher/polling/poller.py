@@ -1,16 +1,20 @@
-"""Following one shop: what changes is polled round by round; bulk is done beside it (``bulk``).
+"""Following one shop: changes of orders are polled; every other kind of work stands beside it.
 
 Every checkpoint moves only after the events before it are durable, and only for the shop's newest
 poller (its epoch).
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
-from fetcher.domain import Window, pieces, poll_window
+from fetcher.domain import Window, poll_window
 from fetcher.polling.bulk import ShopBulk
 from fetcher.polling.checkpoints import ShopCheckpoints
+from fetcher.polling.kinds import Kind
 from fetcher.polling.packages_and_cancellations import PackagesAndCancellations
+from fetcher.polling.spans import Span
 from fetcher.reading.orders import OrderReader
 from fetcher.reading.recent_changes import RecentChanges
 from fetcher.settings import FetcherSettings
@@ -18,9 +22,16 @@ from fetcher.tables import Checkpoint
 from lifecycle.shop import Shop
 from runtime.clock import Clock
 
+SECOND: Final = timedelta(seconds=1)
+"""Windows end with whole seconds: sooner there is nothing new to ask for."""
+Read = Callable[[Shop, Window], Awaitable[int]]
+
 
 class ShopPoller:
-    """Brings one shop up to date, step by step; made anew by whoever takes the shop over."""
+    """Brings one shop up to date, piece by piece; made anew by whoever takes the shop over.
+
+    ``kinds``: what is done beside the polls.
+    """
 
     def __init__(
         self,
@@ -33,13 +44,19 @@ class ShopPoller:
     ) -> None:
         self._checkpoints = checkpoints
         self._reader = reader
-        self._own_dates = own_dates
         self._bulk = bulk
         self._clock = clock
         self._settings = settings
         self._recent = RecentChanges()
         self._quarantine = reader.ingest.quarantine
         self._tried_at: datetime | None = None
+        self._span = self._new_span()
+        self.kinds = (
+            self._by_own_date("packages", "packages_to", own_dates.packages),
+            self._by_own_date("cancellations", "cancellations_to", own_dates.cancellations),
+            Kind("set_aside", "set_aside", self._may_try_again, self._try_again),
+            *bulk.kinds(clock),
+        )
 
     @property
     def complete_until(self) -> datetime | None:
@@ -50,57 +67,53 @@ class ShopPoller:
         """Whether orders of the shop's window are still to be read."""
         return self._bulk.has_history_left(shop)
 
-    async def step(self, shop: Shop) -> int:
+    async def poll(self, shop: Shop) -> int:
         """One round; returns how many orders changed. What it raises is tried again next time."""
         now = self._clock()
         await self._checkpoints.begin("covered_from", now.replace(microsecond=0))
         await self._checkpoints.begin("watermark", now)
         await self._checkpoints.begin("swept_at", now)
-        changed = await self._poll(shop, now)
-        changed += await self._by_own_date(shop, now, "packages_to", self._own_dates.packages)
-        changed += await self._by_own_date(
-            shop, now, "cancellations_to", self._own_dates.cancellations
-        )
-        return changed + await self._try_again(shop, now)
-
-    async def _try_again(self, shop: Shop, now: datetime) -> int:
-        """Orders that could not be recorded, and are due."""
-        if self._tried_at is not None and now - self._tried_at < self._settings.aftermath_every:
-            return 0
-        self._tried_at = now
-        return await self._reader.named(shop, await self._quarantine.due(shop.shop_id))
-
-    def is_bulk_due(self, shop: Shop) -> bool:
-        """Whether there is anything to do beside the rounds."""
-        return self._bulk.is_due(shop, self._clock())
-
-    async def bulk(self, shop: Shop) -> int:
-        """A sweep, a piece of history, a proof: whatever is due; how many orders changed."""
-        return await self._bulk.step(shop, self._clock())
-
-    async def _poll(self, shop: Shop, now: datetime) -> int:
         since = self._checkpoints.at.watermark or now
-        window = poll_window(since, now, self._settings.overlap)
         changed = 0
-        for piece in pieces(window, self._settings.longest_window) if window else ():
-            changed += await self._reader.updated(shop, piece, since, self._recent)
+        for piece in self._span.pieces(poll_window(since, now, self._settings.overlap)):
+            with self._span.reading(piece):
+                changed += await self._reader.updated(shop, piece, since, self._recent)
             await self._checkpoints.move("watermark", piece.until)
             self._recent.forget_before(piece.until - 2 * self._settings.overlap)
         return changed
 
-    async def _by_own_date(
-        self,
-        shop: Shop,
-        now: datetime,
-        checkpoint: Checkpoint,
-        read: Callable[[Shop, Window], Awaitable[int]],
+    def _new_span(self) -> Span:
+        return Span(self._settings.longest_window, 2 * self._settings.overlap)
+
+    def _by_own_date(self, name: str, checkpoint: Checkpoint, read: Read) -> Kind:
+        """What TikTok dates by itself, from where the checkpoint is on."""
+        do = partial(self._read_by_own_date, checkpoint, read, self._new_span())
+        return Kind(name, name, lambda _: self._is_own_date_due(checkpoint), do)
+
+    def _is_own_date_due(self, checkpoint: Checkpoint) -> bool:
+        known, now = self._checkpoints.of(checkpoint), self._clock()
+        if known is None:
+            return True
+        return now - known >= max(SECOND, self._settings.aftermath_every)
+
+    async def _read_by_own_date(
+        self, checkpoint: Checkpoint, read: Read, span: Span, shop: Shop
     ) -> int:
-        known = self._checkpoints.of(checkpoint)
-        if known is not None and now - known < self._settings.aftermath_every:
-            return 0
-        window = poll_window(known or now, now, self._settings.overlap)
+        now = self._clock()
+        await self._checkpoints.begin(checkpoint, now)
+        known = self._checkpoints.of(checkpoint) or now
         changed = 0
-        for piece in pieces(window, self._settings.longest_window) if window else ():
-            changed += await read(shop, piece)
+        for piece in span.pieces(poll_window(known, now, self._settings.overlap)):
+            with span.reading(piece):
+                changed += await read(shop, piece)
             await self._checkpoints.move(checkpoint, piece.until)
         return changed
+
+    def _may_try_again(self, _: Shop) -> bool:
+        tried_at, now = self._tried_at, self._clock()
+        return tried_at is None or now - tried_at >= max(SECOND, self._settings.aftermath_every)
+
+    async def _try_again(self, shop: Shop) -> int:
+        """Orders that could not be recorded, and are due."""
+        self._tried_at = self._clock()
+        return await self._reader.named(shop, await self._quarantine.due(shop.shop_id))

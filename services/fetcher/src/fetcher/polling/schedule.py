@@ -1,7 +1,8 @@
-"""One shop's rounds, at a fixed rate, and its bulk beside them.
+"""One shop's rounds, at a fixed rate, and every other kind of work beside them.
 
 A round begins when it is due, however long the last one took; those that a slow round missed are
-left out. Bulk runs as a task of its own, so that no round waits for it.
+left out. It polls orders. Each other kind of work (``kinds``) runs in a task of its lane, so that
+no round waits for it, and fails by itself: only what lies outside of the shop ends the following.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from connections.probing import Probing
 from connections.shop_book import ShopBook
 from fetcher.authorisations import LOST, SIDE, Authorisations
 from fetcher.metrics import Metrics
+from fetcher.polling.kinds import Kind, Lanes
 from fetcher.polling.poller import ShopPoller
 from fetcher.reading.shop_calls import PageTokenLoops
 from fetcher.settings import FetcherSettings
@@ -24,7 +26,7 @@ from lifecycle.shop import Shop
 from runtime.clock import Clocks, Monotonic
 from runtime.keep_running import passes
 from runtime.randomness import Chance
-from tiktok.errors import TikTokError, TokenExpired
+from tiktok.errors import ScopeMissing, TikTokError, TokenExpired
 
 log = structlog.get_logger()
 _PASSING = (TikTokError, PageTokenLoops)
@@ -70,40 +72,44 @@ class ShopSchedule:
     chance: Chance
     shop_id: str
     poller: ShopPoller | None = field(default=None, init=False)
-    _bulk: asyncio.Task[None] | None = field(default=None, init=False)
     _failures: Counter[str] = field(default_factory=Counter, init=False)
     _refused: Work | None = field(default=None, init=False)
+    _poll: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def run(self, check: Callable[[], None]) -> None:
         """``check`` raises when this process may follow nobody any more."""
         poller = self.poller = await self.take_over(self.shop_id)
         log.info("shop.followed", shop=self.shop_id)
         rate = FixedRate(self.settings.poll_interval_s, self.clocks.monotonic, self.chance)
+        lanes = Lanes(poller.kinds, self._attempt, self._look, self.clocks.monotonic)
         probing = Probing(SIDE, self.settings.waits, self.clocks.wall, self.chance)
         async with asyncio.TaskGroup() as tasks:
             while True:
                 check()
-                shop, wait_s = await self.book.get(self.shop_id), 0.0
+                shop = await self.book.get(self.shop_id)
                 if shop.is_connected and shop.pause_of(SIDE) is None:
-                    wait_s = await self._guarded("poll", poller.step, shop) or 0.0
-                    self._begin_bulk(poller, shop, tasks)
+                    self._begin_poll(poller, shop, tasks)
+                    lanes.begin(shop, tasks)
                 elif probing.is_due(shop):
                     await self._ask_again(poller, shop)
-                await asyncio.sleep(max(wait_s, rate.wait_s()))
+                await asyncio.sleep(rate.wait_s())
 
-    def _begin_bulk(self, poller: ShopPoller, shop: Shop, tasks: asyncio.TaskGroup) -> None:
-        is_idle = self._bulk is None or self._bulk.done()
-        if is_idle and poller.is_bulk_due(shop):
-            self._bulk = tasks.create_task(self._do_bulk(poller, shop))
+    async def _look(self) -> Shop | None:
+        """The shop as it is now; None while nothing of it may be asked for."""
+        shop = await self.book.get(self.shop_id)
+        return shop if shop.is_connected and shop.pause_of(SIDE) is None else None
 
-    async def _do_bulk(self, poller: ShopPoller, shop: Shop) -> None:
-        """All that is due, piece by piece; after a failure the rest waits for a later round."""
-        while poller.is_bulk_due(shop):
-            wait_s = await self._guarded("bulk", poller.bulk, shop)
-            if wait_s is not None:
-                await asyncio.sleep(wait_s)
-                return
-            shop = await self.book.get(self.shop_id)
+    def _begin_poll(self, poller: ShopPoller, shop: Shop, tasks: asyncio.TaskGroup) -> None:
+        """A round that lasts is waited for; so is the one that failed, with growing waits."""
+
+        async def poll() -> None:
+            await asyncio.sleep(await self._guarded("poll", poller.poll, shop) or 0.0)
+
+        if self._poll is None or self._poll.done():
+            self._poll = tasks.create_task(poll())
+
+    async def _attempt(self, kind: Kind, shop: Shop) -> float | None:
+        return await self._guarded(kind.name, kind.do, shop)
 
     async def _guarded(self, name: str, work: Work, shop: Shop) -> float | None:
         """Do it; None when all went well, else how long to wait after so many failures."""
@@ -117,37 +123,44 @@ class ShopSchedule:
                 self._refused = work
                 await self.authorisations.pause(shop, error)
                 return 0.0
-            return self._wait_after(error, self._failures[name])
-        self.metrics.fetched(name, changed)
+            return self._wait_after(name, error)
+        self.metrics.fetched(name.partition(" ")[0], changed)
         if changed:
             log.info("orders.fetched", shop=shop.shop_id, orders=changed, by=name)
         self._failures[name] = 0
         return None
 
-    def _wait_after(self, error: Exception, failures: int) -> float:
-        """This shop alone is read again later, also after a surprise: it is one shop's."""
+    def _wait_after(self, name: str, error: Exception) -> float:
+        """This kind of work for this shop alone is tried again later, also after a surprise."""
+        failures = self._failures[name]
+        self.metrics.failed(name.partition(" ")[0])
         if isinstance(error, _PASSING):
-            name = type(error).__name__
-            log.warning("shop.not_read", shop=self.shop_id, error=name, why=str(error))
+            said = {"error": type(error).__name__, "why": str(error), "failures": failures}
+            log.warning("shop.not_read", shop=self.shop_id, kind=name, **said)
         else:
-            log.error("shop.surprised", shop=self.shop_id, exc_info=error)
+            log.error("shop.surprised", shop=self.shop_id, kind=name, exc_info=error)
         asked_s = error.retry_after_s if isinstance(error, TikTokError) else None
         return max(asked_s or 0.0, self.settings.waits.shop.delay(failures, self.chance))
 
     def _is_refusal(self, name: str, error: Exception) -> bool:
         """Whether the shop's authorisation is refused, and not this time alone.
 
-        A token that was just given and is refused may be too new to be known everywhere.
+        Orders are polled without the permissions that only another kind of work needs. A token
+        that was just given and is refused may be too new to be known everywhere.
         """
+        if isinstance(error, ScopeMissing) and name != "poll":
+            return False
         is_refused_again = isinstance(error, TokenExpired) and self._failures[name] >= _TOO_OFTEN
         return isinstance(error, LOST) or is_refused_again
 
     async def _ask_again(self, poller: ShopPoller, shop: Shop) -> None:
         """A pause ends by itself when what was refused is done: another call proves nothing."""
-        work = self._refused or poller.step
+        work = self._refused or poller.poll
         try:
             await work(shop)
-        except (*_PASSING, *LOST) as error:
+        except Exception as error:
+            if passes(error, (Overtaken,)):
+                raise
             log.info("shop.still_refused", shop=shop.shop_id, error=type(error).__name__)
             return
         self._refused = None

@@ -12,13 +12,14 @@ from typing import Final
 
 import structlog
 
-from fetcher.domain import OPEN, Window, may_be_known
+from fetcher.domain import Window, may_be_known
 from fetcher.reading.recent_changes import RecentChanges
 from fetcher.reading.shop_calls import Search, ShopCalls
 from fetcher.recording.ingest import Ingest, KnownAs
 from lifecycle import order as orders
 from lifecycle.shop import Shop
 from ordersync_contracts.streams import order_stream
+from tiktok import searches
 from tiktok.endpoints.orders import DETAIL_LIMIT
 from tiktok.errors import CallRejected, NotOurs, ScopeMissing, TryLater
 from tiktok.pages import Page
@@ -31,10 +32,15 @@ READ_AGAIN: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A page that is durable: which orders were on it, how many of them were news."""
+    """A page that is durable: which orders were on it, how many of them were news.
+
+    ``created_to``: the latest creation on it.
+    """
 
     order_ids: frozenset[str]
     news: int
+    is_last: bool = True
+    created_to: datetime | None = None
 
 
 class OrderReader:
@@ -89,8 +95,7 @@ class OrderReader:
         """Every order created in the window, page by page."""
         search = partial(self._search, created=window, sort_by="create_time")
         async for page in self.calls.pages(shop, search):
-            news = await self._keep(shop, page, can_wait=True)
-            yield Kept(frozenset(order.id for order in page.items if order.id), news)
+            yield await self._kept(shop, page)
 
     async def count_created(self, shop: Shop, window: Window) -> int | None:
         """How many orders TikTok counts in the window; None when it does not say."""
@@ -99,15 +104,17 @@ class OrderReader:
         )
         return page.total_count
 
-    async def open_orders(self, shop: Shop) -> AsyncIterator[int]:
-        """Every order that is not finished, page by page: how many of each were news.
+    async def open_orders(
+        self, shop: Shop, status: str, created_from: datetime | None = None
+    ) -> AsyncIterator[Kept]:
+        """Every order in a status, the first created first, from this creation on.
 
         So what changed without its update time moving is found.
         """
-        for status in OPEN:
-            search = partial(self._search, status=status, sort_by="create_time")
-            async for page in self.calls.pages(shop, search):
-                yield await self._keep(shop, page, can_wait=True)
+        created = searches.Window(created_from) if created_from is not None else None
+        search = partial(self._search, status=status, created=created, sort_by="create_time")
+        async for page in self.calls.pages(shop, search):
+            yield await self._kept(shop, page)
 
     async def named(self, shop: Shop, order_ids: Sequence[str]) -> int:
         """These orders, 50 a call; how many were news. An id that TikTok does not know is none."""
@@ -128,6 +135,12 @@ class OrderReader:
             return await self._keep(shop, page)
         half = len(ids) // 2
         return await self._named(shop, ids[:half]) + await self._named(shop, ids[half:])
+
+    async def _kept(self, shop: Shop, page: Page[Order]) -> Kept:
+        news = await self._keep(shop, page, can_wait=True)
+        created = [at for order in page.items if (at := moment(order.create_time)) is not None]
+        ids = frozenset(order.id for order in page.items if order.id)
+        return Kept(ids, news, page.next_page_token is None, max(created, default=None))
 
     async def _keep(self, shop: Shop, page: Page[Order], *, can_wait: bool = False) -> int:
         known_as = await self._references(shop, page.items, can_wait=can_wait)
