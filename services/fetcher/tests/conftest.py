@@ -145,6 +145,8 @@ class Home:
             new = NewEvent(fact_id(stream, str(head)), event, self.now, Trace("test"))
             await self.store.append([Append(stream, ANY_VERSION, (new,))])
 
+    page = staticmethod(page)
+
     async def fetch(self, *raw: Raw, asked_at: datetime | None = None) -> int:
         return await self.ingest.page(SHOP_ID, page(*raw, asked_at=asked_at or self.now))
 

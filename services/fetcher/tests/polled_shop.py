@@ -4,7 +4,8 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from functools import partial
 from itertools import count
 from typing import Any
@@ -26,17 +27,20 @@ Meddle = Callable[[httpx.Request, dict[str, Any]], Awaitable[dict[str, Any]]]
 class Network(httpx.AsyncBaseTransport):
     """What lies between us and TikTok; ``meddle`` may change an answer."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, date: Callable[[], datetime]) -> None:
         self._inner = inner
+        self.date = date
         self.meddle: Meddle | None = None
         self.headers: dict[str, str] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         answer = await self._inner.handle_async_request(request)
+        answer.headers["Date"] = format_datetime(self.date(), usegmt=True)
         if self.meddle is None or not request.url.path.endswith("/orders/search"):
             return answer
         body = await self.meddle(request, json.loads(await answer.aread()))
-        return httpx.Response(answer.status_code, headers=self.headers, json=body)
+        headers = {"Date": answer.headers["Date"], **self.headers}
+        return httpx.Response(answer.status_code, headers=headers, json=body)
 
 
 @dataclass
@@ -57,7 +61,7 @@ class PolledShop:
     def __post_init__(self) -> None:
         settings = Settings("key", "secret", webhook_retries_s=())
         app = build_app(settings, now=self.seconds, webhook_transport=self.webhooks)
-        self.network = self.home.network = Network(httpx.ASGITransport(app))
+        self.network = self.home.network = Network(httpx.ASGITransport(app), self.date)
         self.http = self.home.http
         self.home.lag = self.lag
         self.home.monotonic = partial(next, count(0.0, 10.0))  # what is asked is asked each time
@@ -81,6 +85,10 @@ class PolledShop:
     def seconds(self) -> float:
         """TikTok's clock; ours may be wrong."""
         return float((self.home.now - self.ahead).timestamp())
+
+    def date(self) -> datetime:
+        """What TikTok's answers are dated."""
+        return datetime.fromtimestamp(self.seconds(), UTC)
 
     async def open(self) -> None:
         """The shop opens, its seller authorises us, and orders count from ``days`` ago."""

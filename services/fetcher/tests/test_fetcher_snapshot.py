@@ -1,7 +1,7 @@
 """TikTok's order → OrderFetched: every field, tolerant of what is missing, and nobody's name."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -377,3 +377,27 @@ def test_where_tiktok_gives_nothing_nothing_is_kept() -> None:
     nobody = wire(recipient_address=None, buyer_email=None, buyer_message="")
     assert buyer_data(nobody).recipient is None
     assert buyer_data(nobody).message is None
+
+
+@pytest.mark.parametrize("of", ["lines", "packages", "taxes", "parts"])
+async def test_the_same_in_another_order_is_no_change(home: Any, of: str) -> None:
+    """Units, their taxes and bundle parts, parcels: their order says nothing at TikTok."""
+    taxes = [{"tax_type": kind, "tax_amount": "0.10"} for kind in ("STATE", "CITY")]
+    parts = [{"sku_id": sku, "product_id": "1"} for sku in ("8", "7")]
+    line = raw_order()["line_items"][0] | {"item_tax": taxes, "combined_listing_skus": parts}
+    bad = line | {"id": "577086512123755122", "sale_price": "twelve"}
+    order = raw_order(line_items=[line, bad], packages=[{"id": "1"}, {"id": "2"}])
+    turned = json.loads(json.dumps(order))
+    for place in {
+        "lines": [turned["line_items"]],
+        "packages": [turned["packages"]],
+        "taxes": [unit["item_tax"] for unit in turned["line_items"]],
+        "parts": [unit["combined_listing_skus"] for unit in turned["line_items"]],
+    }[of]:
+        place.reverse()
+    assert turned != order
+    for n in range(4):
+        home.now += timedelta(minutes=15)
+        await home.fetch(turned if n % 2 else order)
+    (snapshot,) = await home.snapshots()
+    assert snapshot.problems == ("line_items[1].sale_price",)

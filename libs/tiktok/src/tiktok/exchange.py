@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import httpx
@@ -16,14 +16,21 @@ from tiktok.json_text import read_json
 from tiktok.transport import Timeouts
 
 Clock = Callable[[], datetime]
+_SECOND: Final = timedelta(seconds=1)
+_MOST_OFF: Final = timedelta(minutes=10)
+"""TikTok refuses requests whose time is off by more than five minutes."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A successful answer. ``sent_at`` is the clock just before sending."""
+    """A successful answer. ``sent_at`` is our clock just before sending.
+
+    ``asked_at``: the same by TikTok's clock, as far as the answer's date tells; never later.
+    """
 
     data: dict[str, Any] = field(repr=False)
     sent_at: datetime
+    asked_at: datetime
     request_id: str | None
 
 
@@ -36,24 +43,27 @@ async def exchange(
     timeouts: Timeouts,
 ) -> Reply:
     """Send the request and return its answer; TikTokError (``errors``) when it failed."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     try:
         async with asyncio.timeout(timeouts.total_s):
             response = await http.send(request, follow_redirects=False)
     except (httpx.HTTPError, aiohttp.ClientError, OSError, TimeoutError) as failure:
         why = f"no answer, {type(failure).__name__}"
     else:
-        return _read(response, operation, sent_at)
+        return _read(response, operation, sent_at, timedelta(seconds=loop.time() - began))
     raise NoAnswer(operation, why)
 
 
-def _read(response: httpx.Response, operation: str, sent_at: datetime) -> Reply:
+def _read(response: httpx.Response, operation: str, sent_at: datetime, took: timedelta) -> Reply:
     envelope = _json_object(response.content)
     code = _code(envelope)
     request_id = envelope.get("request_id")
     request_id = request_id if isinstance(request_id, str) else None
     if code == 0 and response.is_success:
         data = envelope.get("data")
-        return Reply(data if isinstance(data, dict) else {}, sent_at, request_id)
+        asked_at = by_their_clock(sent_at, took, response.headers.get("date"))
+        return Reply(data if isinstance(data, dict) else {}, sent_at, asked_at, request_id)
     if response.is_success and code is None:
         raise NoAnswer(operation, "the answer cannot be read", http_status=response.status_code)
     raise error_for(
@@ -85,14 +95,32 @@ def _code(envelope: dict[str, Any]) -> int | None:
         return None
 
 
+def by_their_clock(sent_at: datetime, took: timedelta, date: str | None) -> datetime:
+    """When a request was sent, by the clock of the answer's date (whole seconds, cut off).
+
+    As it is when both clocks can be right, and when there is no date, or none that can be believed
+    of an answer to a signed request. Else the earliest that it can have been, so that nothing that
+    TikTok dates later is taken to be in the answer.
+    """
+    answered_at = _date(date)
+    if answered_at is None or abs(sent_at - answered_at) > _MOST_OFF:
+        return sent_at
+    is_right = sent_at - _SECOND < answered_at <= sent_at + took
+    return sent_at if is_right else answered_at - took
+
+
 def _ahead(sent_at: datetime, date: str | None) -> int | None:
     """By how many seconds our clock is ahead of the answer's date; None when it has none."""
+    answered_at = _date(date)
+    return None if answered_at is None else round((sent_at - answered_at).total_seconds())
+
+
+def _date(text: str | None) -> datetime | None:
     try:
-        return (
-            None if date is None else round((sent_at - parsedate_to_datetime(date)).total_seconds())
-        )
+        date = None if text is None else parsedate_to_datetime(text)
     except (TypeError, ValueError):
         return None
+    return date if date is not None and date.tzinfo is not None else None
 
 
 def _seconds(text: str | None) -> float | None:

@@ -15,8 +15,9 @@ M = TypeVar("M", bound=WireRecord)
 class Page(Generic[M]):
     """What one call returned, in TikTok's order.
 
-    ``next_page_token`` is None on the last page. ``sent_at`` is the clock just before the request
-    was sent. ``problems`` names entries that could not be read at all (``orders[3]``).
+    ``next_page_token`` is None on the last page. ``sent_at`` is TikTok's clock just before the
+    request was sent, as far as its answer tells. ``problems`` names entries that could not be read
+    at all (``orders[3]``).
     """
 
     items: tuple[M, ...]
@@ -38,7 +39,7 @@ def read_page(reply: Reply, key: str, model: type[M]) -> Page[M]:
         items=tuple(read(model, entry) for entry in entries if isinstance(entry, dict)),
         next_page_token=token if isinstance(token, str) and token else None,
         total_count=total if isinstance(total, int) else None,
-        sent_at=reply.sent_at,
+        sent_at=reply.asked_at,
         request_id=reply.request_id,
         problems=unreadable if raw is None or isinstance(raw, list) else (key,),
     )

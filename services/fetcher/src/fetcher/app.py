@@ -188,7 +188,7 @@ def _take_over(
     async def take_over(shop_id: str) -> ShopPoller:
         own = ShopCheckpoints(shop_id, await checkpoints.take_over(shop_id), checkpoints)
         bulk = ShopBulk(own, reader, proofs, journal, backpressure, settings)
-        return ShopPoller(own, reader, own_dates, bulk, clocks.wall, settings)
+        return ShopPoller(own, reader, own_dates, bulk, settings)
 
     return take_over
 

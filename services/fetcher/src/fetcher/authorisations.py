@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from connections.grants import GrantAccess, GrantMissing
 from connections.shop_book import ShopBook
 from eventstore.journal import Cause, Journal
@@ -15,6 +17,8 @@ from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import shop_stream
+from runtime.keep_running import passes
+from runtime.outage import what_and_where
 from tiktok.errors import (
     AuthorizationLost,
     ScopeMissing,
@@ -23,6 +27,7 @@ from tiktok.errors import (
     TokenExpired,
 )
 
+log = structlog.get_logger()
 LOST: Final = (AuthorizationLost, ShopNotCovered, GrantMissing)
 """Errors that mean that the seller has to authorise us again."""
 ENDED: Final = "tiktok_authorization_ended"
@@ -75,8 +80,16 @@ class Authorisations:
     async def warn_all(self) -> None:
         """Of every connected shop whose authorisation ends soon."""
         for shop in await self.book.all():
-            if not shop.is_connected:
-                continue
+            if shop.is_connected:
+                await self._attempt(shop)
+
+    async def _attempt(self, shop: Shop) -> None:
+        """A shop whose grant cannot be read holds up no other."""
+        try:
             ends_at = await self.accesses.ends_at(shop.grant_id)
             if ends_at is not None and ends_at - self.journal.clock() <= WARN_BEFORE:
                 await self.warn(shop.shop_id, ends_at)
+        except Exception as error:
+            if passes(error):
+                raise
+            log.warning("shop.end_unknown", shop=shop.shop_id, why=what_and_where(error))

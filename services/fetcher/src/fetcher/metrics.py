@@ -35,6 +35,7 @@ class Metrics:
             "orders_set_aside", "Times that an order could not be recorded", "reason"
         )
         self._erased = counter("recipients_erased", "Orders whose buyer's data was erased by age")
+        self._not_erased = counter("erasures_failed", "Times that an erasure by age failed")
         self._shops = gauge("shops_followed", "Shops this process polls")
         self._complete = gauge(
             "complete_until_seconds", "Unix time up to which every shop followed here is complete"
@@ -80,6 +81,10 @@ class Metrics:
     def erased(self) -> None:
         """An order's buyer data is gone, by age."""
         self._erased.inc()
+
+    def not_erased(self) -> None:
+        """An order's buyer data was due to go and could not be erased; it is tried again."""
+        self._not_erased.inc()
 
     def following(self, shops: int) -> None:
         """So many shops are polled here."""

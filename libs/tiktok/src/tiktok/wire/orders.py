@@ -11,6 +11,8 @@ from tiktok.wire.values import Money, Seconds, WireObject, WireRecord
 class ItemTax(WireObject):
     """One tax on one unit (US)."""
 
+    SORTED_BY: ClassVar = ("tax_type", "tax_amount", "tax_rate")
+
     tax_type: str = ""
     tax_amount: Money | None = None
     tax_rate: Money | None = None
@@ -18,6 +20,8 @@ class ItemTax(WireObject):
 
 class CombinedSku(WireObject):
     """One part of a virtual bundle."""
+
+    SORTED_BY: ClassVar = ("sku_id", "product_id")
 
     product_id: str = ""
     sku_id: str = ""
@@ -52,6 +56,7 @@ class LineItem(WireObject):
             "pod_info_id",
         }
     )
+    SORTED_BY: ClassVar = ("id",)
 
     id: str = ""
     product_id: str = ""
@@ -112,6 +117,8 @@ class Payment(WireObject):
 
 class PackageReference(WireObject):
     """A package that holds lines of the order."""
+
+    SORTED_BY: ClassVar = ("id",)
 
     id: str = ""
 

@@ -95,9 +95,20 @@ def _tidied_value(known: _Known, value: object, path: str, notes: _Notes) -> obj
     if isinstance(value, list):
         return [
             _tidied_value(known, entry, f"{path}[{index}]", notes)
-            for index, entry in enumerate(value)
+            for index, entry in enumerate(_in_order(known.model, value))
         ]
     return value
+
+
+def _in_order(model: type[WireObject], entries: list[Any]) -> list[Any]:
+    """By what they are; problems are named by this order too. What is no object comes last."""
+
+    def place(entry: object) -> tuple[bool, list[str]]:
+        if not isinstance(entry, dict):
+            return True, []
+        return False, [str(entry.get(name) or "") for name in model.SORTED_BY]
+
+    return sorted(entries, key=place) if model.SORTED_BY else entries
 
 
 def _take_out(tidy: dict[str, Any], places: list[tuple[int | str, ...]], notes: _Notes) -> None:

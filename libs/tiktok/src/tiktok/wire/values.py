@@ -20,9 +20,14 @@ Seconds = Annotated[int, Field(ge=0, le=_END_OF_TIME)]
 
 
 class WireObject(BaseModel):
-    """A JSON object as TikTok sends it. ``UNREAD``: fields that we know and leave out."""
+    """A JSON object as TikTok sends it. ``UNREAD``: fields that we know and leave out.
+
+    ``SORTED_BY``: where the order of such objects in a list says nothing, the fields that they are
+    put in order by, so that the same list in another order is the same.
+    """
 
     UNREAD: ClassVar[frozenset[str]] = frozenset()
+    SORTED_BY: ClassVar[tuple[str, ...]] = ()
 
     model_config = ConfigDict(
         frozen=True,

@@ -20,7 +20,6 @@ from fetcher.reading.recent_changes import RecentChanges
 from fetcher.settings import FetcherSettings
 from fetcher.tables import Checkpoint
 from lifecycle.shop import Shop
-from runtime.clock import Clock
 
 SECOND: Final = timedelta(seconds=1)
 """Windows end with whole seconds: sooner there is nothing new to ask for."""
@@ -39,15 +38,15 @@ class ShopPoller:
         reader: OrderReader,
         own_dates: PackagesAndCancellations,
         bulk: ShopBulk,
-        clock: Clock,
         settings: FetcherSettings,
     ) -> None:
         self._checkpoints = checkpoints
         self._reader = reader
         self._bulk = bulk
-        self._clock = clock
+        self._clock = reader.calls.tiktok.now
         self._settings = settings
         self._recent = RecentChanges()
+        self._tiktok = reader.calls.tiktok
         self._quarantine = reader.ingest.quarantine
         self._tried_at: datetime | None = None
         self._span = self._new_span()
@@ -55,7 +54,7 @@ class ShopPoller:
             self._by_own_date("packages", "packages_to", own_dates.packages),
             self._by_own_date("cancellations", "cancellations_to", own_dates.cancellations),
             Kind("set_aside", "set_aside", self._may_try_again, self._try_again),
-            *bulk.kinds(clock),
+            *bulk.kinds(self._clock),
         )
 
     @property
@@ -73,12 +72,12 @@ class ShopPoller:
         await self._checkpoints.begin("covered_from", now.replace(microsecond=0))
         await self._checkpoints.begin("watermark", now)
         await self._checkpoints.begin("swept_at", now)
-        since = self._checkpoints.at.watermark or now
+        since, ahead = self._checkpoints.at.watermark or now, self._tiktok.ahead
         changed = 0
         for piece in self._span.pieces(poll_window(since, now, self._settings.overlap)):
             with self._span.reading(piece):
                 changed += await self._reader.updated(shop, piece, since, self._recent)
-            await self._checkpoints.move("watermark", piece.until)
+            await self._move("watermark", piece, ahead)
             self._recent.forget_before(piece.until - 2 * self._settings.overlap)
         return changed
 
@@ -101,13 +100,18 @@ class ShopPoller:
     ) -> int:
         now = self._clock()
         await self._checkpoints.begin(checkpoint, now)
-        known = self._checkpoints.of(checkpoint) or now
+        known, ahead = self._checkpoints.of(checkpoint) or now, self._tiktok.ahead
         changed = 0
         for piece in span.pieces(poll_window(known, now, self._settings.overlap)):
             with span.reading(piece):
                 changed += await read(shop, piece)
-            await self._checkpoints.move(checkpoint, piece.until)
+            await self._move(checkpoint, piece, ahead)
         return changed
+
+    async def _move(self, checkpoint: Checkpoint, piece: Window, ahead: timedelta) -> None:
+        """To the piece's end; if our clock turned out to be further ahead, so much less far."""
+        found_out = max(self._tiktok.ahead - ahead, timedelta())
+        await self._checkpoints.move(checkpoint, piece.until - found_out)
 
     def _may_try_again(self, _: Shop) -> bool:
         tried_at, now = self._tried_at, self._clock()

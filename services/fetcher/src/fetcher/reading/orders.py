@@ -15,9 +15,10 @@ import structlog
 from fetcher.domain import Window, may_be_known
 from fetcher.reading.recent_changes import RecentChanges
 from fetcher.reading.shop_calls import Search, ShopCalls
-from fetcher.recording.ingest import Ingest, KnownAs
+from fetcher.recording.ingest import UNREADABLE, Ingest, KnownAs
 from lifecycle import order as orders
 from lifecycle.shop import Shop
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.streams import order_stream
 from tiktok import searches
 from tiktok.endpoints.orders import DETAIL_LIMIT
@@ -170,7 +171,7 @@ class OrderReader:
         known_as: dict[str, tuple[str, ...] | Exception] = {}
         unanswered: TryLater | None = None
         for stream, order_id in streams.items():
-            if _was_asked(orders.fold(histories[stream])):
+            if _was_asked(histories[stream]):
                 continue
             try:
                 known_as[order_id] = unanswered or await self._ask_references(shop, order_id)
@@ -192,7 +193,11 @@ class OrderReader:
         return tuple(order.id for order in found if order.id and order.platform in {"SHOPIFY", ""})
 
 
-def _was_asked(order: orders.Order) -> bool:
+def _was_asked(history: Sequence[Recorded]) -> bool:
+    try:
+        order = orders.fold(history)
+    except UNREADABLE:
+        return False  # the order is set aside, whatever is answered
     return order.snapshot is not None and order.snapshot.event.known_as is not None
 
 

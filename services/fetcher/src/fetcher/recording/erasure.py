@@ -18,6 +18,8 @@ from fetcher.metrics import Metrics
 from fetcher.order_index import OrderIndex
 from lifecycle import order as orders
 from ordersync_contracts.streams import order_stream
+from runtime.keep_running import passes
+from runtime.outage import what_and_where
 from vault.interface import Vault
 
 log = structlog.get_logger()
@@ -47,10 +49,21 @@ class Erasure:
         now = self.journal.clock()
         taken = await self.order_index.take_ended(now - self.keep_for, now, AT_A_TIME)
         for shop_id, order_id in taken:
-            await self._erase(shop_id, order_id)
+            await self._attempt(shop_id, order_id)
         if taken:
             log.info("recipients.erased", orders=len(taken))
         return len(taken)
+
+    async def _attempt(self, shop_id: str, order_id: str) -> None:
+        """An order that fails holds up no other: it is due again when its claim is over."""
+        try:
+            await self._erase(shop_id, order_id)
+        except Exception as error:
+            if passes(error):
+                raise
+            self.metrics.not_erased()
+            why = what_and_where(error)
+            log.warning("recipient.not_erased", shop=shop_id, order=order_id, why=why)
 
     async def _erase(self, shop_id: str, order_id: str) -> None:
         stream = order_stream(shop_id, order_id)

@@ -17,6 +17,7 @@ from fetcher.order_index import KnownOrder, OrderIndex
 from fetcher.recording.quarantine import Quarantine
 from fetcher.recording.snapshot import buyer_data, to_snapshot
 from lifecycle import order as orders
+from ordersync_contracts.codec import NewerVersion, UnknownEvent, UnreadableEvent
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import OrderFetched, VaultReference
 from ordersync_contracts.streams import order_stream
@@ -33,6 +34,8 @@ KnownAs = Mapping[str, tuple[str, ...] | Exception]
 """By order id: the ids of its Shopify orders, or why TikTok did not say. An order that was not
 asked for is not in it."""
 NOT_ASKED: Final[KnownAs] = {}
+UNREADABLE: Final = (UnknownEvent, UnreadableEvent, NewerVersion)
+"""What folding a stream raises that this version cannot read."""
 References = dict[str, dict[str, VaultReference]]
 """By order id, then by kind."""
 
@@ -155,7 +158,8 @@ class Ingest:
         causes = [Cause(stream, f"fetch:{stream}") for stream in snapshots]
         decided = await self.journal.decide_many(causes, orders.fold, decide)
         newest = [
-            max(asked, key=lambda snapshot: snapshot.updated_at) for asked in snapshots.values()
+            max(told, key=lambda snapshot: (snapshot.updated_at, snapshot.asked_at))
+            for told in snapshots.values()
         ]
         known = [_known(snapshot, references) for snapshot in newest]
         await self.order_index.note(shop_id, known)
@@ -185,7 +189,10 @@ def _answered(known_as: tuple[str, ...] | Exception | None) -> tuple[str, ...] |
 
 
 def _may_be_older(history: Sequence[Recorded], changed_at: datetime | None) -> bool:
-    snapshot = orders.fold(history).snapshot
+    try:
+        snapshot = orders.fold(history).snapshot
+    except UNREADABLE:
+        return True  # asked for, it is set aside with its reason
     if snapshot is None or changed_at is None:
         return True
     return snapshot.event.asked_at < changed_at + timedelta(seconds=1)
