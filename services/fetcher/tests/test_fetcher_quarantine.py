@@ -12,6 +12,7 @@ from tests.world.story import KEYS, SHOP_ID, raw_order
 from eventstore.store import MAX_EVENT_BYTES
 from lifecycle import order as orders
 from lifecycle.status import Status, view
+from ordersync_contracts.codec import NewerVersion
 from ordersync_contracts.events import OrderFetched, OrderSetAside
 from ordersync_contracts.streams import order_stream
 from vault.keys import MasterKeys
@@ -167,3 +168,27 @@ async def test_nothing_is_set_aside_while_the_store_is_away(
     with pytest.raises(ConnectionResetError):
         await world.home.fetch(raw_order(id="5"), raw_order(id="6"))
     assert await world.home.order_index.all_set_aside(SHOP_ID) == ()
+
+
+async def test_an_order_whose_stream_cannot_be_read_stops_no_package_of_others(
+    world: PolledShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer version wrote into it, say: it is asked for, and set aside with that reason."""
+    await world.place(raw_order(id="5"), raw_order(id="6"))
+    await world.step()
+    for order_id in ("5", "6"):
+        await world.change(order_id, status="AWAITING_COLLECTION")
+    fold = orders.fold
+
+    def spoiled(history: Any) -> orders.Order:
+        if any(recorded.stream == order_stream(SHOP_ID, "5") for recorded in history):
+            raise NewerVersion("OrderFetched.v2 is newer than v1")
+        return fold(history)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("lifecycle.order.fold", spoiled)
+        world.home.now += MINUTE
+        await world.beside("packages")
+    assert (await world.statuses("6"))[-1] == "AWAITING_COLLECTION"
+    (aside,) = await world.home.order_index.all_set_aside(SHOP_ID)
+    assert (aside.order_id, aside.reason_code) == ("5", "order_not_recorded")

@@ -128,3 +128,22 @@ async def test_what_can_wait_is_read_again_when_references_are_answered(
     with pytest.raises(Throttled):
         assert [page async for page in home.service.reader.created(shop, day)]
     assert await home.order_index.all_set_aside(SHOP_ID) == ()
+
+
+async def test_an_id_that_tiktok_refuses_stops_no_other_of_its_call(
+    tiktok: TikTok, home: Any
+) -> None:
+    """A call for fifty orders is refused for the one that is another seller's."""
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        ids = request.url.params["ids"].split(",")
+        if "bad" in ids:
+            return httpx.Response(400, json={"code": 21008111, "message": "not yours"})
+        said = {"orders": [raw_order(id=order_id) for order_id in ids]}
+        return httpx.Response(200, json={"code": 0, "message": "Success", "data": said})
+
+    home.network = httpx.MockTransport(refuse)
+    with capture_logs() as logs:
+        assert await tiktok.named(connected(timedelta(hours=-1)), ["1", "2", "bad", "3"]) == 3
+    assert [line["error"] for line in logs if line["event"] == "order.refused"] == ["NotOurs"]
+    assert len(await home.store.streams("order")) == 3

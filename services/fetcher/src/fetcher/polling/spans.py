@@ -1,4 +1,4 @@
-"""How much of a window is read at once. Pure."""
+"""How much of a window is read at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
