@@ -23,6 +23,7 @@ IGNORED: dict[type[Event], str] = {
     events.ShopifyOrderCancelled: "a person cancelled it in Shopify: the timeline shows it. The "
     "order still stands there, and what Shopify does not take any more it refuses by itself",
     events.AuthorizationExpiring: "a warning for people; what is decided from is the pause",
+    events.ProductsChanged: "a hint to read the store's products anew: nothing follows from it",
     events.OrdersReconciled: "a proof: rows of the console, never read to decide",
     events.HistoryFetched: "a proof: rows of the console, never read to decide",
     events.StoreReconciled: "a proof: what it lists is read as it stands",

@@ -96,7 +96,7 @@ WITNESSES: Final[Mapping[str, Witness | Sequence[str]]] = {
     },
     "jobs.postgres.PostgresJobs._mark": _JOBS,
     "jobs.postgres.PostgresJobs._settle": _JOBS,
-    "console.tables.postgres.PostgresRows.apply": _ROWS,
+    "console.tables.postgres.PostgresRows._apply": _ROWS,
     "console.tables.postgres.PostgresRows.orders": _pages,
     "console.tables.postgres.PostgresRows.count": _counts,
     "fetcher.tables.PostgresCheckpoints.move": _moves,

@@ -1,6 +1,7 @@
 """The console's rows in PostgreSQL keep what rows promise, and are fast at any size."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
@@ -151,3 +152,19 @@ async def test_migrate_brings_every_owners_tables_up_to_date_and_is_safe_again(
     assert {"eventstore", "vault", "effects", "console"} <= owners
     assert await migrate_database(database.admin_dsn) == ()
     assert await migrate(database.admin_dsn, migration_sets()) == ()
+
+
+async def test_one_row_that_postgresql_refuses_stops_no_other(database: Database) -> None:
+    await migrate(database.admin_dsn, MIGRATED)
+    async with connect(database.app_dsn) as store, tables.connect(database.app_dsn) as rows:
+        ended = _fetched(1)
+        (new,) = ended.events
+        assert isinstance(new.event, events.OrderFetched)
+        huge = events.Payment(currency="USD", total=Decimal("1e140000"))
+        bad = dataclasses.replace(new, event=new.event.model_copy(update={"payment": huge}))
+        await store.append([_fetched(0), dataclasses.replace(ended, events=(bad,)), _fetched(2)])
+        assert await projection.catch_up(store, rows) == 0
+        assert len(await rows.orders(OrderFilter())) == 2
+        (unshown,) = await rows.unshown()
+        assert unshown.stream == ended.stream
+        assert await projection.try_again(store, rows) == 1

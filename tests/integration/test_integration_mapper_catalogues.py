@@ -190,3 +190,34 @@ async def test_readings_find_what_they_need_by_an_index(pool: Pool) -> None:
         "AND NOT needs_reading AND due_at <= now() ORDER BY asked_at LIMIT 250"
     )
     assert "sku_check_open" in " ".join(line[0] for line in asked)
+
+
+async def test_a_change_of_products_opens_what_had_no_variant_or_all_when_one_is_gone(
+    known: Known,
+) -> None:
+    tee = replace(MUG, sku_id="2")
+    for deleted, opened in ((False, ["1"]), (True, ["1", "2"])):
+        await known.catalogues.checks.check_again([MUG, tee])
+        turn = await known.turn()
+        done = await known.catalogues.checks.to_check(STORE, 9)
+        await known.catalogues.checks.looked(done, [], {tee.key: "gid"})
+        await known.catalogues.end(turn)
+        await known.catalogues.checks.products_changed(STORE, deleted=deleted)
+        turn = await known.turn()
+        assert sorted(await known.to_check(turn)) == opened
+        await known.catalogues.end(turn)
+
+
+async def test_a_link_that_was_looked_at_is_not_looked_at_again_for_being_told_again(
+    known: Known,
+) -> None:
+    linked = replace(MUG, variant_id="gid")
+    await known.catalogues.checks.check_again([linked], seen_too=False)
+    turn = await known.turn()
+    done = await known.catalogues.checks.to_check(STORE, 9)
+    await known.catalogues.checks.looked(done, [], {MUG.key: "gid"})
+    await known.catalogues.end(turn)
+    await known.catalogues.checks.check_again([linked], seen_too=False)
+    assert await known.catalogues.claim(FRESH_S) is None
+    await known.catalogues.checks.check_again([replace(MUG, variant_id="b")], seen_too=False)
+    assert await known.turn()

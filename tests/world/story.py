@@ -13,7 +13,7 @@ from mapping.recipient import Recipient
 from ordersync_contracts import codec, events
 from ordersync_contracts.envelope import Recorded, Trace
 from ordersync_contracts.events import Event
-from ordersync_contracts.streams import link_stream, order_stream, shop_stream
+from ordersync_contracts.streams import link_stream, order_stream, products_stream, shop_stream
 from simulators.tiktok import in_process as tiktok
 from vault.keys import MasterKeys
 
@@ -211,6 +211,8 @@ def stream_of(event: Event) -> str:
             return order_stream(event.shop_id, event.order_id)
         case events.ProductLinked() | events.ProductUnlinked():
             return link_stream(event.shop_id, event.sku_id)
+        case events.ProductsChanged():
+            return products_stream(event.shop_id)
         case events.ShopEvent():
             return shop_stream(event.shop_id)
         case _:

@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,8 @@ from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append
 from lifecycle.shop import Shop, fold
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Trace
+from ordersync_contracts.codec import UnreadableEvent
+from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import OrderSettings
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import shop_stream
@@ -148,3 +151,27 @@ async def test_calls_at_the_same_time_share_one_read() -> None:
     found = await asyncio.gather(*(book.get("1") for _ in range(20)))
     assert {shop.shop_id for shop in found} == {"1"}
     assert shops.asked in (["head", "all"], ["head", "all", "head"])
+
+
+async def test_a_shop_that_cannot_be_read_stays_as_it_was_and_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: Any = Recorded.__dict__["event"]
+    bad: set[str] = set()
+
+    def event(recorded: Recorded) -> Any:
+        if recorded.stream in bad:
+            raise UnreadableEvent("planted")
+        return read.__get__(recorded)
+
+    monkeypatch.setattr(Recorded, "event", property(event))
+    store = Shops()
+    book = ShopBook(store)
+    await store.say(connected("1"))
+    await book.all()
+    bad.add(shop_stream("2"))
+    await store.say(connected("2", OTHER))
+    await store.say(connected("3"))
+    assert [shop.shop_id for shop in await book.all()] == ["1", "3"]
+    bad.clear()
+    assert [shop.shop_id for shop in await book.all()] == ["1", "2", "3"]

@@ -302,3 +302,12 @@ def test_a_request_that_the_shop_left_behind_in_another_store_says_so() -> None:
     elsewhere = replace(WORKS, store="other", adoptions=(("other", ""),))
     assert view(life(DRAFTED, REQUESTED), elsewhere).reason_code == "shop_disconnected"
     assert view(life(DRAFTED), elsewhere).reason_code is None
+
+
+def test_an_order_whose_variants_are_looked_for_is_syncing_and_says_so() -> None:
+    seen = view(life(make("OrderEligible"), make("OrderBlocked", reason_code="reading_products")))
+    assert (seen.status, seen.reason_code, seen.may_sync) == (
+        Status.SYNCING,
+        "reading_products",
+        False,
+    )

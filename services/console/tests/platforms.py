@@ -8,10 +8,16 @@ from typing import Any
 import httpx
 from services.console.tests.happenings import NOW, STORE
 
+from lifecycle.shop import Shop
 from runtime.clock import Clock
+from shopify.answers import Answer, CallFacts, Done, Unreachable
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
+from tiktok.errors import NoAnswer
+from tiktok.pages import Page
 from tiktok.tokens import Tokens
+from tiktok.wire.products import Product
+from tiktok.wire.reading import read
 from tiktok.wire.shops import AuthorizedShop
 
 
@@ -104,3 +110,34 @@ class FakeStore:
     def client(self, clock: Clock, token: str = "shpat_secret") -> ShopifyClient:
         http = httpx.AsyncClient(transport=httpx.MockTransport(self))
         return ShopifyClient(http, StaticTokens({STORE: token}), clock=clock)
+
+
+class Catalogues:
+    """Both sides' products, as linking asks for them; ``away``: the stores and shops that are."""
+
+    def __init__(self) -> None:
+        self.variants = {"8801", "77"}
+        self.skus: set[str] = set()
+        self.away: set[str] = set()
+
+    async def execute(self, store: str, what: str, variables: Any, *, guard: Any = None) -> Answer:
+        del guard
+        facts = CallFacts(sent_at=NOW)
+        if store in self.away:
+            return Unreachable("ConnectError", call=facts)
+        assert what == "variants_by_ids"
+        nodes = [
+            {"id": gid, "sku": "", "title": "V", "price": "1"}
+            if gid.rpartition("/")[2] in self.variants
+            else None
+            for gid in variables["ids"]
+        ]
+        return Done(data={"nodes": nodes}, call=facts)
+
+    async def page(self, shop: Shop, page_token: str | None) -> Page[Product]:
+        del page_token
+        if shop.shop_id in self.away:
+            raise NoAnswer("products_search", "no answer")
+        skus = [{"id": sku_id, "seller_sku": ""} for sku_id in sorted(self.skus)]
+        sold = read(Product, {"id": "1", "title": "P", "skus": skus})
+        return Page((sold,), None, 1, NOW, None)

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from console.rows import Changes, Cursor, OrderFilter, OrderRow, Rows, ShopFetched, Sku, by_status
+from console.rows import (
+    Changes,
+    Cursor,
+    OrderFilter,
+    OrderRow,
+    Rows,
+    ShopFetched,
+    Sku,
+    Unshown,
+    by_status,
+)
 from lifecycle.status import Delivery, Status
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -195,3 +205,22 @@ class RowsSuite:
         assert await rows.position() == 0
         assert await _ids(rows, OrderFilter()) == []
         assert not any(by_status(await rows.tally()).values())
+
+    async def test_a_text_that_no_database_holds_is_shown_with_a_mark(self, rows: Rows) -> None:
+        planted = "Mug\x00 and \ud83d half"
+        before = await rows.position()
+        order, sku = row("101", remark=planted), Sku(SHOP, "1", product_name=planted)
+        assert await rows.apply(Changes(orders=(order,), skus=(sku,)), before=before, after=before)
+        (shown,) = await rows.orders(OrderFilter())
+        assert (shown.remark or "").startswith("Mug")
+
+    async def test_what_cannot_be_shown_is_remembered_until_its_row_comes(self, rows: Rows) -> None:
+        order = row("101")
+        for error in ("DataError", "UnreadableEvent"):
+            at = await rows.position()
+            bad = Unshown(order.stream, error)
+            assert await rows.apply(Changes(unshown=(bad,)), before=at, after=at)
+        (known,) = await rows.unshown()
+        assert (known.stream, known.error) == (order.stream, "UnreadableEvent")
+        await _put(rows, order)
+        assert await rows.unshown() == ()

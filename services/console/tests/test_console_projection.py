@@ -7,9 +7,13 @@ import pytest
 from services.console.tests import happenings as happen
 
 from console import projection
-from console.rows import OrderFilter, by_status
+from console.memory import MemoryRows
+from console.rows import Changes, OrderFilter, RowsRefused, by_status
 from lifecycle.status import Delivery, Status
 from ordersync_contracts import codec, events
+from ordersync_contracts.codec import NewerVersion, UnreadableEvent
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.streams import order_stream
 
 
 async def _rows(store: Any, rows: Any, status: Status | None = None) -> dict[str, Any]:
@@ -112,4 +116,62 @@ async def test_an_event_of_a_newer_version_stops_no_row_and_no_page(
         "101": Status.NOT_SYNCED,
         "102": Status.NOT_SYNCED,
     }
+    assert await rows.position() == await store.head()
+
+
+class Poisoned(MemoryRows):
+    """Rows that cannot hold what names this order."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__()
+        self.refused: set[str] = {order_id}
+
+    async def apply(self, changes: Changes, *, before: int, after: int) -> bool:
+        if any(row.order_id in self.refused for row in changes.orders):
+            raise RowsRefused("DataError")
+        return await super().apply(changes, before=before, after=after)
+
+
+async def test_a_row_that_cannot_be_written_stops_no_other_and_is_tried_again(
+    store: Any, story: Any
+) -> None:
+    rows = Poisoned("102")
+    for n in (101, 102, 103):
+        await story.order(str(n))
+    assert [*await _rows(store, rows)] == ["103", "101"]
+    assert await rows.position() == await store.head()
+    (bad,) = await rows.unshown()
+    assert (bad.stream, bad.error) == (order_stream(happen.SHOP, "102"), "DataError")
+    assert await projection.try_again(store, rows) == 1
+    rows.refused.clear()
+    assert await projection.try_again(store, rows) == 0
+    assert [*await _rows(store, rows)] == ["103", "102", "101"]
+
+
+async def test_a_stream_that_cannot_be_read_stops_no_other(
+    store: Any, rows: Any, story: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: Any = Recorded.__dict__["event"]
+
+    def unreadable(recorded: Recorded) -> Any:
+        if recorded.stream in {order_stream(happen.SHOP, "102"), "link-1-1"}:
+            raise UnreadableEvent(recorded.name)
+        if recorded.name == "OrdersReconciled":
+            raise NewerVersion(recorded.name)
+        return read.__get__(recorded)
+
+    monkeypatch.setattr(Recorded, "event", property(unreadable))
+    for n in (101, 102):
+        await story.order(str(n))
+    await story.tell("link-1-1", events.ProductUnlinked(shop_id="1", sku_id="1", unlinked_by="a"))
+    reconciled = events.OrdersReconciled(
+        shop_id=happen.SHOP,
+        window_begins_at=happen.NOW,
+        complete_until=happen.NOW,
+        tiktok_count=0,
+        stored_count=0,
+    )
+    await story.tell(f"reconciliation-{happen.SHOP}", reconciled)
+    await story.order("103")
+    assert [*await _rows(store, rows)] == ["103", "101"]
     assert await rows.position() == await store.head()

@@ -259,3 +259,22 @@ def test_what_a_backfill_brings_goes_before_no_new_order(
     draft = decide(folded(order, *asked), Context(shop, LINKS))[-1]
     assert isinstance(draft, events.ShopifyOrderDraft)
     assert draft.lane == lane
+
+
+def test_a_block_is_said_again_while_a_draft_lives() -> None:
+    unlinked = context(links={}, automatic_sync=True)
+    blocked = (fetched(), *decide(folded(fetched()), unlinked))
+    drafted = (*blocked, *decide(folded(*blocked), context(automatic_sync=True)))
+    assert _names(drafted[1:]) == ["OrderEligible", "OrderBlocked", "ShopifyOrderDraft"]
+    (again,) = decide(folded(*drafted), unlinked)
+    assert again == drafted[2]
+    assert folded(*drafted, again).live_draft is None
+
+
+def test_an_order_whose_variants_are_sought_waits_whatever_becomes_of_unlinked_items() -> None:
+    for handling in ("block", "custom_line"):
+        shop = context(links={}, automatic_sync=True, unlinked_items=handling).shop
+        sought = Context(shop, {}, sought=frozenset({SKU_ID}))
+        (_, blocked) = decide(folded(fetched()), sought)
+        assert isinstance(blocked, events.OrderBlocked)
+        assert (blocked.reason_code, blocked.sku_ids) == ("reading_products", (SKU_ID,))

@@ -104,6 +104,8 @@ async def test_no_order_with_custom_items_is_made_before_the_variant_was_looked_
 async def test_what_a_person_unlinked_is_not_linked_again_until_a_person_links(shop: Shop) -> None:
     await shop.order()
     await shop.world.hear(events.ProductUnlinked(shop_id=SHOP_ID, sku_id=SKU_ID, unlinked_by="ana"))
+    store = shop.world.shopify.sim.domain
+    await shop.world.hear(events.ProductsChanged(shop_id=SHOP_ID, store=store, deleted=True))
     await shop.order("2")
     await shop.settle()
     assert await shop.said("2") == (None, "unlinked_sku")
@@ -199,6 +201,7 @@ async def test_a_link_that_a_person_made_holds_whatever_the_seller_calls_the_sku
     shop: Shop,
 ) -> None:
     await shop.world.link(SKU_ID, ONE)
+    await shop.settle()
     await shop.order(seller_sku="WHATEVER")
     assert await shop.said() == (ONE, None)
 
@@ -224,3 +227,53 @@ async def test_a_store_that_cannot_be_read_is_tried_again_from_where_it_was(shop
         await shop.world.pass_time(timedelta(minutes=15))
         await shop.settle()
     assert await shop.said() == (ONE, None)
+
+
+async def test_a_link_to_a_variant_that_is_not_there_is_taken_back(shop: Shop) -> None:
+    await shop.world.link(SKU_ID, THREE)
+    await shop.settle()
+    assert await shop.link() is None
+
+
+async def test_what_changes_in_the_store_is_followed_at_once(shop: Shop) -> None:
+    await shop.sells(variant(ONE, "TEE"))
+    await shop.order()
+    assert await shop.said() == (None, "unlinked_sku")
+    await shop.sells(variant(ONE, "TEE"), variant(TWO))
+    store = shop.world.shopify.sim.domain
+    await shop.world.hear(events.ProductsChanged(shop_id=SHOP_ID, store=store))
+    await shop.settle()
+    assert await shop.said() == (TWO, None)
+    await shop.sells(variant(THREE))
+    await shop.world.hear(events.ProductsChanged(shop_id=SHOP_ID, store=store, deleted=True))
+    await shop.settle()
+    assert await shop.said() == (THREE, None)
+
+
+async def test_a_link_into_another_store_is_not_used(shop: Shop) -> None:
+    elsewhere = events.ProductLinked(
+        shop_id=SHOP_ID,
+        sku_id=SKU_ID,
+        variant_id=TWO,
+        store="another.myshopify.com",
+        linked_by="person",
+    )
+    await shop.world.say(elsewhere)
+    await shop.order(seller_sku="")
+    assert await shop.said() == (None, "unlinked_sku")
+    await shop.order("2")  # and keeps nobody from linking into this one
+    assert await shop.said("2") == (ONE, None)
+
+
+async def test_a_link_made_anew_wakes_the_drafts_that_were_made_with_the_old_one(
+    shop: Shop,
+) -> None:
+    await shop.sells(variant(ONE), variant(TWO, "TEE"))
+    await shop.order()
+    await shop.world.link(SKU_ID, TWO)
+    await shop.settle()
+    assert await shop.said() == (TWO, None)
+    unlinked = events.ProductUnlinked(shop_id=SHOP_ID, sku_id=SKU_ID, unlinked_by="ana")
+    await shop.world.say(unlinked)
+    await shop.settle()
+    assert await shop.said() == (None, "unlinked_sku")

@@ -17,7 +17,7 @@ from tests.world.story import ORDER_ID, SHOP_ID, STORE
 from eventstore.journal import Journal
 from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
-from ordersync_contracts.streams import order_stream, shop_stream
+from ordersync_contracts.streams import order_stream, products_stream, shop_stream
 from shopify.denials import DenialKind
 from shopify_writer.webhooks.actions import UNKNOWN_FOR
 from shopify_writer.webhooks.endpoint import LONGEST_BODY, PATH
@@ -291,3 +291,17 @@ async def test_work_that_fails_is_due_again(home: Home, monkeypatch: pytest.Monk
     home.world.now += timedelta(seconds=10)
     await home.carry_out()
     assert (await home.names())[-1] == "RecipientErased"
+
+
+async def test_changes_of_products_are_told_once_for_all_of_five_minutes(home: Home) -> None:
+    at = "2026-11-25T12:0{}:30Z"
+    for n, minute in enumerate((0, 1, 4, 6)):
+        triggered = {"X-Shopify-Triggered-At": at.format(minute)}
+        assert await home.post("products/update", {"id": 1}, f"e{n}", **triggered) == 200
+    await home.carry_out()
+    stream = products_stream(SHOP_ID)
+    assert await home.names(stream) == ["ProductsChanged"] * 2
+    await home.hear("products/delete", {"id": 1}, "gone")
+    (*_, last) = [said.event for said in await home.world.store.read(stream)]
+    assert isinstance(last, events.ProductsChanged)
+    assert (last.store, last.deleted) == (STORE, True)

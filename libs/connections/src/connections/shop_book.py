@@ -3,14 +3,18 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+import structlog
+
 from connections.foldings import SHOPS
 from eventstore.folded import FoldedStreams
 from eventstore.store import EventStore
 from eventstore.tail import stream_pages
 from lifecycle.shop import Shop
+from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.streams import shop_stream
 from runtime.batcher import Batcher
 
+log = structlog.get_logger()
 _PAGE: Final = 500
 
 
@@ -25,6 +29,7 @@ class ShopBook:
         self._folded = FoldedStreams(store, SHOPS)
         self._position: int | None = None
         self._shops: dict[str, Shop] = {}
+        self._unread: set[str] = set()
         self._reads = Batcher(self._read)
 
     async def all(self) -> tuple[Shop, ...]:
@@ -46,6 +51,8 @@ class ShopBook:
             await self._read_all()
         elif head > self._position:
             await self._read_since(self._position)
+        elif self._unread:
+            await self._refold(())
         self._position = head
         return [self._shops] * len(calls)
 
@@ -60,5 +67,23 @@ class ShopBook:
             position = page[-1].position
 
     async def _refold(self, streams: Collection[str]) -> None:
-        for stream, shop in (await self._folded.read(streams)).items():
+        """A shop that cannot be read stays as it was, and is read again at the next call."""
+        wanted = {*streams, *self._unread}
+        try:
+            self._keep(await self._folded.read(wanted))
+        except UNREADABLE:
+            for stream in sorted(wanted):
+                await self._refold_alone(stream)
+
+    async def _refold_alone(self, stream: str) -> None:
+        try:
+            self._keep(await self._folded.read([stream]))
+        except UNREADABLE:
+            if stream not in self._unread:
+                log.exception("shop.not_read", stream=stream)
+            self._unread.add(stream)
+
+    def _keep(self, shops: Mapping[str, Shop]) -> None:
+        self._unread -= shops.keys()
+        for stream, shop in shops.items():
             self._shops[stream.removeprefix(shop_stream(""))] = shop

@@ -26,6 +26,10 @@ class NewerVersion(Exception):
     """The event was written by a newer version of ordersync: it waits for a newer reader."""
 
 
+UNREADABLE: Final = (*_MALFORMED, NewerVersion)
+"""What reading and folding a stream raises over what its events hold: nothing of it is away."""
+
+
 def encode(event: Event) -> bytes:
     """The event's JSON, UTF-8, fields at their default left out.
 

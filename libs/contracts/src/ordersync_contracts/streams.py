@@ -19,13 +19,18 @@ def link_stream(shop_id: str, sku_id: str) -> str:
     return f"link-{shop_id}-{sku_id}"
 
 
+def products_stream(shop_id: str) -> str:
+    """The stream of what changed in the products of one shop's store."""
+    return f"products-{shop_id}"
+
+
 def reconciliation_stream(shop_id: str) -> str:
     """The stream of one shop's proofs of completeness."""
     return f"reconciliation-{shop_id}"
 
 
 def category(stream: str) -> str:
-    """The stream's category: ``order``, ``shop``, ``link`` or ``reconciliation``."""
+    """The stream's category: ``order``, ``shop``, ``link``, ``products`` or ``reconciliation``."""
     return stream.partition("-")[0]
 
 

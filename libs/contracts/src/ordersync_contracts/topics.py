@@ -43,7 +43,7 @@ SHOP = _shared(
 ALL: tuple[Topic, ...] = (
     *(_own(event) for event in events.ALL if issubclass(event, OrderEvent)),
     SHOP,
-    _shared("product-link", ("console", "mapper"), ("mapper",)),
+    _shared("product-link", ("console", "mapper", "shopify-writer"), ("mapper",)),
     _shared("reconciliation", ("fetcher", "shopify-writer")),
 )
 

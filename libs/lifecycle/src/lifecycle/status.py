@@ -158,6 +158,8 @@ def _status(order: Order) -> tuple[Status, str | None, datetime | None]:
 def _newest_says(order: Order) -> tuple[Status, str | None, datetime | None]:
     newest = _newest(order)
     match newest.event if newest else None:
+        case events.OrderBlocked(reason_code="reading_products" as code):
+            return Status.SYNCING, code, None
         case events.OrderBlocked(reason_code=code):
             return Status.SYNC_FAILED, code, None
         case events.ShopifyOrderFailed(reason_code=code, next_attempt_at=at):

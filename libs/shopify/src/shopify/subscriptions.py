@@ -9,7 +9,7 @@ from typing import Final
 
 from shopify.answers import Done
 from shopify.calls import Calls
-from shopify.webhooks import SUBSCRIBED
+from shopify.webhooks import SUBSCRIBED, subscription
 from shopify.wire import PageInfo, WireModel, at
 
 _LIST: Final = "webhook_subscriptions"
@@ -65,6 +65,4 @@ async def _known(shopify: Calls, domain: str, url: str) -> frozenset[str]:
 
 
 async def _is_made(shopify: Calls, domain: str, topic: str, url: str) -> bool:
-    wanted = {"uri": url, "format": "JSON"}
-    variables = {"topic": SUBSCRIBED[topic], "webhookSubscription": wanted}
-    return isinstance(await shopify.execute(domain, _CREATE, variables), Done)
+    return isinstance(await shopify.execute(domain, _CREATE, subscription(topic, url)), Done)

@@ -20,6 +20,12 @@ from shopify.stores import store_domain
 UNINSTALLED: Final = "app/uninstalled"
 ORDER_DELETED: Final = "orders/delete"
 ORDER_CANCELLED: Final = "orders/cancelled"
+PRODUCT_CREATED: Final = "products/create"
+PRODUCT_UPDATED: Final = "products/update"
+PRODUCT_DELETED: Final = "products/delete"
+PRODUCTS: Final = frozenset({PRODUCT_CREATED, PRODUCT_UPDATED, PRODUCT_DELETED})
+PRODUCTS_EVERY_S: Final = 300
+"""A product changes with every order, for its stock does: so much is one webhook to us."""
 DATA_REQUEST: Final = "customers/data_request"
 CUSTOMER_REDACT: Final = "customers/redact"
 SHOP_REDACT: Final = "shop/redact"
@@ -27,6 +33,9 @@ SUBSCRIBED: Final = {
     UNINSTALLED: "APP_UNINSTALLED",
     ORDER_DELETED: "ORDERS_DELETE",
     ORDER_CANCELLED: "ORDERS_CANCELLED",
+    PRODUCT_CREATED: "PRODUCTS_CREATE",
+    PRODUCT_UPDATED: "PRODUCTS_UPDATE",
+    PRODUCT_DELETED: "PRODUCTS_DELETE",
 }
 """Topics that a store is subscribed to by a call, with their ``WebhookSubscriptionTopic``."""
 COMPLIANCE: Final = frozenset({DATA_REQUEST, CUSTOMER_REDACT, SHOP_REDACT})
@@ -43,11 +52,25 @@ class WebhookUnreadable(ValueError):
     safe = True
 
 
+def subscription(topic: str, url: str) -> dict[str, object]:
+    """What ``webhook_subscription_create`` takes to have ``topic`` sent to ``url``.
+
+    Of a product only its id is sent: one with many variants is larger than what we take, and a
+    subscription whose deliveries are refused is deleted.
+    """
+    fields = {"includeFields": ["id"]} if topic in PRODUCTS else {}
+    return {
+        "topic": SUBSCRIBED[topic],
+        "webhookSubscription": {"uri": url, "format": "JSON", **fields},
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """One event of one store. ``order_ids`` are gids; ``reason`` is Shopify's code for a cancel.
 
-    ``id`` is the same however often, and through however many subscriptions, it is delivered.
+    ``id`` is the same however often, and through however many subscriptions, it is delivered; of
+    products it is the same for all that happens within ``PRODUCTS_EVERY_S``.
     """
 
     id: str
@@ -101,11 +124,14 @@ def read_webhook(headers: Mapping[str, str], raw: bytes) -> Webhook:
     body = _body(raw)
     if body.get(_STORE_FIELDS.get(topic, ""), store) != store:
         raise WebhookUnreadable("X-Shopify-Shop-Domain: not the store that the body names")
+    triggered_at = _moment(headers.get("x-shopify-triggered-at", ""))
+    if topic in PRODUCTS and triggered_at is not None:
+        event_id = f"{store}:{int(triggered_at.timestamp()) // PRODUCTS_EVERY_S}"
     return Webhook(
         f"{topic}:{event_id}",
         topic,
         store,
-        _moment(headers.get("x-shopify-triggered-at", "")),
+        triggered_at,
         _order_ids(topic, body),
         _customer_id(topic, body),
         _code(body.get("cancel_reason")),

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 import structlog
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 
 from connections.backpressure import Backlog, Backpressure, Lag, lag_of
 from connections.opening import bulk_backlog, open_pool
@@ -24,7 +24,7 @@ from eventstore.store import EventStore
 from runtime import logs
 from runtime.clock import Clocks
 from runtime.health import Check
-from runtime.keep_running import kept_running
+from runtime.keep_running import Run, every, kept_running
 from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
 from runtime.service import Service, serve
@@ -59,7 +59,7 @@ def build(
     clocks: Clocks,
     new_id: NewId,
     chance: Chance,
-    _registry: CollectorRegistry,
+    registry: CollectorRegistry,
 ) -> Console:
     """The whole console; ``endpoints["pages"]`` is what browsers talk to."""
     store, rows = connections.store, connections.rows
@@ -72,12 +72,31 @@ def build(
     )
     bulk = BulkSyncs(backend, backpressure, connections.bulk_runs, settings.bulk_poll_s)
     follow = partial(projection.follow, store, rows, settings.rows_poll_s)
+    retry = _retry(store, rows, registry)
+    runs: dict[str, Run] = {
+        "project": follow,
+        "retry-rows": every(settings.rows_retry_s, retry),
+        "bulk": bulk.work,
+    }
     return Console(
-        tasks=kept_running({"project": follow, "bulk": bulk.work}, clocks, chance),
+        rounds={"project": partial(projection.catch_up, store, rows), "retry-rows": retry},
+        tasks=kept_running(runs, clocks, chance),
         endpoints={"pages": pages(backend, bulk)},
         readiness={"rows": _up_to_date(store, rows)},
         bulk=bulk,
     )
+
+
+def _retry(store: EventStore, rows: Rows, registry: CollectorRegistry) -> Run:
+    """Tries what could not be shown again, and counts what still cannot be."""
+    unshown = Gauge(
+        "console_streams_not_shown", "Streams whose row could not be written.", registry=registry
+    )
+
+    async def retry() -> None:
+        unshown.set(await projection.try_again(store, rows))
+
+    return retry
 
 
 async def main() -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from console.rows import Changes, Cursor, OrderFilter, OrderRow, ShopFetched, Sku, Tally
+from console.rows import Changes, Cursor, OrderFilter, OrderRow, ShopFetched, Sku, Tally, Unshown
 
 
 class MemoryRows:
@@ -16,6 +16,7 @@ class MemoryRows:
         self._orders: dict[str, OrderRow] = {}
         self._skus: dict[tuple[str, str], Sku] = {}
         self._fetched: dict[str, ShopFetched] = {}
+        self._unshown: dict[str, Unshown] = {}
 
     async def position(self) -> int:
         """See ``Rows.position``."""
@@ -26,6 +27,17 @@ class MemoryRows:
         if self._position != before:
             return False
         self._orders.update({row.stream: row for row in changes.orders})
+        self._apply_skus(changes)
+        for shop in changes.fetched:
+            so_far = self._fetched.get(shop.shop_id, shop)
+            self._fetched[shop.shop_id] = so_far.then(shop)
+        for stream in changes.streams:
+            self._unshown.pop(stream, None)
+        self._unshown |= {bad.stream: bad for bad in changes.unshown}
+        self._position = after
+        return True
+
+    def _apply_skus(self, changes: Changes) -> None:
         for sku in changes.skus:
             known = self._skus.get((sku.shop_id, sku.sku_id), sku)
             self._skus[sku.shop_id, sku.sku_id] = replace(
@@ -36,11 +48,10 @@ class MemoryRows:
             self._skus[link.shop_id, link.sku_id] = replace(
                 known, variant_id=link.variant_id, store=link.store, linked_by=link.linked_by
             )
-        for shop in changes.fetched:
-            so_far = self._fetched.get(shop.shop_id, shop)
-            self._fetched[shop.shop_id] = so_far.then(shop)
-        self._position = after
-        return True
+
+    async def unshown(self) -> tuple[Unshown, ...]:
+        """See ``Rows.unshown``."""
+        return tuple(self._unshown.values())
 
     async def clear(self) -> None:
         """See ``Rows.clear``."""
@@ -48,6 +59,7 @@ class MemoryRows:
         self._orders.clear()
         self._skus.clear()
         self._fetched.clear()
+        self._unshown.clear()
 
     async def orders(
         self, wanted: OrderFilter, *, after: Cursor | None = None, limit: int = 50

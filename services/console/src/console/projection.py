@@ -2,25 +2,26 @@
 
 A row is the fold of its order's whole stream, so a page of events costs a constant number of
 statements: the page, the streams it names, the rows with the position. How far a shop is fetched
-is added up from the page alone.
+is added up from the page alone. A stream that cannot be shown is noted and stops no other.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 import structlog
 
-from console.rows import Changes, OrderRow, Rows, ShopFetched, Sku
+from console.rows import Changes, OrderRow, Rows, RowsRefused, ShopFetched, Sku, Unshown
 from eventstore.store import EventStore
 from lifecycle import link
 from lifecycle.order import Order, fold
 from lifecycle.status import Status, view
 from ordersync_contracts import codec
+from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event, HistoryFetched, OrderLine, OrdersReconciled
 from ordersync_contracts.money import ZERO
-from ordersync_contracts.streams import category
+from ordersync_contracts.streams import category, link_stream
 
 log = structlog.get_logger()
 PAGE: Final = 500
@@ -35,9 +36,52 @@ async def step(store: EventStore, rows: Rows, page: int = PAGE) -> int:
         return 0
     changes = await _changes(store, {recorded.stream for recorded in history})
     fetched = _fetched(recorded.event for recorded in _readable(history))
-    changes = replace(changes, fetched=fetched)
-    await rows.apply(changes, before=before, after=history[-1].position)
+    await _apply(rows, replace(changes, fetched=fetched), before, history[-1].position)
     return len(history)
+
+
+async def try_again(store: EventStore, rows: Rows) -> int:
+    """Make the rows of what could not be shown once more; how many still cannot be."""
+    bad = {unshown.stream for unshown in await rows.unshown()}
+    if bad:
+        at = await rows.position()
+        await _apply(rows, await _changes(store, bad), at, at)
+    return len(await rows.unshown())
+
+
+async def _apply(rows: Rows, changes: Changes, before: int, after: int) -> None:
+    """Change the rows; those that cannot be written are noted, and hold up no others."""
+    try:
+        await rows.apply(changes, before=before, after=after)
+    except RowsRefused:
+        alone = [await _written_alone(rows, s, one, before) for s, one in _apart(changes)]
+        bad = [unshown for unshown in alone if unshown is not None]
+        kept = replace(changes, orders=(), skus=(), links=(), unshown=(*changes.unshown, *bad))
+        await rows.apply(kept, before=before, after=after)
+
+
+async def _written_alone(rows: Rows, stream: str, one: Changes, at: int) -> Unshown | None:
+    try:
+        await rows.apply(one, before=at, after=at)
+    except RowsRefused as error:
+        return _noted(stream, error)
+    return None
+
+
+def _apart(changes: Changes) -> Iterator[tuple[str, Changes]]:
+    """Row by row, each with the stream that it is about."""
+    for order in changes.orders:
+        yield order.stream, Changes(orders=(order,))
+    for sku in changes.skus:
+        yield link_stream(sku.shop_id, sku.sku_id), Changes(skus=(sku,))
+    for of_link in changes.links:
+        yield link_stream(of_link.shop_id, of_link.sku_id), Changes(links=(of_link,))
+
+
+def _noted(stream: str, error: Exception) -> Unshown:
+    what = str(error) if isinstance(error, RowsRefused) else type(error).__name__
+    log.error("row.not_shown", stream=stream, error=what, exc_info=error)
+    return Unshown(stream, what)
 
 
 async def catch_up(store: EventStore, rows: Rows, pages: int = 1_000_000) -> int:
@@ -114,15 +158,25 @@ def _sku_ids(lines: Iterable[OrderLine]) -> tuple[str, ...]:
 
 async def _changes(store: EventStore, streams: Collection[str]) -> Changes:
     wanted = [stream for stream in streams if category(stream) in {"order", "link"}]
-    found = await store.read_many(wanted)
-    histories = {stream: _readable(history) for stream, history in found.items()}
-    orders = [fold(h) for stream, h in histories.items() if category(stream) == "order"]
-    rows = (order_row(order) for order in orders)
-    return Changes(
-        orders=tuple(row for row in rows if row is not None),
-        skus=tuple(_skus(orders)),
-        links=tuple(_links(histories)),
-    )
+    histories = await store.read_many(wanted)
+    made = Changes()
+    orders: list[Order] = []
+    for stream, history in histories.items():
+        try:
+            made = _with(made, stream, _readable(history), orders)
+        except UNREADABLE as error:
+            made = replace(made, unshown=(*made.unshown, _noted(stream, error)))
+    return replace(made, skus=tuple(_skus(orders)))
+
+
+def _with(made: Changes, stream: str, history: Sequence[Recorded], orders: list[Order]) -> Changes:
+    """And what this stream says; its order, if it is one, is added to ``orders``."""
+    if category(stream) == "link":
+        return replace(made, links=(*made.links, _link(stream, history)))
+    order = fold(history)
+    row = order_row(order)
+    orders.append(order)
+    return replace(made, orders=(*made.orders, row)) if row is not None else made
 
 
 def _readable(history: Iterable[Recorded]) -> tuple[Recorded, ...]:
@@ -173,16 +227,13 @@ def _skus(orders: Iterable[Order]) -> Iterable[Sku]:
     return named.values()
 
 
-def _links(histories: Mapping[str, tuple[Recorded, ...]]) -> Iterable[Sku]:
-    for stream, history in histories.items():
-        if category(stream) != "link":
-            continue
-        _, shop_id, sku_id = stream.split("-", 2)
-        there = link.linked(history)
-        yield Sku(
-            shop_id=shop_id,
-            sku_id=sku_id,
-            variant_id=there.variant_id if there else None,
-            store=there.store if there else "",
-            linked_by=(there.person or there.linked_by) if there else "",
-        )
+def _link(stream: str, history: Iterable[Recorded]) -> Sku:
+    _, shop_id, sku_id = stream.split("-", 2)
+    there = link.linked(history)
+    return Sku(
+        shop_id=shop_id,
+        sku_id=sku_id,
+        variant_id=there.variant_id if there else None,
+        store=there.store if there else "",
+        linked_by=(there.person or there.linked_by) if there else "",
+    )

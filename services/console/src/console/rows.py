@@ -8,7 +8,7 @@ from typing import Protocol
 
 from lifecycle.shop import Shop
 from lifecycle.status import Delivery, Status, waits_for
-from ordersync_contracts.streams import order_stream
+from ordersync_contracts.streams import link_stream, order_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +155,35 @@ def _earliest(*times: datetime | None) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Unshown:
+    """A stream whose row could not be made or written, and the fault's class.
+
+    What was shown of it before stays.
+    """
+
+    stream: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What one page of events changed: whole rows, SKUs that orders name, links, shops' fetching.
 
-    ``fetched`` holds what the page says of each shop, to be added to what is known.
+    ``fetched`` holds what the page says of each shop, to be added to what is known. ``unshown``
+    streams are remembered until a row of theirs comes.
     """
 
     orders: tuple[OrderRow, ...] = ()
     skus: tuple[Sku, ...] = ()
     links: tuple[Sku, ...] = ()
     fetched: tuple[ShopFetched, ...] = ()
+    unshown: tuple[Unshown, ...] = ()
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams whose rows these are."""
+        orders = (row.stream for row in self.orders)
+        return (*orders, *(link_stream(link.shop_id, link.sku_id) for link in self.links))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +193,12 @@ class Tally:
     status: Status
     reason_code: str | None
     orders: int
+
+
+class RowsRefused(Exception):
+    """A row holds what cannot be stored; nothing was changed. The text is the fault's class."""
+
+    safe = True
 
 
 class Rows(Protocol):
@@ -186,7 +211,11 @@ class Rows(Protocol):
         """Change the rows and move the position, together.
 
         False, and nothing changed, when the position is not ``before``: somebody else moved it.
+        Raises RowsRefused.
         """
+
+    async def unshown(self) -> tuple[Unshown, ...]:
+        """The streams that cannot be shown as they are, the oldest first."""
 
     async def clear(self) -> None:
         """Empty, at position 0: to be filled again."""

@@ -29,6 +29,8 @@ class ConsoleSettings(Settings):
     console_published_on_loopback: bool = False
     rows_poll_s: float = Field(default=0.25, gt=0)
     """So long the rows wait for news of an event before they look for themselves."""
+    rows_retry_s: float = Field(default=300.0, gt=0)
+    """So often rows that could not be made or written are tried again."""
     bulk_poll_s: float = Field(default=1.0, gt=0)
     """So long a bulk sync that waits for room downstream waits before it asks again."""
 

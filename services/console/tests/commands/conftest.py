@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from services.console.tests import happenings as happen
+from services.console.tests.platforms import Catalogues
 from services.console.tests.simulated_stores import SECRET, Simulated
 from typer.testing import CliRunner, Result
 
@@ -36,6 +37,7 @@ class MemoryOpener:
         self.covered: tuple[tuple[str, str], ...] = ((shop_id, "US"),)
         self.service_id = "service-1"
         self.begun = MemoryAuthorizations()
+        self.sells = Catalogues()
         self._backend = replace(backend, who="tester (command line)")
         self._vault = vault
         self._seller = seller
@@ -77,6 +79,11 @@ class MemoryOpener:
 
     def shopify_webhook_url(self) -> str:
         return "https://orders.example.com/webhooks/shopify"
+
+    @asynccontextmanager
+    async def catalogues(self) -> AsyncIterator[tuple[Any, Any]]:
+        """A TikTok shop and a store with these SKUs and variants, unless they are away."""
+        yield self.sells, self.sells
 
     @asynccontextmanager
     async def store_probe(self, domain: str, token: str) -> AsyncIterator[ShopifyClient]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from connections.backpressure import Backlog, Backpressure, Lag, lag_of
 from connections.budgeted import BudgetedShopify
@@ -83,7 +83,12 @@ def build(
     contexts = Contexts(shops, links, checks, fresh_for_s, products.asked)
     mapper = Mapper(journal, contexts, tables)
     backpressure = Backpressure(connections.lag, connections.backlog, clocks.monotonic)
-    sweeps = Sweeps(store, book, shops, mapper, tables, backpressure)
+    not_decided = Counter(
+        "mapper_orders_not_decided",
+        "Waiting orders that could not be decided on.",
+        registry=registry,
+    )
+    sweeps = Sweeps(store, book, shops, mapper, tables, backpressure, not_decided)
 
     async def on_records(wakeups: Sequence[Wakeup]) -> None:
         """Orders are decided on; links and shops queue the orders that wait for them.

@@ -22,7 +22,7 @@ from mapper.tables.catalogues import Catalogues, Turn
 from mapper.tables.waiting import Release
 from ordersync_contracts.events import Event, ProductLinked
 from ordersync_contracts.streams import link_stream, shop_stream
-from runtime.kafka import is_infrastructure
+from runtime.apart import apart
 from shopify.answers import Answer, Done
 from shopify.variants import Variant, read_variants_by_ids
 
@@ -56,29 +56,27 @@ class LinkChecks:
     async def work_off(self, turn: Turn) -> bool:
         """Look at the store's next SKUs; whether there were any. Raises StoreSilent.
 
-        Where they cannot be looked at together each is tried by itself, and one that fails is set
-        aside for a while.
+        One that fails by itself is set aside for a while.
         """
         checks = await self.catalogues.checks.to_check(turn.store, AT_ONCE)
         if not checks:
             return False
-        try:
-            await self._look_at(turn, checks)
-        except Exception as error:
-            if isinstance(error, StoreSilent) or is_infrastructure(error):
-                raise
-            for check in checks:
-                await self._alone(turn, check)
+        silent: list[StoreSilent] = []
+
+        async def look(some: Sequence[SkuCheck]) -> None:
+            try:
+                await self._look_at(turn, some)
+            except StoreSilent as error:
+                silent.append(error)
+
+        await apart(checks, look, self._set_aside)
+        if silent:
+            raise silent[0]
         return True
 
-    async def _alone(self, turn: Turn, check: SkuCheck) -> None:
-        try:
-            await self._look_at(turn, [check])
-        except Exception as error:
-            if isinstance(error, StoreSilent) or is_infrastructure(error):
-                raise
-            log.exception("link.not_checked", shop=check.shop_id, sku=check.sku_id)
-            await self.catalogues.checks.set_aside(check, ASIDE_S)
+    async def _set_aside(self, check: SkuCheck, error: Exception) -> None:
+        log.error("link.not_checked", shop=check.shop_id, sku=check.sku_id, exc_info=error)
+        await self.catalogues.checks.set_aside(check, ASIDE_S)
 
     async def _look_at(self, turn: Turn, checks: Sequence[SkuCheck]) -> None:
         links, shops = await self._read(checks)
@@ -101,7 +99,7 @@ class LinkChecks:
             for check in checks
         }
         recorded = await self._record(checks, links, verdicts)
-        await self._settle(checks, verdicts, recorded)
+        await self._settle(checks, links, verdicts, recorded)
 
     async def _read(self, checks: Sequence[SkuCheck]) -> tuple[dict[str, Link], dict[str, Shop]]:
         shop_ids = {check.shop_id for check in checks}
@@ -163,6 +161,7 @@ class LinkChecks:
     async def _settle(
         self,
         checks: Sequence[SkuCheck],
+        links: Mapping[str, Link],
         verdicts: Mapping[str, Verdict],
         recorded: set[str],
     ) -> None:
@@ -179,12 +178,21 @@ class LinkChecks:
                 for check in done
                 if stream_of(check) not in recorded
             ],
+            {check.key: _variant_after(check, links, verdicts) for check in done},
         )
 
 
 def stream_of(check: SkuCheck) -> str:
     """The link's stream."""
     return link_stream(check.shop_id, check.sku_id)
+
+
+def _variant_after(
+    check: SkuCheck, links: Mapping[str, Link], verdicts: Mapping[str, Verdict]
+) -> str:
+    """The SKU's variant after the check, "" when it has none."""
+    event = verdicts[stream_of(check)].event or links[stream_of(check)].linked
+    return event.variant_id if isinstance(event, ProductLinked) else ""
 
 
 def _is_after(turn: Turn, check: SkuCheck) -> bool:

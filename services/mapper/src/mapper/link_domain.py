@@ -28,6 +28,7 @@ class SkuCheck:
 
     ``seller_sku``: what the newest order names it by, placed at ``named_at``; "" where none does.
     ``asked_in``: the reading of the store's products that had begun when it was asked for.
+    ``variant_id``: what it is linked to, where that is why it is looked at.
     """
 
     shop_id: str
@@ -37,6 +38,7 @@ class SkuCheck:
     named_at: datetime
     round: int = 0
     asked_in: int = 0
+    variant_id: str = ""
 
     @property
     def key(self) -> SkuKey:
@@ -79,9 +81,10 @@ class Seen:
 
 def judge(check: SkuCheck, link: Link, shop: Shop, seen: Seen) -> Verdict:
     """What the check comes to."""
-    linked = link.linked
-    if shop.store != check.store or (linked is not None and linked.store != check.store):
+    if shop.store != check.store:
         return Verdict()
+    is_ours = link.linked is not None and link.linked.store == check.store
+    linked = link.linked if is_ours else None
     matches = shop.settings.auto_link_same_sku and bool(normal_sku(check.seller_sku))
     if linked is None:
         return _match(check, None, seen) if matches and not link.is_refused else Verdict()

@@ -13,6 +13,7 @@ from mapper.tables.sku_checks import SkuChecks
 from mapper.tables.waiting import CLAIMED_S, Release, Releases
 from runtime.clock import Clock
 
+_NONE: Final[Mapping[SkuKey, str]] = {}
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -23,6 +24,7 @@ class _Check:
     needs_reading: bool = False
     due_at: datetime = _NEVER
     looked_at: datetime | None = None
+    variant_id: str = ""
 
     def open(self, asked: SkuCheck, begun: int) -> None:
         """A new round."""
@@ -79,18 +81,31 @@ class MemoryCatalogues(Catalogues, SkuChecks):
             known.open(check, begun)
             known.looked_at = None
 
-    async def check_again(self, checks: Sequence[SkuCheck]) -> None:
+    async def check_again(self, checks: Sequence[SkuCheck], *, seen_too: bool = True) -> None:
         """See ``SkuChecks.check_again``."""
         for check in checks:
             begun = self._store(check.store).reading
             known = self._checks.get(check.key)
             if known is None:
                 asked = replace(check, round=1, asked_in=begun)
-                self._checks[check.key] = _Check(asked, looked_at=self._clock())
-            else:
+                made = _Check(asked, looked_at=self._clock(), variant_id=check.variant_id)
+                self._checks[check.key] = made
+            elif seen_too or known.variant_id != check.variant_id:
                 due_at, begun = known.due_at, known.asked.asked_in if known.is_open else begun
                 known.open(replace(known.asked, store=check.store), begun)
-                known.due_at = due_at
+                known.due_at, known.variant_id = due_at, check.variant_id
+
+    async def products_changed(self, store: str, *, deleted: bool) -> None:
+        """See ``SkuChecks.products_changed``."""
+        if store not in self._stores:
+            return
+        known = self._stores[store]
+        known.stale = known.reading
+        for check in self._of(store):
+            if not check.is_open and (deleted or not check.variant_id):
+                due_at = check.due_at
+                check.open(check.asked, known.reading)
+                check.due_at = due_at
 
     async def claim(self, fresh_for_s: float) -> Turn | None:
         """See ``Catalogues.claim``."""
@@ -129,10 +144,16 @@ class MemoryCatalogues(Catalogues, SkuChecks):
         )
         return tuple(check.asked for check in found)[:limit]
 
-    async def looked(self, checks: Sequence[SkuCheck], releases: Sequence[Release]) -> None:
+    async def looked(
+        self,
+        checks: Sequence[SkuCheck],
+        releases: Sequence[Release],
+        linked: Mapping[SkuKey, str] = _NONE,
+    ) -> None:
         """See ``SkuChecks.looked``."""
         for check in self._these(checks):
             check.is_open, check.looked_at = False, self._clock()
+            check.variant_id = linked.get(check.asked.key, "")
         await self._releases.add(releases)
 
     async def need_reading(self, checks: Sequence[SkuCheck], *, anew: bool) -> None:

@@ -5,10 +5,10 @@ after growing waits, and says so (metric ``mapper_stores_not_read``, log ``produ
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeGuard
 
 import structlog
 from prometheus_client import Gauge
@@ -25,7 +25,9 @@ from mapper.link_checks import LinkChecks, StoreSilent
 from mapper.link_domain import SkuCheck
 from mapper.tables.catalogues import Catalogues, Turn
 from ordersync_contracts import events
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.streams import link_stream, order_of
+from runtime.apart import apart
 from runtime.backoff import Backoff
 from runtime.kafka import is_infrastructure
 from runtime.randomness import Chance
@@ -137,25 +139,32 @@ class Products:
             await self.catalogues.not_read(turn, wait_s, anew=not _passes(answer))
 
     async def on_records(self, wakeups: Iterable[Wakeup]) -> None:
-        """Orders that Shopify refused for a deleted variant: have their links looked at."""
-        streams = {wakeup.stream for wakeup in wakeups if _is_for_a_deleted_variant(wakeup.event)}
-        if not streams:
-            return
-        histories = await self.store.read_many(streams)
-        drafted = {
-            link_stream(order_of(stream)[0], line.sku_id)
-            for stream, history in histories.items()
-            if (draft := orders_of.fold(history).draft) is not None
-            for line in draft.event.lines
-        }
-        await self._check(sorted(drafted))
+        """Have links looked at: those that somebody else made, and those of orders that Shopify
+        refused for a deleted variant."""
+        woken = list(wakeups)
+        for changed in {wakeup.event for wakeup in woken if _is_changed(wakeup.event)}:
+            await self.catalogues.checks.products_changed(changed.store, deleted=changed.deleted)
+            self.asked()
+        told = {wakeup.stream for wakeup in woken if _is_told(wakeup.event)}
+        refused = {wakeup.stream for wakeup in woken if _is_for_a_deleted_variant(wakeup.event)}
+        if told:
+            await self._check(sorted(told), seen_too=False)
+        if refused:
+            await self._check(sorted(_drafted(await self.store.read_many(refused))))
 
     async def check_all(self) -> int:
         """Have every link of every connected shop looked at; how many there are."""
-        pages = stream_pages(self.store, "link")
-        return sum([await self._check(links) async for links in pages])
+        found = 0
 
-    async def _check(self, link_streams: Sequence[str]) -> int:
+        async def check(streams: Sequence[str]) -> None:
+            nonlocal found
+            found += await self._check(streams)
+
+        async for streams in stream_pages(self.store, "link"):
+            await apart(streams, check, _not_read)
+        return found
+
+    async def _check(self, link_streams: Sequence[str], *, seen_too: bool = True) -> int:
         links = (await self.checks.links.read(link_streams)).values()
         stores = {shop.shop_id: shop.store for shop in await self.book.all()}
         checks = [
@@ -164,9 +173,13 @@ class Products:
             if (check := _to_check(link)) and stores.get(check.shop_id) == check.store
         ]
         if checks:
-            await self.catalogues.checks.check_again(checks)
+            await self.catalogues.checks.check_again(checks, seen_too=seen_too)
             self.asked()
         return len(checks)
+
+
+async def _not_read(stream: str, error: Exception) -> None:
+    log.error("link.not_read", stream=stream, exc_info=error)
 
 
 def _to_check(link: Link) -> SkuCheck | None:
@@ -174,7 +187,33 @@ def _to_check(link: Link) -> SkuCheck | None:
     if linked is None:
         return None
     named_at = linked.named_at or _LONG_AGO
-    return SkuCheck(linked.shop_id, linked.sku_id, linked.store, linked.seller_sku, named_at)
+    return SkuCheck(
+        linked.shop_id,
+        linked.sku_id,
+        linked.store,
+        linked.seller_sku,
+        named_at,
+        variant_id=linked.variant_id,
+    )
+
+
+def _drafted(histories: Mapping[str, Sequence[Recorded]]) -> set[str]:
+    """The links of what these orders were drafted with."""
+    return {
+        link_stream(order_of(stream)[0], line.sku_id)
+        for stream, history in histories.items()
+        if (draft := orders_of.fold(history).draft) is not None
+        for line in draft.event.lines
+    }
+
+
+def _is_changed(event: events.Event) -> TypeGuard[events.ProductsChanged]:
+    return isinstance(event, events.ProductsChanged)
+
+
+def _is_told(event: events.Event) -> bool:
+    """Whether somebody else says which variant a SKU is: whether it is there is not known here."""
+    return isinstance(event, events.ProductLinked) and event.linked_by != "same_sku"
 
 
 def _is_for_a_deleted_variant(event: events.Event) -> bool:

@@ -3,6 +3,7 @@
 ``TRUNCATE mapper.waiting, mapper.filled`` is enough: the next round of the sweep fills it again.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -11,7 +12,9 @@ from eventstore.store import EventStore
 from eventstore.tail import stream_pages
 from lifecycle import order as orders
 from mapper.decisions import waits_for
-from mapper.tables.waiting import Tables
+from mapper.tables.waiting import Tables, Waiting
+from ordersync_contracts.codec import UNREADABLE
+from ordersync_contracts.envelope import Recorded
 from runtime.turns import in_turns
 
 log = structlog.get_logger()
@@ -32,10 +35,19 @@ async def rebuild(store: EventStore, tables: Tables) -> bool:
         waiting = [
             found
             async for stream, history in in_turns(histories.items())
-            if (found := waits_for(stream, orders.fold(history))) is not None
+            if (found := _waits_for(stream, history)) is not None
         ]
         await tables.keep(waiting, anew=False)
         kept += len(waiting)
     await tables.mark_filled()
     log.info("waiting.rebuilt", orders=kept)
     return True
+
+
+def _waits_for(stream: str, history: Sequence[Recorded]) -> Waiting | None:
+    """What the order waits for; nothing that is known while it cannot be read."""
+    try:
+        return waits_for(stream, orders.fold(history))
+    except UNREADABLE:
+        log.exception("order.not_read", stream=stream)
+        return None

@@ -5,11 +5,12 @@ are worked off beside, while downstream has room (design: live work never waits 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
+from prometheus_client import Counter
 
 from connections.backpressure import Backpressure
 from connections.shop_book import ShopBook
@@ -23,6 +24,7 @@ from mapper.rebuilding import rebuild
 from mapper.tables.waiting import Claim, Release, Tables, WaitsFor
 from ordersync_contracts import events
 from ordersync_contracts.streams import shop_stream
+from runtime.apart import apart
 from runtime.turns import is_set_within
 
 log = structlog.get_logger()
@@ -43,6 +45,7 @@ class Sweeps:
     mapper: Mapper
     tables: Tables
     backpressure: Backpressure
+    not_decided: Counter
     _queued: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def on_records(self, wakeups: Iterable[Wakeup]) -> None:
@@ -110,16 +113,21 @@ class Sweeps:
         page = await self.tables.waiting(
             release.shop_id, release.waits_for, release.sku_id, claim.after, PAGE
         )
-        causes = [Cause(stream, release.cause) for stream in page]
-        appended = await self.mapper.wake(causes, in_bulk=True)
-        if appended:
-            log.info(
-                "orders.swept", shop=release.shop_id, waited_for=release.waits_for, events=appended
-            )
+        await apart([Cause(stream, release.cause) for stream in page], self._decide, self._failed)
         if len(page) == PAGE:
             await self.tables.releases.go_on(claim, page[-1])
         else:
             await self.tables.releases.finish(claim)
+
+    async def _decide(self, causes: Sequence[Cause]) -> None:
+        appended = await self.mapper.wake(causes, in_bulk=True)
+        if appended:
+            log.info("orders.swept", cause=causes[0].id, orders=len(causes), events=appended)
+
+    async def _failed(self, cause: Cause, error: Exception) -> None:
+        """This order, and no other, waits for the next time that something releases it."""
+        self.not_decided.inc()
+        log.error("order.not_decided", stream=cause.stream, exc_info=error)
 
 
 def to_releases(wakeup: Wakeup) -> tuple[Release, ...]:
@@ -137,6 +145,8 @@ def to_releases(wakeup: Wakeup) -> tuple[Release, ...]:
                 Release(event.shop_id, "link", cause, event.sku_id),
                 Release(event.shop_id, "writer", cause),
             )
+        case events.ProductsChanged():
+            return ()
         case events.ShopEvent():
             return tuple(Release(event.shop_id, waits_for, cause) for waits_for in EVERYTHING)
         case _:

@@ -29,7 +29,7 @@ from ordersync_contracts.events.fetched import (
     OrderSetAside,
     Payment,
 )
-from ordersync_contracts.events.links import ProductLinked, ProductUnlinked
+from ordersync_contracts.events.links import ProductLinked, ProductsChanged, ProductUnlinked
 from ordersync_contracts.events.reconciliation import (
     HistoryFetched,
     OrdersReconciled,
@@ -89,6 +89,7 @@ ALL: tuple[type[Event], ...] = (
     WindowMoved,
     ProductLinked,
     ProductUnlinked,
+    ProductsChanged,
     OrdersReconciled,
     HistoryFetched,
     StoreReconciled,
@@ -131,6 +132,7 @@ __all__ = [
     "Payment",
     "ProductLinked",
     "ProductUnlinked",
+    "ProductsChanged",
     "RecipientErased",
     "ShopConnected",
     "ShopDisconnected",

@@ -38,3 +38,15 @@ class ProductUnlinked(ShopEvent):
     sku_id: str
     unlinked_by: str
     reason: Literal["person", "variant_deleted", "sku_changed"] = "person"
+
+
+class ProductsChanged(ShopEvent):
+    """Something changed in the products of the shop's store; said once for all of five minutes.
+
+    ``deleted``: a product is gone.
+    """
+
+    TOPIC: ClassVar = "product-link"
+
+    store: str
+    deleted: bool = False

@@ -12,7 +12,7 @@ from console.backend import Backend
 from console.cli.opening import catch_up_a_while, on_backend
 from console.cli.options import AnyShopOption
 from console.orders.actions import request_sync
-from console.rows import OrderFilter, OrderRow, Tally
+from console.rows import OrderFilter, OrderRow, Tally, Unshown
 from lifecycle.status import Status
 from ordersync_contracts.reasons import CATALOGUE, Reason
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 _PAGE = 500
+_SHOWN = 20
 _WHO = {"you": "you", "us": "ordersync", "tiktok": "TikTok", "shopify": "Shopify"}
 Code = Annotated[str, typer.Argument(metavar="CODE", help="a reason code, as `errors ls` names it")]
 
@@ -29,13 +30,18 @@ Code = Annotated[str, typer.Argument(metavar="CODE", help="a reason code, as `er
 def ls(context: typer.Context, shop: AnyShopOption = None, output: Output = Format.TABLE) -> None:
     """List the reasons of Sync failed orders and of changes that failed: how many, who can act."""
 
-    async def read(backend: Backend) -> tuple[Tally, ...]:
+    async def read(backend: Backend) -> tuple[tuple[Tally, ...], tuple[Unshown, ...]]:
         await catch_up_a_while(backend)
-        return tuple(await backend.rows.tally(shop))
+        return tuple(await backend.rows.tally(shop)), await backend.rows.unshown()
 
-    found = _by_reason(on_backend(context, read))
+    tally, unshown = on_backend(context, read)
+    found = _by_reason(tally)
+    for bad in unshown[:_SHOWN]:
+        print_note(f"{bad.stream} cannot be shown as it is ({bad.error}): `order show` reads it")
     if output is Format.JSON:
-        print_json({"errors": [{**_json(why), "orders": orders} for why, orders in found]})
+        streams = [bad.stream for bad in unshown]
+        errors = [{**_json(why), "orders": orders} for why, orders in found]
+        print_json({"errors": errors, "not_shown": streams})
         return
     print_table(
         ("ORDERS", "REASON", "WHAT", "WHO", "NEXT"),

@@ -148,5 +148,12 @@ CREATE INDEX bulk_sync_open ON console.bulk_sync (begun_at, id) WHERE done_at IS
 CREATE INDEX bulk_sync_shown ON console.bulk_sync (begun_at, id) WHERE NOT is_dismissed;
 CREATE INDEX bulk_sync_done ON console.bulk_sync (done_at) WHERE done_at IS NOT NULL;
 
+-- Streams whose row could not be made or written: shown to operators, tried again now and then.
+CREATE TABLE console.unshown (
+    stream_id  text COLLATE "C" PRIMARY KEY,
+    error      text NOT NULL,
+    since      timestamptz NOT NULL DEFAULT now()
+);
+
 GRANT USAGE ON SCHEMA console TO ordersync_app;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA console TO ordersync_app;

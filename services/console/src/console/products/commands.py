@@ -5,12 +5,15 @@ from typing import Annotated
 import typer
 
 from commandline.output import Format, Output, moment, print_json, print_table
+from commandline.running import run
 from console import projection
 from console.backend import Backend
 from console.cli.opening import on_backend
 from console.cli.options import AnyShopOption, named_shop
+from console.cli.platform_opening import platform_opener
 from console.products import file_commands, suggestion_commands
 from console.products.actions import link_product, unlink_product
+from console.products.file_commands import UncheckedOption, check_with
 from console.rows import Sku
 from ordersync_contracts.events import ProductLinked
 
@@ -30,15 +33,20 @@ def link(
         str, typer.Argument(metavar="VARIANT_ID", help="Shopify variant: number or gid")
     ],
     shop: AnyShopOption = None,
+    unchecked: UncheckedOption = False,
 ) -> None:
-    """Link a TikTok SKU to a Shopify variant; orders that waited for it go on."""
+    """Link a TikTok SKU to a Shopify variant, both of which must be there; orders that waited for
+    it go on."""
+    opener = platform_opener(context)
 
-    async def act(backend: Backend) -> ProductLinked:
-        return await link_product(
-            backend.submission(), await named_shop(backend, shop), sku_id, variant_id
-        )
+    async def act() -> ProductLinked:
+        async with opener.backend() as backend:
+            shop_id = await named_shop(backend, shop)
+            if not unchecked:
+                await check_with(opener, backend, shop_id, {sku_id: variant_id})
+            return await link_product(backend.submission(), shop_id, sku_id, variant_id)
 
-    linked = on_backend(context, act)
+    linked = run(act)
     typer.echo(f"{linked.sku_id} is {linked.variant_id} in {linked.store}")
 
 

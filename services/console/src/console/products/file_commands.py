@@ -1,21 +1,39 @@
 """``ordersync products export|import``: links as a CSV file."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from commandline.output import print_note
+from commandline.running import run
 from console import projection
 from console.backend import Backend
 from console.cli.opening import on_backend
 from console.cli.options import AnyShopOption, named_shop
+from console.cli.platform_opening import PlatformOpener, platform_opener
 from console.products.actions import link_products
+from console.products.checking import check_links
 from console.products.link_files import read_links, write_links
 from console.rows import Sku
 
 app = typer.Typer()
+UncheckedOption = Annotated[
+    bool,
+    typer.Option(
+        "--unchecked", help="link without asking TikTok and Shopify whether both are there"
+    ),
+]
+
+
+async def check_with(
+    opener: PlatformOpener, backend: Backend, shop_id: str, links: Mapping[str, str]
+) -> None:
+    """See ``checking.check_links``."""
+    async with opener.catalogues() as (products, shopify):
+        await check_links(backend, products, shopify, shop_id, links)
 
 
 @app.command("export")
@@ -35,20 +53,25 @@ def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV as exported")],
     shop: AnyShopOption = None,
     execute: Annotated[bool, typer.Option("--execute", help="link; without it only look")] = False,
+    unchecked: UncheckedOption = False,
 ) -> None:
     """Link what a CSV file says. A file with a line at fault changes nothing (exit 2)."""
 
-    async def act(backend: Backend) -> tuple[int, int | None]:
+    opener = platform_opener(context)
+
+    async def act() -> tuple[int, int | None]:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             links = read_links(lines)
         if not execute:
             return len(links), None
-        made = await link_products(
-            backend.submission(), await named_shop(backend, shop), links, linked_by="import"
-        )
-        return len(links), made
+        async with opener.backend() as backend:
+            shop_id = await named_shop(backend, shop)
+            if links and not unchecked:
+                await check_with(opener, backend, shop_id, links)
+            submission = backend.submission()
+            return len(links), await link_products(submission, shop_id, links, linked_by="import")
 
-    links, made = on_backend(context, act)
+    links, made = run(act)
     if made is None:
         typer.echo(f"{links} links in the file; nothing changed yet: add --execute")
     else:

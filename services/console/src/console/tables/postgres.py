@@ -7,7 +7,17 @@ from typing import Final
 
 import asyncpg
 
-from console.rows import Changes, Cursor, OrderFilter, OrderRow, ShopFetched, Sku, Tally
+from console.rows import (
+    Changes,
+    Cursor,
+    OrderFilter,
+    OrderRow,
+    RowsRefused,
+    ShopFetched,
+    Sku,
+    Tally,
+    Unshown,
+)
 from console.tables.condition import condition
 from console.tables.records import (
     ORDER_COLUMNS,
@@ -15,6 +25,7 @@ from console.tables.records import (
     order_record,
     order_row,
     sku_record,
+    unshown_record,
 )
 from lifecycle.status import Status
 
@@ -63,6 +74,18 @@ _WRITE_FETCHED: Final = """
         complete_until = coalesce(excluded.complete_until, known.complete_until),
         read_back_to = least(known.read_back_to, excluded.read_back_to)
 """
+_MOVE: Final = """
+    WITH shown AS (
+        DELETE FROM console.unshown WHERE stream_id = ANY($3)
+            AND EXISTS (SELECT FROM console.checkpoint WHERE position = $1)
+    )
+    UPDATE console.checkpoint SET position = $2 WHERE position = $1 RETURNING true
+"""
+_WRITE_UNSHOWN: Final = """
+    INSERT INTO console.unshown (stream_id, error)
+    SELECT stream_id, error FROM jsonb_populate_recordset(NULL::console.unshown, $1::jsonb)
+    ON CONFLICT (stream_id) DO UPDATE SET error = excluded.error
+"""
 _SKUS: Final = """
     WITH waiting AS (
         SELECT o.shop_id, s.sku_id, count(*) AS orders, min(o.ship_by) AS ship_by
@@ -91,12 +114,14 @@ class PostgresRows:
 
     async def apply(self, changes: Changes, *, before: int, after: int) -> bool:
         """See ``Rows.apply``. The position is moved first: its row's lock makes others wait."""
+        try:
+            return await self._apply(changes, before, after)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+            raise RowsRefused(type(error).__name__) from error
+
+    async def _apply(self, changes: Changes, before: int, after: int) -> bool:
         async with self._pool.acquire() as connection, connection.transaction():
-            moved = await connection.fetchval(
-                "UPDATE console.checkpoint SET position = $2 WHERE position = $1 RETURNING true",
-                before,
-                after,
-            )
+            moved = await connection.fetchval(_MOVE, before, after, list(changes.streams))
             if not moved:
                 return False
             for statement, records in (
@@ -104,17 +129,26 @@ class PostgresRows:
                 (_WRITE_SKUS, [sku_record(sku) for sku in changes.skus]),
                 (_WRITE_LINKS, [sku_record(link) for link in changes.links]),
                 (_WRITE_FETCHED, [fetched_record(shop) for shop in changes.fetched]),
+                (_WRITE_UNSHOWN, [unshown_record(bad) for bad in changes.unshown]),
             ):
                 if records:
                     await connection.execute(statement, json.dumps(records, default=str))
         return True
+
+    async def unshown(self) -> tuple[Unshown, ...]:
+        """See ``Rows.unshown``."""
+        found = await self._pool.fetch(
+            "SELECT stream_id, error FROM console.unshown ORDER BY since, stream_id"
+        )
+        return tuple(Unshown(*row) for row in found)
 
     async def clear(self) -> None:
         """See ``Rows.clear``."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute("UPDATE console.checkpoint SET position = 0")
             await connection.execute(
-                "TRUNCATE console.order_row, console.tally, console.sku, console.shop_fetched"
+                "TRUNCATE console.order_row, console.tally, console.sku, console.shop_fetched, "
+                "console.unshown"
             )
 
     async def orders(

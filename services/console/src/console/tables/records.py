@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from console.rows import OrderRow, ShopFetched, Sku
+from console.rows import OrderRow, ShopFetched, Sku, Unshown
 from lifecycle.status import Delivery, Status
 
 _ORDER_FIELDS: Final = tuple(field.name for field in fields(OrderRow))
@@ -17,7 +17,8 @@ def order_record(row: OrderRow) -> dict[str, Any]:
     """The row for ``jsonb_populate_recordset``, as all records here."""
     record = {name: getattr(row, name) for name in _ORDER_FIELDS}
     absent = {name: "" for name, value in record.items() if value is None and name not in _TIMES}
-    return {**record, **absent, "stream_id": row.stream, "shopify_number": row.shopify_number}
+    names = {"stream_id": row.stream, "shopify_number": row.shopify_number}
+    return _storable({**record, **absent, **names})
 
 
 def order_row(record: Sequence[Any]) -> OrderRow:
@@ -36,12 +37,27 @@ def order_row(record: Sequence[Any]) -> OrderRow:
 
 def sku_record(sku: Sku) -> dict[str, Any]:
     """The SKU; what is counted of it has no column."""
-    return {**_values(sku), "variant_id": sku.variant_id or ""}
+    return _storable({**_values(sku), "variant_id": sku.variant_id or ""})
 
 
 def fetched_record(shop: ShopFetched) -> dict[str, Any]:
     """How far a shop is fetched."""
     return _values(shop)
+
+
+def unshown_record(bad: Unshown) -> dict[str, Any]:
+    """A stream that cannot be shown."""
+    return {"stream_id": bad.stream, "error": bad.error}
+
+
+def _storable(record: dict[str, Any]) -> dict[str, Any]:
+    """With a mark for what PostgreSQL's texts cannot hold: NUL, and halves of surrogate pairs."""
+    return {
+        name: value.replace("\0", "\ufffd").encode(errors="replace").decode()
+        if isinstance(value, str)
+        else value
+        for name, value in record.items()
+    }
 
 
 def _values(row: Sku | ShopFetched) -> dict[str, Any]:

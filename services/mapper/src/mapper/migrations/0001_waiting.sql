@@ -37,7 +37,7 @@ CREATE TABLE mapper.filled (
 
 -- SKUs of TikTok shops whose link is to be looked at: made, confirmed, made anew or taken back.
 -- seller_sku and named_at: what the newest order names it by, and when that was placed; asked_in: the
--- store's reading that had begun by then. A check that needs_reading waits for the store's products
+-- store's reading that had begun by then; variant_id: what it was linked to when it was looked at. A check that needs_reading waits for the store's products
 -- to be read; one that failed alone waits for due_at.
 CREATE TABLE mapper.sku_check (
     shop_id        text COLLATE "C" NOT NULL,
@@ -52,9 +52,11 @@ CREATE TABLE mapper.sku_check (
     asked_in       bigint NOT NULL DEFAULT 0,
     due_at         timestamptz NOT NULL DEFAULT '-infinity',
     looked_at      timestamptz,
+    variant_id     text NOT NULL DEFAULT '',
     PRIMARY KEY (shop_id, sku_id)
 );
 CREATE INDEX sku_check_open ON mapper.sku_check (store, needs_reading, asked_at) WHERE is_open;
+CREATE INDEX sku_check_of_store ON mapper.sku_check (store, variant_id);
 
 -- The reading of each store's products, page by page: one at a time, it goes on where it was cut off.
 -- whole: the last one that was read to its end, and read_at when that was. Readings up to stale are

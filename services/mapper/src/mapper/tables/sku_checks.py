@@ -3,7 +3,7 @@
 Every time is the database's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import asyncpg
@@ -12,11 +12,12 @@ from mapper.link_domain import SkuCheck, SkuKey
 from mapper.tables.waiting import Release, Releases
 
 _FIELDS: Final = "shop_id, sku_id, store, seller_sku, named_at, round, asked_in"
+_NONE: Final[Mapping[SkuKey, str]] = {}
 _BEGUN: Final = "coalesce((SELECT reading FROM mapper.catalogue k WHERE k.store = n.store), 0)"
 _THE_SAME: Final = "(c.store, c.seller_sku) = (excluded.store, excluded.seller_sku)"
 _GIVEN: Final = (
-    "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) "
-    "AS n(shop_id, sku_id, store, seller_sku, named_at)"
+    "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) "
+    "AS n(shop_id, sku_id, store, seller_sku, named_at, variant_id)"
 )
 
 
@@ -39,14 +40,15 @@ class SkuChecks:
             "stores AS (INSERT INTO mapper.catalogue (store) SELECT DISTINCT store FROM asked "
             "ON CONFLICT DO NOTHING), "
             "changed AS (INSERT INTO mapper.sku_check AS c (shop_id, sku_id, store, seller_sku, "
-            "named_at, asked_in) SELECT * FROM asked ON CONFLICT (shop_id, sku_id) DO UPDATE SET "
+            "named_at, variant_id, asked_in) SELECT * FROM asked "
+            "ON CONFLICT (shop_id, sku_id) DO UPDATE SET "
             "store = excluded.store, seller_sku = excluded.seller_sku, "
             "named_at = greatest(c.named_at, excluded.named_at), round = c.round + 1, "
             "is_open = true, needs_reading = false, asked_at = now(), due_at = '-infinity', "
             f"asked_in = excluded.asked_in, looked_at = CASE WHEN {_THE_SAME} "
             "THEN c.looked_at END "
             f"WHERE CASE WHEN {_THE_SAME} "
-            "THEN NOT c.is_open AND c.looked_at < now() - make_interval(secs => $6) "
+            "THEN NOT c.is_open AND c.looked_at < now() - make_interval(secs => $7) "
             "ELSE excluded.named_at >= c.named_at END "
             "RETURNING c.shop_id, c.sku_id, c.looked_at) "
             "SELECT shop_id, sku_id, looked_at IS NULL FROM changed UNION ALL "
@@ -58,18 +60,38 @@ class SkuChecks:
         )
         return {(row[0], row[1]): row[2] for row in found}
 
-    async def check_again(self, checks: Sequence[SkuCheck]) -> None:
-        """Have these links looked at, whenever that was done last; a newer name stays."""
+    async def check_again(self, checks: Sequence[SkuCheck], *, seen_too: bool = True) -> None:
+        """Have these links looked at, whenever that was done last; a newer name stays.
+
+        ``seen_too``: also those whose variant is the one that was there the last time.
+        """
         await self._pool.execute(
             f"WITH asked AS (SELECT *, {_BEGUN} AS asked_in FROM {_GIVEN}), "
             "stores AS (INSERT INTO mapper.catalogue (store) SELECT DISTINCT store FROM asked "
             "ON CONFLICT DO NOTHING) "
             "INSERT INTO mapper.sku_check AS c (shop_id, sku_id, store, seller_sku, named_at, "
-            "asked_in, looked_at) SELECT *, now() FROM asked "
+            "variant_id, asked_in, looked_at) SELECT *, now() FROM asked "
             "ON CONFLICT (shop_id, sku_id) DO UPDATE SET "
             "store = excluded.store, round = c.round + 1, is_open = true, needs_reading = false, "
-            "asked_in = CASE WHEN c.is_open THEN c.asked_in ELSE excluded.asked_in END",
+            "asked_in = CASE WHEN c.is_open THEN c.asked_in ELSE excluded.asked_in END, "
+            "variant_id = excluded.variant_id WHERE $7 OR c.variant_id <> excluded.variant_id",
             *_columns(checks),
+            seen_too,
+        )
+
+    async def products_changed(self, store: str, *, deleted: bool) -> None:
+        """Look again at the SKUs that had no variant; ``deleted``: at those that had one, too.
+
+        What was read of the store's products is wrong from now on.
+        """
+        await self._pool.execute(
+            "WITH known AS (UPDATE mapper.catalogue SET stale = reading WHERE store = $1 "
+            "RETURNING reading) "
+            "UPDATE mapper.sku_check SET is_open = true, needs_reading = false, round = round + 1, "
+            "asked_in = known.reading FROM known "
+            "WHERE store = $1 AND NOT is_open AND ($2 OR variant_id = '')",
+            store,
+            deleted,
         )
 
     async def to_check(self, store: str, limit: int) -> tuple[SkuCheck, ...]:
@@ -82,12 +104,24 @@ class SkuChecks:
         )
         return tuple(SkuCheck(*row) for row in found)
 
-    async def looked(self, checks: Sequence[SkuCheck], releases: Sequence[Release]) -> None:
-        """These are done, and with that the orders that waited for it are to be decided again."""
+    async def looked(
+        self,
+        checks: Sequence[SkuCheck],
+        releases: Sequence[Release],
+        linked: Mapping[SkuKey, str] = _NONE,
+    ) -> None:
+        """These are done, and with that the orders that waited for it are to be decided again.
+
+        ``linked``: the variants of those that have one now.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
-                "UPDATE mapper.sku_check c SET is_open = false, looked_at = now() " + _THESE_ROUNDS,
+                "UPDATE mapper.sku_check c SET is_open = false, looked_at = now(), "
+                "variant_id = coalesce((SELECT v.variant_id FROM "
+                "unnest($1::text[], $2::text[], $4::text[]) AS v(shop_id, sku_id, variant_id) "
+                "WHERE (v.shop_id, v.sku_id) = (c.shop_id, c.sku_id)), '') " + _THESE_ROUNDS,
                 *_rounds(checks),
+                [linked.get(check.key, "") for check in checks],
             )
             await self._releases.add(releases, on=connection)
 
@@ -126,6 +160,7 @@ def _columns(checks: Sequence[SkuCheck]) -> tuple[list[object], ...]:
         [check.store for check in checks],
         [check.seller_sku for check in checks],
         [check.named_at for check in checks],
+        [check.variant_id for check in checks],
     )
 
 

@@ -27,6 +27,7 @@ from shopify_writer.creation import lookup
 from shopify_writer.webhooks.erasing import Erasing
 from shopify_writer.webhooks.metrics import WebhookMetrics
 from shopify_writer.webhooks.orders import cancelled, removed, streams_by_gid
+from shopify_writer.webhooks.products import tell_of_products
 from vault.keys import VaultProblem
 
 log = structlog.get_logger()
@@ -81,6 +82,8 @@ class WebhookActions:
                 await self._uninstalled(received)
             case webhooks.ORDER_DELETED | webhooks.ORDER_CANCELLED:
                 await self._about_order(received)
+            case topic if topic in webhooks.PRODUCTS:
+                await tell_of_products(self.journal, self.shops, received.message)
             case webhooks.CUSTOMER_REDACT:
                 await self._redact_customer(received)
             case webhooks.SHOP_REDACT:

@@ -1,0 +1,194 @@
+"""Each of the mapper's inputs poisoned, while a second shop's orders go on in time."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.world import faults
+from tests.world.shopify import Call, Fault, ShopifySide
+from tests.world.story import NOW, ORDER_ID, SHOP_ID, SKU_ID, connected, fetched
+from tests.world.world import World
+
+from lifecycle import order as orders
+from lifecycle.status import view
+from mapper.memory import MemoryTables
+from mapper.tables.waiting import Waiting
+from ordersync_contracts import events
+from ordersync_contracts.codec import UnreadableEvent
+from ordersync_contracts.envelope import Recorded
+from ordersync_contracts.streams import link_stream, order_stream, shop_stream
+from shopify.answers import Answer, Done, Invalid, Refused, Unauthorized
+from shopify.denials import DenialKind
+
+OTHER, OTHER_STORE = "7495000000000000002", "second.myshopify.com"
+GID = "gid://shopify/ProductVariant/1"
+VARIANT = {"id": GID, "sku": "MUG-BLUE-11", "title": "Mug", "price": "1"}
+
+
+async def shape_changed(shop: ShopifySide, call: Call) -> Answer:
+    return Done({"productVariants": [], "nodes": "none"}, call=shop.facts())
+
+
+async def nothing_in_it(shop: ShopifySide, call: Call) -> Answer:
+    return Done({}, call=shop.facts())
+
+
+async def invalid(shop: ShopifySide, call: Call) -> Answer:
+    return Invalid("undefinedField", call=shop.facts())
+
+
+async def refused(shop: ShopifySide, call: Call) -> Answer:
+    return Refused((), call=shop.facts())
+
+
+async def denied(shop: ShopifySide, call: Call) -> Answer:
+    return Unauthorized(DenialKind.SCOPE, ("read_products",), call=shop.facts())
+
+
+async def surprise(shop: ShopifySide, call: Call) -> Answer:
+    raise RuntimeError("nobody expects it")
+
+
+ANSWERS = {
+    "shape changed": shape_changed,
+    "nothing in it": nothing_in_it,
+    "invalid": invalid,
+    "refused": refused,
+    "denied": denied,
+    "surprise": surprise,
+    "unreachable": faults.unreachable,
+    "trouble": faults.trouble,
+    "throttled": faults.throttled_for(7.0),
+    "lost": faults.lost_before,
+}
+"""Everything that may come back when a store's products are asked for."""
+
+
+class Two:
+    """Two shops, each with its store; whatever is poisoned is the first one's."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def poison(self, document: str, fault: Fault, times: int = 500) -> None:
+        """This becomes of the first store's calls; the second's are answered."""
+
+        async def hit(side: ShopifySide, call: Call) -> Answer:
+            is_first = call.store == side.sim.domain
+            return await (fault(side, call) if is_first else side.answer(call))
+
+        self.world.shopify.faults[document] = [hit] * times
+
+    def order(self, shop_id: str, order_id: str, **changes: Any) -> events.OrderFetched:
+        return fetched(shop_id=shop_id, order_id=order_id, **changes)
+
+    async def turn(self) -> None:
+        """Everybody gets round to everything once, as records come in batches of their own."""
+        await self.world.process().take_turn()
+        await self.world.process().hear()
+        await self.world.process().round("release")
+        while await self.world.process().service.rounds["release"]():
+            pass
+
+    async def reason(self, shop_id: str, order_id: str) -> str | None:
+        """Why there is no draft; "drafted" when there is one."""
+        order = orders.fold(await self.world.store.read(order_stream(shop_id, order_id)))
+        return "drafted" if order.live_draft is not None else view(order).reason_code
+
+
+@pytest.fixture
+async def two() -> AsyncIterator[Two]:
+    async with World.open("mapper") as world:
+        sim, settings = world.shopify.sim, {"automatic_sync": True, "auto_link_same_sku": True}
+        await world.shopify.behave(variants=[VARIANT])
+        await sim.http.put(
+            f"/_sim/shops/{OTHER_STORE}", json={"plan": "basic", "variants": [VARIANT]}
+        )
+        await world.vault.put_credential("shopify_store", OTHER_STORE, {"access_token": sim.token})
+        for shop_id, store in ((SHOP_ID, sim.domain), (OTHER, OTHER_STORE)):
+            said = (
+                e.model_copy(update={"shop_id": shop_id}) for e in connected(store, NOW, **settings)
+            )
+            await world.say(*said)
+        yield Two(world)
+
+
+@pytest.mark.parametrize("document", ["variants_page", "variants_by_ids"])
+@pytest.mark.parametrize("answer", ANSWERS)
+async def test_a_store_that_answers_anything_holds_up_its_own_orders_only(
+    two: Two, answer: str, document: str
+) -> None:
+    two.poison(document, ANSWERS[answer])
+    await two.world.say(two.order(SHOP_ID, "1"), two.order(OTHER, "2"))
+    for _ in range(3):
+        await two.turn()
+    assert await two.reason(OTHER, "2") == "drafted"
+    assert await two.reason(SHOP_ID, "1") == "reading_products"
+    two.world.shopify.faults.clear()
+    for _ in range(4):
+        await two.world.pass_time(timedelta(minutes=16))
+        await two.turn()
+    assert await two.reason(SHOP_ID, "1") == "drafted"
+
+
+@contextmanager
+def unreadable(*streams: str) -> Iterator[None]:
+    """The events of these streams cannot be read."""
+    read: Any = Recorded.__dict__["event"]
+
+    def event(recorded: Recorded) -> Any:
+        if recorded.stream in streams:
+            raise UnreadableEvent(f"{recorded.name}: planted")
+        return read.__get__(recorded)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Recorded, "event", property(event))
+        yield
+
+
+async def test_orders_and_links_that_cannot_be_read_hold_up_no_release(two: Two) -> None:
+    waiting = [str(n) for n in range(1, 8)]
+    two.poison("variants_page", faults.unreachable)
+    await two.world.say(*(two.order(SHOP_ID, n) for n in waiting), two.order(OTHER, "9"))
+    await two.turn()
+    bad_link = link_stream(SHOP_ID, "404")
+    await two.world.say(
+        events.ProductLinked(
+            shop_id=SHOP_ID, sku_id="404", variant_id=GID, store="s", linked_by="person"
+        )
+    )
+    await two.turn()
+    with unreadable(order_stream(SHOP_ID, "3"), bad_link):
+        await two.world.process().restart()
+        await two.world.link(SKU_ID, GID)
+        await two.turn()
+        await two.world.process().service.parts.rounds["links"]()
+        await two.world.process().service.parts.rounds["blocked"]()
+        await two.turn()
+    assert [n for n in waiting if await two.reason(SHOP_ID, n) != "drafted"] == ["3"]
+    assert await two.reason(OTHER, "9") == "drafted"
+    await two.world.process().service.parts.rounds["blocked"]()
+    await two.turn()
+    assert await two.reason(SHOP_ID, "3") == "drafted"
+
+
+async def test_a_shop_that_cannot_be_read_holds_up_no_sweep_of_others(two: Two) -> None:
+    with unreadable(shop_stream(SHOP_ID)):
+        await two.world.process().restart()
+        await two.world.say(two.order(OTHER, "2"))
+        for _ in range(3):
+            await two.turn()
+        for task in ("sweep", "links", "blocked"):
+            await two.world.process().service.parts.rounds[task]()
+    assert await two.reason(OTHER, "2") == "drafted"
+
+
+async def test_rows_of_orders_that_nobody_knows_are_worked_off(two: Two) -> None:
+    tables = two.world.kept(MemoryTables, two.world.clock.wall)
+    await tables.keep([Waiting(order_stream(SHOP_ID, "404"), SHOP_ID, "link", (SKU_ID,))])
+    await two.world.say(two.order(OTHER, "2"), two.order(SHOP_ID, ORDER_ID))
+    for _ in range(3):
+        await two.turn()
+    assert await two.reason(OTHER, "2") == await two.reason(SHOP_ID, ORDER_ID) == "drafted"
