@@ -126,10 +126,16 @@ async def shopify_side(clock: WorldClock, vault: Vault, store: str) -> AsyncIter
 
 async def full_budget(monotonic: Monotonic, store: str) -> MemoryBudget:
     """A budget that knows what an answer would have said: else the first calls wait for points."""
-    budget, plan = MemoryBudget(monotonic), PLANS[_PLAN]
+    budget = MemoryBudget(monotonic)
+    await full_budget_of(budget, store)
+    return budget
+
+
+async def full_budget_of(budget: MemoryBudget, store: str) -> None:
+    """The same of one more store."""
+    plan = PLANS[_PLAN]
     full = Reading(plan.bucket, plan.bucket, plan.restore, age_s=0.0, settled=0.0)
     await budget.reserve(store, [Settlement(0.0, 0.0, full)], [])
-    return budget
 
 
 def created_at(shown: Json) -> datetime:

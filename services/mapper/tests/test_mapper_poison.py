@@ -1,14 +1,13 @@
 """Each of the mapper's inputs poisoned, while a second shop's orders go on in time."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.world import faults
-from tests.world.shopify import Call, Fault, ShopifySide
-from tests.world.story import NOW, ORDER_ID, SHOP_ID, SKU_ID, connected, fetched
+from tests.world.poison import ANSWERS, OTHER, connect_two, poison, unreadable
+from tests.world.story import ORDER_ID, SHOP_ID, SKU_ID, fetched
 from tests.world.world import World
 
 from lifecycle import order as orders
@@ -16,54 +15,10 @@ from lifecycle.status import view
 from mapper.memory import MemoryTables
 from mapper.tables.waiting import Waiting
 from ordersync_contracts import events
-from ordersync_contracts.codec import UnreadableEvent
-from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
-from shopify.answers import Answer, Done, Invalid, Refused, Unauthorized
-from shopify.denials import DenialKind
 
-OTHER, OTHER_STORE = "7495000000000000002", "second.myshopify.com"
 GID = "gid://shopify/ProductVariant/1"
 VARIANT = {"id": GID, "sku": "MUG-BLUE-11", "title": "Mug", "price": "1"}
-
-
-async def shape_changed(shop: ShopifySide, call: Call) -> Answer:
-    return Done({"productVariants": [], "nodes": "none"}, call=shop.facts())
-
-
-async def nothing_in_it(shop: ShopifySide, call: Call) -> Answer:
-    return Done({}, call=shop.facts())
-
-
-async def invalid(shop: ShopifySide, call: Call) -> Answer:
-    return Invalid("undefinedField", call=shop.facts())
-
-
-async def refused(shop: ShopifySide, call: Call) -> Answer:
-    return Refused((), call=shop.facts())
-
-
-async def denied(shop: ShopifySide, call: Call) -> Answer:
-    return Unauthorized(DenialKind.SCOPE, ("read_products",), call=shop.facts())
-
-
-async def surprise(shop: ShopifySide, call: Call) -> Answer:
-    raise RuntimeError("nobody expects it")
-
-
-ANSWERS = {
-    "shape changed": shape_changed,
-    "nothing in it": nothing_in_it,
-    "invalid": invalid,
-    "refused": refused,
-    "denied": denied,
-    "surprise": surprise,
-    "unreachable": faults.unreachable,
-    "trouble": faults.trouble,
-    "throttled": faults.throttled_for(7.0),
-    "lost": faults.lost_before,
-}
-"""Everything that may come back when a store's products are asked for."""
 
 
 class Two:
@@ -71,15 +26,6 @@ class Two:
 
     def __init__(self, world: World) -> None:
         self.world = world
-
-    def poison(self, document: str, fault: Fault, times: int = 500) -> None:
-        """This becomes of the first store's calls; the second's are answered."""
-
-        async def hit(side: ShopifySide, call: Call) -> Answer:
-            is_first = call.store == side.sim.domain
-            return await (fault(side, call) if is_first else side.answer(call))
-
-        self.world.shopify.faults[document] = [hit] * times
 
     def order(self, shop_id: str, order_id: str, **changes: Any) -> events.OrderFetched:
         return fetched(shop_id=shop_id, order_id=order_id, **changes)
@@ -101,17 +47,7 @@ class Two:
 @pytest.fixture
 async def two() -> AsyncIterator[Two]:
     async with World.open("mapper") as world:
-        sim, settings = world.shopify.sim, {"automatic_sync": True, "auto_link_same_sku": True}
-        await world.shopify.behave(variants=[VARIANT])
-        await sim.http.put(
-            f"/_sim/shops/{OTHER_STORE}", json={"plan": "basic", "variants": [VARIANT]}
-        )
-        await world.vault.put_credential("shopify_store", OTHER_STORE, {"access_token": sim.token})
-        for shop_id, store in ((SHOP_ID, sim.domain), (OTHER, OTHER_STORE)):
-            said = (
-                e.model_copy(update={"shop_id": shop_id}) for e in connected(store, NOW, **settings)
-            )
-            await world.say(*said)
+        await connect_two(world, VARIANT, automatic_sync=True, auto_link_same_sku=True)
         yield Two(world)
 
 
@@ -120,7 +56,7 @@ async def two() -> AsyncIterator[Two]:
 async def test_a_store_that_answers_anything_holds_up_its_own_orders_only(
     two: Two, answer: str, document: str
 ) -> None:
-    two.poison(document, ANSWERS[answer])
+    poison(two.world, document, ANSWERS[answer])
     await two.world.say(two.order(SHOP_ID, "1"), two.order(OTHER, "2"))
     for _ in range(3):
         await two.turn()
@@ -133,24 +69,9 @@ async def test_a_store_that_answers_anything_holds_up_its_own_orders_only(
     assert await two.reason(SHOP_ID, "1") == "drafted"
 
 
-@contextmanager
-def unreadable(*streams: str) -> Iterator[None]:
-    """The events of these streams cannot be read."""
-    read: Any = Recorded.__dict__["event"]
-
-    def event(recorded: Recorded) -> Any:
-        if recorded.stream in streams:
-            raise UnreadableEvent(f"{recorded.name}: planted")
-        return read.__get__(recorded)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Recorded, "event", property(event))
-        yield
-
-
 async def test_orders_and_links_that_cannot_be_read_hold_up_no_release(two: Two) -> None:
     waiting = [str(n) for n in range(1, 8)]
-    two.poison("variants_page", faults.unreachable)
+    poison(two.world, "variants_page", faults.unreachable)
     await two.world.say(*(two.order(SHOP_ID, n) for n in waiting), two.order(OTHER, "9"))
     await two.turn()
     bad_link = link_stream(SHOP_ID, "404")

@@ -5,9 +5,11 @@ what was refused, so that the side resumes by itself when the cause has gone. Wh
 by how its shop stands, not by what was heard: a job parked just after a resume goes on as well.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+import structlog
 
 from connections.probing import Probing
 from connections.shop_book import ShopBook
@@ -15,12 +17,14 @@ from jobs.interface import JobStore
 from lifecycle.shop import Shop
 from ordersync_contracts.reasons import PAUSES, Probe, reason
 from ordersync_contracts.streams import order_stream, shop_stream
+from runtime.apart import apart
 from shopify.calls import Calls
 from shopify_jobs.pauses import SIDE, Pauses
 from shopify_writer.creation import lookup
 from shopify_writer.creation.permissions import are_granted
 from shopify_writer.pause_metrics import PauseMetrics
 
+log = structlog.get_logger()
 STATES: Final = ("adoption_pending", "shop_disconnected", *sorted(PAUSES))
 """Reasons of jobs that have none any more once their shop's store can be used."""
 
@@ -42,7 +46,7 @@ class StoreRecovery:
         self.metrics.stand(shops)
         for shop in shops:
             if self.probing.is_due(shop):
-                await self._probe(shop)
+                await apart([shop], self._probe_each, _not_probed)
         if "parked" in await self.job_store.states():
             await self._release(await self.shops.all(), STATES)
 
@@ -58,6 +62,10 @@ class StoreRecovery:
                 named = None if reasons is None else tuple(reasons)
                 orders = order_stream(shop.shop_id, "")
                 await self.job_store.release(store=shop.store, reasons=named, prefix=orders)
+
+    async def _probe_each(self, shops: Sequence[Shop]) -> None:
+        for shop in shops:
+            await self._probe(shop)
 
     async def _probe(self, shop: Shop) -> None:
         """Ask for what was refused, and nothing else: another call may be answered all along."""
@@ -77,3 +85,7 @@ class StoreRecovery:
         if lapse is None or not lapse.scopes:
             return False
         return await are_granted(self.shopify, shop.store or "", lapse.scopes) is True
+
+
+async def _not_probed(shop: Shop, error: Exception) -> None:
+    log.error("store.not_probed", shop=shop.shop_id, exc_info=error)

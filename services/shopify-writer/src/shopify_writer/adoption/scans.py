@@ -18,6 +18,7 @@ from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.reasons import PAUSES
 from ordersync_contracts.streams import shop_stream
+from runtime.apart import apart
 from runtime.turns import is_set_within
 from shopify.answers import Done
 from shopify.calls import Calls
@@ -85,9 +86,15 @@ class AdoptionScans:
         for shop in await self.shops.all():
             if shop.store is not None:
                 by_store.setdefault(shop.store, []).append(shop)
-        for domain, of_store in sorted(by_store.items()):
-            shop_ids = [shop.shop_id for shop in of_store]
-            waiting = [shop for shop in of_store if _is_to_be_scanned(shop)]
+        for domain in sorted(by_store):
+            await apart([domain], partial(self._attend_to, by_store), _not_scanned)
+
+    async def _attend_to(
+        self, by_store: Mapping[str, Sequence[Shop]], domains: Sequence[str]
+    ) -> None:
+        for domain in domains:
+            shop_ids = [shop.shop_id for shop in by_store[domain]]
+            waiting = [shop for shop in by_store[domain] if _is_to_be_scanned(shop)]
             if waiting:
                 await self._adopt(domain, shop_ids, waiting)
             try:
@@ -177,3 +184,7 @@ def _finished(shop: Shop, domain: str, app_id: str, result: Result) -> events.Ad
         orders_recorded=result.recorded,
         orders_kept=result.kept,
     )
+
+
+async def _not_scanned(domain: str, error: Exception) -> None:
+    log.error("adoption.not_scanned", store=domain, exc_info=error)

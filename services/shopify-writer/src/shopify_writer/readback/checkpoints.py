@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import structlog
 
 from eventstore.journal import Journal
+from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import ShopifyOrderCreated
 from shopify_writer.readback.read_back import ReadBack
@@ -111,7 +112,11 @@ class CheckpointedReadBack:
 
     def _note(self, recorded: Recorded) -> bool:
         """Whether it is an order that a writer created."""
-        event = recorded.event
+        try:
+            event = recorded.event
+        except UNREADABLE:
+            log.exception("event.not_read", stream=recorded.stream)
+            return False
         if not isinstance(event, ShopifyOrderCreated) or event.outcome == "adopted":
             return False
         self._read_back.note(event, recorded.stream)

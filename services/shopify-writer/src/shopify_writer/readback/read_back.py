@@ -20,6 +20,7 @@ from lifecycle import order as orders
 from lifecycle.order import Order
 from ordersync_contracts import events
 from ordersync_contracts.ids import outcome_id
+from runtime.apart import apart
 from runtime.turns import is_set_within
 from shopify.answers import Done, Refused
 from shopify.calls import Calls
@@ -97,10 +98,25 @@ class ReadBack:
         for store, waiting in list(self._waiting.items()):
             while batch := waiting[:BATCH_LIMIT]:
                 del waiting[:BATCH_LIMIT]
-                if not await self._read(store, batch):
+                if not await self._read_apart(store, batch):
                     break
             if not waiting:
                 self._waiting.pop(store, None)
+
+    async def _read_apart(self, store: str, batch: Sequence[Created]) -> bool:
+        """``_read``; an order whose answer nobody understands is asked for again, alone."""
+        answered = [True]
+
+        async def read(some: Sequence[Created]) -> None:
+            answered.append(await self._read(store, some))
+
+        async def again(created: Created, error: Exception) -> None:
+            log.error("order.not_read_back", stream=created.stream, exc_info=error)
+            self._again(store, [created])
+            answered.append(False)
+
+        await apart(batch, read, again)
+        return all(answered)
 
     async def _read(self, store: str, batch: Sequence[Created]) -> bool:
         """Whether the store answered; what it did not answer is asked again in a later round."""

@@ -20,8 +20,11 @@ from lifecycle import order as orders
 from lifecycle.order import Order
 from lifecycle.shop import Shop
 from ordersync_contracts import events
+from ordersync_contracts.codec import UNREADABLE
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.reasons import STORE_WIDE
 from ordersync_contracts.streams import order_of, order_stream
+from runtime.apart import apart
 from shopify_jobs.failures import failure
 from shopify_jobs.pauses import Pauses
 from shopify_writer import doubles
@@ -85,7 +88,13 @@ class Reconciling:
             now = self.journal.clock()
             if await self.turns.take(domain, now, now - self.every):
                 shop_ids = tuple(shop.shop_id for shop in usable if shop.store == domain)
-                await self._attempt(domain, shop_ids, now)
+                await apart([domain], partial(self._attempt_each, shop_ids, now), _not_reconciled)
+
+    async def _attempt_each(
+        self, shop_ids: Sequence[str], now: datetime, domains: Sequence[str]
+    ) -> None:
+        for domain in domains:
+            await self._attempt(domain, shop_ids, now)
 
     async def _attempt(self, domain: str, shop_ids: Sequence[str], now: datetime) -> None:
         try:
@@ -137,9 +146,9 @@ class Reconciling:
         wanted = [order_stream(shop_id, there.order_id) for shop_id in shop_ids for there in listed]
         histories = await self.journal.store.read_many(wanted)
         return {
-            order_of(stream)[1]: (stream, orders.fold(history))
+            order_of(stream)[1]: (stream, order)
             for stream, history in histories.items()
-            if history
+            if history and (order := _folded(stream, history)) is not None
         }
 
     async def _doubled(self, domain: str, stream: str, order: Order, other: str) -> bool:
@@ -159,7 +168,7 @@ class Reconciling:
             missing = {
                 event.shopify_order_id: recorded.stream
                 for recorded in page
-                if isinstance(event := recorded.event, events.ShopifyOrderCreated)
+                if isinstance(event := _event(recorded), events.ShopifyOrderCreated)
                 and (event.store, event.shop_id in shop_ids) == (domain, True)
                 and recorded.recorded_at < now - LAG
                 and event.outcome != "adopted"
@@ -204,3 +213,24 @@ class Reconciling:
 
 def _is_usable(shop: Shop) -> bool:
     return shop.may_create and shop.store is not None and shop.pause_of("shopify") is None
+
+
+async def _not_reconciled(domain: str, error: Exception) -> None:
+    log.error("store.not_reconciled", store=domain, exc_info=error)
+
+
+def _folded(stream: str, history: Sequence[Recorded]) -> Order | None:
+    """None, and said, where the order's own events cannot be read."""
+    try:
+        return orders.fold(history)
+    except UNREADABLE:
+        log.exception("order.not_read", stream=stream)
+        return None
+
+
+def _event(recorded: Recorded) -> events.Event | None:
+    try:
+        return recorded.event
+    except UNREADABLE:
+        log.exception("event.not_read", stream=recorded.stream)
+        return None
