@@ -19,6 +19,7 @@ from runtime.kafka.plan import Failed, Plan, handle_each, hold, to_plan
 from runtime.kafka.policy import DeliveryPolicy
 from runtime.kafka.record import NewerVersion, Raw, Record, Undecodable
 from runtime.metrics import DeliveryMetrics
+from runtime.passing import Passing
 from runtime.publisher import NotPublished
 
 KINDS = ("ok", "ok", "ok", "ok", "poison", "unreadable", "newer", "busy")
@@ -26,12 +27,8 @@ HISTORIES = 25
 Planted = Callable[["History", pytest.MonkeyPatch], None]
 
 
-class Busy(Exception):
-    """Passes by itself."""
-
-
-def is_busy(error: BaseException) -> bool:
-    return isinstance(error, Busy)
+class Busy(Passing):
+    """As when other writers were faster."""
 
 
 class History:
@@ -51,7 +48,7 @@ class History:
         self.buried: list[str] = []
         self.broken: list[str] = []
         self.committed: dict[TopicPartition, int] = {}
-        self.policy = DeliveryPolicy(is_passing=is_busy)
+        self.policy = DeliveryPolicy()
         self.delivery_type: type[Delivery[str]] = Delivery
         self.decode: Callable[[Record], str] = self.decode_one
         self.bury: Callable[[Sequence[Dead]], Any] = self.bury_all
@@ -187,11 +184,11 @@ def buries_what_is_newer(history: History, _: pytest.MonkeyPatch) -> None:
 
 
 def blames_the_record_when_the_store_is_away(history: History, _: pytest.MonkeyPatch) -> None:
-    history.policy = DeliveryPolicy(is_infrastructure=lambda _: False, is_passing=is_busy)
+    history.policy = DeliveryPolicy(is_infrastructure=lambda _: False)
 
 
 def buries_what_passes_by_itself(history: History, _: pytest.MonkeyPatch) -> None:
-    history.policy = DeliveryPolicy()
+    history.policy = DeliveryPolicy(is_passing=lambda _: False)
 
 
 def commits_behind_what_is_held(_: History, patch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from runtime import keep_running as module
 from runtime.backoff import Backoff
 from runtime.keep_running import passes
+from runtime.passing import Passing
 from runtime.publisher import NotPublished
 from runtime.session import LeaseLost
 
@@ -40,6 +41,7 @@ def failing(*faults: Exception) -> Callable[[], "asyncio.Future[None]"]:
     "fault",
     [
         LeaseLost(),
+        Passing(),
         NotPublished(),
         ConnectionRefusedError(),
         asyncpg.CannotConnectNowError("starting"),

@@ -14,6 +14,7 @@ from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import decision_id
 from runtime.clock import Clock
+from runtime.passing import Passing
 from runtime.turns import in_turns
 
 State = TypeVar("State")
@@ -22,7 +23,7 @@ Fold = Callable[[Sequence[Recorded]], State]
 _MAX_ROUNDS: Final = 20
 
 
-class Contention(Exception):
+class Contention(Passing):
     """Other writers were faster every time; try again later."""
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from eventstore.journal import Cause, Contention
+from eventstore.journal import Cause
 from ordersync_contracts import codec, envelope, topics
 from ordersync_contracts.events import Event
 from runtime import kafka
@@ -15,15 +15,7 @@ from runtime.kafka import DeliveryPolicy, NewerVersion, Record, Undecodable
 from runtime.service import Service, Task, serve
 from runtime.settings import Settings
 
-
-def is_contention(error: BaseException) -> bool:
-    """Whether nothing but other writers were in the way: the record will be decided on later."""
-    if isinstance(error, BaseExceptionGroup):
-        return all(is_contention(part) for part in error.exceptions)
-    return isinstance(error, Contention)
-
-
-DEFAULT_POLICY: Final = DeliveryPolicy(is_passing=is_contention)
+DEFAULT_POLICY: Final = DeliveryPolicy()
 _NONE: Final[Mapping[str, Task]] = MappingProxyType({})
 
 

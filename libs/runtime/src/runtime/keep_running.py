@@ -10,6 +10,7 @@ import structlog
 from runtime.backoff import Backoff
 from runtime.clock import Clocks, Monotonic
 from runtime.kafka.policy import is_infrastructure
+from runtime.passing import Passing
 from runtime.randomness import Chance
 from runtime.service import Round, Task
 from runtime.session import LeaseLost
@@ -25,10 +26,12 @@ Run = Callable[[], Awaitable[None]]
 
 
 def passes(error: BaseException, also: tuple[type[BaseException], ...] = ()) -> bool:
-    """Whether the fault goes away by itself: servers that are away, a lost lease, ``also``."""
+    """Whether the fault goes away by itself: servers that are away, other writers, a lost lease,
+    ``also``.
+    """
     if isinstance(error, BaseExceptionGroup):
         return all(passes(part, also) for part in error.exceptions)
-    return is_infrastructure(error) or isinstance(error, (LeaseLost, *also))
+    return is_infrastructure(error) or isinstance(error, (LeaseLost, Passing, *also))
 
 
 async def keep_running(

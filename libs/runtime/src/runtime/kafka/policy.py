@@ -7,6 +7,7 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from runtime.backoff import Backoff
+from runtime.passing import is_passing
 from runtime.publisher import NotPublished
 
 OUTSIDE: tuple[type[BaseException], ...] = (
@@ -37,11 +38,6 @@ def is_infrastructure(error: BaseException) -> bool:
     return isinstance(error, OUTSIDE) and not isinstance(error, ABOUT_THE_DATA)
 
 
-def nothing_passes(_: BaseException) -> bool:
-    """No fault of a record is one that passes by itself."""
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class DeliveryPolicy:
     """One policy for every consumer; a service changes sizes, tests shorten times.
@@ -66,7 +62,7 @@ class DeliveryPolicy:
     newer_version_wait_s: float = 30.0
     replay_quiet_s: float = 0.5
     is_infrastructure: Callable[[BaseException], bool] = is_infrastructure
-    is_passing: Callable[[BaseException], bool] = nothing_passes
+    is_passing: Callable[[BaseException], bool] = is_passing
 
     def for_replays(self) -> "DeliveryPolicy":
         """The same for the replay topic: smaller batches, polled less often."""
