@@ -221,7 +221,7 @@ async def test_a_time_out_with_a_delay_ends_in_a_reset(server: Server) -> None:
 async def test_a_late_commit_comes_after_the_client_gave_up(server: Server) -> None:
     server.faults.load([{"kind": "late_commit", "delay_s": 0.02}])
     with pytest.raises(httpx.ReadTimeout):
-        await server.client.post("/do", timeout=0.05)
+        await server.client.post("/do", timeout=httpx.Timeout(5, read=0.05))
     assert server.committed == 0
     async with asyncio.timeout(5):
         await server.commit.wait()
