@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from tests.mutants import explained
 from tests.mutants.mutations import Mutant, Source, sample
-from tests.mutants.targets import ON_POSTGRES, ROOT, Target, targets
+from tests.mutants.targets import ON_POSTGRES, ROOT, TESTED_ELSEWHERE, Target, targets
 from tests.mutants.trial import Verdict, attempt
 
-STATUS = Target("libs/lifecycle/src/lifecycle/status.py", "lifecycle.status", "libs/lifecycle")
+LINK = Target("libs/lifecycle/src/lifecycle/link.py", "lifecycle.link", "libs/lifecycle")
 
 
 def mutants_of(target: Target) -> list[Mutant]:
@@ -23,35 +23,37 @@ def test_what_decides_is_changed_everywhere() -> None:
     assert deciding <= found
     assert {path for path in ON_POSTGRES if not (ROOT / path).is_file()} == set()
     assert not found & ON_POSTGRES
+    assert set(TESTED_ELSEWHERE) <= found
+    assert all((ROOT / target.tests).exists() for target in targets())
     for folder in ("mapping", "lifecycle", "eventstore", "jobs"):
         there = {str(path.relative_to(ROOT)) for path in ROOT.glob(f"libs/{folder}/src/**/*.py")}
         assert there <= found | ON_POSTGRES
 
 
 def test_a_sample_is_the_same_for_the_same_seed_and_has_each_place_once() -> None:
-    first, second = (sample([STATUS], 20, seed=1) for _ in range(2))
+    first, second = (sample([LINK], 6, seed=1) for _ in range(2))
     assert [mutant.key for mutant in first] == [mutant.key for mutant in second]
-    assert len({mutant.key for mutant in first}) == 20
-    assert [mutant.key for mutant in sample([STATUS], 20, seed=2)] != [m.key for m in first]
+    assert len({mutant.key for mutant in first}) == 6
+    assert [mutant.key for mutant in sample([LINK], 6, seed=2)] != [m.key for m in first]
 
 
 def test_every_change_has_a_name_of_its_own_and_changes_the_source() -> None:
-    made = mutants_of(STATUS)
-    assert len({mutant.key for mutant in made}) == len(made) > 100
-    original = (ROOT / STATUS.path).read_text(encoding="utf-8")
+    made = mutants_of(LINK)
+    assert len({mutant.key for mutant in made}) == len(made) > 6
+    original = (ROOT / LINK.path).read_text(encoding="utf-8")
     assert original not in {mutant.source for mutant in made}
 
 
 @pytest.mark.parametrize("kind", ["killed", "survived", "not loaded", "timed out"])
 def test_a_trial_tells_what_the_tests_saw(tmp_path: Path, kind: str) -> None:
-    any_one = mutants_of(STATUS)[0]
-    original = (ROOT / STATUS.path).read_text(encoding="utf-8")
+    any_one = mutants_of(LINK)[0]
+    original = (ROOT / LINK.path).read_text(encoding="utf-8")
     limit_s, planted = (
         60.0,
         {
-            "killed": replace(any_one, source=original.replace("def view(", "def viewed(")),
+            "killed": replace(any_one, source=original.replace("def linked(", "def joined(")),
             "survived": replace(any_one, source=f"{original}\n"),
-            "not loaded": replace(any_one, target=replace(STATUS, module="lifecycle.nowhere")),
+            "not loaded": replace(any_one, target=replace(LINK, module="lifecycle.nowhere")),
             "timed out": replace(any_one, source="import time\ntime.sleep(60)\n"),
         }[kind],
     )
@@ -64,11 +66,11 @@ def test_what_is_explained_exists_and_says_why() -> None:
 
 
 def test_an_explanation_of_nothing_and_one_without_a_reason_are_noticed() -> None:
-    mutant = mutants_of(STATUS)[0]
+    mutant = mutants_of(LINK)[0]
     entry = explained.entry_of(mutant)
     with pytest.raises(ValueError, match="why can no test kill it"):
         explained.read(entry)
     written = explained.read(entry.replace('reason = ""', 'reason = "It is the same."'))
     assert explained.stale(written, targets()) == []
-    moved = {(*key[:2], "gone", *key[3:]): known for key, known in written.items()}
+    moved = {key._replace(before="gone"): known for key, known in written.items()}
     assert len(explained.stale(moved, targets())) == 1

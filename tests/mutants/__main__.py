@@ -25,7 +25,7 @@ _PATIENCE, _AT_LEAST_S = 6.0, 60.0
 def main() -> int:
     """0: every mutant was killed or is explained; 1: one was not; 2: the tests fail as they are."""
     given = _arguments()
-    chosen = [target for target in targets() if target.folder.startswith(given.only)]
+    chosen = [target for target in targets() if target.path.startswith(given.only)]
     mutants = sample(chosen, given.count, given.seed)
     try:
         limits = _limits(mutants)
@@ -49,7 +49,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _limits(mutants: Sequence[Mutant]) -> Mapping[str, float]:
-    folders = sorted({mutant.target.folder for mutant in mutants})
+    folders = sorted({mutant.target.tests for mutant in mutants})
     return {folder: max(_AT_LEAST_S, _PATIENCE * baseline(folder)) for folder in folders}
 
 
@@ -58,7 +58,7 @@ def _tried(
 ) -> Iterator[tuple[Mutant, Verdict]]:
     def one(mutant: Mutant) -> Verdict:
         with tempfile.TemporaryDirectory(prefix="mutant-") as work:
-            return attempt(mutant, Path(work), limits[mutant.target.folder])
+            return attempt(mutant, Path(work), limits[mutant.target.tests])
 
     with ThreadPoolExecutor(jobs) as pool:
         for mutant, verdict in zip(mutants, pool.map(one, mutants), strict=True):
@@ -70,7 +70,7 @@ def _tried(
 def _report(verdicts: Sequence[tuple[Mutant, Verdict]]) -> list[Mutant]:
     """Prints the figures; returns what nobody explained."""
     entries = explained.known()
-    counted = Counter((mutant.target.folder, verdict) for mutant, verdict in verdicts)
+    counted = Counter((mutant.target.tests, verdict) for mutant, verdict in verdicts)
     for folder in sorted({folder for folder, _ in counted}):
         parts = [
             f"{counted[folder, kind]} {kind.value}" for kind in Verdict if counted[folder, kind]

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.mutants.mutations import Mutant, Source
+from tests.mutants.mutations import Key, Mutant, Source
 from tests.mutants.targets import Target
 
 FILE: Final = Path(__file__).with_name("explained.toml")
-Key = tuple[str, str, str, str, int]
 
 
 @dataclass(frozen=True)
@@ -22,13 +21,14 @@ class Explained:
 
 
 def read(text: str) -> Mapping[Key, Explained]:
-    """All entries. Raises KeyError for one that lacks something, ValueError without a reason."""
+    """All entries. Raises TypeError for one that lacks something, ValueError without a reason."""
     found = {}
     for entry in tomllib.loads(text).get("mutant", []):
-        key = (entry["path"], entry["where"], entry["before"], entry["after"], entry.get("nth", 0))
-        if not entry["reason"].strip():
+        reason = entry.pop("reason")
+        key = Key(**entry)
+        if not reason.strip():
             raise ValueError(f"{key}: why can no test kill it?")
-        found[key] = Explained(key, entry["reason"])
+        found[key] = Explained(key, reason)
     return found
 
 
@@ -41,18 +41,13 @@ def stale(entries: Mapping[Key, Explained], targets: Sequence[Target]) -> list[K
     """Entries that are about no mutant any more: the code has changed."""
     paths = {path for path, *_ in entries}
     sources = [Source(target) for target in targets if target.path in paths]
-    there = {
-        mutant.key
-        for source in sources
-        for at in range(len(source))
-        for mutant in source.mutants(at)
-    }
+    there = {key for source in sources for key in source.names()}
     return [key for key in entries if key not in there]
 
 
 def entry_of(mutant: Mutant) -> str:
     """How the file would say it; the reason is still to be written."""
-    path, where, before, after, nth = mutant.key
-    lines = {"path": path, "where": where, "before": before, "after": after}
+    lines = mutant.key._asdict()
+    nth = lines.pop("nth")
     said = [f"{name} = '''{value}'''" for name, value in lines.items()]
     return "\n".join(["[[mutant]]", *said, *([f"nth = {nth}"] if nth else []), 'reason = ""'])

@@ -5,10 +5,11 @@ imported by file; so its operators alone are used, on the same syntax trees (lib
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -17,27 +18,37 @@ from tests.mutants.targets import ROOT, Target
 
 _UNTOUCHED: Final = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom)
 """What a change here would break is the reading of the file, not what it does."""
+_OF_TYPES: Final = frozenset({"TypeVar", "ParamSpec", "NewType"})
+_GENERIC: Final = frozenset(
+    {"Callable", "Mapping", "dict", "list", "tuple", "frozenset", "Sequence"}
+)
+
+
+class Key(NamedTuple):
+    """What names a change, also after other lines of the file have changed.
+
+    ``where``: the function or class around it; ``nth``: which of equal texts there.
+    """
+
+    path: str
+    where: str
+    before: str
+    after: str
+    nth: int = 0
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change. ``where``: function or class around it; ``nth``: which of equal ones there."""
+    """One change, and the whole source with it."""
 
     target: Target
     line: int
-    where: str
-    before: str
-    after: str
-    nth: int
+    key: Key
     source: str
 
-    @property
-    def key(self) -> tuple[str, str, str, str, int]:
-        """What names it, also after other lines of the file have changed."""
-        return (self.target.path, self.where, self.before, self.after, self.nth)
-
     def __str__(self) -> str:
-        return f"{self.target.path}:{self.line} {self.where}: {self.before}  →  {self.after}"
+        where, before, after = self.key.where, self.key.before, self.key.after
+        return f"{self.key.path}:{self.line} {where}: {before}  →  {after}"
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,8 @@ class _Place:
     node: Any
     where: str
     changes: Sequence[Any]
+    before: str
+    nth: int
 
 
 class Source:
@@ -56,10 +69,16 @@ class Source:
         wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
         self._tree = wrapper.module
         self._lines: Mapping[Any, Any] = wrapper.resolve(PositionProvider)
-        self._places = list(_places(self._tree, ""))
+        self._places = list(self._named(_changes(self._tree, "")))
 
     def __len__(self) -> int:
         return len(self._places)
+
+    def names(self) -> Iterator[Key]:
+        """What names each change, whether or not it is still Python."""
+        for found in self._places:
+            for changed in found.changes:
+                yield self._key(found, changed)
 
     def mutants(self, place: int) -> list[Mutant]:
         """All changes at one place that are still Python."""
@@ -73,25 +92,26 @@ class Source:
             compile(source, self.target.path, "exec")
         except (SyntaxError, ValueError):
             return None
-        before, after = self._text(found.node), self._text(changed)
         line = self._lines[found.node].start.line
-        nth = self._nth(found, before)
-        return Mutant(self.target, line, found.where, before, after, nth, source)
+        return Mutant(self.target, line, self._key(found, changed), source)
 
-    def _nth(self, found: _Place, before: str) -> int:
-        same = [
-            place
-            for place in self._places
-            if place.where == found.where and self._text(place.node) == before
-        ]
-        return next(at for at, place in enumerate(same) if place is found)
+    def _key(self, found: _Place, changed: Any) -> Key:
+        after = self._text(changed)
+        return Key(self.target.path, found.where, found.before, after, found.nth)
+
+    def _named(self, found: Iterator[tuple[Any, str, list[Any]]]) -> Iterator[_Place]:
+        seen: Counter[tuple[str, str]] = Counter()
+        for node, where, changes in found:
+            before = self._text(node)
+            yield _Place(node, where, changes, before, seen[where, before])
+            seen[where, before] += 1
 
     def _text(self, node: Any) -> str:
         return " ".join(self._tree.code_for_node(node).split())
 
 
-def _places(node: Any, where: str) -> Iterator[_Place]:
-    if isinstance(node, _UNTOUCHED) or _is_prose(node):
+def _changes(node: Any, where: str) -> Iterator[tuple[Any, str, list[Any]]]:
+    if isinstance(node, _UNTOUCHED) or _is_prose(node) or _is_about_types(node):
         return
     changes = [
         changed
@@ -100,16 +120,31 @@ def _places(node: Any, where: str) -> Iterator[_Place]:
         for changed in operate(node)
     ]
     if changes:
-        yield _Place(node, where, changes)
+        yield node, where, changes
     if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
         where = f"{where}.{node.name.value}" if where else node.name.value
     for child in node.children:
-        yield from _places(child, where)
+        yield from _changes(child, where)
 
 
 def _is_prose(node: Any) -> bool:
     """A sentence is for people: its wording decides nothing."""
     return isinstance(node, cst.SimpleString) and " " in node.value.strip("\"'")
+
+
+def _is_about_types(node: Any) -> bool:
+    """A type variable or the other name of a type, which only a type checker reads."""
+    if not isinstance(node, (cst.Assign, cst.AnnAssign)) or node.value is None:
+        return False
+    if isinstance(node, cst.AnnAssign):
+        return _name(node.annotation.annotation) == "TypeAlias"
+    if isinstance(node.value, cst.Call):
+        return _name(node.value.func) in _OF_TYPES
+    return isinstance(node.value, cst.Subscript) and _name(node.value.value) in _GENERIC
+
+
+def _name(node: Any) -> str:
+    return node.value if isinstance(node, cst.Name) else ""
 
 
 def sample(found: Sequence[Target], count: int, seed: int) -> list[Mutant]:

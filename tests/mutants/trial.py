@@ -50,7 +50,7 @@ def attempt(mutant: Mutant, work: Path, limit_s: float) -> Verdict:
         "MUTANT_LOADED": str(loaded),
     }
     try:
-        done = _run(mutant.target.folder, planted, limit_s)
+        done = _run(mutant.target.tests, planted, limit_s)
     except subprocess.TimeoutExpired:
         return Verdict.TIMED_OUT
     if not loaded.exists():

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs.budget import Bucket, Settlement
-from jobs.budget_queue import BudgetQueue, NotNow
+from jobs.budget import Bucket, Place, Settlement
+from jobs.budget_queue import HORIZONS, BudgetQueue, NotNow, _Caller
 from jobs.budget_stores import MemoryBudget
+from jobs.job import Lane
 from runtime.clock import monotonic
 
 
@@ -77,3 +78,61 @@ async def test_what_goes_wrong_with_the_budget_reaches_who_waits() -> None:
     with pytest.raises(ConnectionError):
         await queue.place("store", "live", 11)
     await queue.close()
+
+
+def horizon(lane: Lane, points: float, waited_s: float) -> float:
+    """How deep in debt a store may be for a call that has waited so long."""
+    place: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
+    caller = _Caller(lane, points, creates_order=False, since=100.0, within_s=9.0, place=place)
+    return caller.ask(100.0 + waited_s).horizon_s
+
+
+async def test_a_dear_live_call_keeps_to_the_bulk_horizon_until_it_is_overdue() -> None:
+    live, bulk = HORIZONS["live"], HORIZONS["bulk"]
+    assert [horizon("live", points, 0) for points in (50, 50.5)] == [live, bulk]
+    assert [horizon("live", 51, waited_s) for waited_s in (2, 2.1)] == [bulk, live]
+
+
+@pytest.mark.parametrize("lane", ["bulk", "replay"])
+async def test_who_is_overdue_has_the_live_horizon_in_every_lane(lane: Lane) -> None:
+    assert [horizon(lane, 11, waited_s) for waited_s in (2, 2.1)] == [
+        HORIZONS[lane],
+        HORIZONS["live"],
+    ]
+
+
+async def test_who_serves_a_store_ends_when_nobody_waits() -> None:
+    queue = queue_with(100, 100)
+    await queue.place("store", "live", 11)
+    served = queue._stores["store"].task
+    assert served is not None
+    await asyncio.wait_for(served, 0.5)
+    await queue.close()
+
+
+async def test_who_still_waits_for_a_store_is_left_when_the_queue_is_closed() -> None:
+    queue = queue_with(-1_000, 10)
+    waiting = asyncio.create_task(queue.place("store", "live", 11, within_s=1_000))
+    await until(lambda: "store" in queue._stores and queue._stores["store"].task is not None)
+    await queue.close()
+    serving = queue._stores["store"].task
+    assert serving is not None
+    assert serving.cancelled()
+    waiting.cancel()
+
+
+@pytest.mark.parametrize(
+    ("lane", "running", "now", "room"),
+    [
+        ("bulk", 0, 0.0, 20),
+        ("bulk", 3, 0.5, 22),
+        ("bulk", 30, 0.5, 0),
+        ("live", 30, 0.5, 1),
+        ("live", 3, 0.5, 22),
+    ],
+)
+def test_as_many_jobs_may_be_claimed_as_the_points_of_the_next_second_serve(
+    lane: Lane, running: int, now: float, room: int
+) -> None:
+    bucket = Bucket(0.0, maximum=2_000, restore=100, level=120)
+    assert bucket.room(lane, running, now) == room

@@ -50,6 +50,13 @@ def test_an_unknown_shop_is_not_connected_and_has_the_default_settings() -> None
     assert shop() == Shop()
     assert not Shop().is_connected
     assert Shop().settings == OrderSettings()
+    assert (Shop().store, Shop().window_begins_at, Shop().app_id) == (None, None, "")
+
+
+def test_an_event_that_only_a_newer_release_knows_moves_the_version_alone() -> None:
+    known = recorded(connected(store=STORE))
+    newer = replace(known[0], name="ShopPainted", version=2)
+    assert fold([*known, newer]) == replace(fold(known), version=2)
 
 
 def test_a_connection_says_who_the_shop_is() -> None:

@@ -112,6 +112,13 @@ def test_a_link_releases_a_blocked_order() -> None:
     assert _names(decide(blocked, context(automatic_sync=True))) == ["ShopifyOrderDraft"]
 
 
+def test_a_block_that_says_the_same_of_a_newer_snapshot_is_not_said_again() -> None:
+    unlinked = context(links={}, automatic_sync=True)
+    decided = decide(folded(fetched()), unlinked)
+    later = fetched(updated_at=fetched().asked_at)
+    assert decide(folded(fetched(), *decided, later), unlinked) == ()
+
+
 def test_sync_on_a_blocked_order_is_answered_by_a_block() -> None:
     unlinked = context(links={}, automatic_sync=True)
     decided = decide(folded(fetched()), unlinked)

@@ -34,3 +34,22 @@ def test_time_in_which_the_store_stood_still_does_not_count() -> None:
     assert retries.next_attempt_at(failure, 1, known.series_began_at(series, now), now) is not None
     without = replace(known, shop=shops.Shop())
     assert retries.next_attempt_at(failure, 1, without.series_began_at(series, now), now) is None
+
+
+def test_only_what_came_since_the_last_wish_belongs_to_the_series() -> None:
+    ids = {"shop_id": "1", "order_id": "2", "store": "s"}
+    tried = {"draft_version": 1, "attempt": 1}
+    asked = events.ShopifyOrderRequested(**ids, **tried, idempotency_key="k", input_digest="d")
+    failed = events.ShopifyOrderFailed(**ids, **tried, reason_code="throttled")
+    waits = events.ShopifyOrderFailed(**ids, **tried, reason_code="unpaid")
+    removed = events.ShopifyOrderRemoved(**ids, shopify_order_id="gid", seen_by="webhook")
+    created = events.ShopifyOrderCreated(**ids, outcome="created", shopify_order_id="gid")
+    history = stream(asked, failed, created, removed, asked, failed, waits, created)
+    series = series_of(orders.fold(history[:7]))
+    assert [series(recorded) for recorded in history] == [
+        *[False] * 4,
+        True,
+        True,
+        False,
+        None,
+    ]

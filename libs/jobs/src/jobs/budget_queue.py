@@ -166,7 +166,7 @@ class BudgetQueue:
         for caller, place in zip(asking, places, strict=False):
             self._deal(store, queue, caller, place)
         refused = [place.wait_s for place in places if not place.granted]
-        return min(refused, default=0.0) + 0.002 if refused else 0.0
+        return min(refused) + 0.002 if refused else 0.0
 
     def _deal(self, store: str, queue: _Store, caller: _Caller, place: Place) -> None:
         waited_s = self._clock() - caller.since
