@@ -19,6 +19,7 @@ ON_POSTGRES: Final = frozenset(
         "libs/eventstore/src/eventstore/rows.py",
         "libs/eventstore/src/eventstore/statements.py",
         "libs/eventstore/src/eventstore/stored.py",
+        "libs/eventstore/src/eventstore/tables.py",
         "libs/jobs/src/jobs/backlog.py",
         "libs/jobs/src/jobs/budget_stores.py",
         "libs/jobs/src/jobs/owner.py",

@@ -2,15 +2,18 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from libs.eventstore.tests.suite_eventstore import ORDER, TRACE, eligible, fact, id_of
+from prometheus_client import CollectorRegistry
 
 from eventstore.journal import Contention
 from eventstore.memory import MemoryEventStore
-from eventstore.wakeups import DEFAULT_POLICY, Wakeup, decode
+from eventstore.wakeups import DEFAULT_POLICY, Wakeup, decode, subscribe_group
+from ordersync_contracts import topics
 from ordersync_contracts.envelope import to_headers
-from runtime.kafka import NewerVersion, Record, Undecodable
+from runtime.kafka import NewerVersion, Record, Undecodable, connect, replay_group
 
 BUYER = "Waltraud Buyername"
 
@@ -86,3 +89,16 @@ def test_what_can_never_be_read_is_said_without_values(
         decode(changed(record, value, **headers))
     assert BUYER not in f"{raised.value} {raised.value!r}"
     assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize("prefix", ["", "shared."])
+async def test_a_group_is_subscribed_to_what_it_consumes_and_to_its_replays(prefix: str) -> None:
+    async def handle(_: object) -> None: ...
+
+    connection = connect("nowhere:1", client_id="mapper", registry=CollectorRegistry())
+    subscribe_group(connection, "mapper", handle, topic_prefix=prefix)
+    subscribers: list[Any] = list(connection.broker.subscribers)
+    named = {(one.group_id, tuple(sorted(one.topic_names))) for one in subscribers}
+    live = tuple(sorted(prefix + topic.name for topic in topics.consumed_by("mapper")))
+    replays = (f"{prefix}{topics.replay_topic('mapper')}",)
+    assert named == {(f"{prefix}mapper", live), (replay_group(f"{prefix}mapper"), replays)}

@@ -101,12 +101,16 @@ async def test_who_is_overdue_has_the_live_horizon_in_every_lane(lane: Lane) -> 
     ]
 
 
+def serving(queue: BudgetQueue) -> asyncio.Task[None]:
+    task = queue._stores["store"].task
+    assert task is not None
+    return task
+
+
 async def test_who_serves_a_store_ends_when_nobody_waits() -> None:
     queue = queue_with(100, 100)
     await queue.place("store", "live", 11)
-    served = queue._stores["store"].task
-    assert served is not None
-    await asyncio.wait_for(served, 0.5)
+    await asyncio.wait_for(serving(queue), 0.5)
     await queue.close()
 
 
@@ -115,9 +119,7 @@ async def test_who_still_waits_for_a_store_is_left_when_the_queue_is_closed() ->
     waiting = asyncio.create_task(queue.place("store", "live", 11, within_s=1_000))
     await until(lambda: "store" in queue._stores and queue._stores["store"].task is not None)
     await queue.close()
-    serving = queue._stores["store"].task
-    assert serving is not None
-    assert serving.cancelled()
+    assert serving(queue).cancelled()
     waiting.cancel()
 
 
@@ -136,3 +138,17 @@ def test_as_many_jobs_may_be_claimed_as_the_points_of_the_next_second_serve(
 ) -> None:
     bucket = Bucket(0.0, maximum=2_000, restore=100, level=120)
     assert bucket.room(lane, running, now) == room
+
+
+async def test_what_was_spent_is_settled_although_nobody_asks() -> None:
+    queue = queue_with(100, 100)
+    await queue.place("store", "live", 11)
+    await asyncio.wait_for(serving(queue), 0.5)
+    queue.settle("store", Settlement(11, 11))
+    await asyncio.wait_for(serving(queue), 0.5)
+    assert queue._stores["store"].settlements == []
+
+
+def test_a_store_that_nobody_called_yet_has_spent_and_settled_nothing() -> None:
+    new = Bucket(7.0)
+    assert (new.level, new.spent, new.settled, new.limited_at) == (0.0, 0.0, 0.0, None)
