@@ -10,7 +10,7 @@ from mapping.address import ShippingAddress, split_name, to_address, to_customer
 from mapping.masks import is_masked
 from mapping.phones import Phone, read_phone
 from mapping.provinces import CODES, province_code
-from mapping.recipient import Recipient
+from mapping.recipient import Buyer, Recipient
 
 RELAY = "v4bABCDEFGHIJKLMNOPQRSTUV2345@scs.tiktokw.us"
 
@@ -287,6 +287,17 @@ def test_only_what_is_missing_is_taken_from_the_one_line(
 ) -> None:
     fields = made(**changes, full_address="1 Planted Street, Burbank, California 91501").fields
     assert tuple(fields.get(key) for key in ("city", "provinceCode", "zip")) == found
+
+
+@pytest.mark.parametrize("line", ["United States", " , ,", "90012"])
+def test_a_line_without_any_place_says_nothing(line: str) -> None:
+    address = made(**NOTHING, full_address=line)
+    assert "provinceCode" not in address.fields
+    assert {"city", "province"} <= {*address.left_out}
+
+
+def test_a_buyer_of_whom_nothing_is_known_has_no_address_and_no_message() -> None:
+    assert (Buyer().recipient, Buyer().message) == (None, None)
 
 
 def test_a_street_of_its_own_stays_beside_an_address_of_one_line() -> None:
