@@ -20,7 +20,7 @@ _UNTOUCHED: Final = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom)
 """What a change here would break is the reading of the file, not what it does."""
 _OF_TYPES: Final = frozenset({"TypeVar", "ParamSpec", "NewType"})
 _GENERIC: Final = frozenset(
-    {"Callable", "Mapping", "dict", "list", "tuple", "frozenset", "Sequence"}
+    {"Callable", "Mapping", "dict", "list", "tuple", "frozenset", "Literal", "Sequence"}
 )
 
 

@@ -250,3 +250,4 @@ def test_an_order_found_for_an_older_draft_claims_no_lines() -> None:
     there = domain.InShopify("gid://shopify/Order/1", "#1")
     found = domain.created(order, requested(1), there, "found")
     assert (found.outcome, found.total, found.lines, found.draft_version) == ("found", None, (), 1)
+    assert found.currency == ""

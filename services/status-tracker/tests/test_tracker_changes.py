@@ -527,6 +527,14 @@ async def test_items_and_amounts_that_changed_are_shown_once_with_their_fields(c
     assert case.world.shopify.calls == []
 
 
+async def test_another_way_of_shipping_is_shown_also_when_units_were_cancelled(case: Case) -> None:
+    await case.stands()
+    gone = (story.line(1), story.line(2, status="CANCELLED"))
+    await case.happens(shipping_type="SELLER", lines=gone)
+    shown = await case.world.told("ShopifyUpdateFailed")
+    assert "shipping_type" in [failed.field for failed in shown]
+
+
 @pytest.mark.parametrize("fault", faults.OF_ANY_CALL)
 async def test_whatever_happens_to_the_call_the_address_stands(case: Case, fault: Fault) -> None:
     await case.stands_at(STREET)
