@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
@@ -29,15 +28,10 @@ ON_POSTGRES: Final = frozenset(
 )
 """Left out: their tests need a real PostgreSQL (tests/integration), seconds for each mutant."""
 
-TESTED_ELSEWHERE: Final = MappingProxyType(
-    {"libs/mapping/src/mapping/levels.py": "services/fetcher/tests/test_fetcher_levels.py"}
-)
-"""Modules that one other folder alone uses, and tests."""
-
 
 @dataclass(frozen=True, order=True)
 class Target:
-    """A file that is changed, the module it is, and the tests that are run: a folder's mostly."""
+    """A file that is changed, the module it is, and the folder whose tests are run."""
 
     path: str
     module: str
@@ -65,5 +59,4 @@ def _of_services() -> Iterator[Target]:
 def _target(path: Path, folder: str) -> Target:
     inside = path.relative_to(ROOT / folder / "src").with_suffix("")
     parts = inside.parts[:-1] if inside.name == "__init__" else inside.parts
-    inside_root = str(path.relative_to(ROOT))
-    return Target(inside_root, ".".join(parts), TESTED_ELSEWHERE.get(inside_root, folder))
+    return Target(str(path.relative_to(ROOT)), ".".join(parts), folder)
