@@ -8,7 +8,9 @@ MAX_EVENTS = 5
 MAX_CALLS = 2
 
 
-def test_an_order_awaiting_shipment_costs_five_events_and_two_calls(system: System) -> None:
+def test_an_order_of_linked_goods_costs_five_events_and_two_calls(system: System) -> None:
+    (first,) = system.arrive(system.make.paid())  # the first of its goods waits for their link
+    system.await_status(first, "Synced")
     (order_id,) = system.arrive(system.make.paid())
     life = system.await_status(order_id, "Synced")
     calls = system.shopify.calls_about(order_id)
