@@ -74,7 +74,6 @@ class Case:
     def draft(self, **changes: Any) -> events.ShopifyOrderDraft:
         """The draft of the newest snapshot."""
         snapshot = self.snapshot or self.seen()
-        units = tuple(unit.line_id for unit in snapshot.lines)
         return events.ShopifyOrderDraft(
             **IDS,
             store=STORE,
@@ -83,15 +82,17 @@ class Case:
             placed_at=snapshot.created_at,
             currency="USD",
             total=Decimal("24.97"),
-            lines=(
+            lines=tuple(
                 events.DraftLine(
                     variant_id=TEE,
                     title="Tee",
+                    sku=unit.seller_sku,
                     sku_id="2",
-                    quantity=len(units),
+                    quantity=1,
                     unit_price=Decimal("24.99"),
-                    line_ids=units,
-                ),
+                    line_ids=(unit.line_id,),
+                )
+                for unit in snapshot.lines
             ),
             shipping_lines=(),
             attributes=(),

@@ -22,7 +22,14 @@ from eventstore.journal import Cause
 from eventstore.wakeups import Wakeup
 from ordersync_contracts import events
 from ordersync_contracts.events import DeliveryStatusChanged, Event
-from status_tracker.deliveries.domain import Parcel, carriers, parcels, to_apply
+from status_tracker.deliveries.domain import (
+    Parcel,
+    Unit,
+    carriers,
+    parcels,
+    to_apply,
+    units_in_shopify,
+)
 from status_tracker.domain import decide
 from status_tracker.intake import Tracked, to_jobs
 
@@ -286,3 +293,18 @@ async def test_what_is_replayed_goes_before_nothing_new() -> None:
         assert handle is not None
         await handle([wakeup])
         assert [job.lane for job in await world.jobs()] == ["replay"]
+
+
+def test_the_units_in_shopify_are_those_of_the_draft_that_was_requested() -> None:
+    """As many of one TikTok unit as the bundle has parts; without a draft TikTok's own units."""
+    draft = a_draft()
+    tees = draft.lines[0].model_copy(
+        update={"sku": "TEE", "quantity": 2, "line_ids": (line().line_id,) * 2}
+    )
+    made = (fetched(), draft.model_copy(update={"lines": (tees,)}))
+    requested = events.ShopifyOrderRequested(
+        **IDS, store=STORE, draft_version=2, attempt=1, idempotency_key="", input_digest=""
+    )
+    assert units_in_shopify(folded(*made, requested)) == (Unit(line().line_id, "TEE"),) * 2
+    assert units_in_shopify(folded(*made)) == (Unit(line().line_id, line().seller_sku),)
+    assert units_in_shopify(folded()) == ()

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.world.story import line
 
 from ordersync_contracts import events
 from shopify.fulfilments import OrderFulfilment
+from status_tracker.deliveries.domain import Unit
 from status_tracker.deliveries.fulfilments import existing, to_create
 
 PAGE = {"hasNextPage": False}
@@ -73,7 +73,7 @@ def order(*open_orders: dict[str, Any], fulfilments: list[Any] | None = None) ->
 
 
 SKUS = {1: "A", 2: "A", 3: "B"}
-UNITS = tuple(line(n, line_id=str(n), seller_sku=sku) for n, sku in SKUS.items())
+UNITS = tuple(Unit(str(n), sku) for n, sku in SKUS.items())
 """Two units of A (1, 2) and one of B (3)."""
 
 

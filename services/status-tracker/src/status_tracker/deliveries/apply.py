@@ -24,7 +24,7 @@ from shopify_jobs.known import Known
 from status_tracker.calls import FULFILLMENT_REFUSED, Caller, Stop
 from status_tracker.change import Change
 from status_tracker.deliveries import fulfilments
-from status_tracker.deliveries.domain import carriers
+from status_tracker.deliveries.domain import carriers, units_in_shopify
 
 _EVENT: Final = {"in_transit": "IN_TRANSIT", "delivered": "DELIVERED"}
 
@@ -71,8 +71,7 @@ class Deliveries:
             return await self._caller.failed(change, Failure("order_removed"))
         order = change.known.order
         standing = fulfilments.existing(there, delivery, carriers(order, delivery))
-        lines = order.snapshot.event.lines if order.snapshot is not None else ()
-        wanted = fulfilments.to_create(there, delivery, lines, standing)
+        wanted = fulfilments.to_create(there, delivery, units_in_shopify(order), standing)
         made = await self._make(change, wanted)
         if isinstance(made, Stop):
             return made

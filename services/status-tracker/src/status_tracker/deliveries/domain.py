@@ -32,6 +32,25 @@ class Parcel:
     line_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of the order in Shopify: TikTok's line, which several parts of a bundle share."""
+
+    line_id: str
+    sku: str
+
+
+def units_in_shopify(order: Order) -> tuple[Unit, ...]:
+    """The units as the order was made: of the draft, or of TikTok's lines where none is known."""
+    drafts = [source.draft.event for source in order.sources if source.draft is not None]
+    if drafts:
+        lines = drafts[-1].lines
+        return tuple(Unit(line_id, line.sku) for line in lines for line_id in line.line_ids)
+    snapshot = order.snapshot
+    lines_there = snapshot.event.lines if snapshot is not None else ()
+    return tuple(Unit(line.line_id, line.seller_sku) for line in lines_there)
+
+
 def delivery_changes(order: Order) -> Iterator[DeliveryStatusChanged]:
     """What the newest snapshot says of parcels and the stream does not yet; never backwards."""
     snapshot = order.snapshot.event if order.snapshot is not None else None

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from ordersync_contracts.events import DeliveryStatusChanged, OrderLine
+from ordersync_contracts.events import DeliveryStatusChanged
 from shopify.fulfilments import Fulfilment, FulfilmentOrder, OrderFulfilment
 from shopify.tracking import tracking_company
+from status_tracker.deliveries.domain import Unit
 
 
 def existing(
@@ -33,7 +34,7 @@ def existing(
 def to_create(
     there: OrderFulfilment,
     change: DeliveryStatusChanged,
-    lines: Sequence[OrderLine],
+    units: Sequence[Unit],
     carried_by: Sequence[Fulfilment] = (),
 ) -> tuple[dict[str, Any], ...]:
     """The ``FulfillmentInput`` of each location that has to send units of this parcel.
@@ -42,7 +43,7 @@ def to_create(
     location that sent its part (``carried_by``) has no other part of the same parcel.
     """
     open_at = _open_at(there, change, carried_by)
-    missing = _missing(change, lines, carried_by, _remaining(open_at.values()))
+    missing = _missing(change, units, carried_by, _remaining(open_at.values()))
     made = (_input(change, orders, missing) for orders in open_at.values())
     return tuple(fulfilment for fulfilment in made if fulfilment is not None)
 
@@ -84,12 +85,12 @@ class _Missing:
 
 def _missing(
     change: DeliveryStatusChanged,
-    lines: Sequence[OrderLine],
+    shipped: Sequence[Unit],
     carried_by: Sequence[Fulfilment],
     remaining: int,
 ) -> _Missing | None:
     """What still needs a fulfilment; None when all that is left does, whatever its SKUs."""
-    travelling = [line.seller_sku for line in lines if line.line_id in set(change.line_ids)]
+    travelling = [unit.sku for unit in shipped if unit.line_id in set(change.line_ids)]
     units = len(travelling) - sum(fulfilment.total_quantity for fulfilment in carried_by)
     if not change.line_ids or units >= remaining:
         return None
