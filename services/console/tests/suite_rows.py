@@ -173,8 +173,11 @@ class RowsSuite:
             replace(other, variant_id=linked.variant_id, linked_by="ana", waiting=1),
         )
         assert await rows.skus(OTHER_SHOP) == ()
+        await rows.apply(Changes(skus=(Sku(SHOP, "1729", "TEE"),)), before=1, after=2)
+        (kept,) = [sku for sku in await rows.skus() if sku.sku_id == "1729"]
+        assert kept == replace(named, seller_sku="TEE", waiting=2)
         gone = Sku(SHOP, "1730")
-        await rows.apply(Changes(links=(gone,)), before=1, after=2)
+        await rows.apply(Changes(links=(gone,)), before=2, after=3)
         assert {sku.sku_id: sku.variant_id for sku in await rows.skus()} == {
             "1729": None,
             "1730": None,

@@ -52,6 +52,36 @@ async def test_an_order_waits_for_the_links_of_what_is_left_of_it(
     assert found["102"].open_sku_ids == ()
 
 
+async def test_an_order_waits_for_the_links_of_the_parts_that_block_it(
+    store: Any, rows: Any, story: Any
+) -> None:
+    parts = (events.BundlePart(sku_id="7", seller_sku="TEE"), events.BundlePart(sku_id="8"))
+    blocked = happen.blocked("101").model_copy(update={"sku_ids": ("1", "7")})
+    bundle = happen.line(1, sku_id="1", parts=parts)
+    await story.order("101", happen.eligible("101"), blocked, lines=(bundle,))
+    assert (await _rows(store, rows))["101"].open_sku_ids == ("1", "7")
+    waiting = {sku.sku_id: (sku.seller_sku, sku.waiting) for sku in await rows.skus()}
+    assert waiting == {"1": (bundle.seller_sku, 1), "7": ("TEE", 1), "8": ("", 0)}
+
+
+@pytest.mark.parametrize("later", [0, 1])
+async def test_a_part_takes_no_name_from_the_item_that_it_is(
+    store: Any, rows: Any, story: Any, later: int
+) -> None:
+    whole = happen.line(1, sku_id="7", product_name="Tee", sku_name="M")
+    parts = (events.BundlePart(sku_id="7", seller_sku="TEE"),)
+    named = ("Tee", "M", "TEE" if later else whole.seller_sku)
+    times = (happen.NOW, happen.NOW + timedelta(hours=1))
+    await story.order("101", lines=(whole,), updated_at=times[1 - later])
+    if later:
+        await projection.catch_up(store, rows)
+    bundle = happen.line(1, sku_id="1", parts=parts)
+    await story.order("102", lines=(bundle,), updated_at=times[later])
+    await projection.catch_up(store, rows)
+    (sku,) = [sku for sku in await rows.skus() if sku.sku_id == "7"]
+    assert (sku.product_name, sku.sku_name, sku.seller_sku) == named
+
+
 async def test_an_order_that_only_shopify_knows_has_no_row_until_tiktok_tells_it(
     store: Any, rows: Any, story: Any
 ) -> None:

@@ -41,7 +41,10 @@ class MemoryRows:
         for sku in changes.skus:
             known = self._skus.get((sku.shop_id, sku.sku_id), sku)
             self._skus[sku.shop_id, sku.sku_id] = replace(
-                sku, variant_id=known.variant_id, store=known.store, linked_by=known.linked_by
+                known,
+                seller_sku=sku.seller_sku,
+                product_name=sku.product_name or known.product_name,
+                sku_name=sku.sku_name or known.sku_name,
             )
         for link in changes.links:
             known = self._skus.get((link.shop_id, link.sku_id), link)

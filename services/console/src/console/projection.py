@@ -129,7 +129,7 @@ def order_row(order: Order) -> OrderRow | None:
         shopify_name=created.name if created else "",
         is_gift=any(line.is_gift for line in lines),
         is_sample=snapshot.is_sample,
-        open_sku_ids=_sku_ids(lines) if seen.status in _OPEN else (),
+        open_sku_ids=_open_sku_ids(order, lines) if seen.status in _OPEN else (),
         ship_by=snapshot.ship_by,
     )
 
@@ -152,8 +152,10 @@ def _unrecorded_row(order: Order) -> OrderRow | None:
     )
 
 
-def _sku_ids(lines: Iterable[OrderLine]) -> tuple[str, ...]:
-    return tuple(sorted({line.sku_id for line in lines if line.sku_id}))
+def _open_sku_ids(order: Order, lines: Iterable[OrderLine]) -> tuple[str, ...]:
+    """Those of its units, and of the parts of bundles that it is blocked for."""
+    blocked = order.blocked.event.sku_ids if order.blocked is not None else ()
+    return tuple(sorted({*blocked, *(line.sku_id for line in lines)} - {""}))
 
 
 async def _changes(store: EventStore, streams: Collection[str]) -> Changes:
@@ -215,16 +217,23 @@ def _skus(orders: Iterable[Order]) -> Iterable[Sku]:
     named = {}
     snapshots = [order.snapshot.event for order in orders if order.snapshot]
     for snapshot in sorted(snapshots, key=lambda fetched: fetched.updated_at):
-        for line in snapshot.lines:
-            if line.sku_id:
-                named[snapshot.shop_id, line.sku_id] = Sku(
-                    shop_id=snapshot.shop_id,
-                    sku_id=line.sku_id,
-                    seller_sku=line.seller_sku,
-                    product_name=line.product_name,
-                    sku_name=line.sku_name,
-                )
-    return named.values()
+        for sku in (sku for line in snapshot.lines for sku in _named(snapshot.shop_id, line)):
+            if sku.product_name or (sku.shop_id, sku.sku_id) not in named:
+                named[sku.shop_id, sku.sku_id] = sku
+    return [sku for sku in named.values() if sku.sku_id]
+
+
+def _named(shop_id: str, line: OrderLine) -> Iterator[Sku]:
+    """The parts of a bundle, which TikTok gives no name, and the line itself."""
+    for part in line.parts:
+        yield Sku(shop_id, part.sku_id, seller_sku=part.seller_sku)
+    yield Sku(
+        shop_id,
+        line.sku_id,
+        seller_sku=line.seller_sku,
+        product_name=line.product_name,
+        sku_name=line.sku_name,
+    )
 
 
 def _link(stream: str, history: Iterable[Recorded]) -> Sku:

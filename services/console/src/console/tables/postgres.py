@@ -51,12 +51,13 @@ _WRITE_ORDERS: Final = f"""
     ON CONFLICT (shop_id, status, reason_code) DO UPDATE SET orders = t.orders + excluded.orders
 """
 _WRITE_SKUS: Final = """
-    INSERT INTO console.sku (shop_id, sku_id, seller_sku, product_name, sku_name)
+    INSERT INTO console.sku AS k (shop_id, sku_id, seller_sku, product_name, sku_name)
     SELECT shop_id, sku_id, seller_sku, product_name, sku_name
     FROM jsonb_populate_recordset(NULL::console.sku, $1::jsonb)
     ON CONFLICT (shop_id, sku_id) DO UPDATE SET
-        (seller_sku, product_name, sku_name)
-        = (excluded.seller_sku, excluded.product_name, excluded.sku_name)
+        seller_sku = excluded.seller_sku,
+        product_name = coalesce(nullif(excluded.product_name, ''), k.product_name),
+        sku_name = coalesce(nullif(excluded.sku_name, ''), k.sku_name)
 """
 _WRITE_LINKS: Final = """
     INSERT INTO console.sku (shop_id, sku_id, variant_id, store, linked_by)
