@@ -137,6 +137,7 @@ def test_the_newest_settings_count_and_say_their_version() -> None:
 def test_a_new_shop_syncs_nothing_by_itself() -> None:
     assert OrderSettings().model_dump() == {
         "automatic_sync": False,
+        "bundles": "block",
         "discounts": "buyer_paid",
         "inventory": "DECREMENT_IGNORING_POLICY",
         "customer": "relay",

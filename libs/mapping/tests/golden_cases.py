@@ -39,7 +39,9 @@ def source(case: str) -> Source:
     """What the case's draft is made from: every SKU is linked unless the shop says otherwise."""
     fetched, special = order(case), _special(case)
     unlinked = special.pop("unlinked", [])
-    skus = sorted({line.sku_id for line in fetched.lines} - {*unlinked, ""})
+    units = sorted({line.sku_id for line in fetched.lines})
+    parts = sorted({part.sku_id for line in fetched.lines for part in line.parts}.difference(units))
+    skus = [sku for sku in (*units, *parts) if sku not in {*unlinked, ""}]
     links = {sku: f"gid://shopify/ProductVariant/{n}" for n, sku in enumerate(skus, start=101)}
     return Source(fetched, 1, shop(special), links)
 

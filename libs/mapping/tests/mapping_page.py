@@ -24,7 +24,8 @@ Tax that only the order names: [0032](decisions/0032-tax-of-the-whole-order.md).
 rates that the total bears out: [0070](decisions/0070-what-the-total-holds.md). Addresses, phones:
 [0072](decisions/0072-addresses-as-they-are-told.md). Orders that leave stock alone:
 [0033](decisions/0033-gone-before-connection.md). Shopify's limits:
-[0073](decisions/0073-limits-before-sending.md).
+[0073](decisions/0073-limits-before-sending.md). Bundles:
+[0081](decisions/0081-bundles-become-their-parts.md).
 """
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from libs.mapping.tests.golden_cases import order, shop, source
 
-from mapping.draft import Source, sku_ids, translate
+from mapping.draft import Source, translate
 from ordersync_contracts.events import OrderBlocked, Payment, ShopifyOrderDraft
 
 ORDER = order("status_awaiting_shipment")
@@ -93,9 +93,17 @@ def test_all_unlinked_skus_are_named_at_once() -> None:
     assert (blocked.snapshot_version, blocked.settings_version) == (7, 2)
 
 
-def test_the_skus_of_an_order_are_those_to_ship() -> None:
-    assert sku_ids(order("unlinked_skus")) == ("1729500000000000001", "alpha", "zeta")
-    assert sku_ids(order("unlinked_sku_cancelled")) == ("1729500000000000001",)
+@pytest.mark.parametrize(
+    ("case", "skus"),
+    [
+        ("unlinked_skus", ("1729500000000000001", "alpha", "zeta")),
+        ("unlinked_sku_cancelled", ("1729500000000000001",)),
+    ],
+)
+def test_the_skus_of_an_order_are_those_to_ship(case: str, skus: tuple[str, ...]) -> None:
+    blocked = translate(Source(order(case), 7, shop({}), {}))
+    assert isinstance(blocked, OrderBlocked)
+    assert blocked.sku_ids == skus
 
 
 def test_a_draft_made_from_another_snapshot_may_create_the_same_order() -> None:

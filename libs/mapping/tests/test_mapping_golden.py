@@ -1,11 +1,13 @@
 """Every golden order becomes exactly its golden draft, block or refusal."""
 
+from collections.abc import Mapping
+
 import pytest
 from libs.mapping.tests import golden_cases
 
 from mapping.eligibility import READY
 from ordersync_contracts import reasons
-from ordersync_contracts.events import ShopifyOrderDraft
+from ordersync_contracts.events import OrderLine, ShopifyOrderDraft
 
 CASES = golden_cases.cases()
 
@@ -41,5 +43,21 @@ def test_a_golden_draft_adds_up_and_names_every_unit_once(case: str) -> None:
     draft = ShopifyOrderDraft.model_validate_json(golden_cases.recorded(case)[1])
     assert golden_cases.shown(draft) == draft.total
     named = sorted(line_id for line in draft.lines for line_id in line.line_ids)
-    assert named == sorted(line.line_id for line in order.lines if not line.is_cancelled)
+    links = golden_cases.source(case).links
+    assert named == sorted(
+        line.line_id
+        for line in order.lines
+        if not line.is_cancelled
+        for _ in range(_units(line, links) if _explodes(case) else 1)
+    )
     assert all(line.quantity == len(line.line_ids) for line in draft.lines)
+
+
+def _explodes(case: str) -> bool:
+    return golden_cases.source(case).shop.settings.bundles == "explode"
+
+
+def _units(line: OrderLine, links: Mapping[str, str]) -> int:
+    """As many as its parts, if it is a bundle that only its parts are linked for."""
+    is_whole = line.sku_id in links or any(part.sku_id not in links for part in line.parts)
+    return 1 if is_whole else sum(part.count for part in line.parts)

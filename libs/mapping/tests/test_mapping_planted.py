@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 from libs.mapping.tests.golden_cases import cases, outcome, recorded
 
-from mapping import amounts, draft, eligibility, identities, lines, readings, shipping, untold_tax
+from mapping import (
+    amounts,
+    bundles,
+    draft,
+    eligibility,
+    identities,
+    lines,
+    readings,
+    shipping,
+    untold_tax,
+)
 
 Fault = Callable[[Any], Any]
 
@@ -74,6 +84,10 @@ FAULTS: dict[str, tuple[Any, str, Fault]] = {
     "largest rest": (amounts, "LARGEST_REST", _always(None)),
     "largest share": (amounts, "LARGEST_SHARE", _always(None)),
     "where a rest comes from": (amounts, "cause_of", _always("total")),
+    "bundles": (draft, "explode", lambda _: lambda units, _links: units),
+    "parts of bundles": (bundles, "_parts", _with(lambda made: made[:-1])),
+    "bundles whose parts are linked": (draft, "is_explodable", _always(False)),
+    "what a bundle lacks": (draft, "hindrance", _always("")),
     "unlinked items": (draft, "_unlinked", _always(None)),
     "most lines": (draft, "MOST_LINES", _always(None)),
     "amounts readable": (amounts, "first_unreadable", _always(None)),

@@ -16,6 +16,7 @@ from tests.world.story import (
     created,
     fetched,
     folded,
+    line,
     stream,
 )
 
@@ -285,3 +286,26 @@ def test_an_order_whose_variants_are_sought_waits_whatever_becomes_of_unlinked_i
         (_, blocked) = decide(folded(fetched()), sought)
         assert isinstance(blocked, events.OrderBlocked)
         assert (blocked.reason_code, blocked.sku_ids) == ("reading_products", (SKU_ID,))
+
+
+def test_a_blocked_bundle_waits_for_the_links_of_its_parts_too() -> None:
+    parts = (
+        events.BundlePart(sku_id="2"),
+        events.BundlePart(sku_id="1"),
+        events.BundlePart(sku_id=""),
+    )
+    order = fetched(lines=(line(parts=parts),))
+    for links in ({}, {"1": "gid://1"}, {"1": "gid://1", "2": "gid://2"}):
+        blocked = decide(folded(order), context(links=links, automatic_sync=True))
+        waiting = waits_for("order-1-2", folded(order, *blocked))
+        assert waiting is not None
+        assert (waiting.waits_for, waiting.sku_ids) == ("link", ("1", "2", SKU_ID))
+
+
+def test_a_bundle_whose_variant_is_sought_waits_for_that() -> None:
+    parts = (events.BundlePart(sku_id="1"),)
+    shop = context(automatic_sync=True).shop
+    sought = Context(shop, {"1": "gid://1"}, sought=frozenset({SKU_ID}))
+    (_, blocked) = decide(folded(fetched(lines=(line(parts=parts),))), sought)
+    assert isinstance(blocked, events.OrderBlocked)
+    assert blocked.reason_code == "reading_products"

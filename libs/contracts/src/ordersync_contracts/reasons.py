@@ -146,6 +146,12 @@ BLOCKED: tuple[Reason, ...] = (
         "An item has no linked Shopify variant.",
         "Link the SKU on the Products page or with `ordersync products link`.",
     ),
+    _waits(
+        "unlinked_bundle",
+        "Bundle not linked",
+        "A bundle has no linked Shopify variant, though all its parts have.",
+        "Set `bundles` to explode, so that its parts are created; or link the bundle's SKU.",
+    ),
     _never(
         "money_mismatch",
         "Amounts do not add up",

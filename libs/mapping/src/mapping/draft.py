@@ -1,17 +1,30 @@
 """The Shopify order to create: everything but the buyer's data, which stays in the vault."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from lifecycle.shop import Shop
 from mapping import amounts
+from mapping.bundles import (
+    explode,
+    hindrance,
+    is_explodable,
+    parts_are_linked,
+    unlinked_parts,
+)
 from mapping.countries import currency
 from mapping.identities import failed_identities
 from mapping.lines import to_lines
 from mapping.shipping import shipping_method, to_shipping_lines
-from ordersync_contracts.events import Attribute, OrderBlocked, OrderFetched, ShopifyOrderDraft
+from ordersync_contracts.events import (
+    Attribute,
+    DraftLine,
+    OrderBlocked,
+    OrderFetched,
+    ShopifyOrderDraft,
+)
 from ordersync_contracts.events.draft import Inventory
 
 TAG: Final = "TikTok Shop"
@@ -23,6 +36,10 @@ GONE: Final = frozenset({"IN_TRANSIT", "DELIVERED", "COMPLETED"})
 
 MOST_LINES: Final = 250
 """Admin GraphQL 2026-10: arrays in an input hold 250 entries at most."""
+
+
+UNLINKED: Final = frozenset({"unlinked_sku", "unlinked_bundle"})
+"""What blocks an order until a link is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +61,7 @@ def translate(source: Source) -> ShopifyOrderDraft | OrderBlocked:
     settled = amounts.settle(
         source.order,
         lambda order: (
-            to_lines(order.lines, source.links, settings.discounts),
+            lines_of(source, order),
             to_shipping_lines(order, settings.discounts),
         ),
         discounts=settings.discounts,
@@ -59,9 +76,14 @@ def translate(source: Source) -> ShopifyOrderDraft | OrderBlocked:
     return _draft(source, settled)
 
 
-def sku_ids(order: OrderFetched) -> tuple[str, ...]:
-    """The SKUs of the units to ship, each once, sorted."""
-    return tuple(sorted({line.sku_id for line in order.lines if not line.is_cancelled}))
+def lines_of(source: Source, order: OrderFetched) -> tuple[DraftLine, ...]:
+    """The Shopify lines of this reading of the order; its bundles exploded if the shop wants it.
+
+    The reading comes first: what only the order names is shared out over units as TikTok has them.
+    """
+    settings = source.shop.settings
+    units = explode(order.lines, source.links) if settings.bundles == "explode" else order.lines
+    return to_lines(units, source.links, settings.discounts)
 
 
 def _blocked(source: Source) -> OrderBlocked | None:
@@ -83,10 +105,24 @@ def _currencies(order: OrderFetched) -> set[str]:
 
 
 def _unlinked(source: Source) -> OrderBlocked | None:
-    missing = tuple(sku for sku in sku_ids(source.order) if sku not in source.links)
-    if not missing or source.shop.settings.unlinked_items == "custom_line":
+    links, settings = source.links, source.shop.settings
+    explodes = settings.bundles == "explode"
+    unlinked = [
+        line
+        for line in source.order.lines
+        if not line.is_cancelled and line.sku_id not in links
+        if not (explodes and is_explodable(line, links))
+    ]
+    if not unlinked or settings.unlinked_items == "custom_line":
         return None
-    return _block(source, "unlinked_sku", missing=missing)
+    missing = {line.sku_id for line in unlinked}
+    if all(is_explodable(line, links) for line in unlinked):
+        return _block(source, "unlinked_bundle", missing=missing)
+    if explodes:
+        missing |= {sku_id for line in unlinked for sku_id in unlinked_parts(line, links)}
+    say = hindrance if explodes else parts_are_linked
+    details = sorted({say(line, links) for line in unlinked} - {""})
+    return _block(source, "unlinked_sku", missing=missing, detail="; ".join(details))
 
 
 def _block(
@@ -95,7 +131,7 @@ def _block(
     *,
     detail: str = "",
     field: str = "",
-    missing: tuple[str, ...] = (),
+    missing: Iterable[str] = (),
 ) -> OrderBlocked:
     return OrderBlocked(
         shop_id=source.order.shop_id,
@@ -105,7 +141,7 @@ def _block(
         reason_code=reason_code,
         detail=detail,
         field=field,
-        sku_ids=missing,
+        sku_ids=tuple(sorted(missing)),
     )
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mapping.draft import Source, additional_details, inventory, tags, translate
+from mapping.draft import Source, additional_details, inventory, lines_of, tags, translate
 from mapping.eligibility import Ineligible, assess
-from mapping.lines import to_lines
 from mapping.shipping import fee_title, is_shown, to_shipping_lines
 from ordersync_contracts.events import (
     DraftLine,
@@ -83,7 +82,7 @@ def _about_the_order(source: Source) -> Iterator[Row]:
 def _amounts(source: Source, draft: ShopifyOrderDraft | None) -> Iterator[Row]:
     """Items, shipping, total; of a draft as they are settled, else as they come."""
     order, discounts = source.order, source.shop.settings.discounts
-    lines = draft.lines if draft else to_lines(order.lines, source.links, discounts)
+    lines = draft.lines if draft else lines_of(source, order)
     shipping = draft.shipping_lines if draft else to_shipping_lines(order, discounts)
     yield from (_item(line) for line in lines)
     cancelled = [line for line in order.lines if line.is_cancelled]

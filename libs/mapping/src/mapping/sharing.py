@@ -1,7 +1,7 @@
-"""An amount of the whole order, shared out over its units to the cent."""
+"""An amount of several units, shared out over them to the cent."""
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 
 from ordersync_contracts.events import OrderLine
 from ordersync_contracts.money import CENT, ZERO
@@ -21,3 +21,14 @@ def shares(amount: Decimal, lines: Sequence[OrderLine]) -> list[tuple[OrderLine,
     for n in by_remainder[:left]:
         parts[n] += CENT
     return list(zip(units, parts, strict=True))
+
+
+def evenly(amount: Decimal, units: int) -> list[Decimal]:
+    """``amount`` in so many equal parts, the first ones a cent more; they add up exactly.
+
+    What is finer than a cent is the first one's.
+    """
+    each = (amount / units).quantize(CENT, ROUND_FLOOR)
+    cents, finer = divmod(amount - each * units, CENT)
+    parts = [each + CENT if n < cents else each for n in range(units)]
+    return [parts[0] + finer, *parts[1:]]

@@ -148,6 +148,13 @@ def test_order_sync_of_a_not_eligible_order_is_exit_5_with_the_reason(run: Run, 
     assert "not_us" in result.stdout
 
 
+def test_a_preview_names_the_part_that_a_bundle_lacks(run: Run, story: Any) -> None:
+    bundle = happen.line(1, sku_id="1", parts=(events.BundlePart(sku_id="7"),))
+    story.tell_all(story.shop(bundles="explode"), story.order("101", lines=(bundle,)))
+    shown = run("order", "preview", "101").stdout
+    assert "Unlinked: 1, 7\nIn detail: of bundle 1 not linked: 7" in shown
+
+
 def test_a_preview_names_what_blocks_the_order(as_json: Any, run: Run, story: Any) -> None:
     story.tell_all(story.shop(), story.order("101"))
     shown = run("order", "preview", "101")

@@ -10,7 +10,8 @@ from lifecycle.status import Status, view
 from mapper.context import Contexts
 from mapper.domain import decide
 from mapper.tables.waiting import Tables, Waiting
-from ordersync_contracts.events import Event
+from mapping.bundles import part_ids
+from ordersync_contracts.events import Event, OrderBlocked
 from ordersync_contracts.streams import order_of
 from runtime.turns import in_turns
 
@@ -61,7 +62,7 @@ def waits_for(stream: str, order: Order) -> Waiting | None:
     """What the order waits for, as far as the mapper can wake it; None when for nothing."""
     shop_id, _ = order_of(stream)
     if order.blocked is not None and view(order).reason_code == order.blocked.event.reason_code:
-        return Waiting(stream, shop_id, "link", order.blocked.event.sku_ids)
+        return Waiting(stream, shop_id, "link", _open_skus(order, order.blocked.event))
     if order.is_ineligible:
         return Waiting(stream, shop_id, "shop") if _shop_decides(order) else None
     if order.stands or order.eligibility is None:
@@ -69,6 +70,12 @@ def waits_for(stream: str, order: Order) -> Waiting | None:
     if order.live_draft is not None:
         return Waiting(stream, shop_id, "writer")
     return Waiting(stream, shop_id, "wish") if view(order).status is Status.NOT_SYNCED else None
+
+
+def _open_skus(order: Order, blocked: OrderBlocked) -> tuple[str, ...]:
+    """Whose links change what blocks it: a bundle's parts are named only where one is missing."""
+    parts = part_ids(order.snapshot.event, blocked.sku_ids) if order.snapshot else frozenset[str]()
+    return tuple(sorted(parts.union(blocked.sku_ids)))
 
 
 def _shop_decides(order: Order) -> bool:

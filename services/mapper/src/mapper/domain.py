@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from lifecycle.order import At, Order
 from lifecycle.shop import Shop
-from mapping.draft import Source, translate
+from mapping.draft import UNLINKED, Source, translate
 from mapping.eligibility import Ineligible, assess
 from ordersync_contracts import events
 from ordersync_contracts.events import Event, OrderBlocked, ShopifyOrderDraft
@@ -128,7 +128,7 @@ def _translated(
     """The draft, what blocks it, or that its variants are being looked for."""
     source = Source(snapshot.event, snapshot.version, context.shop, context.links)
     made = translate(source)
-    is_translated = isinstance(made, ShopifyOrderDraft) or made.reason_code == "unlinked_sku"
+    is_translated = isinstance(made, ShopifyOrderDraft) or made.reason_code in UNLINKED
     return _sought(source, context.sought) if context.sought and is_translated else made
 
 

@@ -30,7 +30,8 @@ class DraftLine(Value):
     """One Shopify line: equal TikTok units grouped into a quantity.
 
     ``variant_id`` is None for a custom line. ``unit_price`` is what one unit costs the buyer;
-    ``line_ids`` are the TikTok units it stands for, as many as ``quantity``.
+    ``line_ids`` are the TikTok units it stands for, as many as ``quantity``: of parts of a bundle
+    the bundle's, once for each.
     """
 
     variant_id: str | None
@@ -141,7 +142,8 @@ class ShopifyOrderDraftWithdrawn(OrderEvent):
 class OrderBlocked(OrderEvent):
     """Wanted and eligible, but it cannot be translated; withdraws a draft.
 
-    ``sku_ids`` names every unlinked SKU at once; ``field`` the field at fault, never its value.
+    ``sku_ids`` names every unlinked SKU at once, with those that a bundle would be exploded into;
+    ``field`` the field at fault, never its value.
     """
 
     PRODUCERS: ClassVar = ("mapper",)

@@ -27,7 +27,7 @@ class OrderSettings(Value):
     discounts: Annotated[
         Literal["buyer_paid", "merchant_revenue"],
         Setting(
-            4,
+            5,
             "Prices in Shopify",
             acts="mapping",
             meanings=(
@@ -39,7 +39,7 @@ class OrderSettings(Value):
     inventory: Annotated[
         Inventory,
         Setting(
-            5,
+            6,
             "Stock in Shopify",
             acts="mapping",
             meanings=(
@@ -52,7 +52,7 @@ class OrderSettings(Value):
     customer: Annotated[
         Literal["relay", "none"],
         Setting(
-            6,
+            7,
             "Customer in Shopify",
             acts="mapping",
             meanings=("Create one from TikTok's relay e-mail address", "Create none"),
@@ -70,6 +70,18 @@ class OrderSettings(Value):
             ),
         ),
     ] = "block"
+    bundles: Annotated[
+        Literal["block", "explode"],
+        Setting(
+            4,
+            "A bundle has no linked Shopify variant, but its parts have",
+            acts="mapping",
+            meanings=(
+                "Treat it like any item that has none",
+                "Create its parts instead; they share its price evenly",
+            ),
+        ),
+    ] = "block"
     auto_link_same_sku: Annotated[
         bool,
         Setting(
@@ -83,7 +95,7 @@ class OrderSettings(Value):
     money_mismatch: Annotated[
         Literal["carry", "block"],
         Setting(
-            7,
+            8,
             "TikTok's amounts do not add up",
             acts="mapping",
             meanings=("Carry a small rest and flag the order", "Do not create the order"),
@@ -92,7 +104,7 @@ class OrderSettings(Value):
     cancellation: Annotated[
         Literal["cancel", "tag", "ignore"],
         Setting(
-            8,
+            9,
             "A synced order is cancelled in TikTok",
             acts="status_tracker",
             meanings=(

@@ -131,13 +131,15 @@ def outcome_text(answer: SyncAnswer) -> str:
 
 
 def hindrances(made: Preview) -> tuple[str, ...]:
-    """What keeps the order out of Shopify: the reason, what helps, and the SKUs to link."""
+    """What keeps the order out of Shopify: the reason, what helps, the SKUs to link, the detail."""
     if made.reason_code is None:
         return ()
     why = CATALOGUE[made.reason_code]
     skus = made.blocked.sku_ids if made.blocked else ()
     named = (f"Unlinked: {', '.join(skus)}",) if skus else ()
-    return (f"Not created: {why.code}: {why.what}", f"What helps: {why.fix}", *named)
+    detail = (made.blocked.detail,) if made.blocked and made.blocked.detail else ()
+    said = f"Not created: {why.code}: {why.what}", f"What helps: {why.fix}"
+    return (*said, *named, *(f"In detail: {text}" for text in detail))
 
 
 def _preview_json(order_id: str, made: Preview) -> dict[str, object]:

@@ -117,7 +117,7 @@ def _draft(event: events.ShopifyOrderDraft) -> str:
 
 
 def _blocked(event: events.OrderBlocked) -> str:
-    what = event.detail or ", ".join(event.sku_ids) or event.field
+    what = "; ".join(filter(None, (", ".join(event.sku_ids), event.detail))) or event.field
     return f"{_reason(event)} {what}".strip()
 
 
