@@ -12,7 +12,7 @@ from libs.mapping.tests.golden_cases import order, shop, shown, source, taxes
 from mapping.bundles import MOST_UNITS, part_ids
 from mapping.draft import Source, translate
 from mapping.preview import preview
-from mapping.sharing import evenly
+from mapping.sharing import evenly, shares
 from ordersync_contracts.events import OrderBlocked, OrderFetched, ShopifyOrderDraft
 
 CENT = Decimal("0.01")
@@ -106,6 +106,12 @@ def test_an_amount_is_shared_evenly_and_exactly(amount: Decimal, units: int) -> 
     parts = evenly(amount, units)
     assert (len(parts), sum(parts)) == (units, amount)
     assert max(parts) - min(parts) <= 2 * CENT
+
+
+def test_the_cent_that_is_left_of_a_share_goes_to_the_largest_remainder() -> None:
+    units = [{"sku_id": "mug", "sale_price": Decimal(n), "parts": []} for n in (1, 2)]
+    shared = shares(CENT, made_of(units).lines)
+    assert [part for _, part in shared] == [Decimal(0), CENT]
 
 
 def test_what_only_the_order_names_is_shared_out_before() -> None:
