@@ -352,11 +352,20 @@ async def perform(world: World) -> int:
     return creating.jobs
 
 
-FOUND = FoundOrder(ORDER_ID, "gid://shopify/Order/77", "#1077")
+async def keep_found(world: World) -> str:
+    """A scan has found another connector's order, and it is kept; its gid."""
+    gid = await world.sim.create(tags=[f"TikTokOrderID:{ORDER_ID}"])
+    await world.kept.keep(DOMAIN, [FoundOrder(ORDER_ID, gid, "#1077")])
+    return gid
+
+
+async def delete(world: World, gid: str) -> None:
+    await world.sim.put(lookup_lag_s=0, search_lag_s=0)
+    (await world.sim.http.delete(f"/_sim/orders/{gid}")).raise_for_status()
 
 
 async def test_what_was_found_is_recorded_and_not_created(world: World) -> None:
-    await world.kept.keep(DOMAIN, [FOUND])
+    await keep_found(world)
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
     assert await perform(world) == 0
     assert (await world.order(ORDER_ID)).stands
@@ -369,7 +378,7 @@ async def test_what_nobody_found_is_created(world: World) -> None:
 
 
 async def test_a_request_in_doubt_is_found_out_before_anything_is_adopted(world: World) -> None:
-    await world.kept.keep(DOMAIN, [FOUND])
+    await keep_found(world)
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID), requested())
     assert await perform(world) == 1
     assert not (await world.order(ORDER_ID)).stands
@@ -377,19 +386,55 @@ async def test_a_request_in_doubt_is_found_out_before_anything_is_adopted(world:
 
 async def test_an_order_deleted_since_is_created_again_when_asked_for(world: World) -> None:
     await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
-    await world.kept.keep(DOMAIN, [FOUND])
+    gid = await keep_found(world)
     assert await perform(world) == 0
     removed = events.ShopifyOrderRemoved(
         shop_id=SHOP_ID,
         order_id=ORDER_ID,
         store=DOMAIN,
-        shopify_order_id=FOUND.shopify_order_id,
+        shopify_order_id=gid,
         seen_by="webhook",
     )
     await world.say(order_stream(SHOP_ID, ORDER_ID), removed)
-    await world.kept.keep(DOMAIN, [FOUND])
+    await world.kept.keep(DOMAIN, [FoundOrder(ORDER_ID, gid, "#1077")])
     assert await perform(world) == 1
     assert await world.kept.page(DOMAIN, "", 10) == ()
+
+
+async def test_what_was_found_and_is_deleted_since_is_created_and_not_adopted(world: World) -> None:
+    """It waited for weeks until a shop fetched the order."""
+    await delete(world, await keep_found(world))
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    assert await perform(world) == 1
+    assert (await world.order(ORDER_ID)).created is None
+    assert await world.kept.page(DOMAIN, "", 10) == ()
+
+
+async def test_a_kept_order_that_is_deleted_since_is_dropped_and_not_adopted(world: World) -> None:
+    await world.connect()
+    gid = await keep_found(world)
+    await world.service.rounds["adopt"]()
+    assert [kept.shopify_order_id for kept in await world.kept.page(DOMAIN, "", 10)] == [gid]
+    await delete(world, gid)
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    await world.service.rounds["adopt"]()
+    assert (await world.order(ORDER_ID)).created is None
+    assert await world.kept.page(DOMAIN, "", 10) == ()
+
+
+async def test_nothing_kept_is_recorded_while_the_store_does_not_say_that_it_is_there(
+    world: World,
+) -> None:
+    await world.connect()
+    gid = await keep_found(world)
+    await world.service.rounds["adopt"]()
+    await world.sim.fault({"match": {"operation": "nodes"}, "kind": "status", "status": 503})
+    await world.say(order_stream(SHOP_ID, ORDER_ID), fetched(order_id=ORDER_ID))
+    await world.service.rounds["adopt"]()
+    assert (await world.order(ORDER_ID)).created is None  # nobody has said that it is there
+    await world.sim.fault()
+    await world.service.rounds["adopt"]()
+    assert (await world.adopted(ORDER_ID)).shopify_order_id == gid
 
 
 def draft(*known_as: str) -> Wakeup:

@@ -14,7 +14,6 @@ from ordersync_contracts.reasons import PAUSES
 from ordersync_contracts.streams import order_of
 from runtime.batcher import Batcher
 from runtime.session import Lease
-from shopify.answers import Answer
 from shopify.calls import Calls
 from shopify_jobs.failures import Failure, failure
 from shopify_jobs.pauses import Pauses
@@ -26,7 +25,10 @@ from shopify_writer.creation.outcomes import REFUSALS
 
 
 class AdoptFirst:
-    """Does a job, unless its order is kept as found in the store: then that is recorded instead."""
+    """Does a job, unless its order is kept as found in the store and is there: that is recorded.
+
+    It may have been deleted since it was found, so it is looked at first.
+    """
 
     def __init__(
         self,
@@ -49,7 +51,7 @@ class AdoptFirst:
         found = await self._lookups.add((job.store, order_id))
         if not found or await self._is_in_flight(job.stream_id):
             return await self._perform(job, lease)
-        there = await self._look(job, found[0])
+        there = await look_up(self._shopify, job.store, found[0])
         if there is not None and not isinstance(there, FoundOrder):
             return await self._unanswered(job, failure(there, REFUSALS))
         if there is None:
@@ -70,10 +72,6 @@ class AdoptFirst:
             if waits_for is not None:
                 return Parked(waits_for)
         return Retry(self._journal.clock() + self._ask_again, why.reason_code)
-
-    async def _look(self, job: Job, kept: FoundOrder) -> FoundOrder | Answer | None:
-        """What a scan found was seen; what TikTok was told is looked at first."""
-        return kept if kept.name else await look_up(self._shopify, job.store, kept)
 
     async def _find_all(self, asked: Sequence[tuple[str, str]]) -> Sequence[tuple[FoundOrder, ...]]:
         """Those of these stores' TikTok orders that are kept; one statement a store."""

@@ -14,7 +14,7 @@ from lifecycle.order import Order
 from ordersync_contracts import events
 from ordersync_contracts.streams import order_of, order_stream
 from shopify_writer.adoption.evidence import FoundOrder
-from shopify_writer.doubles import Double
+from shopify_writer.doubles import Double, Standing
 from shopify_writer.standing import standing
 
 
@@ -40,12 +40,17 @@ class Recording:
 
 
 async def record(
-    journal: Journal, domain: str, shop_ids: Sequence[str], found: Sequence[FoundOrder]
+    journal: Journal,
+    domain: str,
+    shop_ids: Sequence[str],
+    found: Sequence[FoundOrder],
+    look: Standing | None = None,
 ) -> Recording:
     """Record each found order where it was fetched. One read and one append, as long as none moves.
 
     ``shop_ids``: the shops that write to the store ``domain``. An order that is known to be (or to
-    have been) in Shopify under this very gid changes nothing.
+    have been) in Shopify under this very gid changes nothing. ``look``: where it is long ago that
+    they were found; of those that were fetched, only what it says is there is recorded.
     """
     histories = await journal.store.read_many(
         [order_stream(shop_id, order.order_id) for shop_id in shop_ids for order in found]
@@ -58,7 +63,7 @@ async def record(
     fetched = {
         order_of(stream)[1]: stream for stream, there in seen.items() if there.state.snapshot
     }
-    there = [order for order in found if order.order_id in fetched]
+    there = await _there([order for order in found if order.order_id in fetched], look)
     recording = Recording(waiting=tuple(o for o in found if o.order_id not in fetched))
     while there:
         first = {fetched[order.order_id]: order for order in reversed(there)}
@@ -66,6 +71,13 @@ async def record(
         there = [order for order in there if order not in first.values()]
         seen = {}
     return recording
+
+
+async def _there(found: list[FoundOrder], look: Standing | None) -> list[FoundOrder]:
+    if look is None or not found:
+        return found
+    gids = await look([order.shopify_order_id for order in found])
+    return [order for order in found if order.shopify_order_id in gids]
 
 
 async def _record(

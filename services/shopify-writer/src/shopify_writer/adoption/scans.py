@@ -157,13 +157,16 @@ class AdoptionScans:
         return await standing(self.shopify, domain, gids)
 
     async def _record_kept(self, domain: str, shop_ids: Sequence[str]) -> None:
-        """Kept orders that a shop has fetched since are recorded, if seen in the store."""
+        """Kept orders that a shop has fetched since are recorded, if they are still in the store.
+
+        What was deleted there is kept no longer.
+        """
+        standing = partial(self._standing, domain)
         after = ""
         while page := await self.kept.page(domain, after, PAGE):
             there = [order for order in page if order.name]
-            recording = await record(self.journal, domain, shop_ids, there)
+            recording = await record(self.journal, domain, shop_ids, there, standing)
             waiting = {order.order_id for order in recording.waiting}
-            standing = partial(self._standing, domain)
             await doubles.say(self.journal, domain, recording.doubles, standing)
             settled = [order.order_id for order in there if order.order_id not in waiting]
             if settled:
