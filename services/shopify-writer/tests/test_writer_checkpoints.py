@@ -15,7 +15,8 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream
-from shopify.answers import Answer, CallFacts, Done, Refused
+from runtime.backoff import Backoff
+from shopify.answers import Answer, CallFacts, Done, DoubtReason, Refused, Unclear
 from shopify.refusals import RefusalKind, UserError
 from shopify_writer.readback.checkpoints import GONE_AFTER, CheckpointedReadBack, MemoryCheckpoints
 from shopify_writer.readback.read_back import ReadBack
@@ -29,6 +30,7 @@ class World:
         self.store = MemoryEventStore(self.clock)
         self.checkpoints = MemoryCheckpoints()
         self.asked: list[Sequence[str]] = []
+        self.is_silent = False
 
     def clock(self) -> datetime:
         return self.now
@@ -40,6 +42,8 @@ class World:
             taken = UserError("TAKEN", ("metafields", "0", "value"), RefusalKind.ID_TAKEN)
             return Refused((taken,), call=CallFacts(sent_at=self.now))
         self.asked.append(variables["ids"])
+        if self.is_silent:
+            return Unclear(DoubtReason.READ_TIMEOUT, call=CallFacts(sent_at=self.now))
         nodes = [self.node(gid) for gid in variables["ids"]]
         return Done({"nodes": nodes}, call=CallFacts(sent_at=self.now))
 
@@ -69,7 +73,7 @@ class Writer:
     def __init__(self, world: World, name: str) -> None:
         self.world = world
         journal = Journal(world.store, "test", world.clock)
-        self.read_back = ReadBack(journal, world, 0.001)
+        self.read_back = ReadBack(journal, world, 0.001, Backoff(4.0, 300.0), lambda: 1.0)
         self.rounds = CheckpointedReadBack(self.read_back, world.checkpoints, journal, name)
 
     async def create(self, number: int, outcome: str = "created") -> None:
@@ -165,5 +169,78 @@ async def test_a_writer_that_dies_while_it_recovers_leaves_the_question_to_the_n
     await second.rounds._checkpoints.keep("b", await world.store.head(), world.now)
     await second.rounds._recover()  # noted, and killed before the round
     world.now += GONE_AFTER * 2
+    await world.writer("c").work(20)
+    assert await world.missing() == ["1"]
+
+
+@pytest.mark.parametrize("fails", ["read_after", "take_over"])
+async def test_a_writer_that_fails_while_it_takes_over_does_so_in_a_later_round(
+    world: World, fails: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed, other = world.writer("a"), world.writer("b")
+    await killed.work()
+    await killed.create(1)
+    await other.work()
+    world.now += GONE_AFTER * 2
+
+    async def away(*_: object) -> Any:
+        raise ConnectionError("planted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store if fails == "read_after" else world.checkpoints, fails, away)
+        with pytest.raises(ConnectionError):
+            await other.work()
+    await other.create(2)
+    await other.work(3)
+    assert sorted(await world.missing()) == ["1", "2"]
+
+
+async def test_a_checkpoint_stays_where_it_is_while_a_store_is_silent(world: World) -> None:
+    """Its writer lives, and is gone in the end: another reads back what it could not."""
+    silent, other = world.writer("a"), world.writer("b")
+    await silent.work()
+    begun_at, _ = world.checkpoints.kept["a"]
+    world.is_silent = True
+    await silent.create(1)
+    for _ in range(40):
+        await silent.work()
+        await other.work()
+    assert world.checkpoints.kept["a"][0] == begun_at
+    asked = len(world.asked)
+    assert asked < 15
+    world.is_silent = False
+    world.now += GONE_AFTER
+    await other.work(20)
+    assert len(world.asked) > asked
+    assert await world.missing() == ["1"]
+
+
+async def test_a_checkpoint_moves_on_once_a_silent_store_answers(world: World) -> None:
+    writer = world.writer("a")
+    await writer.work()
+    world.is_silent = True
+    await writer.create(1)
+    await writer.work(20)
+    world.is_silent = False
+    world.now += timedelta(minutes=5)
+    await writer.work(3)
+    assert await world.missing() == ["1"]
+    assert world.checkpoints.kept["a"][0] >= 1
+
+
+async def test_what_was_taken_over_and_is_not_read_back_yet_holds_the_checkpoint(
+    world: World,
+) -> None:
+    killed, second = world.writer("a"), world.writer("b")
+    await killed.work()
+    begun_at, _ = world.checkpoints.kept["a"]
+    await killed.create(1)
+    world.is_silent = True
+    await second.work()
+    world.now += GONE_AFTER * 2
+    await second.work(40)
+    assert {"b": begun_at} == {name: at for name, (at, _) in world.checkpoints.kept.items()}
+    world.is_silent = False
+    world.now += GONE_AFTER * 2  # and is killed as well
     await world.writer("c").work(20)
     assert await world.missing() == ["1"]

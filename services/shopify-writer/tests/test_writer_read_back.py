@@ -14,13 +14,15 @@ from eventstore.memory import MemoryEventStore
 from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream
-from shopify.answers import Answer, CallFacts, Done, DoubtReason, Refused, Unclear
+from runtime.backoff import Backoff
+from shopify.answers import Answer, CallFacts, Done, DoubtReason, Refused, Throttled, Unclear
 from shopify.orders import StandingOrder
 from shopify.refusals import RefusalKind, UserError
 from shopify_writer.creation import lookup
 from shopify_writer.domain import InShopify
 from shopify_writer.readback.read_back import Created, ReadBack, difference
 
+WAITS = Backoff(first=4.0, longest=300.0)
 FACTS = CallFacts(sent_at=NOW)
 TAKEN = UserError("TAKEN", ("metafields", "0", "value"), RefusalKind.ID_TAKEN)
 
@@ -51,9 +53,10 @@ def node(event: events.ShopifyOrderCreated, **changes: Any) -> dict[str, Any]:
 class Store:
     """Answers the read-back; notes how many ids each call asked for."""
 
-    def __init__(self, nodes: Mapping[str, Any], *, fails: int = 0) -> None:
+    def __init__(self, nodes: Mapping[str, Any], *, fails: int = 0, unwritten: int = 0) -> None:
         self.nodes = nodes
         self.fails = fails
+        self.unwritten = unwritten
         self.asked: list[int] = []
         self.written: list[Any] = []
 
@@ -61,6 +64,9 @@ class Store:
         self, store: str, what: object, variables: Mapping[str, Any], **_: object
     ) -> Answer:
         assert store == STORE
+        if what == "metafields_set" and self.unwritten:
+            self.unwritten -= 1
+            return Throttled(1.0, call=FACTS)
         if what == "metafields_set":
             self.written += variables["metafields"]
             return Refused((TAKEN,), call=FACTS)
@@ -72,18 +78,20 @@ class Store:
         return Done({"nodes": [self.nodes.get(gid) for gid in variables["ids"]]}, call=FACTS)
 
 
-async def read(shopify: Store, count: int) -> dict[str, str]:
-    """What is recorded after three rounds: order id → reason code."""
+async def read(shopify: Store, count: int, rounds: int = 3) -> dict[str, str]:
+    """What is recorded after some rounds, an hour apart: order id → reason code."""
+    now = [NOW]
     store = MemoryEventStore(lambda: NOW)
-    journal = Journal(store, "test", lambda: NOW)
-    reading = ReadBack(journal, shopify, 0.0)
+    journal = Journal(store, "test", lambda: now[0])
+    reading = ReadBack(journal, shopify, 0.0, WAITS, lambda: 1.0)
     for number in range(count):
         event = created(number)
         stream = order_stream(event.shop_id, event.order_id)
         await journal.fact(stream, created_id(STORE, event.shopify_order_id), event)
         reading.note(event, stream)
-    for _ in range(3):
+    for _ in range(rounds):
         await reading.round()
+        now[0] += timedelta(hours=1)
     return {
         said.event.order_id: said.event.reason_code
         for said in await store.read_after(0, 1_000)
@@ -122,12 +130,71 @@ async def test_a_total_without_trailing_zeros_is_the_same_total() -> None:
     assert difference(there, StandingOrder.read(node(event, totalPriceSet=money))) is None
 
 
-async def test_a_store_that_does_not_answer_is_asked_again_and_not_for_ever() -> None:
+MONEY = {"shopMoney": {"amount": "1.00", "currencyCode": "USD"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, None),
+        ({"totalPriceSet": MONEY}, "total_differs"),
+        ({"metafield": None}, "order_id_missing"),
+    ],
+)
+@pytest.mark.parametrize("fails", [1, 3, 30])
+async def test_a_store_that_does_not_answer_is_asked_again_until_it_does(
+    changes: dict[str, Any], code: str | None, fails: int
+) -> None:
     event = created(0)
-    assert await read(Store({event.shopify_order_id: node(event)}, fails=1), 1) == {}
-    silent = Store({}, fails=99)
-    await read(silent, 1)
-    assert len(silent.asked) == 3
+    shopify = Store({event.shopify_order_id: node(event, **changes)}, fails=fails)
+    expected = {event.order_id: code} if code else {}
+    assert await read(shopify, 1, rounds=fails + 2) == expected
+    assert len(shopify.asked) == fails + 1
+    assert len(shopify.written) == (code == "order_id_missing")
+
+
+async def test_an_id_whose_writing_is_not_answered_is_written_later() -> None:
+    event = created(0)
+    shopify = Store({event.shopify_order_id: node(event, metafield=None)}, unwritten=20)
+    assert await read(shopify, 1, rounds=25) == {event.order_id: "order_id_missing"}
+    assert len(shopify.written) == 1
+
+
+async def test_a_store_that_does_not_answer_is_asked_ever_more_seldom() -> None:
+    now, event = [NOW], created(0)
+    journal = Journal(MemoryEventStore(lambda: NOW), "test", lambda: now[0])
+    silent = Store({}, fails=10_000)
+    reading = ReadBack(journal, silent, 0.0, WAITS, lambda: 1.0)
+    reading.note(event, order_stream(event.shop_id, event.order_id))
+    for _ in range(900):
+        await reading.round()
+        now[0] += timedelta(seconds=4)
+    assert 10 < len(silent.asked) < 25  # in an hour
+    assert not reading.is_done
+
+
+async def test_a_batch_during_which_the_database_went_away_is_read_back_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    event = created(0)
+    shopify = Store({event.shopify_order_id: node(event, totalPriceSet=MONEY)})
+    store = MemoryEventStore(lambda: NOW)
+    journal = Journal(store, "test", lambda: NOW)
+    stream = order_stream(event.shop_id, event.order_id)
+    await journal.fact(stream, created_id(STORE, event.shopify_order_id), event)
+    reading = ReadBack(journal, shopify, 0.0, WAITS, lambda: 1.0)
+    reading.note(event, stream)
+
+    async def away(*_: object) -> Any:
+        raise ConnectionError("planted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "append", away)
+        with pytest.raises(ConnectionError):
+            await reading.round()
+    await reading.round()
+    assert [said.name for said in await store.read(stream)][-1] == "ShopifyUpdateFailed"
+    assert reading.is_done
 
 
 async def test_what_is_read_back_of_an_order_that_was_created_again_since_is_no_news() -> None:
@@ -136,7 +203,7 @@ async def test_what_is_read_back_of_an_order_that_was_created_again_since_is_no_
     journal, event = Journal(store, "test", lambda: NOW), created(0)
     stream = order_stream(event.shop_id, event.order_id)
     other = event.model_copy(update={"shopify_order_id": "gid://shopify/Order/9"})
-    reading = ReadBack(journal, Store({}), 0.0)
+    reading = ReadBack(journal, Store({}), 0.0, WAITS, lambda: 1.0)
     reading.note(event, stream)
     await journal.fact(stream, created_id(STORE, other.shopify_order_id), other)
     await reading.round()

@@ -21,7 +21,8 @@ class Waits:
     TikTok shop could not be read. ``authorization``: it was withdrawn. ``pause``: a paused side is
     asked again; ``relapse``: so for the first time, when it paused again soon after it had seemed
     well. ``shopify_webhook``, ``tiktok_webhook``: what was taken could not be done. ``set_aside``:
-    an order that could not be recorded. ``surprise``: a job ended with an error that nobody
+    an order that could not be recorded. ``read_back``: a store did not say what was created there.
+    ``surprise``: a job ended with an error that nobody
     expects.
     """
 
@@ -37,4 +38,5 @@ class Waits:
     shopify_webhook: Backoff = field(default=Backoff(first=5.0, longest=900.0))
     tiktok_webhook: Backoff = field(default=Backoff(first=2.0, longest=900.0))
     set_aside: Backoff = field(default=Backoff(first=60.0, longest=21_600.0))
+    read_back: Backoff = field(default=Backoff(first=4.0, longest=300.0))
     surprise: Backoff = field(default=Backoff(first=1.0, longest=300.0))

@@ -114,7 +114,7 @@ def build(
     paused = PauseMetrics(registry)
     recovery = StoreRecovery(pauses, shops, shopify, job_store, probing, paused)
     scans = AdoptionScans(journal, shops, shopify, connections.kept_orders, beats.adoption)
-    read_back = ReadBack(journal, shopify, beats.read_back)
+    read_back = ReadBack(journal, shopify, beats.read_back, settings.waits.read_back, chance)
     erasing = Erasing(journal, connections.vault)
     actions = WebhookActions(journal, shops, shopify, pauses, erasing, metrics)
     webhooks = _webhooks(connections.inbox, actions, settings, clocks, chance)

@@ -1,8 +1,9 @@
 """Reading back outlives the writer that created: each writer keeps how far it has read back.
 
 Its checkpoint says: every order this writer created up to that position is read back. It is moved
-round by round and shows that the writer lives. That of one that is gone is taken over: what was
-created since, and shortly after it was last seen, is read back again; twice changes nothing.
+round by round and shows that the writer lives; while anything is not read back it stays where it
+is. That of one that is gone is taken over: what was created since, and shortly after it was last
+seen, is read back again; twice changes nothing.
 """
 
 from datetime import datetime, timedelta
@@ -70,7 +71,9 @@ class CheckpointedReadBack:
         self._store = journal.store
         self._clock = journal.clock
         self._writer = writer
-        self._reached: int | None = None
+        self._has_begun = False
+        self._kept = self._reached = 0
+        self._taken: tuple[int, datetime] | None = None
         self._looked_at: datetime | None = None
 
     async def run(self) -> None:
@@ -81,24 +84,37 @@ class CheckpointedReadBack:
     async def round(self) -> None:
         """One round; the checkpoint trails one behind: what was appended is noted after."""
         head = await self._store.head()
-        if self._reached is None:
-            self._reached = head
+        if not self._has_begun:
             await self._checkpoints.keep(self._writer, head, self._clock())
+            self._kept, self._reached, self._has_begun = head, head, True
         await self._recover()
         await self._read_back.next_round()
         if self._read_back.is_done:
-            await self._checkpoints.keep(self._writer, self._reached, self._clock())
-            self._reached = head
+            self._kept, self._reached = self._reached, head
+        await self._checkpoints.keep(self._writer, self._kept, self._clock())
 
     async def _recover(self) -> None:
+        """Note what those that are gone had not read back; what fails is done in the next round."""
         now = self._clock()
         if self._looked_at is not None and now - self._looked_at < GONE_AFTER / 4:
             return
-        self._looked_at = now
-        taken = await self._checkpoints.take_over(self._writer, now - GONE_AFTER)
-        if taken is not None:
-            again = await self._note_since(taken[0], taken[1] + GONE_AFTER)
+        self._take(await self._checkpoints.take_over(self._writer, now - GONE_AFTER))
+        if self._taken is not None:
+            position, seen_at = self._taken
+            again = await self._note_since(position, seen_at + GONE_AFTER)
+            self._taken = None
             log.info("read_back.recovered", orders=again)
+        self._looked_at = now
+
+    def _take(self, gone: tuple[int, datetime] | None) -> None:
+        """Beside what was taken before and not noted yet; our checkpoint is not ahead of it."""
+        if gone is None:
+            return
+        position, seen_at = gone
+        if self._taken is not None:
+            gone = min(position, self._taken[0]), max(seen_at, self._taken[1])
+        self._taken = gone
+        self._kept = min(self._kept, position)
 
     async def _note_since(self, position: int, until: datetime) -> int:
         noted = 0

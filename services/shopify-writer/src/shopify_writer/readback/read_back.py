@@ -2,13 +2,15 @@
 
 In batches of up to 50 orders of one store, at the latest a few seconds after they were created.
 What a writer that is killed has not read back is read back by another (``checkpoints``). An id
-that is missing is written, and the order is read back again.
+that is missing is written, and the order is read back again, three times at most. A store that
+does not answer is asked again, with growing waits, for ever: then nothing is known of the order.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -21,8 +23,10 @@ from lifecycle.order import Order
 from ordersync_contracts import events
 from ordersync_contracts.ids import outcome_id
 from runtime.apart import apart
+from runtime.backoff import Backoff
+from runtime.randomness import Chance
 from runtime.turns import is_set_within
-from shopify.answers import Done, Refused
+from shopify.answers import Answer, Done, Invalid, Refused
 from shopify.calls import Calls
 from shopify.documents import BATCH_LIMIT
 from shopify.orders import StandingOrder, read_back
@@ -34,7 +38,10 @@ _TRIES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """One order to read back; ``total`` as the draft says, None: not known."""
+    """One order to read back; ``total`` as the draft says, None: not known.
+
+    ``tries``: how often it was answered of, and its id was missing or the answer not understood.
+    """
 
     stream: str
     shop_id: str
@@ -43,6 +50,18 @@ class Created:
     gid: str
     total: Decimal | None
     tries: int = 0
+
+    def tried(self) -> "Created":
+        """Once more."""
+        return replace(self, tries=self.tries + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Silent:
+    """A store that did not answer so often in a row, and when it is asked again."""
+
+    times: int
+    until: datetime
 
 
 def difference(created: Created, there: StandingOrder | None) -> str | None:
@@ -57,12 +76,20 @@ def difference(created: Created, there: StandingOrder | None) -> str | None:
 
 
 class ReadBack:
-    """Collects what was created and reads it back, ``latest_s`` seconds later at the latest."""
+    """Collects what was created and reads it back, ``latest_s`` seconds later at the latest.
 
-    def __init__(self, journal: Journal, shopify: Calls, latest_s: float) -> None:
+    ``waits``: between the questions to a store that does not answer.
+    """
+
+    def __init__(
+        self, journal: Journal, shopify: Calls, latest_s: float, waits: Backoff, chance: Chance
+    ) -> None:
         self._journal = journal
         self._shopify = shopify
         self._latest_s = latest_s
+        self._waits = waits
+        self._chance = chance
+        self._silent: dict[str, _Silent] = {}
         self._waiting: dict[str, list[Created]] = defaultdict(list)
         self._full = asyncio.Event()
 
@@ -94,11 +121,12 @@ class ReadBack:
         await self.round()
 
     async def round(self) -> None:
-        """Read back what has been collected."""
+        """Read back what has been collected, in the stores that are not waited for."""
         for store, waiting in list(self._waiting.items()):
-            while batch := waiting[:BATCH_LIMIT]:
-                del waiting[:BATCH_LIMIT]
-                if not await self._read_apart(store, batch):
+            while self._may_ask(store) and (batch := waiting[:BATCH_LIMIT]):
+                answered = await self._read_apart(store, batch)
+                del waiting[: len(batch)]  # what waits for another look stands behind them
+                if not answered:
                     break
             if not waiting:
                 self._waiting.pop(store, None)
@@ -112,7 +140,7 @@ class ReadBack:
 
         async def again(created: Created, error: Exception) -> None:
             log.error("order.not_read_back", stream=created.stream, exc_info=error)
-            self._again(store, [created])
+            self._again(created.tried())
             answered.append(False)
 
         await apart(batch, read, again)
@@ -123,16 +151,35 @@ class ReadBack:
         gids = [created.gid for created in batch]
         answer = await self._shopify.execute(store, "orders_read_back", {"ids": gids})
         if not isinstance(answer, Done):
-            self._again(store, batch)
+            self._not_answered(store, batch, answer)
             return False
+        self._silent.pop(store, None)
         there = read_back(answer.data, gids)
         for created in batch:
             await self._compare(created, there[created.gid])
         return True
 
-    def _again(self, store: str, batch: Sequence[Created]) -> None:
-        again = (replace(created, tries=created.tries + 1) for created in batch)
-        self._waiting[store] += [created for created in again if created.tries < _TRIES]
+    def _may_ask(self, store: str) -> bool:
+        silent = self._silent.get(store)
+        return silent is None or silent.until <= self._journal.clock()
+
+    def _not_answered(self, store: str, batch: Sequence[Created], answer: Answer) -> None:
+        """Nothing is known of these, so none of their tries is used up."""
+        self._waiting[store] += batch
+        times = self._silent[store].times + 1 if store in self._silent else 1
+        wait_s = self._waits.delay(times, self._chance)
+        self._silent[store] = _Silent(times, self._journal.clock() + timedelta(seconds=wait_s))
+        log.warning(
+            "orders.not_read_back",
+            store=store,
+            orders=len(self._waiting[store]),
+            answer=type(answer).__name__,
+            times=times,
+        )
+
+    def _again(self, created: Created) -> None:
+        if created.tries < _TRIES:
+            self._waiting[created.store].append(created)
 
     async def _write_id(self, created: Created) -> bool:
         """Whether it is worth another look: the id was, or may have been, written.
@@ -141,17 +188,25 @@ class ReadBack:
         """
         if created.tries + 1 >= _TRIES:
             return False
+        if not self._may_ask(created.store):
+            self._waiting[created.store].append(created)
+            return True
         wanted = {"metafields": [{"ownerId": created.gid, **id_metafield(created.order_id)}]}
         answer = await self._shopify.execute(created.store, "metafields_set", wanted)
-        return not isinstance(answer, Refused)
+        if isinstance(answer, Refused | Invalid):
+            return False
+        if isinstance(answer, Done):
+            self._again(created.tried())
+        else:
+            self._not_answered(created.store, [created], answer)
+        return True
 
     async def _compare(self, created: Created, there: StandingOrder | None) -> None:
         reason_code = difference(created, there)
         if reason_code is None:
             return
         if reason_code == "order_id_missing" and await self._write_id(created):
-            self._again(created.store, [created])  # whether it is there now, the next round sees
-            return
+            return  # whether it is there now, a later round sees
         log.warning("order.not_as_written", reason=reason_code, stream=created.stream)
         failed = events.ShopifyUpdateFailed(
             shop_id=created.shop_id,
