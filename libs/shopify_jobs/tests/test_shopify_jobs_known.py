@@ -2,21 +2,26 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from tests.world import story
 
+from connections.foldings import SHOPS
 from eventstore.journal import Journal
 from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append
 from lifecycle import shop as shops
+from lifecycle.shop import Shop
 from ordersync_contracts import events
+from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.envelope import NewEvent, Recorded, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream, shop_stream
-from shopify_jobs.known import OrderStreams
+from shopify_jobs.known import Known, OrderStreams
 from shopify_jobs.pauses import Pauses
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -71,6 +76,29 @@ async def test_jobs_that_begin_at_the_same_time_are_one_question() -> None:
     known = await asyncio.gather(*(streams.read(stream) for stream in ORDERS))
     assert [order.stream for order in known] == ORDERS
     assert store.questions == 2  # orders, and their shops: PostgreSQL's store makes both one query
+
+
+@pytest.mark.parametrize("error", UNREADABLE)
+async def test_a_shop_that_cannot_be_read_spoils_only_its_own_orders(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rolling release is enough: a newer service said something of one shop."""
+    store, streams, _ = made()
+    others = ["7495000000000000002", "7495000000000000003"]
+    for shop in (SHOP, *others):
+        await store.say(shop_stream(shop), *story.connected())
+    evolve = shops.evolve
+
+    def unreadable(shop: Shop, recorded: Recorded) -> Shop:
+        if recorded.stream == shop_stream(SHOP):
+            raise error("planted")
+        return evolve(shop, recorded)
+
+    monkeypatch.setattr(streams._shops, "_folding", replace(SHOPS, evolve=unreadable))
+    of_others = [order_stream(shop, "1") for shop in others]
+    wanted = [ORDERS[0], of_others[0], ORDERS[1], of_others[1]]
+    known = await asyncio.gather(*map(streams.read, wanted), return_exceptions=True)
+    assert [type(each) for each in known] == [error, Known, error, Known]
 
 
 async def test_what_is_read_for_an_order_does_not_grow_with_its_shops_stream() -> None:

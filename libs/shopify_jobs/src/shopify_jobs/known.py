@@ -1,7 +1,7 @@
 """An order and its shop as their streams say now, and recording what became of a job."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +16,7 @@ from lifecycle.shop import Shop
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import OrderEvent
 from ordersync_contracts.streams import order_of, shop_stream
+from runtime.apart import apart
 from runtime.batcher import Batcher
 
 History = tuple[Recorded, ...]
@@ -71,8 +72,13 @@ class OrderStreams:
         self._shops = FoldedStreams(journal.store, SHOPS)
 
     async def read(self, stream: str) -> Known:
-        """The order and its shop as they are now; one query for all that read at the same time."""
+        """The order and its shop as they are now; one query for all that read at the same time.
+
+        Raises what is wrong with its own events or its shop's: that is no other shop's concern.
+        """
         history, shop = await self._reads.add(stream)
+        if isinstance(shop, Exception):
+            raise shop
         return Known(stream, history, orders.fold(history), shop)
 
     async def unless_moved(self, known: Known, event: OrderEvent, cause: str) -> bool:
@@ -96,10 +102,23 @@ class OrderStreams:
         seen = {stream: Seen(known.order.version, known.order)}
         return (await tell(self._journal, {stream: fact_of}, orders.fold, seen))[stream]
 
-    async def _read_all(self, streams: Sequence[str]) -> Sequence[tuple[History, Shop]]:
+    async def _read_all(self, streams: Sequence[str]) -> Sequence[tuple[History, Shop | Exception]]:
         """Whole orders, and of their shops only what is new: one query, as long as none is long."""
         shop_of = {stream: shop_stream(order_of(stream)[0]) for stream in streams}
         histories, shops = await asyncio.gather(
-            read_whole(self._journal.store, streams), self._shops.read(set(shop_of.values()))
+            read_whole(self._journal.store, streams), self._read_shops(set(shop_of.values()))
         )
         return [(histories[stream], shops[shop_of[stream]]) for stream in streams]
+
+    async def _read_shops(self, streams: Collection[str]) -> dict[str, Shop | Exception]:
+        """Together; where one cannot be read, it alone is the error that it gives."""
+        found: dict[str, Shop | Exception] = {}
+
+        async def read(some: Sequence[str]) -> None:
+            found.update(await self._shops.read(some))
+
+        async def unread(stream: str, error: Exception) -> None:
+            found[stream] = error
+
+        await apart(sorted(streams), read, unread)
+        return found
