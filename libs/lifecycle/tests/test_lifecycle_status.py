@@ -108,6 +108,12 @@ def test_a_failure_says_its_reason_and_its_next_attempt() -> None:
     assert (seen.reason_code, seen.next_attempt_at) == ("shop_frozen", LATER)
 
 
+def test_an_older_drafts_failure_does_not_fail_the_draft_that_came_meanwhile() -> None:
+    older = make("ShopifyOrderFailed", draft_version=1, reason_code="stock_claim_failed")
+    seen = view(life(DRAFTED, REQUESTED, DRAFTED, older))
+    assert (seen.status, seen.reason_code) == (Status.SYNCING, None)
+
+
 @cases
 def test_a_reason_is_given_exactly_where_something_is_wrong(
     history: History, status: Status

@@ -203,6 +203,17 @@ def test_a_new_draft_does_not_wait_for_the_old_one_s_next_attempt() -> None:
     assert step.draft.version == 4
 
 
+@pytest.mark.parametrize("reason_code", ["stock_claim_failed", "shopify_unavailable"])
+def test_a_draft_that_came_while_an_older_one_was_attempted_does_not_fail_with_it(
+    reason_code: str,
+) -> None:
+    later = failed(reason_code, next_attempt_at=NOW + MINUTE)
+    final = failed(reason_code)
+    for failure in (later, final):
+        said = (a_draft(), requested(), a_draft(tags=("new",)), failure)
+        assert attempted(*said).draft.version == 3
+
+
 def test_attempts_are_counted_on_from_draft_to_draft() -> None:
     assert domain.attempts(folded(a_draft())) == 0
     assert domain.attempts(folded(a_draft(), requested(), failed("throttled"))) == 1

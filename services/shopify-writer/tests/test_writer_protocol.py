@@ -346,6 +346,27 @@ async def test_a_person_s_sync_does_not_wait_for_the_next_attempt_by_the_clock(w
     assert world.shopify.asked() == [LOOKUP, LOOKUP, CREATE]
 
 
+@pytest.mark.parametrize("is_lost", [False, True], ids=["heard", "lost in Kafka"])
+async def test_a_draft_that_came_while_an_older_one_was_refused_is_attempted(
+    world: Any, is_lost: bool
+) -> None:
+    refusal = faults.refusing(RefusalKind.INVENTORY_CLAIM_FAILED, code="INVENTORY_CLAIM_FAILED")
+
+    async def while_refused(shop: Any, call: Any) -> Any:
+        await world.say(a_draft(tags=("new",), replaces=1))
+        await (world.lose() if is_lost else world.hear())
+        return await refusal(shop, call)
+
+    world.shopify.faults[CREATE] = [while_refused]
+    await world.draft(tags=("old",))
+    await world.work()
+    await world.pass_time(timedelta(minutes=10))
+    await world.process().round("missed")
+    assert [job.version for job in await world.jobs()] == [1, 3]
+    await world.work_until_settled()
+    assert [made["tags"] for made in await world.inputs()] == [["new"]]
+
+
 async def test_a_job_that_attempts_a_newer_draft_records_its_failures_too(world: Any) -> None:
     world.shopify.faults[LOOKUP] = [faults.trouble] * 2
     recorded = await world.draft()

@@ -182,7 +182,10 @@ def _aside(order: Order) -> str | None:
 
 
 def _newest(order: Order) -> _Decisive | None:
-    candidates = (order.asked, order.live_draft, order.withdrawn, order.blocked, order.failed)
+    live, failed = order.live_draft, order.failed
+    if live is not None and failed is not None and failed.event.draft_version != live.version:
+        failed = None  # an older draft's, also where it was recorded later
+    candidates = (order.asked, live, order.withdrawn, order.blocked, failed)
     present = [candidate for candidate in candidates if candidate is not None]
     return max(present, key=lambda at: at.version, default=None)
 

@@ -215,7 +215,9 @@ def _replace(order: Order, draft: ShopifyOrderDraft, context: Context) -> tuple[
 
 def _has_failed(order: Order) -> bool:
     live = order.live_draft
-    return live is not None and order.failed is not None and order.failed.version > live.version
+    if live is None or order.failed is None:
+        return False
+    return order.failed.event.draft_version == live.version
 
 
 def lane(order: Order, context: Context) -> Literal["live", "bulk"]:

@@ -86,10 +86,11 @@ def _held_back(
 ) -> Nothing | Later | None:
     """What the draft's last failure still says; None when it may be attempted (again).
 
-    A job that is carried out a second time, after a crash, is thereby not an attempt too many.
+    A job that is carried out a second time, after a crash, is thereby not an attempt too many. An
+    older draft's failure says nothing of this one, also where it was recorded later.
     """
     failed = order.failed
-    if failed is None or failed.version < draft.version:
+    if failed is None or failed.event.draft_version != draft.version:
         return None
     reason_code, due_at = failed.event.reason_code, failed.event.next_attempt_at
     if reason(reason_code).retry is RetryPolicy.WAITS:

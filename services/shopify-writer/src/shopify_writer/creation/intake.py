@@ -26,10 +26,12 @@ ANSWERS: Final = frozenset(
         events.OrderIneligible,
         events.ShopifyOrderRequested,
         events.ShopifyOrderCreated,
-        events.ShopifyOrderFailed,
     )
 )
-"""What shows of an earlier draft that its job was begun, or that none is needed any more."""
+"""What shows of an earlier draft that its job was begun, or that none is needed any more.
+
+A failure does not: it may be an older draft's, whose attempt was under way.
+"""
 OPENS: Final = (events.ShopConnected, events.ShopResumed, events.AdoptionFinished)
 """What may make a shop's store usable (again)."""
 
