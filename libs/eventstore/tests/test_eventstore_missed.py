@@ -127,6 +127,14 @@ async def test_what_was_recorded_just_now_may_be_on_its_way(home: Home) -> None:
     assert await home.round(after=2.0) == 1
 
 
+async def test_what_was_recorded_before_the_clock_was_set_back_is_not_passed_by(home: Home) -> None:
+    await home.asked("1")
+    home.now -= timedelta(minutes=10)
+    await home.asked("2")
+    assert await home.round() == 0
+    assert await home.round(after=10.0) == 2
+
+
 async def test_a_group_that_is_behind_has_not_come_to_them_yet(home: Home) -> None:
     await home.asked("1")
     home.behind = MOST_BEHIND + 1

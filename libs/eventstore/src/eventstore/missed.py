@@ -11,6 +11,7 @@ aside and tried again, for ever, with growing waits.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import timedelta
+from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -121,10 +122,14 @@ class Missed:
         return found
 
     async def _settled_after(self, position: int) -> list[Recorded]:
-        """Recording times grow with positions."""
+        """Up to the first one that is too young, whatever stands behind it.
+
+        The mark passes nothing by: recording times may go back where positions go on, because the
+        database's clock was set back.
+        """
         until = self.clock() - self.times.after
         page = await self.store.read_after(position, PAGE)
-        return [recorded for recorded in page if recorded.recorded_at <= until]
+        return list(takewhile(lambda recorded: recorded.recorded_at <= until, page))
 
     async def _look_after(self, page: Sequence[Recorded]) -> int:
         of_orders = [recorded for recorded in page if _is_of_an_order(recorded.stream)]
