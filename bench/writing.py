@@ -26,7 +26,7 @@ from runtime.randomness import system_id
 from shopify.answers import Answer, CallFacts, Done
 from shopify.body import Guard
 from shopify_writer import tables
-from shopify_writer.creation.intake import CREATE_ORDER
+from shopify_writer.domain import CREATE_ORDER
 
 _LIMIT_S: Final = 60.0
 

@@ -13,7 +13,7 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import order_stream, shop_stream
-from shopify_writer.creation.intake import CREATE_ORDER
+from shopify_writer.domain import CREATE_ORDER
 
 _BEGAN = datetime.now(UTC) - timedelta(hours=2)
 _TRACE = Trace("campaign", "campaign")

@@ -251,6 +251,18 @@ class JobsSuite:
         assert await hands.job_store.release(store="other") == 1
         assert await hands.claim() == ["3.1"]
 
+    async def test_jobs_parked_in_other_stores_are_released_but_a_kind_that_is_in_no_doubt(
+        self, hands: Hands
+    ) -> None:
+        await hands.in_doubt(new(4, store="left"))
+        await hands.enqueue(new(1, store="left"), new(2, store="left", kind="fulfil"), new(3))
+        for job in await hands.take(4):
+            await hands.job_store.park(job, "shop_disconnected")
+        elsewhere = partial(hands.job_store.release_elsewhere, store="store", kind=KINDS[0])
+        assert await elsewhere(prefix="order-2") == 0
+        assert await elsewhere(prefix="order-1") == 2
+        assert await hands.claim() == ["2.1", "4.1"]
+
     async def test_a_job_parked_in_doubt_keeps_its_stream_and_its_doubt(self, hands: Hands) -> None:
         await hands.in_doubt(new(1, 1))
         await hands.job_store.park(await hands.one(), "token_invalid")

@@ -6,10 +6,20 @@ from typing import Any
 import pytest
 from tests.world import faults
 from tests.world.shopify import Fault
-from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, created, fetched, line
+from tests.world.story import (
+    NOW,
+    ORDER_ID,
+    SHOP_ID,
+    STORE,
+    connected,
+    created,
+    fetched,
+    line,
+)
 
 from jobs.outcomes import Finished, Parked, Retry
 from ordersync_contracts import events
+from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind
@@ -281,3 +291,36 @@ async def test_jobs_are_keyed_by_event_and_shopify_order_in_stream_order(world: 
     assert [job.version for job in jobs] == [3, 4]
     await world.hear(events.OrderEligible(**IDS, snapshot_version=1))
     assert await world.jobs() == jobs
+
+
+@pytest.mark.parametrize("reason_code", ["protected_data", "token_invalid"])
+async def test_a_pause_of_the_store_that_a_shop_has_now_holds_up_no_order_in_the_one_it_left(
+    world: Any, reason_code: str
+) -> None:
+    await world.say(*moved())
+    await world.say(events.ShopPaused(shop_id=SHOP_ID, side="shopify", reason_code=reason_code))
+    await world.hear(IN_TRANSIT)
+    assert await world.work() == [Finished()]
+    assert await said(world) == [["IN_TRANSIT"]]
+
+
+async def test_a_store_that_its_shop_left_and_that_denies_us_is_asked_again_by_the_hour(
+    world: Any,
+) -> None:
+    await world.say(*moved())
+    world.shopify.faults[READ] = [faults.denied(DenialKind.TOKEN)]
+    await world.hear(IN_TRANSIT)
+    assert await world.work() == [Retry(world.now + timedelta(hours=1), "token_invalid")]
+    shop = await world.store.read(shop_stream(SHOP_ID))
+    assert "ShopPaused" not in [recorded.name for recorded in shop]
+    await world.work_until_settled(hours=2)
+    assert await said(world) == [["IN_TRANSIT"]]
+
+
+def moved() -> tuple[Event, ...]:
+    """The shop is connected to another store."""
+    other = "another.myshopify.com"
+    return (
+        connected()[0].model_copy(update={"store": other}),
+        events.AdoptionFinished(shop_id=SHOP_ID, store=other, waived_by="test"),
+    )

@@ -70,6 +70,12 @@ class JobStore(Protocol):
         ``prefix``: only those of streams whose ids begin so.
         """
 
+    async def release_elsewhere(self, *, store: str, prefix: str, kind: str) -> int:
+        """Parked jobs in every store but this one, of streams whose ids begin so, are due now.
+
+        Those of this kind only where they are in doubt. How many.
+        """
+
     async def recover(self) -> int:
         """Give back the jobs of all owners that are gone, due now; how many."""
 

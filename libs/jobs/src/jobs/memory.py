@@ -1,6 +1,6 @@
 """A store of jobs in memory, for tests: the same promises as long as the process lives."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import count
@@ -117,13 +117,29 @@ class MemoryJobs:
         self, *, store: str, reasons: Sequence[str] | None = None, prefix: str = ""
     ) -> int:
         """See ``JobStore.release``."""
-        freed = [
+        return self._release(
+            stored
+            for stored in self._parked(prefix)
+            if stored.job.store == store and (reasons is None or stored.job.reason in reasons)
+        )
+
+    async def release_elsewhere(self, *, store: str, prefix: str, kind: str) -> int:
+        """See ``JobStore.release_elsewhere``."""
+        return self._release(
+            stored
+            for stored in self._parked(prefix)
+            if stored.job.store != store and (stored.job.in_doubt or stored.job.kind != kind)
+        )
+
+    def _parked(self, prefix: str) -> list[StoredJob]:
+        return [
             stored
             for stored in self._stored.values()
-            if (stored.job.state, stored.job.store) == ("parked", store)
-            and (reasons is None or stored.job.reason in reasons)
-            and stored.job.stream_id.startswith(prefix)
+            if stored.job.state == "parked" and stored.job.stream_id.startswith(prefix)
         ]
+
+    def _release(self, parked: Iterable[StoredJob]) -> int:
+        freed = list(parked)
         for stored in freed:
             state = "in_doubt" if stored.job.in_doubt else "waiting"
             stored.set(state=state, due_at=self._clock())

@@ -86,10 +86,11 @@ class PostgresJobs:
     ) -> int:
         """See ``JobStore.release``."""
         named = None if reasons is None else list(reasons)
-        status = await self._pool.execute(tables.RELEASE, self._clock(), store, named, prefix)
-        if released := _rows(status):
-            await self._pool.execute("SELECT pg_notify($1, '')", WAKE_CHANNEL)
-        return released
+        return await self._release(tables.RELEASE, store, named, prefix)
+
+    async def release_elsewhere(self, *, store: str, prefix: str, kind: str) -> int:
+        """See ``JobStore.release_elsewhere``."""
+        return await self._release(tables.RELEASE_ELSEWHERE, store, kind, prefix)
 
     async def recover(self) -> int:
         """See ``JobStore.recover``."""
@@ -103,6 +104,12 @@ class PostgresJobs:
     async def purge_done(self, before: datetime, limit: int = 10_000) -> int:
         """See ``JobStore.purge_done``."""
         return _rows(await self._pool.execute(tables.PURGE_DONE, before, limit))
+
+    async def _release(self, statement: str, *arguments: object) -> int:
+        released = _rows(await self._pool.execute(statement, self._clock(), *arguments))
+        if released:
+            await self._pool.execute("SELECT pg_notify($1, '')", WAKE_CHANNEL)
+        return released
 
     async def _mark(self, statement: str, jobs: Sequence[Job]) -> Sequence[bool]:
         """Mark all that are still their workers'; of each whether it was."""

@@ -139,6 +139,17 @@ RELEASE: Final = """
     )
 """
 
+RELEASE_ELSEWHERE: Final = """
+    UPDATE effects.job SET
+        state = CASE WHEN in_doubt_since IS NULL THEN 'waiting' ELSE 'in_doubt' END, due_at = $1
+    WHERE id IN (
+        SELECT id FROM effects.job
+        WHERE state = 'parked' AND store <> $2
+            AND (in_doubt_since IS NOT NULL OR kind <> $3) AND starts_with(stream_id, $4)
+        ORDER BY id FOR UPDATE
+    )
+"""
+
 STATES: Final = """
     SELECT state FROM (VALUES
         ('waiting', (

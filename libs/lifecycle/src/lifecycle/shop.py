@@ -75,6 +75,10 @@ class Shop:
         """Whether orders may be created in its store: connected, and adoption is settled."""
         return self.is_connected and self.is_adopted
 
+    def has_left(self, store: str) -> bool:
+        """Whether it is connected, but to another store: this one may answer all the same."""
+        return self.is_connected and self.store != store
+
     @property
     def is_adopted(self) -> bool:
         """Whether its store was scanned, or a person waived that, under the app it has there now.

@@ -49,9 +49,9 @@ from shopify_writer.adoption.adopt_first import AdoptFirst
 from shopify_writer.adoption.kept_orders import KeptOrders
 from shopify_writer.adoption.scans import AdoptionScans
 from shopify_writer.creation.attempt import Writer
-from shopify_writer.creation.intake import CREATE_ORDER, Intake
+from shopify_writer.creation.intake import Intake
 from shopify_writer.creation.once import CALLS
-from shopify_writer.domain import SOURCE
+from shopify_writer.domain import CREATE_ORDER, SOURCE
 from shopify_writer.pause_metrics import PauseMetrics
 from shopify_writer.readback.checkpoints import CheckpointedReadBack, Checkpoints
 from shopify_writer.readback.read_back import ReadBack

@@ -15,6 +15,9 @@ from shopify_jobs.failures import Failure
 SOURCE: Final = "shopify-writer"
 """The service's name in the events it appends, and its consumer group."""
 
+CREATE_ORDER: Final = "create-order"
+"""The kind of its jobs."""
+
 TOKEN_SEES: Final = timedelta(days=60)
 """How far back an app without ``read_all_orders`` sees orders (Admin GraphQL 2026-10: orders)."""
 

@@ -22,6 +22,7 @@ from shopify.calls import Calls
 from shopify_jobs.pauses import SIDE, Pauses
 from shopify_writer.creation import lookup
 from shopify_writer.creation.permissions import are_granted
+from shopify_writer.domain import CREATE_ORDER
 from shopify_writer.pause_metrics import PauseMetrics
 
 log = structlog.get_logger()
@@ -48,12 +49,17 @@ class StoreRecovery:
             if self.probing.is_due(shop):
                 await apart([shop], self._probe_each, _not_probed)
         if "parked" in await self.job_store.states():
-            await self._release(await self.shops.all(), STATES)
+            shops = await self.shops.all()
+            await self._release(shops, STATES)
+            await self._release_elsewhere(shops, CREATE_ORDER)
 
     async def release(self, shop_streams: Collection[str]) -> None:
         """Whatever waited for these shops is due, where their store can be used now."""
-        shops = await self.shops.all()
-        await self._release([s for s in shops if shop_stream(s.shop_id) in shop_streams], None)
+        opened = [
+            shop for shop in await self.shops.all() if shop_stream(shop.shop_id) in shop_streams
+        ]
+        await self._release(opened, None)
+        await self._release_elsewhere(opened, "")
 
     async def _release(self, shops: Iterable[Shop], reasons: Collection[str] | None) -> None:
         """Shop by shop: others of the same store may have to wait."""
@@ -62,6 +68,17 @@ class StoreRecovery:
                 named = None if reasons is None else tuple(reasons)
                 orders = order_stream(shop.shop_id, "")
                 await self.job_store.release(store=shop.store, reasons=named, prefix=orders)
+
+    async def _release_elsewhere(self, shops: Iterable[Shop], but: str) -> None:
+        """In a store that its shop has left a request may be open, and orders that stand change.
+
+        That store may answer still, however the new one stands. Not jobs of the kind ``but``, whose
+        creations go to the new store, unless they are in doubt.
+        """
+        for shop in shops:
+            if shop.store and shop.is_connected:
+                orders = order_stream(shop.shop_id, "")
+                await self.job_store.release_elsewhere(store=shop.store, prefix=orders, kind=but)
 
     async def _probe_each(self, shops: Sequence[Shop]) -> None:
         for shop in shops:

@@ -36,7 +36,7 @@ class Applier:
         """Apply what does not stand in Shopify yet, in order; what becomes of the job."""
         known = await self._streams.read(job.stream_id)
         for apply in self._wanted(job.kind, known.order):
-            reason_code = _waits_for(known.shop)
+            reason_code = _waits_for(known.shop, job.store)
             if reason_code is not None:
                 return Parked(reason_code)
             stop = await apply(job, known, lease)
@@ -56,6 +56,11 @@ class Applier:
             yield partial(self._corrections.apply, correction)
 
 
-def _waits_for(shop: Shop) -> str | None:
-    """Why nothing may be done in the shop's store now; None when it may."""
-    return shop.pause_of("shopify") if shop.is_connected else "shop_disconnected"
+def _waits_for(shop: Shop, store: str) -> str | None:
+    """Why nothing may be done in this store now; None when it may.
+
+    A pause of the store that the shop has now says nothing about one that it has left.
+    """
+    if not shop.is_connected:
+        return "shop_disconnected"
+    return None if shop.has_left(store) else shop.pause_of("shopify")

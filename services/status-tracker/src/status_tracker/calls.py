@@ -165,8 +165,13 @@ class Caller:
     async def _parked(
         self, change: Change, why: Failure, document: str, *, is_answered: bool
     ) -> Outcome:
-        """Until the store can be used again, for creations too."""
+        """Until the store can be used again, for creations too.
+
+        One that the shop has left has no pause whose end would be seen: it is asked by the hour.
+        """
         job, shop = change.job, change.known.shop
+        if shop.has_left(job.store):
+            return Retry(self.clock() + self.retries.waits.cause, why.reason_code, is_answered)
         waits_for = await self.pauses.halt(shop, job.store, why, document)
         if waits_for is not None:
             return Parked(waits_for)

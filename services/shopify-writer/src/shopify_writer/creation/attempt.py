@@ -159,9 +159,14 @@ class Writer:
         return _after(failed) if is_recorded else None
 
     async def _unanswered(self, known: Known, store: str, answer: Answer) -> Outcome:
-        """The doubt stays. A store that turns us away is paused; another is asked again later."""
+        """The doubt stays. A store that turns us away is paused; another is asked again later.
+
+        One that the shop has left has no pause whose end would be seen: it is asked by the hour.
+        """
         why = failure(answer, REFUSALS)
         log.warning("order.not_looked_up", stream=known.stream, reason=why.reason_code)
+        if why.reason_code in PAUSES and known.shop.has_left(store):
+            return InDoubt(self.clock() + self.retries.waits.cause)
         if why.reason_code in PAUSES:
             waits_for = await self.pauses.halt(known.shop, store, why, lookup.BY_ID)
             if waits_for is not None:

@@ -13,10 +13,10 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import ShopifyOrderDraft
 from runtime.clock import Clock
+from shopify_writer.domain import CREATE_ORDER
 from shopify_writer.pause_metrics import say
 from shopify_writer.store_recovery import StoreRecovery
 
-CREATE_ORDER: Final = "create-order"
 ANSWERS: Final = frozenset(
     event.type_name()
     for event in (
