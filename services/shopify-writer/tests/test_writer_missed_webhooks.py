@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 from tests.world import faults
+from tests.world.shopify import Fault
 from tests.world.story import ORDER_ID
 from tests.world.writer import a_draft
 
+from shopify.refusals import RefusalKind
 from shopify.webhooks import SUBSCRIBED
 from shopify_writer.webhooks.missed import LOOKS_BACK
 
@@ -101,6 +103,21 @@ async def test_a_store_that_does_not_answer_waits_for_its_next_turn(attended: An
     assert await subscribed(attended) == set()
     await an_hour_later(attended)
     assert len(await subscribed(attended)) == len(SUBSCRIBED)
+
+
+@pytest.mark.parametrize("fault", [faults.refusing(RefusalKind.OTHER), faults.trouble])
+async def test_cancellations_are_looked_for_where_a_topic_cannot_be_subscribed_to(
+    attended: Any, fault: Fault
+) -> None:
+    await attended.draft()
+    await attended.work_until_settled()
+    (shown,) = await attended.shopify.orders()
+    await attended.shopify.sim.ask(CANCEL, id=shown["order"]["id"])
+    attended.shopify.faults["webhook_subscription_create"] = [fault] * 100
+    with capture_logs() as logs:
+        await an_hour_later(attended)
+    assert (await attended.last()).type_name() == "ShopifyOrderCancelled"
+    assert "webhooks.not_subscribed" in [line["event"] for line in logs]
 
 
 def test_it_looks_back_longer_than_shopify_takes_to_give_a_subscription_up() -> None:

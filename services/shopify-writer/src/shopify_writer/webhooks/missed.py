@@ -1,7 +1,9 @@
 """What webhooks would have told: subscriptions are kept, and what was missed is found.
 
-Once in ``every`` for each store. Of what a store is subscribed to, deleted orders are found by the
-reconciliation, an uninstalled app by the first call that is turned away; cancelled ones here.
+Once in ``every`` for each store. Of what a store is subscribed to, an uninstalled app is found by
+the first call that is turned away, cancelled orders here (those of the last week), deleted ones by
+the reconciliation: only of orders of ours that were created in its window of seven days, never of
+adopted ones.
 """
 
 from collections.abc import Sequence
@@ -55,17 +57,22 @@ class MissedWebhooks:
                 await self._attend(domain, now)
 
     async def _attend(self, domain: str, now: datetime) -> None:
+        """Where a topic cannot be subscribed to, what it would tell is looked for all the more."""
+        if self.url:
+            await self._subscribe(domain)
         try:
-            if self.url:
-                await self._subscribe(domain)
             async for page in cancelled_since(self.shopify, domain, now - LOOKS_BACK):
                 await self._record(domain, page)
-        except (NotListed, NotSubscribed, NotNow) as problem:
+        except NotListed as problem:
             log.warning("webhooks.not_attended", store=domain, why=str(problem))
 
     async def _subscribe(self, domain: str) -> None:
         """In the live lane: without them cancellations are heard of an hour late."""
-        made = await ensure(self.shopify, domain, self.url)
+        try:
+            made = await ensure(self.shopify, domain, self.url)
+        except (NotSubscribed, NotNow) as problem:
+            log.warning("webhooks.not_subscribed", store=domain, why=str(problem))
+            return
         if made:
             log.warning("webhooks.subscribed_again", store=domain, topics=list(made))
             self.metrics.subscribed(made)
