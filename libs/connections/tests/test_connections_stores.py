@@ -11,7 +11,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from connections.stores import StoreTokens, to_credential
+from connections.stores import RENEWALS, StoreTokens, to_credential
 from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource
 from shopify.tokens import TokenAwaited, TokenUnavailable
 from vault.keys import MasterKeys
@@ -291,3 +291,25 @@ async def test_a_refused_token_with_a_refresh_token_is_renewed_also_without_a_kn
     shopify = Shopify(refresh_token="shprt_new")
     tokens = await tokens_of(shopify, refresh_token="shprt_old")
     assert await tokens.another(STORE, "shpat_old") == "shpat_new"
+
+
+async def test_few_stores_are_renewed_at_once_because_each_holds_a_connection() -> None:
+    shopify, at_work, most = Shopify(), 0, 0
+
+    async def slowly(request: httpx.Request) -> httpx.Response:
+        nonlocal at_work, most
+        at_work, most = at_work + 1, max(most, at_work + 1)
+        await asyncio.sleep(0.01)
+        at_work -= 1
+        return httpx.Response(200, json=shopify.body)
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(slowly))
+    stores = [f"s{n}.myshopify.com" for n in range(6)]
+    vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
+    held = await vault.get_credential("shopify_store", STORE)
+    assert held is not None
+    for store in stores:
+        await vault.put_credential("shopify_store", store, held)
+    tokens = StoreTokens(vault, lambda: NOW, TokenSource("app", "fake-secret", http))
+    assert len(await asyncio.gather(*(tokens.token(store) for store in stores))) == 6
+    assert most == RENEWALS

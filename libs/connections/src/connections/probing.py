@@ -53,7 +53,8 @@ class Probing:
         return True
 
     def _begun(self, lapse: Lapse) -> _Asked:
+        """Counted from when the pause began: processes may end sooner than the wait does."""
         wait_s = 0.0 if self.at_once else self.waits.pause.delay(1, self.chance)
         if lapse.relapses:
             wait_s = self.waits.relapse.delay(lapse.relapses, self.chance)
-        return _Asked(lapse.version, 0, self.clock() + timedelta(seconds=wait_s))
+        return _Asked(lapse.version, 0, lapse.began_at + timedelta(seconds=wait_s))

@@ -22,6 +22,8 @@ FORCED_EVERY: Final = timedelta(minutes=5)
 """A store that refuses every token is not asked for a new one at every call."""
 ASK_AGAIN_AFTER: Final = timedelta(seconds=30)
 """A renewal that was lost or refused is not asked for at every call either."""
+RENEWALS: Final = 2
+"""Stores whose tokens are renewed at once: each holds a connection of the pool meanwhile."""
 KIND: Final[CredentialKind] = "shopify_store"
 _Why = TokenRefused | TokenDelayed
 
@@ -40,6 +42,7 @@ class StoreTokens:
         self._failed: dict[str, tuple[datetime, _Why]] = {}
         self._reads: dict[str, Batcher[str, Mapping[str, Any] | None]] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._renewals = asyncio.Semaphore(RENEWALS)
 
     async def token(self, store: str) -> str:
         """The store's token, as long as it lives.
@@ -88,7 +91,8 @@ class StoreTokens:
 
         Whoever comes second uses what the first was given.
         """
-        async with self._turns[store], self._vault.grant_lock(store, KIND) as held:
+        lock = self._vault.grant_lock(store, KIND)
+        async with self._turns[store], self._renewals, lock as held:
             credential = _connected(store, await held.read())
             if self._is_good(credential) and credential["access_token"] != refused:
                 return str(credential["access_token"])

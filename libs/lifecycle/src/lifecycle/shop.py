@@ -31,7 +31,8 @@ RELAPSES_WITHIN: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """The newest pause of a side: why, at which version it began, which call lacked which scopes.
+    """The newest pause of a side: why, at which version and when it began, which call lacked which
+    scopes.
 
     ``relapses``: how often in a row it began again soon after it seemed to be over.
     """
@@ -39,6 +40,7 @@ class Lapse:
     side: str
     reason_code: str
     version: int
+    began_at: datetime
     refused: str = ""
     scopes: tuple[str, ...] = ()
     ended_at: datetime | None = None
@@ -206,8 +208,9 @@ def _connected(shop: Shop, event: events.ShopConnected) -> Shop:
 
 
 def _paused(shop: Shop, event: events.ShopPaused, recorded: Recorded) -> Shop:
-    lapse = Lapse(event.side, event.reason_code, recorded.version, event.refused, event.scopes)
-    relapses = _relapses(shop.lapse_of(event.side), lapse, recorded.recorded_at)
+    at, why = recorded.recorded_at, event.reason_code
+    lapse = Lapse(event.side, why, recorded.version, at, event.refused, event.scopes)
+    relapses = _relapses(shop.lapse_of(event.side), lapse, at)
     return replace(
         shop,
         paused=(*_of_others(shop, event.side), (event.side, event.reason_code)),

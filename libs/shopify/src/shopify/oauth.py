@@ -5,6 +5,7 @@ requests unredacted. Sources: shopify.dev "Token exchange", "Refresh access toke
 credentials", "Authorization code grant".
 """
 
+import asyncio
 import base64
 import binascii
 import json
@@ -19,6 +20,7 @@ from shopify_app.types import TokenExchangeResult
 
 from shopify.http_rules import is_lost_connection
 from shopify.stores import store_domain
+from shopify.transport import Timeouts
 
 _PAIR_LIVES: Final = timedelta(hours=1)
 """An access token that comes with a refresh token (shopify.dev "Refresh access tokens")."""
@@ -60,10 +62,18 @@ class StoreToken:
 class TokenSource:
     """Gets and renews the tokens of one app. ``http`` is the caller's to close.
 
+    No request takes longer than ``limit_s``, however slowly its answer comes: others wait for it.
     TokenRefused and TokenDelayed are raised by all; ``now`` is when the token is asked for.
     """
 
-    def __init__(self, client_id: str, client_secret: str, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        http: httpx.AsyncClient,
+        limit_s: float = Timeouts.total_s,
+    ) -> None:
+        self._limit_s = limit_s
         self._app = ShopifyApp(client_id, client_secret)
         self._id, self._secret = client_id, client_secret
         self._http = http
@@ -92,12 +102,15 @@ class TokenSource:
         if claims.get("dest") != f"https://{store_domain(store)}":
             raise TokenRefused("session_token_of_another_store")
         try:
-            result = await self._app.exchange_using_token_exchange_async(
-                "offline",
-                {"exchangeable": True, "token": session_token, "claims": claims},
-                {"status": 401, "body": "", "headers": {}},
-                http_client=self._http,
-            )
+            async with asyncio.timeout(self._limit_s):
+                result = await self._app.exchange_using_token_exchange_async(
+                    "offline",
+                    {"exchangeable": True, "token": session_token, "claims": claims},
+                    {"status": 401, "body": "", "headers": {}},
+                    http_client=self._http,
+                )
+        except TimeoutError:
+            raise TokenDelayed("deadline") from None
         except ValueError:  # the package reads a page of HTML as JSON
             raise TokenDelayed("unreadable_answer") from None
         return _token(result)
@@ -115,7 +128,10 @@ class TokenSource:
         url = f"https://{store_domain(store)}/admin/oauth/access_token"
         body = {"client_id": self._id, "client_secret": self._secret, **given}
         try:
-            answer = await self._http.post(url, json=body)
+            async with asyncio.timeout(self._limit_s):
+                answer = await self._http.post(url, json=body)
+        except TimeoutError:
+            raise TokenDelayed("deadline") from None
         except Exception as failure:
             if not is_lost_connection(failure):
                 raise
