@@ -86,11 +86,15 @@ class PostgresJobs:
     ) -> int:
         """See ``JobStore.release``."""
         named = None if reasons is None else list(reasons)
-        return await self._release(tables.RELEASE, store, named, prefix)
+        status = await self._pool.execute(tables.RELEASE, self._clock(), store, named, prefix)
+        return await self._released(status)
 
     async def release_elsewhere(self, *, store: str, prefix: str, kind: str) -> int:
         """See ``JobStore.release_elsewhere``."""
-        return await self._release(tables.RELEASE_ELSEWHERE, store, kind, prefix)
+        status = await self._pool.execute(
+            tables.RELEASE_ELSEWHERE, self._clock(), store, kind, prefix
+        )
+        return await self._released(status)
 
     async def recover(self) -> int:
         """See ``JobStore.recover``."""
@@ -105,9 +109,9 @@ class PostgresJobs:
         """See ``JobStore.purge_done``."""
         return _rows(await self._pool.execute(tables.PURGE_DONE, before, limit))
 
-    async def _release(self, statement: str, *arguments: object) -> int:
-        released = _rows(await self._pool.execute(statement, self._clock(), *arguments))
-        if released:
+    async def _released(self, status: str) -> int:
+        """How many; workers hear of them."""
+        if released := _rows(status):
             await self._pool.execute("SELECT pg_notify($1, '')", WAKE_CHANNEL)
         return released
 
