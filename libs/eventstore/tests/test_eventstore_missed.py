@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from eventstore.journal import Contention
-from eventstore.marks import MemoryMarks
+from eventstore.marks import MemoryMarks, SetAside
 from eventstore.memory import MemoryEventStore
 from eventstore.missed import MOST_BEHIND, PAGE, Missed, MissedMetrics, Names, Times, to_wakeup
 from eventstore.store import ANY_VERSION, Append
@@ -171,6 +171,19 @@ async def test_what_fails_alone_is_set_aside_and_tried_again_until_it_goes(home:
     home.fails.clear()
     assert await home.round(after=5.0) == 1
     assert home.woken == ["order-7495-3"]
+    assert home.count("set_aside") == 0
+
+
+async def test_what_is_gone_since_it_was_set_aside_is_tried_no_more(home: Home) -> None:
+    """A restore took it back, at the end or before others; the rest is tried as ever."""
+    recorded = await home.asked("1")
+    for position in (recorded.position - 1, recorded.position, recorded.position + 7):
+        await home.marks.set_aside(GROUP, SetAside(position, 1, "planted"), 0.0)
+    with capture_logs() as logs:
+        assert await home.missed.round() == 1
+    (said,) = [line for line in logs if line["event"] == "events.gone"]
+    assert said["positions"] == [recorded.position - 1, recorded.position + 7]
+    assert home.woken == ["order-7495-1"]
     assert home.count("set_aside") == 0
 
 

@@ -10,13 +10,17 @@ from lifecycle import link as links
 from lifecycle import shop as shops
 from lifecycle.link import Link
 from lifecycle.shop import Shop
+from ordersync_contracts import codec, upcast
 from ordersync_contracts.events import event, shop
 from ordersync_contracts.events import links as link_events
 from ordersync_contracts.streams import shop_stream
 
-SHOPS: Final = Folding(Shop(), shops.evolve, TypeAdapter(Shop), code_of([shops, shop, event]))
+_READING: Final = (event, codec, upcast)
+"""By what every event is read, whatever it is about."""
+
+SHOPS: Final = Folding(Shop(), shops.evolve, TypeAdapter(Shop), code_of([shops, shop, *_READING]))
 LINKS: Final = Folding(
-    Link(), links.evolve, TypeAdapter(Link), code_of([links, link_events, event])
+    Link(), links.evolve, TypeAdapter(Link), code_of([links, link_events, *_READING])
 )
 
 

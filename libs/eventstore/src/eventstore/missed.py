@@ -163,14 +163,22 @@ class Missed:
         return len(after[recorded.stream]) > len(before[recorded.stream])
 
     async def _try_again(self) -> int:
-        """What was set aside and is due; how much of it could be acted on now."""
+        """What was set aside and is due; how much of it could be acted on now.
+
+        An event that is gone since (a restore) is set aside no more.
+        """
         due = {given.position: given for given in await self.marks.due(self.group, PAGE)}
-        recorded = [await self._at(position) for position in due]
+        found = {position: await self._at(position) for position in due}
+        gone = [position for position, recorded in found.items() if recorded is None]
+        if gone:
+            log.warning("events.gone", group=self.group, positions=gone)
+            await self.marks.done(self.group, gone)
+        recorded = [each for each in found.values() if each is not None]
         return await self._halve(recorded, due) if recorded else 0
 
-    async def _at(self, position: int) -> Recorded:
-        (recorded,) = await self.store.read_after(position - 1, 1)
-        return recorded
+    async def _at(self, position: int) -> Recorded | None:
+        found = await self.store.read_after(position - 1, 1)
+        return next((each for each in found if each.position == position), None)
 
     async def _halve(self, given: Sequence[Recorded], before: Mapping[int, SetAside]) -> int:
         """Hand over all at once, in halves where that fails; what fails alone is set aside.
