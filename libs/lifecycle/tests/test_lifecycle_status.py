@@ -9,7 +9,7 @@ import pytest
 from libs.lifecycle.tests.histories import NOW, life, make
 
 from lifecycle.shop import Shop
-from lifecycle.status import Delivery, Status, delivery, view, waits_for
+from lifecycle.status import LONG_IN_FLIGHT, Delivery, Status, delivery, view, waits_for
 from ordersync_contracts.events import Event
 
 History = tuple[str, ...]
@@ -308,6 +308,23 @@ def test_a_request_that_the_shop_left_behind_in_another_store_says_so() -> None:
     elsewhere = replace(WORKS, store="other", adoptions=(("other", ""),))
     assert view(life(DRAFTED, REQUESTED), elsewhere).reason_code == "shop_disconnected"
     assert view(life(DRAFTED), elsewhere).reason_code is None
+
+
+@pytest.mark.parametrize("shop", [None, WORKS])
+def test_a_request_of_which_nobody_learns_for_long_what_became_says_so(shop: Shop | None) -> None:
+    begun = (DRAFTED, REQUESTED)
+    for ended, code in [((), "outcome_unknown"), ((FAILED,), "throttled"), (CREATED[2:], None)]:
+        seen = view(life(*begun, *ended), shop, LONG_IN_FLIGHT + timedelta(seconds=1))
+        assert seen.reason_code == code
+    assert view(life(*begun), shop, LONG_IN_FLIGHT).reason_code is None
+    paused = replace(WORKS, paused=(("shopify", "missing_scope"),))
+    assert view(life(*begun), paused, LONG_IN_FLIGHT * 2).reason_code == "missing_scope"
+    assert view(life(DRAFTED), shop, LONG_IN_FLIGHT * 2).reason_code is None
+
+
+def test_an_order_whose_variants_are_looked_for_says_so_also_in_a_shop_that_works() -> None:
+    blocked = life(make("OrderEligible"), make("OrderBlocked", reason_code="reading_products"))
+    assert view(blocked, WORKS).reason_code == "reading_products"
 
 
 def test_an_order_whose_variants_are_looked_for_is_syncing_and_says_so() -> None:

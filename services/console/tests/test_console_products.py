@@ -116,10 +116,10 @@ async def test_a_preview_uses_the_links_of_the_shops_own_store_and_writes_nothin
     await story.shop()
     await story.order("101")
     before = await store.head()
-    blocked = await preview_order(store, await find_order(store, "101"))
+    blocked = await preview_order(store, await find_order(store, happen.NOW, "101"))
     assert blocked.reason_code == "unlinked_sku"
     assert await store.head() == before
     await story.link("1729000001", 77)
-    made = await preview_order(store, await find_order(store, "101"))
+    made = await preview_order(store, await find_order(store, happen.NOW, "101"))
     assert made.reason_code != "unlinked_sku"
     assert any("ProductVariant/77" in row.shopify_value for row in made.rows)

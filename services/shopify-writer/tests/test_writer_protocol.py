@@ -6,6 +6,7 @@ from secrets import token_bytes
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from tests.world import faults
 from tests.world.shopify import Fault, created_at
 from tests.world.story import ORDER_ID, SHOP_ID, STORE, connected
@@ -519,8 +520,10 @@ async def test_a_lookup_that_still_shows_the_deleted_order_is_not_believed(world
     await world.say(removed(gone), SYNC)
     (again,) = await world.say(recorded.event)
     await world.redeliver(again)
-    (outcome,) = await world.work()
+    with capture_logs() as logs:
+        (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
+    assert [line["gid"] for line in logs if line["event"] == "order.still_found"] == [gone]
     await world.shopify.delete(gone)
     await world.work_until_settled()
     (new, _) = await standing(world)

@@ -294,6 +294,16 @@ FAILED: tuple[Reason, ...] = (
         "Shopify limits new orders on trial and development stores to five a minute.",
         "Nothing to do: it is tried again. A paid plan lifts the limit.",
     ),
+    _waits(
+        "outcome_unknown",
+        "Outcome not known yet",
+        "Shopify did not answer whether it created the order, and for more than an hour nobody "
+        "could learn from it whether the order is there.",
+        "Nothing to do at first: it is looked up until Shopify answers, and nothing is created "
+        "twice. If it lasts, the log says what was answered (`order.not_looked_up`, "
+        "`order.still_found`).",
+        "shopify",
+    ),
     _backoff(
         "not_created",
         "Not created",

@@ -1,7 +1,7 @@
 """The status a merchant sees: one word, and the reason where there is one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -11,6 +11,10 @@ from ordersync_contracts import events
 
 NOT_TRIED_AGAIN: Final = frozenset({"order_removed", "address_changed_masked"})
 """Reasons of failed changes that trying again cannot help."""
+
+
+LONG_IN_FLIGHT: Final = timedelta(hours=1)
+"""Far longer than it takes to learn what became of a request, from a store that answers."""
 
 
 class Status(StrEnum):
@@ -56,14 +60,18 @@ _Decisive = (
 )
 
 
-def view(order: Order, shop: Shop | None = None) -> View:
+def view(order: Order, shop: Shop | None = None, requested_for: timedelta = timedelta()) -> View:
     """What a merchant sees of the order: the first rule that holds decides.
 
     ``shop``: as it stands now; then *Syncing* has a reason where nothing can be done in its store.
+    ``requested_for``: how long ago its newest request is; then *Syncing* has a reason also where
+    for long nobody could learn what became of that.
     """
     status, reason_code, next_attempt_at = _status(order)
-    if shop is not None and status is Status.SYNCING:
-        reason_code = waits_for(shop) or _left_behind(order, shop)
+    if status is Status.SYNCING and shop is not None:
+        reason_code = waits_for(shop) or _left_behind(order, shop) or reason_code
+    if status is Status.SYNCING and order.is_in_flight and requested_for > LONG_IN_FLIGHT:
+        reason_code = reason_code or "outcome_unknown"
     created = order.created.event.shopify_order_id if order.created else None
     return View(
         status=status,

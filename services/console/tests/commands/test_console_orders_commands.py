@@ -1,6 +1,7 @@
 """``ordersync order``: what it prints where, and its exit codes."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -139,6 +140,27 @@ def test_an_order_that_waits_for_its_store_says_why(
         expected = ("Syncing", "missing_scope" if waits else "adoption_pending")
         assert (shown["status"], shown["reason_code"]) == expected
     assert ("lacks a permission" in run("order", "show", "101").stdout) is waits
+
+
+def test_an_order_that_shopify_says_nothing_of_for_an_hour_says_why(
+    as_json: Any, run: Run, story: Any, clock: Any
+) -> None:
+    ids = {"shop_id": happen.SHOP, "store": happen.STORE}
+    adopted = events.AdoptionFinished(**ids, waived_by="ana")
+    requested = events.ShopifyOrderRequested(
+        **ids, order_id="101", draft_version=1, attempt=1, idempotency_key="k", input_digest="d"
+    )
+    story.tell_all(
+        story.shop(),
+        story.tell(shop_stream(happen.SHOP), adopted),
+        story.order("101", happen.eligible("101"), requested),
+    )
+    shown = as_json("order", "show", "101")
+    assert (shown["status"], shown["reason_code"]) == ("Syncing", None)
+    clock.now += timedelta(hours=1, minutes=1)
+    shown = as_json("order", "show", "101")
+    assert (shown["status"], shown["reason_code"]) == ("Syncing", "outcome_unknown")
+    assert "nobody could learn from it" in run("order", "show", "101").stdout
 
 
 def test_order_sync_of_a_not_eligible_order_is_exit_5_with_the_reason(run: Run, story: Any) -> None:

@@ -54,6 +54,10 @@ def ls(
         print_table((*columns, "DELIVERY"), map(_row_cells, rows))
 
 
+async def _find(backend: Backend, order_id: str, shop: str | None) -> OrderHistory:
+    return await find_order(backend.store, backend.clock(), order_id, shop)
+
+
 @app.command("show")
 def show(
     context: typer.Context,
@@ -62,7 +66,7 @@ def show(
     output: Output = Format.TABLE,
 ) -> None:
     """Show one order: its status and everything that happened to it, from its own stream."""
-    found = on_backend(context, lambda backend: find_order(backend.store, order_id, shop))
+    found = on_backend(context, lambda backend: _find(backend, order_id, shop))
     if output is Format.JSON:
         print_json(to_json(found))
     else:
@@ -79,7 +83,7 @@ def preview(
     """Show what an order would become in Shopify, row by row, and what keeps it; writes nothing."""
 
     async def read(backend: Backend) -> Preview:
-        return await preview_order(backend.store, await find_order(backend.store, order_id, shop))
+        return await preview_order(backend.store, await _find(backend, order_id, shop))
 
     made = on_backend(context, read)
     if output is Format.JSON:
@@ -101,7 +105,7 @@ def sync(
     """Ask for orders in Shopify, at once. Refused (exit 5) for orders that are not eligible."""
 
     async def ask(backend: Backend) -> tuple[SyncAnswer, ...]:
-        known = [await find_order(backend.store, order_id, shop) for order_id in order_ids]
+        known = [await _find(backend, order_id, shop) for order_id in order_ids]
         return await request_sync(
             backend.submission(),
             [(order.shop_id, order.order_id) for order in known],

@@ -42,9 +42,9 @@ class OrderPage:
         return await self.site.live(request, "order_live.html", _tag(found), values)
 
     async def _found(self, request: Request) -> OrderHistory:
-        ids = request.path_params
+        ids, backend = request.path_params, self.site.backend
         try:
-            return await find_order(self.site.backend.store, ids["order_id"], ids["shop_id"])
+            return await find_order(backend.store, backend.clock(), ids["order_id"], ids["shop_id"])
         except UnknownOrder:
             raise HTTPException(404, "No shop has an order with this id.") from None
 

@@ -1,7 +1,8 @@
 """One order, from its own stream: always as new as the store."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from connections.foldings import LINKS, read_shop
@@ -46,10 +47,13 @@ class OrderHistory:
         return self.order.snapshot.event if self.order.snapshot else None
 
 
-async def find_order(store: EventStore, order_id: str, shop_id: str | None = None) -> OrderHistory:
+async def find_order(
+    store: EventStore, now: datetime, order_id: str, shop_id: str | None = None
+) -> OrderHistory:
     """The order with this id, in this shop or in whichever has it.
 
-    Its view says why it waits, where nothing can be done in its shop's store.
+    Its view says why it waits, where nothing can be done in its shop's store, or where it is not
+    known for long by ``now`` what became of a request.
     Raises UnknownOrder, or AmbiguousOrder when no shop was named and several have it.
     """
     candidates = (shop_id,) if shop_id else await _shop_ids(store)
@@ -65,8 +69,15 @@ async def find_order(store: EventStore, order_id: str, shop_id: str | None = Non
     folded = order.fold(history)
     seen = view(folded)
     if seen.status is Status.SYNCING:
-        seen = view(folded, await read_shop(store, shop_id))
+        requested_for = _requested_for(history, now)
+        seen = view(folded, await read_shop(store, shop_id), requested_for)
     return OrderHistory(shop_id, order_id, history, folded, seen)
+
+
+def _requested_for(history: Sequence[Recorded], now: datetime) -> timedelta:
+    name = events.ShopifyOrderRequested.type_name()
+    requested = (now - said.recorded_at for said in reversed(history) if said.name == name)
+    return next(requested, timedelta())
 
 
 async def _shop_ids(store: EventStore) -> tuple[str, ...]:

@@ -186,6 +186,7 @@ class Writer:
         if made is not None or told.state.stands:
             return Finished()
         # It was deleted in Shopify, and the lookup does not know yet.
+        log.warning("order.still_found", stream=known.stream, gid=there.shopify_order_id)
         return Retry(self.doubts.later(self.clock()), _UNSEEN)
 
     async def _failed(
