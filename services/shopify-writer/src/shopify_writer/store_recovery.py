@@ -5,6 +5,7 @@ what was refused, so that the side resumes by itself when the cause has gone. Wh
 by how its shop stands, not by what was heard: a job parked just after a resume goes on as well.
 """
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +18,7 @@ from jobs.interface import JobStore
 from lifecycle.shop import Shop
 from ordersync_contracts.reasons import PAUSES, Probe, reason
 from ordersync_contracts.streams import order_stream, shop_stream
-from runtime.apart import apart
+from runtime.side_by_side import side_by_side
 from shopify.calls import Calls
 from shopify_jobs.pauses import SIDE, Pauses
 from shopify_writer.creation import lookup
@@ -26,6 +27,8 @@ from shopify_writer.domain import CREATE_ORDER
 from shopify_writer.pause_metrics import PauseMetrics
 
 log = structlog.get_logger()
+PROBES: Final = 8
+"""Stores probed at once: one that does not answer takes as long as a call may."""
 STATES: Final = ("adoption_pending", "shop_disconnected", *sorted(PAUSES))
 """Reasons of jobs that have none any more once their shop's store can be used."""
 
@@ -42,14 +45,17 @@ class StoreRecovery:
     metrics: PauseMetrics
 
     async def round(self) -> None:
-        """Probe what is paused, release what waits although its store can be used."""
+        """Release what waits although its store can be used; probe what is paused, side by side."""
         shops = await self.shops.all()
         self.metrics.stand(shops)
-        for shop in shops:
-            if self.probing.is_due(shop):
-                await apart([shop], self._probe_each, _not_probed)
+        await self._release_waiting(shops)
+        due = [shop for shop in shops if self.probing.is_due(shop)]
+        if due:
+            await side_by_side(due, self._probe, _not_probed, asyncio.Semaphore(PROBES))
+            await self._release_waiting(await self.shops.all())
+
+    async def _release_waiting(self, shops: Sequence[Shop]) -> None:
         if "parked" in await self.job_store.states():
-            shops = await self.shops.all()
             await self._release(shops, STATES)
             await self._release_elsewhere(shops, CREATE_ORDER)
 
@@ -79,10 +85,6 @@ class StoreRecovery:
             if shop.store and shop.is_connected:
                 orders = order_stream(shop.shop_id, "")
                 await self.job_store.release_elsewhere(store=shop.store, prefix=orders, kind=but)
-
-    async def _probe_each(self, shops: Sequence[Shop]) -> None:
-        for shop in shops:
-            await self._probe(shop)
 
     async def _probe(self, shop: Shop) -> None:
         """Ask for what was refused, and nothing else: another call may be answered all along."""

@@ -18,7 +18,7 @@ from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.reasons import PAUSES
 from ordersync_contracts.streams import shop_stream
-from runtime.apart import apart
+from runtime.side_by_side import side_by_side
 from runtime.turns import is_set_within
 from shopify.answers import Done
 from shopify.calls import Calls
@@ -35,6 +35,8 @@ from shopify_writer.domain import TOKEN_SEES
 
 log = structlog.get_logger()
 PAGE: Final = 500
+AT_ONCE: Final = 4
+"""Stores scanned at once. A large one takes an hour; a scan holds one page, and no connection."""
 OPENS: Final = (events.ShopConnected, events.ShopResumed, events.AdoptionRequested)
 """What may make a store one to be scanned."""
 _SIDE: Final = "shopify"
@@ -62,6 +64,10 @@ class AdoptionScans:
     kept: KeptOrders
     every_s: float
     _changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _busy: dict[str, object] = field(default_factory=dict, init=False)
+    _places: asyncio.Semaphore = field(
+        default_factory=partial(asyncio.Semaphore, AT_ONCE), init=False
+    )
 
     async def on_records(self, wakeups: Sequence[Wakeup]) -> None:
         """Keep what drafts say that TikTok was told; scan at once where a store was connected.
@@ -74,33 +80,46 @@ class AdoptionScans:
             self._changed.set()
 
     async def run(self) -> None:
-        """For ever: scan what waits for it, record what was fetched since."""
-        while True:
-            self._changed.clear()
-            await self.round()
-            await is_set_within(self._changed, self.every_s)
+        """For ever: scan what waits for it, record what was fetched since.
+
+        A round begins beside one that has not ended: the scan of a large store holds up no other.
+        """
+        async with asyncio.TaskGroup() as rounds:
+            while True:
+                self._changed.clear()
+                rounds.create_task(self.round())
+                await is_set_within(self._changed, self.every_s)
 
     async def round(self) -> None:
-        """A store that does not answer waits for the next round, and nothing else does."""
+        """Stores side by side, but those at work; one that does not answer waits for the next."""
         by_store: dict[str, list[Shop]] = {}
         for shop in await self.shops.all():
-            if shop.store is not None:
+            if shop.store is not None and shop.store not in self._busy:
                 by_store.setdefault(shop.store, []).append(shop)
-        for domain in sorted(by_store):
-            await apart([domain], partial(self._attend_to, by_store), _not_scanned)
+        this = object()
+        self._busy.update(dict.fromkeys(by_store, this))
+        try:
+            work = partial(self._attend_to, by_store)
+            await side_by_side(sorted(by_store), work, _not_scanned, self._places)
+        finally:
+            for domain in [domain for domain, by in self._busy.items() if by is this]:
+                del self._busy[domain]
 
-    async def _attend_to(
-        self, by_store: Mapping[str, Sequence[Shop]], domains: Sequence[str]
-    ) -> None:
-        for domain in domains:
-            shop_ids = [shop.shop_id for shop in by_store[domain]]
-            waiting = [shop for shop in by_store[domain] if _is_to_be_scanned(shop)]
-            if waiting:
-                await self._adopt(domain, shop_ids, waiting)
-            try:
-                await self._record_kept(domain, shop_ids)
-            except NotScanned as problem:
-                log.warning("adoption.not_recorded", store=domain, why=str(problem))
+    async def _attend_to(self, by_store: Mapping[str, Sequence[Shop]], domain: str) -> None:
+        try:
+            await self._scan_and_record(domain, by_store[domain])
+        finally:
+            self._busy.pop(domain, None)
+
+    async def _scan_and_record(self, domain: str, shops_of_it: Sequence[Shop]) -> None:
+        shop_ids = [shop.shop_id for shop in shops_of_it]
+        waiting = [shop for shop in shops_of_it if _is_to_be_scanned(shop)]
+        if waiting:
+            await self._adopt(domain, shop_ids, waiting)
+        try:
+            await self._record_kept(domain, shop_ids)
+        except NotScanned as problem:
+            log.warning("adoption.not_recorded", store=domain, why=str(problem))
 
     async def _adopt(self, domain: str, shop_ids: Sequence[str], waiting: Sequence[Shop]) -> None:
         began_at = self.journal.clock()
