@@ -12,11 +12,16 @@ from tests.world.shopify import Fault, created_at
 from tests.world.story import ORDER_ID, SHOP_ID, STORE, connected
 from tests.world.writer import a_draft
 
+from eventstore.journal import Journal
 from jobs.outcomes import Finished, InDoubt, Parked, Retry
 from mapping.recipient import Recipient
 from ordersync_contracts import events
 from ordersync_contracts.reasons import CATALOGUE
+from ordersync_contracts.streams import order_stream
+from shopify.answers import Done
 from shopify.refusals import RefusalKind
+from shopify_writer.webhooks.orders import removed as orders_removed
+from shopify_writer.webhooks.orders import streams_by_gid
 from vault.keys import MasterKeys
 from vault.memory import MemoryVault
 
@@ -528,6 +533,48 @@ async def test_a_lookup_that_still_shows_the_deleted_order_is_not_believed(world
     await world.work_until_settled()
     (new, _) = await standing(world)
     assert (await world.last()).shopify_order_id == new != gone
+
+
+async def test_an_order_that_was_said_to_be_deleted_and_is_there_stands_again(world: Any) -> None:
+    """It is believed as late as an absence is, and may be deleted indeed after that."""
+    recorded = await world.draft()
+    await world.work()
+    gid, _ = await standing(world)
+    await world.say(removed(gid), SYNC)
+    (again,) = await world.say(recorded.event)
+    await world.redeliver(again)
+    await world.work()
+    assert (await world.names())[-1] == "Requested"
+    await world.work_until_settled()
+    found = await world.last()
+    assert (found.outcome, found.shopify_order_id) == ("found", gid)
+    assert await world.made() == 1
+    assert {job.state for job in await world.jobs()} == {"done"}
+    stream = order_stream(SHOP_ID, ORDER_ID)
+    assert await streams_by_gid(world.store, STORE, [gid]) == {gid: stream}
+    journal = Journal(world.store, "shopify-writer", lambda: world.now)
+    assert await orders_removed(journal, stream, removed(gid))
+
+
+async def test_a_deleted_order_that_only_the_lookup_finds_does_not_stand_again(world: Any) -> None:
+    recorded = await world.draft()
+    await world.work()
+    gid, _ = await standing(world)
+    await world.say(removed(gid), SYNC)
+    (again,) = await world.say(recorded.event)
+    await world.redeliver(again)
+
+    async def gone(shop: Any, call: Any) -> Any:
+        return Done({"nodes": [None]}, call=shop.facts())
+
+    world.shopify.faults["orders_read_back"] = [gone] * 1_000
+    await world.work_until_settled(hours=3)
+    assert (await world.names())[-1] == "Requested"
+    assert "orders_read_back" in world.shopify.asked()
+    await world.shopify.delete(gid)
+    await world.work_until_settled()
+    (new, _) = await standing(world)
+    assert (await world.last()).shopify_order_id == new != gid
 
 
 async def test_an_order_in_doubt_in_one_store_is_not_attempted_in_another(world: Any) -> None:

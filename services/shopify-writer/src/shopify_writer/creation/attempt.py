@@ -27,7 +27,7 @@ from ordersync_contracts.events import (
     ShopifyOrderFailed,
     ShopifyOrderRequested,
 )
-from ordersync_contracts.ids import outcome_id
+from ordersync_contracts.ids import fact_id, outcome_id
 from ordersync_contracts.reasons import PAUSES
 from runtime.clock import Clock, Monotonic
 from runtime.session import Lease
@@ -120,7 +120,7 @@ class Writer:
             self.shopify, self.job_store, job, wanted, guard, is_unmarked=is_unmarked
         ):
             case Found(there, how):
-                return await self._created(known, intent, there, how)
+                return await self._created(known, job, intent, there, how)
             case NotMade(why, document):
                 return await self._failed(known, job, intent, why, document)
             case Unknown():
@@ -139,7 +139,7 @@ class Writer:
             found = await lookup.by_search(self.shopify, intent.store, intent.order_id)
         match found:
             case InShopify():
-                return await self._created(known, intent, found, "found")
+                return await self._created(known, job, intent, found, "found")
             case lookup.NotAnswered(answer):
                 return await self._unanswered(known, intent.store, answer)
             case lookup.Absent():
@@ -174,7 +174,7 @@ class Writer:
         return InDoubt(self.doubts.later(self.clock()))
 
     async def _created(
-        self, known: Known, intent: ShopifyOrderRequested, there: InShopify, how: str
+        self, known: Known, job: Job, intent: ShopifyOrderRequested, there: InShopify, how: str
     ) -> Outcome:
         def judge(order: Order) -> tuple[UUID, OrderEvent] | None:
             return standing(order, domain.created(order, intent, there, how))
@@ -185,9 +185,31 @@ class Writer:
             self.on_created(made, known.stream)
         if made is not None or told.state.stands:
             return Finished()
-        # It was deleted in Shopify, and the lookup does not know yet.
         log.warning("order.still_found", stream=known.stream, gid=there.shopify_order_id)
+        if await self._stands_again(known, job, intent, there):
+            return Finished()
         return Retry(self.doubts.later(self.clock()), _UNSEEN)
+
+    async def _stands_again(
+        self, known: Known, job: Job, intent: ShopifyOrderRequested, there: InShopify
+    ) -> bool:
+        """Whether what is known as deleted is there, and that is recorded.
+
+        A lookup lags behind what was deleted, so it is believed as late as an absence is, and only
+        beside a direct read.
+        """
+        removed, gid = known.order.removed, there.shopify_order_id
+        if removed is None or self.doubts.absent_in(known.recorded_at(removed.version), job):
+            return False
+        if not await lookup.is_there(self.shopify, intent.store, gid):
+            return False
+        event_id = fact_id("stands_again", intent.store, gid, str(removed.version))
+
+        def judge(order: Order) -> tuple[UUID, OrderEvent] | None:
+            again = domain.created(order, intent, there, "found")
+            return (event_id, again) if order.removed == removed and not order.stands else None
+
+        return (await self.orders.tell(known, judge)).fact is not None
 
     async def _failed(
         self, known: Known, job: Job, intent: ShopifyOrderRequested, why: Failure, document: str

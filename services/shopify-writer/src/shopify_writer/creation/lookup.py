@@ -5,7 +5,13 @@ from typing import Final
 
 from shopify.answers import Answer, Done
 from shopify.calls import Calls
-from shopify.orders import FoundOrder, read_by_custom_id, read_search, source_identifier_query
+from shopify.orders import (
+    FoundOrder,
+    read_back,
+    read_by_custom_id,
+    read_search,
+    source_identifier_query,
+)
 from shopify_writer.creation.order_input import ID_KEY, ID_NAMESPACE
 from shopify_writer.domain import InShopify
 from shopify_writer.throttling import execute
@@ -59,6 +65,12 @@ async def by_search(shopify: Calls, store: str, order_id: str) -> InShopify | Ab
         if order.source_identifier == order_id:
             return _there(order)
     return Absent()
+
+
+async def is_there(shopify: Calls, store: str, gid: str) -> bool:
+    """Whether a direct read of the store finds this very order; an answer that fails does not."""
+    answer = await execute(shopify, store, "orders_read_back", {"ids": [gid]})
+    return isinstance(answer, Done) and read_back(answer.data, [gid])[gid] is not None
 
 
 def _there(order: FoundOrder) -> InShopify:
