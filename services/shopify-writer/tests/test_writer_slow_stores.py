@@ -103,3 +103,25 @@ async def test_a_probe_that_is_not_answered_holds_up_no_other(
 
     async with running(partial(world.process().round, "recover"), is_resumed):
         pass
+
+
+@pytest.mark.parametrize("slow", [STORE, OTHER_STORE])
+@pytest.mark.parametrize(
+    ("task", "document"), [("reconcile", "orders_recent"), ("attend", "orders_cancelled")]
+)
+async def test_a_store_that_does_not_answer_holds_up_no_other_that_is_looked_after_by_the_hour(
+    world: World, task: str, document: str, slow: str
+) -> None:
+    begun, asked = asyncio.Event(), set()
+
+    async def note(side: Any, call: Any) -> Any:
+        asked.add(call.store)
+        return await never(slow, begun)(side, call)
+
+    world.shopify.faults[document] = [note] * 50
+
+    async def both_are_asked() -> bool:
+        return asked == {STORE, OTHER_STORE}
+
+    async with running(partial(world.process().round, task), both_are_asked):
+        pass

@@ -1,7 +1,8 @@
 """A store's orders of the last 60 days, page by page (Admin GraphQL 2026-10: orders)."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from shopify.answers import Answer, Done
@@ -10,6 +11,7 @@ from shopify.documents import BATCH_LIMIT
 from shopify.orders import created_since_query, read_back, read_search
 from shopify_writer.adoption.evidence import FoundOrder, found
 from shopify_writer.throttling import execute
+from shopify_writer.unanswered import until_answered
 
 _READ_BACK: Final = "orders_read_back"
 
@@ -30,11 +32,11 @@ async def scan(
 ) -> AsyncIterator[tuple[FoundOrder, ...]]:
     """Of each page, the orders that stand for a TikTok order, cancelled ones too.
 
-    Raises NotScanned when a page is not answered.
+    Raises NotScanned when a page is not answered, asked for again a few times.
     """
     query, after = created_since_query(since), None
     while True:
-        answer = await execute(shopify, store, "orders_recent", {"query": query, "after": after})
+        answer = await _asked(shopify, store, "orders_recent", {"query": query, "after": after})
         if not isinstance(answer, Done):
             raise NotScanned(store, "orders_recent", answer)
         page = read_search(answer.data)
@@ -49,8 +51,14 @@ async def standing(shopify: Calls, store: str, gids: Sequence[str]) -> frozenset
     there: set[str] = set()
     for begin in range(0, len(gids), BATCH_LIMIT):
         asked = list(gids[begin : begin + BATCH_LIMIT])
-        answer = await execute(shopify, store, _READ_BACK, {"ids": asked})
+        answer = await _asked(shopify, store, _READ_BACK, {"ids": asked})
         if not isinstance(answer, Done):
             raise NotScanned(store, _READ_BACK, answer)
         there |= {gid for gid, order in read_back(answer.data, asked).items() if order is not None}
     return frozenset(there)
+
+
+async def _asked(
+    shopify: Calls, store: str, document: str, variables: Mapping[str, object]
+) -> Answer:
+    return await until_answered(partial(execute, shopify, store, document, variables))

@@ -16,6 +16,7 @@ from shopify.orders import (
     read_cancelled,
     read_search,
 )
+from shopify_writer.unanswered import until_answered
 
 _BATCH: Final = 50
 
@@ -76,9 +77,14 @@ async def standing(shopify: BudgetedShopify, store: str, gids: Sequence[str]) ->
 async def _ask(
     shopify: BudgetedShopify, store: str, document: str, variables: Mapping[str, object]
 ) -> Mapping[str, Any]:
-    try:
+    """Each time within the store's budget; raises NotListed when it is not answered even so."""
+
+    async def read() -> Answer:
         async with shopify.admitted(store, "bulk", (document,)):
-            answer: Answer = await shopify.execute(store, document, variables)
+            return await shopify.execute(store, document, variables)
+
+    try:
+        answer = await until_answered(read)
     except NotNow:
         raise NotListed(store, document) from None
     if not isinstance(answer, Done):

@@ -4,6 +4,7 @@ Doubles become ShopifyUpdateFailed ``doubled_in_shopify`` in their order's strea
 ShopifyOrderRemoved; counts and strangers StoreReconciled in each shop's stream of proofs.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.reasons import STORE_WIDE
 from ordersync_contracts.streams import order_of, order_stream
-from runtime.apart import apart
+from runtime.side_by_side import side_by_side
 from shopify_jobs.failures import failure
 from shopify_jobs.pauses import Pauses
 from shopify_writer import doubles
@@ -41,6 +42,8 @@ log = structlog.get_logger()
 WINDOW: Final = timedelta(days=7)
 LAG: Final = timedelta(minutes=10)
 """So late a search may see an order: younger ones are not missed."""
+AT_ONCE: Final = 4
+"""Stores compared at once, so that one that takes long holds up no other."""
 _PAGE: Final = 500
 
 
@@ -84,16 +87,14 @@ class Reconciling:
     async def round(self) -> None:
         """Compare every store whose turn it is; a silent one waits for its next turn."""
         usable = [shop for shop in await self.shops.all() if _is_usable(shop)]
-        for domain in sorted({shop.store for shop in usable if shop.store is not None}):
-            now = self.journal.clock()
-            if await self.turns.take(domain, now, now - self.every):
-                shop_ids = tuple(shop.shop_id for shop in usable if shop.store == domain)
-                await apart([domain], partial(self._attempt_each, shop_ids, now), _not_reconciled)
+        domains = sorted({shop.store for shop in usable if shop.store is not None})
+        work = partial(self._take_turn, usable)
+        await side_by_side(domains, work, _not_reconciled, asyncio.Semaphore(AT_ONCE))
 
-    async def _attempt_each(
-        self, shop_ids: Sequence[str], now: datetime, domains: Sequence[str]
-    ) -> None:
-        for domain in domains:
+    async def _take_turn(self, usable: Sequence[Shop], domain: str) -> None:
+        now = self.journal.clock()
+        if await self.turns.take(domain, now, now - self.every):
+            shop_ids = tuple(shop.shop_id for shop in usable if shop.store == domain)
             await self._attempt(domain, shop_ids, now)
 
     async def _attempt(self, domain: str, shop_ids: Sequence[str], now: datetime) -> None:

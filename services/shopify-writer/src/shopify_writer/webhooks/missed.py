@@ -6,6 +6,7 @@ the reconciliation: only of orders of ours that were created in its window of se
 adopted ones.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from eventstore.journal import Journal
 from jobs.budget_queue import NotNow
 from lifecycle.shop import Shop
 from ordersync_contracts.ids import fact_id
+from runtime.side_by_side import side_by_side
 from shopify.orders import CancelledOrder
 from shopify.subscriptions import NotSubscribed, ensure
 from shopify_writer.reconciliation.listing import NotListed, cancelled_since
@@ -29,6 +31,8 @@ from shopify_writer.webhooks.orders import CANCELLED, cancelled, streams_by_gid
 log = structlog.get_logger()
 LOOKS_BACK: Final = timedelta(days=7)
 """Longer than Shopify needs to give a subscription up, and we to make it again."""
+AT_ONCE: Final = 4
+"""Stores looked after at once, so that one that takes long holds up no other."""
 _SIDE: Final = "shopify"
 _TURN: Final = "webhooks of "
 
@@ -51,10 +55,13 @@ class MissedWebhooks:
     async def round(self) -> None:
         """Every store whose turn it is; one that does not answer waits for its next turn."""
         usable = {shop.store for shop in await self.shops.all() if _is_usable(shop)}
-        for domain in sorted(store for store in usable if store is not None):
-            now = self.journal.clock()
-            if await self.turns.take(f"{_TURN}{domain}", now, now - self.every):
-                await self._attend(domain, now)
+        domains = sorted(store for store in usable if store is not None)
+        await side_by_side(domains, self._take_turn, _not_attended, asyncio.Semaphore(AT_ONCE))
+
+    async def _take_turn(self, domain: str) -> None:
+        now = self.journal.clock()
+        if await self.turns.take(f"{_TURN}{domain}", now, now - self.every):
+            await self._attend(domain, now)
 
     async def _attend(self, domain: str, now: datetime) -> None:
         """Where a topic cannot be subscribed to, what it would tell is looked for all the more."""
@@ -90,3 +97,7 @@ class MissedWebhooks:
 
 def _is_usable(shop: Shop) -> bool:
     return shop.is_connected and shop.pause_of(_SIDE) is None
+
+
+async def _not_attended(domain: str, error: Exception) -> None:
+    log.error("webhooks.not_attended", store=domain, exc_info=error)
