@@ -13,6 +13,7 @@ from console.products.actions import (
     NotLinked,
     WrongVariant,
     link_product,
+    link_products,
     unlink_product,
     variant_gid,
 )
@@ -160,3 +161,19 @@ async def test_a_shop_is_disconnected_once(submit: Any, story: Any) -> None:
     for n in range(2):
         await disconnect_shop(submit(f"form-{n}"), happen.SHOP)
     assert (await story.names(shop_stream(happen.SHOP))).count("ShopDisconnected") == 1
+
+
+async def test_a_person_who_confirms_a_link_that_was_made_by_itself_is_recorded_once(
+    submit: Any, store: Any, story: Any
+) -> None:
+    await story.shop()
+    same = {"1729": "8801"}
+    await link_products(submit("form-0"), happen.SHOP, same, linked_by="same_sku")
+    for n in (1, 2):
+        await link_product(submit(f"form-{n}"), happen.SHOP, "1729", "8801")
+    await link_products(submit("form-3"), happen.SHOP, same, linked_by="same_sku")
+    stream = link_stream(happen.SHOP, "1729")
+    assert [recorded.event.linked_by for recorded in await store.read(stream)] == [
+        "same_sku",
+        "person",
+    ]

@@ -89,5 +89,12 @@ def variant_gid(variant: str) -> str:
 
 
 def _is_same(linked: events.ProductLinked | None, new: events.ProductLinked) -> bool:
-    """Whether the link that holds is to this variant already."""
-    return linked is not None and (linked.variant_id, linked.store) == (new.variant_id, new.store)
+    """Whether the link that holds says all of it: this variant, and that somebody chose it.
+
+    A link that was made by itself may be moved by itself; one that a person confirmed may not.
+    """
+    return (
+        linked is not None
+        and (linked.variant_id, linked.store) == (new.variant_id, new.store)
+        and (linked.linked_by != "same_sku" or new.linked_by == "same_sku")
+    )
