@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from services.console.tests import happenings as happen
+from tests.world.poison import unreadable
 
 from console.app import Console
 from console.orders.bulk import BulkSyncs
@@ -126,6 +127,23 @@ async def test_a_page_that_fails_is_tried_again_and_holds_up_no_other_run(
     assert [run.id for run in await console.bulk.runs.shown() if run.is_done] == ["well"]
     clock.now += timedelta(seconds=61)
     await finished(console)
+
+
+async def test_an_order_that_cannot_be_read_holds_up_no_other_of_its_run(
+    browser: Any, console: Console, story: Any
+) -> None:
+    await story.shop()
+    for n in range(3):
+        await story.order(f"10{n}", happen.eligible(f"10{n}"))
+    await browser.get("/orders")
+    await browser.post("/orders/sync", request_id="r1", all_matching="1")
+    streams = [order_stream(happen.SHOP, f"10{n}") for n in range(3)]
+    with unreadable(streams[1]):
+        await finished(console)
+    (run,) = await console.bulk.runs.shown()
+    assert (run.seen, run.asked, run.trouble) == (3, 2, "")
+    asked = [(await story.names(stream)).count("SyncRequested") for stream in streams]
+    assert asked == [1, 0, 1]
 
 
 async def test_a_bulk_sync_waits_while_a_group_is_far_behind(

@@ -4,7 +4,7 @@ What was asked for is kept: a process that ends leaves its run to whichever come
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,9 +12,11 @@ import structlog
 
 from connections.backpressure import Backpressure, InTheWay
 from console.backend import Backend, Submission
-from console.orders.actions import request_sync
+from console.orders.actions import SyncAnswer, request_sync
 from console.orders.bulk_runs import BulkRun, BulkRuns, to_json
 from console.rows import OrderFilter, OrderRow
+from ordersync_contracts.streams import order_stream
+from runtime.apart import apart
 from runtime.kafka import is_infrastructure
 from runtime.turns import is_set_within
 
@@ -82,14 +84,19 @@ class BulkSyncs:
         await self.runs.go_on(run, str(page[-1].cursor), len(page), asked)
 
     async def _ask(self, run: BulkRun, page: Collection[OrderRow]) -> int:
-        """Ask for these orders as the person who began it; asked again, it is the same wish."""
-        backend = self.backend
-        answers = await request_sync(
-            Submission(backend.store, backend.clock, run.by, run.id),
-            [(row.shop_id, row.order_id) for row in page if row.may_sync],
-            mode="bulk",
-        )
-        return sum(answer.outcome == "asked" for answer in answers)
+        """Ask for these orders as the person who began it; asked again, it is the same wish.
+
+        One that cannot be read is not asked for, and holds up no other.
+        """
+        submission = Submission(self.backend.store, self.backend.clock, run.by, run.id)
+        asked: list[SyncAnswer] = []
+
+        async def ask(wanted: Sequence[tuple[str, str]]) -> None:
+            answers = await request_sync(submission, wanted, mode="bulk")
+            asked.extend(answer for answer in answers if answer.outcome == "asked")
+
+        await apart([(row.shop_id, row.order_id) for row in page if row.may_sync], ask, _not_asked)
+        return len(asked)
 
     async def _in_the_way(self, shop_ids: Collection[str]) -> InTheWay:
         """What the stores that these shops go to have before them; empty: there is room."""
@@ -97,3 +104,7 @@ class BulkSyncs:
         stores = {shop.store for shop in shops if shop.store and shop.shop_id in shop_ids}
         found: Mapping[str, float] = await self.backpressure.in_the_way(*sorted(stores))
         return found
+
+
+async def _not_asked(wanted: tuple[str, str], error: Exception) -> None:
+    log.error("bulk_sync.order_not_asked", stream=order_stream(*wanted), exc_info=error)
