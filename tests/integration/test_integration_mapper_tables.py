@@ -51,6 +51,15 @@ async def test_what_an_order_waits_for_is_replaced_unless_it_is_read_anew(tables
     assert await tables.waiting(SHOP, "shop", "", "", 9) == ()
 
 
+async def test_what_is_expected_of_an_order_stays_behind_what_is_kept(tables: Tables) -> None:
+    known = Waiting("a", SHOP, "link", ("1", "2"))
+    await tables.keep([known])
+    drafted = [Waiting(stream, SHOP, "writer") for stream in ("a", "b")]
+    for _ in range(2):
+        assert await tables.expect(drafted) == {"a": known, "b": drafted[1]}
+    assert await tables.waiting(SHOP, "writer", "", "", 9) == ("b",)
+
+
 async def test_filled_is_remembered(tables: Tables) -> None:
     assert not await tables.is_filled()
     await tables.mark_filled()

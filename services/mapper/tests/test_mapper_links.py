@@ -9,9 +9,11 @@ from tests.world import faults
 from tests.world.story import ORDER_ID, SHOP_ID, SKU_ID, fetched, line
 from tests.world.world import World
 
+from eventstore.missed import to_wakeup
 from lifecycle import link as links
 from lifecycle import order as orders
 from lifecycle.status import view
+from mapper.context import Contexts
 from ordersync_contracts import events
 from ordersync_contracts.streams import link_stream
 
@@ -277,3 +279,59 @@ async def test_a_link_made_anew_wakes_the_drafts_that_were_made_with_the_old_one
     await shop.world.say(unlinked)
     await shop.settle()
     assert await shop.said() == (None, "unlinked_sku")
+
+
+class Drafting:
+    """An order with a link to ``ONE`` that was read, and whose draft is not appended yet."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def linked(self, gid: str) -> events.ProductLinked:
+        store = self.world.shopify.sim.domain
+        return events.ProductLinked(
+            shop_id=SHOP_ID, sku_id=SKU_ID, variant_id=gid, store=store, linked_by="person"
+        )
+
+    async def relink(self) -> None:
+        """A person links otherwise, which another process hears of and works off."""
+        (recorded,) = await self.world.say(self.linked(TWO))
+        service = self.world.process().service
+        assert service.on_records is not None
+        await service.on_records([to_wakeup(recorded)])
+        while await service.rounds["release"]():
+            pass
+
+    async def variant(self) -> str | None:
+        order = orders.fold(await self.world.history())
+        return order.live_draft.event.lines[0].variant_id if order.live_draft else None
+
+
+@pytest.fixture
+async def drafting() -> AsyncIterator[Drafting]:
+    async with World.open("mapper") as world:
+        await world.connect(automatic_sync=True)
+        await world.shopify.behave(variants=[variant(ONE), variant(TWO)])
+        made = Drafting(world)
+        await world.hear(made.linked(ONE))
+        yield made
+
+
+async def test_a_link_that_changes_between_reading_it_and_the_draft_is_followed(
+    drafting: Drafting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Contexts.of
+    is_relinked = False
+
+    async def of(contexts: Contexts, *given: Any, **in_bulk: Any) -> Any:
+        nonlocal is_relinked
+        read = await whole(contexts, *given, **in_bulk)
+        if not is_relinked:
+            is_relinked = True
+            await drafting.relink()
+        return read
+
+    monkeypatch.setattr(Contexts, "of", of)
+    await drafting.world.hear(fetched())
+    assert is_relinked
+    assert await drafting.variant() == TWO

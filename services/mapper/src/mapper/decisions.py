@@ -29,24 +29,40 @@ class Mapper:
     async def wake(self, causes: Iterable[Cause], *, in_bulk: bool = False) -> int:
         """Decide on each cause's order; returns how many events were appended.
 
-        Two reads, one append and at most two table statements for the whole batch. ``in_bulk``:
-        the orders were found by a sweep, so none of them goes before a new one.
+        Two reads, one append and at most three table statements for the whole batch. ``in_bulk``:
+        the orders were found by a sweep, so none of them goes before a new one, and all are kept.
         """
+        kept: dict[str, Waiting] = {}
 
         async def decide_on(current: Mapping[str, Order]) -> Mapping[str, Sequence[Event]]:
+            if not in_bulk:
+                kept.update(await self._expect(current))
             contexts = await self._contexts.of(current, in_bulk=in_bulk)
             return {s: decide(order, contexts[s]) async for s, order in in_turns(current.items())}
 
         decided = await self._journal.decide_many(causes, orders.fold, decide_on)
-        await self._remember(
-            {stream: _after(end.state, end.events) for stream, end in decided.items()}
-        )
+        after = {stream: _after(end.state, end.events) for stream, end in decided.items()}
+        await self._remember(after, kept)
         return sum(len(end.events) for end in decided.values())
 
-    async def _remember(self, after: Mapping[str, Order]) -> None:
+    async def _expect(self, current: Mapping[str, Order]) -> Mapping[str, Waiting]:
+        """Keep the orders as if they were drafted, before links and settings are read.
+
+        Whatever of these changes from now on releases them: that decision comes first, and ours is
+        taken again, or it finds our draft and replaces it.
+        """
+        drafted = [
+            Waiting(stream, order_of(stream)[0], "writer")
+            for stream, order in current.items()
+            if order.snapshot is not None and not order.is_in_flight and not order.stands
+        ]
+        return await self._tables.expect(drafted) if drafted else {}
+
+    async def _remember(self, after: Mapping[str, Order], kept: Mapping[str, Waiting]) -> None:
         waiting = [entry for stream, order in after.items() if (entry := waits_for(stream, order))]
-        if waiting:
-            await self._tables.keep(waiting)
+        changed = [entry for entry in waiting if kept.get(entry.stream) != entry]
+        if changed:
+            await self._tables.keep(changed)
         settled = after.keys() - {entry.stream for entry in waiting}
         if settled:
             await self._tables.drop(settled)

@@ -108,6 +108,11 @@ class MemoryTables(Tables):
             if anew or entry.stream not in self._waiting:
                 self._waiting[entry.stream] = entry
 
+    async def expect(self, waiting: Sequence[Waiting]) -> dict[str, Waiting]:
+        """See ``tables.Tables``."""
+        await self.keep(waiting, anew=False)
+        return {entry.stream: self._waiting[entry.stream] for entry in waiting}
+
     async def drop(self, streams: Collection[str]) -> None:
         """See ``tables.Tables``."""
         for stream in streams:

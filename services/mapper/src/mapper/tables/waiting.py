@@ -130,6 +130,24 @@ class Waiting:
     sku_ids: tuple[str, ...] = ()
 
 
+_KEEP: Final = (
+    "INSERT INTO mapper.waiting (stream_id, shop_id, waits_for, sku_ids) "
+    "SELECT w.stream_id, w.shop_id, w.waits_for, "
+    "coalesce(string_to_array(nullif(w.skus, ''), ','), '{}') "
+    "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) "
+    "AS w(stream_id, shop_id, waits_for, skus)"
+)
+
+
+def _columns(waiting: Sequence[Waiting]) -> tuple[list[str], ...]:
+    return (
+        [entry.stream for entry in waiting],
+        [entry.shop_id for entry in waiting],
+        [entry.waits_for for entry in waiting],
+        [",".join(entry.sku_ids) for entry in waiting],
+    )
+
+
 class Tables:
     """The mapper's tables on PostgreSQL; every call is one statement."""
 
@@ -141,17 +159,24 @@ class Tables:
         """These orders wait for this now; unless ``anew``, what is kept already stays."""
         conflict = "UPDATE SET waits_for = excluded.waits_for, sku_ids = excluded.sku_ids"
         await self._pool.execute(
-            "INSERT INTO mapper.waiting (stream_id, shop_id, waits_for, sku_ids) "
-            "SELECT w.stream_id, w.shop_id, w.waits_for, "
-            "coalesce(string_to_array(nullif(w.skus, ''), ','), '{}') "
-            "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) "
-            "AS w(stream_id, shop_id, waits_for, skus) "
-            f"ON CONFLICT (stream_id) DO {conflict if anew else 'NOTHING'}",
-            [entry.stream for entry in waiting],
-            [entry.shop_id for entry in waiting],
-            [entry.waits_for for entry in waiting],
-            [",".join(entry.sku_ids) for entry in waiting],
+            f"{_KEEP} ON CONFLICT (stream_id) DO {conflict if anew else 'NOTHING'}",
+            *_columns(waiting),
         )
+
+    async def expect(self, waiting: Sequence[Waiting]) -> dict[str, Waiting]:
+        """These will wait for this, unless something is kept of them; what is kept now, by stream.
+
+        None is left out: one that another process keeps at the same time is missing in the answer
+        only.
+        """
+        found = await self._pool.fetch(
+            f"WITH expected AS ({_KEEP} ON CONFLICT (stream_id) DO NOTHING "
+            "RETURNING stream_id, shop_id, waits_for, sku_ids) SELECT * FROM expected UNION ALL "
+            "SELECT stream_id, shop_id, waits_for, sku_ids FROM mapper.waiting "
+            "WHERE stream_id = ANY($1)",
+            *_columns(waiting),
+        )
+        return {row[0]: Waiting(row[0], row[1], row[2], tuple(row[3])) for row in found}
 
     async def drop(self, streams: Collection[str]) -> None:
         """These orders wait for nothing any more."""
