@@ -9,6 +9,7 @@ from tests.world import faults
 from tests.world.story import ORDER_ID, SHOP_ID, SKU_ID, fetched, line
 from tests.world.world import World
 
+from connections.backpressure import Backpressure, InTheWay
 from eventstore.missed import to_wakeup
 from lifecycle import link as links
 from lifecycle import order as orders
@@ -334,4 +335,17 @@ async def test_a_link_that_changes_between_reading_it_and_the_draft_is_followed(
     monkeypatch.setattr(Contexts, "of", of)
     await drafting.world.hear(fetched())
     assert is_relinked
+    assert await drafting.variant() == TWO
+
+
+async def test_drafts_follow_a_link_while_the_writer_is_behind(
+    drafting: Drafting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await drafting.world.hear(fetched())
+
+    async def behind(_: Backpressure) -> InTheWay:
+        return {"shopify-writer": 5000.0}
+
+    monkeypatch.setattr(Backpressure, "_slow_groups", behind)
+    await drafting.relink()
     assert await drafting.variant() == TWO

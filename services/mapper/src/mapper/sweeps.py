@@ -70,18 +70,18 @@ class Sweeps:
         claim = await self.tables.releases.claim()
         if claim is None:
             return False
-        if await self.backpressure.has_room(await self._store_of(claim)):
+        if await self._has_room(claim):
             await self._decide_page(claim)
         else:
             await self.tables.releases.put_off(claim)
         return True
 
-    async def _store_of(self, claim: Claim) -> str | None:
-        """The store that gets new work by this; None when none does."""
+    async def _has_room(self, claim: Claim) -> bool:
+        """Whether nobody is behind with what this would add; what adds nothing waits for nobody."""
         if claim.release.waits_for not in ADDS_DRAFTS:
-            return None
+            return True
         stream = shop_stream(claim.release.shop_id)
-        return (await self.shops.read([stream]))[stream].store
+        return await self.backpressure.has_room((await self.shops.read([stream]))[stream].store)
 
     async def repeat(self, every_s: float) -> None:
         """For ever: shops with automatic sync take what is not synced yet.
