@@ -113,3 +113,29 @@ async def test_rows_of_orders_that_nobody_knows_are_worked_off(two: Two) -> None
     for _ in range(3):
         await two.turn()
     assert await two.reason(OTHER, "2") == await two.reason(SHOP_ID, ORDER_ID) == "drafted"
+
+
+@pytest.mark.parametrize("waits_for", ["shop", "writer"])
+async def test_an_order_that_failed_in_a_release_is_decided_on_again(
+    two: Two, waits_for: str
+) -> None:
+    world, begins_at = two.world, two.world.now - timedelta(days=500)
+    placed = world.now if waits_for == "writer" else world.now - timedelta(days=400)
+    await world.link(SKU_ID, GID)
+    await world.hear(fetched(created_at=placed, updated_at=placed))
+    assert await two.reason(SHOP_ID, ORDER_ID) == OF_WAITING[waits_for]
+    if waits_for == "shop":
+        await world.say(events.WindowMoved(shop_id=SHOP_ID, begins_at=begins_at, moved_by="ana"))
+    else:
+        await world.say(events.ProductUnlinked(shop_id=SHOP_ID, sku_id=SKU_ID, unlinked_by="ana"))
+    with unreadable(order_stream(SHOP_ID, ORDER_ID)):
+        await world.process().hear()
+        while await world.process().service.rounds["release"]():
+            pass
+    assert await two.reason(SHOP_ID, ORDER_ID) == OF_WAITING[waits_for]
+    await world.process().service.parts.rounds["blocked"]()
+    await two.turn()
+    assert await two.reason(SHOP_ID, ORDER_ID) != OF_WAITING[waits_for]
+
+
+OF_WAITING = {"shop": "outside_window", "writer": "drafted"}

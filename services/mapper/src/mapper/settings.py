@@ -11,7 +11,8 @@ class MapperSettings(ShopifySettings):
     ``variant_check_interval_s``: how often every linked variant is asked for in Shopify.
     ``products_fresh_for_s``: so old what was read of a store's products may be for a link to rest
     on it; a SKU that was not found is looked up again after so long.
-    ``blocked_check_interval_s``: how often every order that waits for a link is decided on again.
+    ``blocked_check_interval_s``: how often every order that waits for a link, for its store or for
+    its shop's window is decided on again.
     """
 
     automatic_sync_interval_s: float = Field(default=30.0, gt=0)

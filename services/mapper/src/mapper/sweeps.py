@@ -31,6 +31,8 @@ log = structlog.get_logger()
 PAGE: Final = 500
 LOOK_AGAIN_S: Final = 1.0
 EVERYTHING: Final[tuple[WaitsFor, ...]] = ("link", "wish", "writer", "shop")
+LOOKED_AT: Final[tuple[WaitsFor, ...]] = ("link", "writer", "shop")
+"""What is decided on again without any record; wishes are, where automatic sync takes them."""
 ADDS_DRAFTS: Final[frozenset[WaitsFor]] = frozenset({"link", "wish", "shop"})
 """What makes new work in a store; a draft that waits for the writer is replaced or withdrawn."""
 
@@ -102,8 +104,15 @@ class Sweeps:
             self._queued.set()
 
     async def look_at_blocked(self) -> None:
-        """Queue what waits for a link, in every shop: none waits for a record that was missed."""
-        blocked = [Release(shop.shop_id, "link", "sweep") for shop in await self.book.all()]
+        """Queue what waits in every shop: none waits for ever for a record that was missed.
+
+        Nor for a second chance where its decision failed, or for one that came too early for it.
+        """
+        blocked = [
+            Release(shop.shop_id, waits_for, "sweep")
+            for shop in await self.book.all()
+            for waits_for in LOOKED_AT
+        ]
         if blocked:
             await self.tables.releases.add(blocked, again=False)
             self._queued.set()
@@ -125,7 +134,7 @@ class Sweeps:
             log.info("orders.swept", cause=causes[0].id, orders=len(causes), events=appended)
 
     async def _failed(self, cause: Cause, error: Exception) -> None:
-        """This order, and no other, waits for the next time that something releases it."""
+        """This order, and no other, waits for a release, ``look_at_blocked`` at the latest."""
         self.not_decided.inc()
         log.error("order.not_decided", stream=cause.stream, exc_info=error)
 
