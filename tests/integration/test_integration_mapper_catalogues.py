@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from tests.integration.database_access import Pool
 
-from mapper.link_domain import SkuCheck
+from mapper.link_domain import SkuCheck, SkuKey
 from mapper.memory import MemoryTables
 from mapper.memory_catalogues import MemoryCatalogues
 from mapper.tables import MIGRATIONS
 from mapper.tables.catalogues import Catalogues, Turn
+from mapper.tables.sku_checks import SkuChecks
 from mapper.tables.waiting import Release, Tables, Waiting
 from runtime.clock import utc_now
 
@@ -21,6 +22,9 @@ SHOP, STORE, OTHER = "7495514739512345678", "a.myshopify.com", "b.myshopify.com"
 PLACED = datetime(2026, 11, 1, tzinfo=UTC)
 MUG = SkuCheck(SHOP, "1", STORE, "mug", PLACED)
 FRESH_S = 900.0
+WAITS_FOR_ANOTHER = (
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE pid <> pg_backend_pid() AND NOT granted)"
+)
 
 
 class Known:
@@ -72,6 +76,30 @@ async def test_a_sku_is_looked_up_once_and_again_when_that_is_long_ago(known: Kn
     await asyncio.sleep(0.01)
     assert await asked([MUG], 0.0) == {MUG.key: False}
     assert (await known.turn()).store == STORE
+
+
+async def another_asks_at_once(pool: Pool, check: SkuCheck) -> dict[SkuKey, bool]:
+    """What is answered to who asks while another's question is not committed yet."""
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            first = SkuChecks(connection, Tables(pool).releases)
+            assert check.key in await first.ask([check], 0.0)
+            second = asyncio.create_task(SkuChecks(pool, Tables(pool).releases).ask([check], 0.0))
+            for _ in range(500):
+                if await connection.fetchval(WAITS_FOR_ANOTHER):
+                    break
+                await asyncio.sleep(0.01)
+        return await second
+
+
+async def test_two_who_ask_for_a_sku_at_once_both_hear_that_it_is_looked_up(pool: Pool) -> None:
+    assert await another_asks_at_once(pool, MUG) == {MUG.key: True}
+    checks = SkuChecks(pool, Tables(pool).releases)
+    await checks.looked(await checks.to_check(STORE, 9), [])
+    await asyncio.sleep(0.01)
+    assert await another_asks_at_once(pool, MUG) == {MUG.key: False}
+    renamed = replace(MUG, seller_sku="tee", named_at=PLACED + timedelta(days=1))
+    assert await another_asks_at_once(pool, renamed) == {MUG.key: True}
 
 
 async def test_the_name_in_the_newest_order_counts(known: Known) -> None:

@@ -15,6 +15,11 @@ _FIELDS: Final = "shop_id, sku_id, store, seller_sku, named_at, round, asked_in"
 _NONE: Final[Mapping[SkuKey, str]] = {}
 _BEGUN: Final = "coalesce((SELECT reading FROM mapper.catalogue k WHERE k.store = n.store), 0)"
 _THE_SAME: Final = "(c.store, c.seller_sku) = (excluded.store, excluded.seller_sku)"
+_IS_DUE: Final = (
+    "CASE WHEN (c.store, c.seller_sku) = ({new}.store, {new}.seller_sku) "
+    "THEN NOT c.is_open AND c.looked_at < now() - make_interval(secs => $7) "
+    "ELSE {new}.named_at >= c.named_at END"
+)
 _GIVEN: Final = (
     "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) "
     "AS n(shop_id, sku_id, store, seller_sku, named_at, variant_id)"
@@ -32,7 +37,8 @@ class SkuChecks:
         """Have these looked up, unless that was done within ``again_after_s``; those still open.
 
         The newest order's name of a SKU counts. The value: whether it was never looked up by that
-        name. One statement.
+        name. One statement; what it would have opened and did not was opened by another process at
+        the same time.
         """
         found = await self._pool.fetch(
             f"WITH asked AS (SELECT DISTINCT ON (shop_id, sku_id) *, {_BEGUN} AS asked_in "
@@ -47,14 +53,15 @@ class SkuChecks:
             "is_open = true, needs_reading = false, asked_at = now(), due_at = '-infinity', "
             f"asked_in = excluded.asked_in, looked_at = CASE WHEN {_THE_SAME} "
             "THEN c.looked_at END "
-            f"WHERE CASE WHEN {_THE_SAME} "
-            "THEN NOT c.is_open AND c.looked_at < now() - make_interval(secs => $7) "
-            "ELSE excluded.named_at >= c.named_at END "
+            f"WHERE {_IS_DUE.format(new='excluded')} "
             "RETURNING c.shop_id, c.sku_id, c.looked_at) "
             "SELECT shop_id, sku_id, looked_at IS NULL FROM changed UNION ALL "
-            "SELECT c.shop_id, c.sku_id, c.looked_at IS NULL FROM mapper.sku_check c "
-            "JOIN asked USING (shop_id, sku_id) WHERE c.is_open AND NOT EXISTS (SELECT FROM "
-            "changed d WHERE (d.shop_id, d.sku_id) = (c.shop_id, c.sku_id))",
+            "SELECT a.shop_id, a.sku_id, c.looked_at IS NULL OR (c.named_at <= a.named_at "
+            "AND (c.store, c.seller_sku) <> (a.store, a.seller_sku)) "
+            "FROM asked a LEFT JOIN mapper.sku_check c USING (shop_id, sku_id) "
+            f"WHERE (c.sku_id IS NULL OR c.is_open OR {_IS_DUE.format(new='a')}) "
+            "AND NOT EXISTS (SELECT FROM changed d "
+            "WHERE (d.shop_id, d.sku_id) = (a.shop_id, a.sku_id))",
             *_columns(checks),
             again_after_s,
         )
