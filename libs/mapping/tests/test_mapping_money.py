@@ -444,3 +444,26 @@ def test_a_rest_that_no_unit_is_worth_is_blocked() -> None:
     blocked = translated(fetched, "buyer_paid")
     assert isinstance(blocked, OrderBlocked)
     assert blocked.detail == "the rest is -0.60; total does not add up"
+
+
+@pytest.mark.parametrize("line_ids", [("1", "2", "3"), ("", "", "")])
+@pytest.mark.parametrize(
+    ("payment", "sent"),
+    [
+        ({"total": "33", "payment_platform_discount": "2"}, ("9.43", "18.86", "4.71")),
+        ({"total": "37", "tax": "2"}, ("10", "20", "5")),
+    ],
+)
+def test_what_only_the_order_names_is_shared_out_over_units_that_stay_themselves(
+    line_ids: tuple[str, ...], payment: dict[str, str], sent: tuple[str, ...]
+) -> None:
+    skus = {"mug": "10", "cap": "20", "pen": "5"}
+    units = [
+        {"line_id": line_id, "sku_id": sku, "sale_price": price}
+        for line_id, (sku, price) in zip(line_ids, skus.items(), strict=True)
+    ]
+    draft = translated(order(units, payment), "buyer_paid")
+    assert isinstance(draft, ShopifyOrderDraft)
+    assert draft.adjustment is None
+    prices = {line.sku_id: (line.quantity, line.unit_price) for line in draft.lines}
+    assert prices == {sku: (1, Decimal(price)) for sku, price in zip(skus, sent, strict=True)}

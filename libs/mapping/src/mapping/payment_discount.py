@@ -7,7 +7,7 @@ the order funded by a payment platform". It is named only for the whole order.
 from collections.abc import Sequence
 from decimal import Decimal
 
-from mapping.sharing import shares
+from mapping.sharing import in_place, shares
 from ordersync_contracts.events import OrderFetched, OrderLine
 from ordersync_contracts.money import CENT, ZERO
 
@@ -25,14 +25,14 @@ def with_payment_discount(order: OrderFetched, counted: Sequence[OrderLine]) -> 
     if not _is_usable(discount) or on_shipping > payment.shipping_fee:
         return None
     parts = shares(on_goods, counted) if on_goods else []
-    less = {line.line_id: _less(line, part) for line, part in parts}
+    less = [(line, _less(line, part)) for line, part in parts]
     shipping = {
         "shipping_fee": payment.shipping_fee - on_shipping,
         "shipping_fee_platform_discount": payment.shipping_fee_platform_discount + on_shipping,
     }
     return order.model_copy(
         update={
-            "lines": tuple(less.get(line.line_id, line) for line in order.lines),
+            "lines": in_place(order.lines, less),
             "payment": payment.model_copy(update=shipping),
         }
     )

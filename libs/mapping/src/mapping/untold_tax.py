@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from mapping.identities import item_taxes
-from mapping.sharing import shares
+from mapping.sharing import in_place, shares
 from ordersync_contracts.events import ItemTax, OrderFetched, OrderLine, Payment
 from ordersync_contracts.money import CENT, ZERO
 
@@ -29,8 +29,7 @@ def with_untold_tax(order: OrderFetched, counted: Sequence[OrderLine]) -> OrderF
     untold = goods + shipping
     if untold <= ZERO or untold != untold.quantize(CENT):
         return None
-    taxed = {line.line_id: line for line in _shared_out(goods, counted)}
-    lines = tuple(taxed.get(line.line_id, line) for line in order.lines)
+    lines = in_place(order.lines, _shared_out(goods, counted))
     payment = p.model_copy(update={"shipping_fee_tax": p.shipping_fee_tax + shipping})
     return order.model_copy(update={"lines": lines, "payment": payment})
 
@@ -47,12 +46,12 @@ def _on_shipping(p: Payment, counted: Sequence[OrderLine], on_goods: Decimal) ->
     return ZERO if is_named else max(ZERO, p.tax - p.shipping_fee_tax - on_goods)
 
 
-def _shared_out(tax: Decimal, lines: Sequence[OrderLine]) -> list[OrderLine]:
+def _shared_out(tax: Decimal, lines: Sequence[OrderLine]) -> list[tuple[OrderLine, OrderLine]]:
     if not tax:
         return []
     goods = sum((line.sale_price for line in lines), ZERO)
     rate = (tax / goods).quantize(_RATE)
-    return [_taxed(line, part, rate) for line, part in shares(tax, lines)]
+    return [(line, _taxed(line, part, rate)) for line, part in shares(tax, lines)]
 
 
 def _taxed(line: OrderLine, amount: Decimal, rate: Decimal) -> OrderLine:
