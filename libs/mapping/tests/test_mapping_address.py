@@ -272,6 +272,36 @@ def test_a_line_that_is_not_clear_names_no_state(line: str) -> None:
     assert address.fields["address1"] == line
 
 
+AUSTIN = {"city": "Austin", "provinceCode": "TX", "zip": "78701"}
+
+
+@pytest.mark.parametrize("end", ["Austin, TX, 78701", "Austin, Texas 78701", "Austin TX 78701"])
+@pytest.mark.parametrize(
+    "street",
+    ["PO Box 12345", "N8000 County Road 10023", "Ranch Road 12345, Apt 4", "12345, Main St"],
+)
+def test_a_number_of_a_street_or_a_box_is_no_zip(street: str, end: str) -> None:
+    address = made(**NOTHING, full_address=f"{street}, {end}")
+    assert {key: address.fields[key] for key in AUSTIN} == AUSTIN
+    assert address.fields["address1"] == street
+    assert address.left_out == ()
+
+
+@pytest.mark.parametrize("zip_code", ["78701", ""])
+@pytest.mark.parametrize(
+    "line",
+    ["5 Main St, Austin, Texas, Apt 4", "Austin, Texas, 5 Main St", "5 Main St, Texas, Austin"],
+)
+def test_a_line_with_something_on_both_sides_of_its_state_stays_whole(
+    line: str, zip_code: str
+) -> None:
+    whole = ", ".join(filter(None, (line, zip_code)))
+    address = made(**NOTHING, full_address=whole)
+    assert address.fields["address1"] == whole
+    assert address.fields.get("zip", "") == zip_code
+    assert address.left_out == (("city", "province") if zip_code else ("city", "province", "zip"))
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [

@@ -1,7 +1,7 @@
 """Town, state and ZIP out of an address of one line, where TikTok names none of them by itself.
 
 Both orders are read: "123 Main St, Los Angeles, California 90012" and "United States, California,
-Los Angeles, 90012, 123 Main St". What is not clear stays empty.
+Los Angeles, 90012, 123 Main St". What is not clear stays empty, and the line stays whole.
 """
 
 import re
@@ -39,28 +39,35 @@ def with_places(recipient: Recipient) -> Recipient:
     place = _place(parts)
     if place is None:
         return recipient
-    street, town = _around(parts, place)
+    known = replace(recipient, postal_code=recipient.postal_code or postal_code)
+    around = _around(parts, place)
+    if around is None:
+        return known
+    street, town = around
     is_whole_line = not (recipient.line1 or recipient.detail or recipient.city)
     return replace(
-        recipient,
+        known,
         line1=street if is_whole_line else recipient.line1,
         city=recipient.city or town,
         state=recipient.state if state else place.state,
-        postal_code=recipient.postal_code or postal_code,
     )
 
 
 def _parts(line: str) -> tuple[list[str], str]:
-    """The parts between commas without country and ZIP, and the ZIP."""
-    parts, postal_code = [], ""
-    for piece in line.split(","):
-        found = _ZIP.search(piece.strip())
-        is_new = found is not None and not postal_code
-        postal_code = found.group(1) if found and is_new else postal_code
-        part = (_ZIP.sub("", piece.strip()) if is_new else piece).strip()
-        if part and country(part) not in _COUNTRIES:
-            parts.append(part)
-    return parts, postal_code
+    """The parts between commas without country and ZIP, and the ZIP.
+
+    That is a part by itself or follows a state in its part, so no number of a street or a box. Of
+    several the last one counts: a house number may be a part by itself, too.
+    """
+    parts = [part.strip() for part in line.split(",")]
+    postal_code = ""
+    for at in range(len(parts) - 1, -1, -1):
+        found = _ZIP.search(parts[at])
+        before = parts[at][: found.start()].strip() if found else ""
+        if found and (not before or _at_the_end(before)):
+            postal_code, parts[at] = found.group(1), before
+            break
+    return [part for part in parts if part and country(part) not in _COUNTRIES], postal_code
 
 
 def _place(parts: list[str]) -> _Place | None:
@@ -68,11 +75,17 @@ def _place(parts: list[str]) -> _Place | None:
     for at in range(len(parts) - 1, -1, -1):
         if province_code(parts[at]):
             return _Place(at, parts[at])
-    at, words = len(parts) - 1, parts[-1].split() if parts else []
-    for length in range(min(_LONGEST_NAME, len(words) - 1), 0, -1):
+    found = _at_the_end(parts[-1]) if parts else None
+    return _Place(len(parts) - 1, *found) if found else None
+
+
+def _at_the_end(part: str) -> tuple[str, str] | None:
+    """The state that a part is or ends with, and the town before it."""
+    words = part.split()
+    for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
         state, town = " ".join(words[-length:]), " ".join(words[:-length])
         if province_code(state) and _is_town(town):
-            return _Place(at, state, town)
+            return state, town
     return None
 
 
@@ -80,14 +93,19 @@ def _is_town(part: str) -> bool:
     return not any(char.isdigit() for char in part)
 
 
-def _around(parts: list[str], place: _Place) -> tuple[str, str]:
-    """Street and town: before the state, or after it where the line begins with the state."""
+def _around(parts: list[str], place: _Place) -> tuple[str, str] | None:
+    """Street and town: before the state, or after it where the line begins with the state.
+
+    None where something is on both sides: which of it is what, nobody can tell.
+    """
     before = [part for part in parts[: place.at] if not _COUNTY.search(part)]
+    after = [part for part in parts[place.at + 1 :] if not _COUNTY.search(part)]
+    if before and after:
+        return None
     if place.town:
         return ", ".join(before), place.town
     if before:
         town = before[-1] if _is_town(before[-1]) else ""
         return ", ".join(before[:-1] if town else before), town
-    after = [part for part in parts[place.at + 1 :] if not _COUNTY.search(part)]
     town = after[0] if after and _is_town(after[0]) else ""
     return ", ".join(after[1:] if town else after), town
