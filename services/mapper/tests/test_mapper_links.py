@@ -1,6 +1,7 @@
 """SKUs that are linked by themselves because the store has the same one, and when they are not."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -282,6 +283,38 @@ async def test_a_link_made_anew_wakes_the_drafts_that_were_made_with_the_old_one
     assert await shop.said() == (None, "unlinked_sku")
 
 
+def once_read(
+    monkeypatch: pytest.MonkeyPatch, then: Callable[[], Awaitable[object]]
+) -> asyncio.Event:
+    """Have this happen once, right after links were read for a decision; whether it did."""
+    whole, happened = Contexts.of, asyncio.Event()
+
+    async def of(contexts: Contexts, *given: Any, **in_bulk: Any) -> Any:
+        read = await whole(contexts, *given, **in_bulk)
+        if not happened.is_set():
+            happened.set()
+            await then()
+        return read
+
+    monkeypatch.setattr(Contexts, "of", of)
+    return happened
+
+
+async def test_a_sku_that_was_looked_up_before_its_order_is_kept_holds_no_order(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.order()
+    await shop.world.pass_time(timedelta(minutes=1))
+    read = once_read(monkeypatch, shop.world.process().service.rounds["products"])
+    now = shop.world.now
+    placed = {"created_at": now, "updated_at": now, "asked_at": now}
+    other = line(sku_id="77", seller_sku="NOT-THERE")
+    await shop.world.hear(fetched(order_id="2", lines=(other,), **placed))
+    await shop.settle()
+    assert read.is_set()
+    assert await shop.said("2") == (None, "unlinked_sku")
+
+
 class Drafting:
     """An order with a link to ``ONE`` that was read, and whose draft is not appended yet."""
 
@@ -321,20 +354,9 @@ async def drafting() -> AsyncIterator[Drafting]:
 async def test_a_link_that_changes_between_reading_it_and_the_draft_is_followed(
     drafting: Drafting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Contexts.of
-    is_relinked = False
-
-    async def of(contexts: Contexts, *given: Any, **in_bulk: Any) -> Any:
-        nonlocal is_relinked
-        read = await whole(contexts, *given, **in_bulk)
-        if not is_relinked:
-            is_relinked = True
-            await drafting.relink()
-        return read
-
-    monkeypatch.setattr(Contexts, "of", of)
+    read = once_read(monkeypatch, drafting.relink)
     await drafting.world.hear(fetched())
-    assert is_relinked
+    assert read.is_set()
     assert await drafting.variant() == TWO
 
 

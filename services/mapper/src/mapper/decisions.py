@@ -16,6 +16,7 @@ from ordersync_contracts.streams import order_of
 from runtime.turns import in_turns
 
 SOURCE: Final = "mapper"
+NOTHING: Final[Mapping[str, Waiting]] = {}
 
 
 class Mapper:
@@ -29,21 +30,35 @@ class Mapper:
     async def wake(self, causes: Iterable[Cause], *, in_bulk: bool = False) -> int:
         """Decide on each cause's order; returns how many events were appended.
 
-        Two reads, one append and at most three table statements for the whole batch. ``in_bulk``:
-        the orders were found by a sweep, so none of them goes before a new one, and all are kept.
+        Two reads, one append and at most three table statements for the whole batch, a read and a
+        statement more where variants are looked for. ``in_bulk``: the orders were found by a
+        sweep, so none of them goes before a new one, and all are kept.
         """
         kept: dict[str, Waiting] = {}
 
         async def decide_on(current: Mapping[str, Order]) -> Mapping[str, Sequence[Event]]:
-            if not in_bulk:
-                kept.update(await self._expect(current))
-            contexts = await self._contexts.of(current, in_bulk=in_bulk)
-            return {s: decide(order, contexts[s]) async for s, order in in_turns(current.items())}
+            return await self._decide_kept(current, kept, in_bulk=in_bulk)
 
         decided = await self._journal.decide_many(causes, orders.fold, decide_on)
         after = {stream: _after(end.state, end.events) for stream, end in decided.items()}
         await self._remember(after, kept)
         return sum(len(end.events) for end in decided.values())
+
+    async def _decide_kept(
+        self, current: Mapping[str, Order], kept: dict[str, Waiting], *, in_bulk: bool
+    ) -> Mapping[str, Sequence[Event]]:
+        """Decide on orders that are among those that wait; ``kept`` hears as what.
+
+        Those whose variants are looked for are decided on twice and kept in between: a look-up
+        that ends before they are kept does not find them, and releases them not.
+        """
+        if not in_bulk:
+            kept.update(await self._expect(current))
+        made, looking = await self._decide(current, in_bulk=in_bulk)
+        if looking:
+            kept.update(await self._keep({s: _after(o, made[s]) for s, o in looking.items()}))
+            made |= (await self._decide(looking, in_bulk=in_bulk))[0]
+        return made
 
     async def _expect(self, current: Mapping[str, Order]) -> Mapping[str, Waiting]:
         """Keep the orders as if they were drafted, before links and settings are read.
@@ -58,12 +73,28 @@ class Mapper:
         ]
         return await self._tables.expect(drafted) if drafted else {}
 
-    async def _remember(self, after: Mapping[str, Order], kept: Mapping[str, Waiting]) -> None:
-        waiting = [entry for stream, order in after.items() if (entry := waits_for(stream, order))]
-        changed = [entry for entry in waiting if kept.get(entry.stream) != entry]
+    async def _decide(
+        self, current: Mapping[str, Order], *, in_bulk: bool
+    ) -> tuple[dict[str, Sequence[Event]], dict[str, Order]]:
+        """What each order comes to, and those whose variants are looked for meanwhile."""
+        contexts = await self._contexts.of(current, in_bulk=in_bulk)
+        made: dict[str, Sequence[Event]] = {
+            s: decide(order, contexts[s]) async for s, order in in_turns(current.items())
+        }
+        return made, {s: order for s, order in current.items() if contexts[s].sought}
+
+    async def _keep(
+        self, after: Mapping[str, Order], known: Mapping[str, Waiting] = NOTHING
+    ) -> Mapping[str, Waiting]:
+        """Keep what these wait for, where it is not what is known to be kept; by stream."""
+        waiting = {s: entry for s, order in after.items() if (entry := waits_for(s, order))}
+        changed = [entry for stream, entry in waiting.items() if known.get(stream) != entry]
         if changed:
             await self._tables.keep(changed)
-        settled = after.keys() - {entry.stream for entry in waiting}
+        return waiting
+
+    async def _remember(self, after: Mapping[str, Order], known: Mapping[str, Waiting]) -> None:
+        settled = after.keys() - (await self._keep(after, known)).keys()
         if settled:
             await self._tables.drop(settled)
 
