@@ -15,6 +15,7 @@ from tests.world.story import connected
 
 from connections.grants import GrantMissing
 from connections.waits import Waits
+from eventstore.journal import Contention
 from fetcher.authorisations import ENDED
 from fetcher.polling.assignment import LOCK_SPACE, MEMBER_SPACE
 from ordersync_contracts import events
@@ -183,6 +184,7 @@ async def test_a_slow_shop_delays_no_other(world: World) -> None:
         Throttled("orders_search", "too many", retry_after_s=30.0),
         NoAnswer("orders_search", "no answer"),
         LookupError("a bug"),
+        Contention("1 streams changed 20 times"),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -1,5 +1,6 @@
 """An order that cannot be recorded is set aside alone, said with its reason, and tried again."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from secrets import token_bytes
 from typing import Any
@@ -9,7 +10,7 @@ from services.fetcher.tests.polled_shop import PolledShop
 from structlog.testing import capture_logs
 from tests.world.story import KEYS, SHOP_ID, raw_order
 
-from eventstore.store import MAX_EVENT_BYTES
+from eventstore.store import MAX_EVENT_BYTES, Append, WrongVersion
 from lifecycle import order as orders
 from lifecycle.status import Status, view
 from ordersync_contracts.codec import NewerVersion
@@ -167,6 +168,31 @@ async def test_nothing_is_set_aside_while_the_store_is_away(
     monkeypatch.setattr(world.home.store, "append", away)
     with pytest.raises(ConnectionResetError):
         await world.home.fetch(raw_order(id="5"), raw_order(id="6"))
+    assert await world.home.order_index.all_set_aside(SHOP_ID) == ()
+
+
+async def test_an_order_on_which_others_are_always_faster_is_set_aside_alone(
+    world: PolledShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, contended = world.home.store.append, order_stream(SHOP_ID, "9")
+
+    async def lose(commands: Iterable[Append]) -> Any:
+        given = list(commands)
+        rest = iter(await append([append for append in given if append.stream != contended]))
+        return tuple(WrongVersion(1) if a.stream == contended else next(rest) for a in given)
+
+    await world.step()
+    await world.place(raw_order(id="5"), raw_order(id="9"), raw_order(id="6"))
+    monkeypatch.setattr(world.home.store, "append", lose)
+    await world.step(MINUTE)
+    for order_id in ("5", "6"):
+        assert await world.statuses(order_id) == ["AWAITING_SHIPMENT"]
+    assert world.home.checkpoints.shops[SHOP_ID].watermark == world.home.now
+    (aside,) = await world.home.order_index.all_set_aside(SHOP_ID)
+    assert (aside.order_id, aside.reason_code) == ("9", "order_not_recorded")
+    monkeypatch.undo()
+    assert await world.step(2 * MINUTE) == 1
+    assert await world.statuses("9") == ["AWAITING_SHIPMENT"]
     assert await world.home.order_index.all_set_aside(SHOP_ID) == ()
 
 

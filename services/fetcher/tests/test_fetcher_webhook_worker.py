@@ -12,6 +12,7 @@ import pytest
 from services.fetcher.tests.notifications import body, signed
 from tests.world.story import SHOP_ID, connected
 
+from eventstore.journal import Contention
 from fetcher.authorisations import ENDED
 from fetcher.webhooks.endpoint import PATH
 from fetcher.webhooks.inbox import CLAIMED_FOR
@@ -134,6 +135,21 @@ async def test_what_tiktok_does_not_answer_is_due_later_and_then_done(shop: Noti
     await shop.work()
     assert shop.tiktok.fetched == [("1",)]
     assert await shop.home.inbox.waiting() == 0
+
+
+async def test_a_notification_that_meets_other_writers_is_put_back_and_the_worker_goes_on(
+    shop: NotifiedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def faster(*_: Any) -> int:
+        raise Contention("1 streams changed 20 times")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.home.service.reader, "named", faster)
+        await shop.hear(1, "1")
+    assert await shop.home.inbox.waiting() == 1
+    shop.home.now += timedelta(seconds=2)
+    await shop.work()
+    assert shop.tiktok.fetched == [("1",)]
 
 
 async def test_a_throttled_shop_waits_as_long_as_tiktok_says(shop: NotifiedShop) -> None:

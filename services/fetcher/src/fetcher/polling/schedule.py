@@ -15,6 +15,7 @@ import structlog
 
 from connections.probing import Probing
 from connections.shop_book import ShopBook
+from eventstore.journal import Contention
 from fetcher.authorisations import LOST, SIDE, Authorisations
 from fetcher.metrics import Metrics
 from fetcher.polling.kinds import Kind, Lanes
@@ -116,8 +117,8 @@ class ShopSchedule:
         try:
             changed = await work(shop)
         except Exception as error:
-            if passes(error, (Overtaken,)):
-                raise  # the store is away, or the shop another's: no shop can be followed
+            if _concerns_all(error):
+                raise
             self._failures[name] += 1
             if self._is_refusal(name, error):
                 self._refused = work
@@ -159,10 +160,18 @@ class ShopSchedule:
         try:
             await work(shop)
         except Exception as error:
-            if passes(error, (Overtaken,)):
+            if _concerns_all(error):
                 raise
             log.info("shop.still_refused", shop=shop.shop_id, error=type(error).__name__)
             return
         self._refused = None
         self._failures.clear()
         await self.authorisations.resume(shop)
+
+
+def _concerns_all(error: Exception) -> bool:
+    """The store is away, or the shop another's: no shop can be followed.
+
+    Other writers in this shop's streams are its own matter.
+    """
+    return passes(error, (Overtaken,)) and not isinstance(error, Contention)

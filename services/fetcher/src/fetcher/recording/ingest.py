@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from eventstore.journal import Cause, Journal
+from eventstore.journal import Cause, Contention, Journal
 from fetcher.domain import ended_at, fits, news
 from fetcher.order_index import KnownOrder, OrderIndex
 from fetcher.recording.quarantine import Quarantine
@@ -126,8 +126,8 @@ class Ingest:
         try:
             return await self._together(shop_id, found, asked_at, known_as)
         except Exception as error:
-            if passes(error):
-                raise
+            if passes(error) and not isinstance(error, Contention):
+                raise  # other writers in one order's stream are that order's matter alone
             if len(found) == 1:
                 await self.quarantine.put(shop_id, found[0], asked_at, error)
                 return 0

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from eventstore.journal import Journal
+from eventstore.journal import Contention, Journal
 from eventstore.store import EventTooLarge
 from fetcher.metrics import Metrics
 from fetcher.order_index import OrderIndex, SetAside
@@ -78,7 +78,7 @@ class Quarantine:
             said = fact_id("OrderSetAside", stream, told.reason_code, since.isoformat())
             await self.journal.fact(stream, said, told)
         except Exception as error:
-            if passes(error):
+            if passes(error) and not isinstance(error, Contention):
                 raise
             why = _detail(error)
             log.warning("order.set_aside_unsaid", shop=told.shop_id, why=why)

@@ -12,6 +12,7 @@ import structlog
 
 from connections.grants import GrantMissing
 from connections.shop_book import ShopBook
+from eventstore.journal import Contention
 from fetcher.authorisations import LOST, Authorisations
 from fetcher.metrics import Metrics
 from fetcher.reading.orders import OrderReader
@@ -34,7 +35,7 @@ ABOUT_ORDERS: Final = frozenset(
 )
 KNOWN_FOR: Final = timedelta(days=3)
 """TikTok repeats a notification within half a day; ours are known for longer than that."""
-_NOT_NOW = (TikTokError, PageTokenLoops, GrantMissing)
+_NOT_NOW = (TikTokError, PageTokenLoops, GrantMissing, Contention)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class NotificationHandler:
     metrics: Metrics
 
     async def act(self, shop_id: str, received: Sequence[Received[Notification]]) -> None:
-        """All of them together; PutBack when TikTok does not answer as it should."""
+        """All of them together; PutBack when it cannot be done now."""
         shop = await self.book.get(shop_id)
         if not shop.is_connected:
             log.info("notification.of_no_shop_of_ours", shop=shop_id, count=len(received))
