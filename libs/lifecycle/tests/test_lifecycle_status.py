@@ -132,20 +132,30 @@ def test_an_order_that_could_not_be_recorded_says_why_and_cannot_be_synced() -> 
 def test_a_newer_state_that_could_not_be_recorded_is_said_and_changes_no_status(
     history: History, status: Status
 ) -> None:
-    seen = view(life("OrderFetched", *history, "OrderSetAside"))
+    aside = make("OrderSetAside", asked_at=LATER)
+    seen = view(life("OrderFetched", *history, aside))
     assert (seen.status, seen.reason_code) == (status, "order_too_large")
     assert seen.may_sync is (status is Status.NOT_SYNCED)
 
 
 def test_what_is_wrong_for_the_merchant_is_said_before_what_could_not_be_recorded() -> None:
-    assert view(life("OrderFetched", "OrderSetAside", "OrderBlocked")).reason_code == "unlinked_sku"
+    aside = make("OrderSetAside", asked_at=LATER)
+    assert view(life("OrderFetched", aside, "OrderBlocked")).reason_code == "unlinked_sku"
 
 
 def test_a_state_that_was_asked_for_since_ends_what_was_set_aside() -> None:
-    moments = {"updated_at": LATER, "asked_at": NOW}
-    assert life("OrderFetched", "OrderSetAside", make("OrderFetched", **moments)).set_aside is None
+    aside = make("OrderSetAside", asked_at=LATER)
+    moments = {"updated_at": LATER, "asked_at": LATER}
+    assert life("OrderFetched", aside, make("OrderFetched", **moments)).set_aside is None
     before = {"updated_at": LATER, "asked_at": NOW - timedelta(seconds=1)}
     assert life("OrderSetAside", make("OrderFetched", **before)).set_aside is not None
+
+
+def test_what_was_set_aside_is_no_longer_said_once_a_state_asked_for_since_stands() -> None:
+    """Somebody recorded it between the failure and its telling."""
+    recorded = make("OrderFetched", asked_at=NOW)
+    assert life(recorded, "OrderSetAside").set_aside is None
+    assert life(recorded, make("OrderSetAside", asked_at=LATER)).set_aside is not None
 
 
 def test_a_remark_says_deleted_until_it_stands_again() -> None:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from tests.world.story import KEYS, SHOP_ID, raw_order
 
 from eventstore.store import MAX_EVENT_BYTES, Append, WrongVersion
+from fetcher.order_index import SetAside
 from lifecycle import order as orders
 from lifecycle.status import Status, view
 from ordersync_contracts.codec import NewerVersion
@@ -135,6 +136,24 @@ async def test_an_answer_asked_for_before_ends_nothing(world: PolledShop) -> Non
     await world.home.fetch(raw_order(id="5"), asked_at=world.home.now - MINUTE)
     assert (await state(world, "5")).set_aside is not None
     assert len(await world.home.order_index.all_set_aside(SHOP_ID)) == 1
+
+
+async def test_a_state_recorded_before_the_telling_leaves_nothing_said(
+    world: PolledShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another replica asks later, and records between our row and our event."""
+    set_aside = world.home.order_index.set_aside
+
+    async def then_the_other(shop_id: str, aside: SetAside) -> Any:
+        since = await set_aside(shop_id, aside)
+        world.home.now += timedelta(seconds=5)
+        await world.home.fetch(raw_order(id="9"))
+        return since
+
+    monkeypatch.setattr(world.home.order_index, "set_aside", then_the_other)
+    await world.home.fetch(huge())
+    assert await world.home.order_index.all_set_aside(SHOP_ID) == ()
+    assert (await state(world, "9")).set_aside is None
 
 
 async def test_a_surprise_says_what_and_where_and_no_value(

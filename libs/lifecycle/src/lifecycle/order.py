@@ -134,6 +134,13 @@ def _fetched(order: Order, at: At[events.OrderFetched]) -> Changes:
     return {"snapshot": at, "set_aside": None if is_over else aside}
 
 
+def _set_aside(order: Order, at: At[events.OrderSetAside]) -> Changes:
+    """Told after a state was recorded that was asked for since, it is over already."""
+    known = order.snapshot
+    is_over = known is not None and known.event.asked_at >= at.event.asked_at
+    return {} if is_over else {"set_aside": at}
+
+
 def _ineligible(_: Order, at: At[events.OrderIneligible]) -> Changes:
     """Kept beside what follows: a draft that it withdrew does not return with eligibility."""
     return {"eligibility": at, "refused": at}
@@ -191,7 +198,7 @@ def _newest(field: str) -> Step:
 
 _EVOLVE: dict[type[Event], Step] = {
     events.OrderFetched: _fetched,
-    events.OrderSetAside: _newest("set_aside"),
+    events.OrderSetAside: _set_aside,
     events.OrderEligible: _newest("eligibility"),
     events.OrderIneligible: _ineligible,
     events.SyncRequested: _newest("asked"),
