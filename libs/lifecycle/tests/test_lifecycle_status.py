@@ -158,6 +158,15 @@ def test_what_was_set_aside_is_no_longer_said_once_a_state_asked_for_since_stand
     assert life(recorded, make("OrderSetAside", asked_at=LATER)).set_aside is not None
 
 
+def test_an_older_state_that_is_told_later_ends_nothing_set_aside() -> None:
+    """TikTok's list and its detail differ for a while, and pages may be cached."""
+    aside = make("OrderSetAside", asked_at=NOW, updated_at=LATER)
+    older = make("OrderFetched", updated_at=NOW, asked_at=LATER)
+    assert life(aside, older).set_aside is not None
+    assert life(older, aside).set_aside is not None
+    assert life(aside, make("OrderFetched", updated_at=LATER, asked_at=LATER)).set_aside is None
+
+
 def test_a_remark_says_deleted_until_it_stands_again() -> None:
     assert view(life(*CREATED)).remark is None
     assert view(life(*DELETED)).remark == "Deleted in Shopify"

@@ -3,6 +3,7 @@
 A subclass brings the fixture, ``checkpoints`` or ``order_index``.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -125,6 +126,19 @@ class OrderIndexSuite:
         await order_index.note("1", [KnownOrder("a", NOW, asked_at=NOW - SECOND)])
         assert await order_index.all_set_aside("1") == (aside,)
         await order_index.note("1", [KnownOrder("a", NOW, asked_at=NOW)])
+        assert await order_index.all_set_aside("1") == ()
+
+    async def test_an_older_state_that_is_told_later_ends_nothing_set_aside(
+        self, order_index: OrderIndex
+    ) -> None:
+        aside = SetAside("a", "order_too_large", NOW, NOW, NOW + SECOND, updated_at=NOW)
+        older = KnownOrder("a", NOW, asked_at=NOW + SECOND, updated_at=NOW - SECOND)
+        await order_index.set_aside("1", aside)
+        await order_index.set_aside("1", replace(aside, updated_at=NOW - SECOND))
+        await order_index.set_aside("1", replace(aside, updated_at=None))
+        await order_index.note("1", [older])
+        assert await order_index.all_set_aside("1") == (aside,)
+        await order_index.note("1", [replace(older, updated_at=NOW)])
         assert await order_index.all_set_aside("1") == ()
 
     async def test_what_fails_again_keeps_its_beginning_unless_the_reason_is_another(

@@ -138,6 +138,29 @@ async def test_an_answer_asked_for_before_ends_nothing(world: PolledShop) -> Non
     assert len(await world.home.order_index.all_set_aside(SHOP_ID)) == 1
 
 
+async def test_an_older_state_that_is_told_later_ends_nothing(world: PolledShop) -> None:
+    """The cancelled state stays due although a cached page shows the one before."""
+    at = int(world.home.now.timestamp())
+    before = raw_order(id="9", create_time=at - 100, update_time=at - 50)
+    after = huge() | {"create_time": at - 100, "update_time": at, "status": "CANCELLED"}
+    for shown in (before, after, before):
+        await world.home.fetch(shown)
+        world.home.now += MINUTE
+    assert len(await world.home.order_index.all_set_aside(SHOP_ID)) == 1
+    assert (await state(world, "9")).set_aside is not None
+    await world.home.fetch(before | {"update_time": at + 1})
+    assert await world.home.order_index.all_set_aside(SHOP_ID) == ()
+    assert (await state(world, "9")).set_aside is None
+
+
+async def test_what_is_set_aside_in_another_state_is_said_again(world: PolledShop) -> None:
+    at = int(world.home.now.timestamp())
+    for seconds in (0, 0, 5):
+        await world.home.fetch(huge() | {"update_time": at + seconds})
+    said = await told(world, "9")
+    assert [int(aside.updated_at.timestamp()) - at for aside in said] == [0, 5]
+
+
 async def test_a_state_recorded_before_the_telling_leaves_nothing_said(
     world: PolledShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

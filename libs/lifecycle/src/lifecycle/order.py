@@ -130,14 +130,14 @@ def _fetched(order: Order, at: At[events.OrderFetched]) -> Changes:
     if order.snapshot is not None and not at.event.is_newer_than(order.snapshot.event):
         return {}
     aside = order.set_aside
-    is_over = aside is not None and at.event.asked_at >= aside.event.asked_at
+    is_over = aside is not None and aside.event.is_ended_by(at.event)
     return {"snapshot": at, "set_aside": None if is_over else aside}
 
 
 def _set_aside(order: Order, at: At[events.OrderSetAside]) -> Changes:
     """Told after a state was recorded that was asked for since, it is over already."""
     known = order.snapshot
-    is_over = known is not None and known.event.asked_at >= at.event.asked_at
+    is_over = known is not None and at.event.is_ended_by(known.event)
     return {} if is_over else {"set_aside": at}
 
 

@@ -65,15 +65,20 @@ class MemoryOrderIndex:
                 has_buyer=order.has_buyer or counted.noted.has_buyer,
             )
             aside = self.aside.get((shop_id, order.order_id))
-            if aside is not None and aside.asked_at <= order.asked_at:
+            if aside is not None and aside.is_ended_by(order):
                 del self.aside[shop_id, order.order_id]
 
     async def set_aside(self, shop_id: str, order: SetAside) -> datetime:
         """See ``order_index.OrderIndex``."""
         known = self.aside.setdefault((shop_id, order.order_id), order)
         since = known.since if known.reason_code == order.reason_code else order.since
-        asked_at = max(known.asked_at, order.asked_at)
-        told = replace(known, since=since, reason_code=order.reason_code, asked_at=asked_at)
+        told = replace(
+            known,
+            since=since,
+            reason_code=order.reason_code,
+            asked_at=max(known.asked_at, order.asked_at),
+            updated_at=max(filter(None, (known.updated_at, order.updated_at)), default=None),
+        )
         self.aside[shop_id, order.order_id] = told
         return since
 

@@ -14,7 +14,8 @@ NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class KnownOrder:
     """An order that is stored. ``has_buyer``: the vault kept data of its buyer just now.
 
-    ``asked_at``: of the newest state that is stored; what was set aside before is over.
+    ``asked_at``, ``updated_at``: of the state that was told; what was set aside by then, in this
+    state or an earlier one, is over.
     """
 
     order_id: str
@@ -22,13 +23,15 @@ class KnownOrder:
     ended_at: datetime | None = None
     has_buyer: bool = False
     asked_at: datetime = NEVER
+    updated_at: datetime = NEVER
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
     """An order that could not be recorded in the state that was asked for at ``asked_at``.
 
-    ``attempts``: how often it was tried again since.
+    ``attempts``: how often it was tried again since. ``updated_at``: of that state, by TikTok;
+    None where TikTok did not date it.
     """
 
     order_id: str
@@ -37,6 +40,12 @@ class SetAside:
     since: datetime
     due_at: datetime
     attempts: int = 0
+    updated_at: datetime | None = None
+
+    def is_ended_by(self, stored: KnownOrder) -> bool:
+        """Whether the order is stored since, in this state or a later one."""
+        is_older = self.updated_at is not None and stored.updated_at < self.updated_at
+        return stored.asked_at >= self.asked_at and not is_older
 
 
 class OrderIndex(Protocol):
@@ -51,7 +60,8 @@ class OrderIndex(Protocol):
     async def set_aside(self, shop_id: str, order: SetAside) -> datetime:
         """It could not be recorded; since when that has been so for this reason.
 
-        When it is due, and how often it was tried, stays as it was.
+        When it is due, and how often it was tried, stays as it was; of several states the latest
+        is kept.
         """
 
     async def all_set_aside(self, shop_id: str) -> tuple[SetAside, ...]:

@@ -129,9 +129,11 @@ class PostgresOrderIndex:
         """See ``OrderIndex.note``. What is known already is not written again."""
         await self._pool.execute(
             "WITH over AS (DELETE FROM fetcher.set_aside aside USING "
-            "unnest($2::text[], $6::timestamptz[]) stored (order_id, asked_at) "
+            "unnest($2::text[], $6::timestamptz[], $7::timestamptz[]) "
+            "stored (order_id, asked_at, updated_at) "
             "WHERE aside.shop_id = $1 AND aside.order_id = stored.order_id "
-            "AND aside.asked_at <= stored.asked_at) "
+            "AND aside.asked_at <= stored.asked_at "
+            "AND coalesce(aside.updated_at <= stored.updated_at, true)) "
             "INSERT INTO fetcher.known_order AS known "
             "(shop_id, order_id, created_at, ended_at, has_buyer) "
             "SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::bool[])"
@@ -146,30 +148,33 @@ class PostgresOrderIndex:
             [order.ended_at for order in orders],
             [order.has_buyer for order in orders],
             [order.asked_at for order in orders],
+            [order.updated_at for order in orders],
         )
 
     async def set_aside(self, shop_id: str, order: SetAside) -> datetime:
         """See ``OrderIndex.set_aside``."""
         since: datetime = await self._pool.fetchval(
             "INSERT INTO fetcher.set_aside AS known "
-            "(shop_id, order_id, reason_code, asked_at, since, due_at) "
-            "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (shop_id, order_id) DO UPDATE SET "
+            "(shop_id, order_id, reason_code, asked_at, since, due_at, updated_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (shop_id, order_id) DO UPDATE SET "
             "since = CASE known.reason_code WHEN excluded.reason_code THEN known.since "
             "ELSE excluded.since END, reason_code = excluded.reason_code, "
-            "asked_at = greatest(known.asked_at, excluded.asked_at) RETURNING since",
+            "asked_at = greatest(known.asked_at, excluded.asked_at), "
+            "updated_at = greatest(known.updated_at, excluded.updated_at) RETURNING since",
             shop_id,
             order.order_id,
             order.reason_code,
             order.asked_at,
             order.since,
             order.due_at,
+            order.updated_at,
         )
         return since
 
     async def all_set_aside(self, shop_id: str) -> tuple[SetAside, ...]:
         """See ``OrderIndex.all_set_aside``."""
         rows = await self._pool.fetch(
-            "SELECT order_id, reason_code, asked_at, since, due_at, attempts "
+            "SELECT order_id, reason_code, asked_at, since, due_at, attempts, updated_at "
             "FROM fetcher.set_aside WHERE shop_id = $1 ORDER BY due_at, order_id",
             shop_id,
         )

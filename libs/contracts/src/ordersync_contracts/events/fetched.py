@@ -152,10 +152,10 @@ class OrderFetched(OrderEvent):
 class OrderSetAside(OrderEvent):
     """TikTok has the order in a state that could not be recorded; all others went on without it.
 
-    It is tried again with growing waits and whenever it changes; the next OrderFetched that was
-    asked for then or later ends it. ``reason_code`` is in the catalogue, ``detail`` our own words:
-    names and sizes, never a value. ``status`` and ``placed_at`` are as TikTok sent them. The first
-    telling stands.
+    It is tried again with growing waits and whenever it changes; an OrderFetched that was asked for
+    then or later, of this state (``updated_at``) or a later one, ends it. ``reason_code`` is in the
+    catalogue, ``detail`` our own words: names and sizes, never a value. ``status``, ``placed_at``
+    and ``updated_at`` are as TikTok sent them. The first telling stands.
     """
 
     PRODUCERS: ClassVar = ("fetcher",)
@@ -167,3 +167,9 @@ class OrderSetAside(OrderEvent):
     status: str = ""
     placed_at: AwareDatetime
     asked_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
+
+    def is_ended_by(self, snapshot: OrderFetched) -> bool:
+        """Whether the order is recorded since, in this state or a later one."""
+        is_older = self.updated_at is not None and snapshot.updated_at < self.updated_at
+        return snapshot.asked_at >= self.asked_at and not is_older

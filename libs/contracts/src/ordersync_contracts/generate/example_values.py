@@ -32,6 +32,7 @@ VALUES: Final[dict[str, Any]] = {
     "OrderSetAside.detail": "OrderFetched has 1,204,118 bytes of JSON, the limit is 900,000",
     "OrderSetAside.placed_at": "2026-01-05T18:04:11Z",
     "OrderSetAside.reason_code": "order_too_large",
+    "OrderSetAside.updated_at": "2026-01-05T19:11:40Z",
     "OrderSetAside.status": "AWAITING_SHIPMENT",
     "OrderLine.status": "IN_TRANSIT",
     "Payment.seller_discount": "2.00",

@@ -53,6 +53,7 @@ CREATE TABLE fetcher.set_aside (
     since       timestamptz NOT NULL,
     due_at      timestamptz NOT NULL,
     attempts    integer NOT NULL DEFAULT 0,
+    updated_at  timestamptz,
     PRIMARY KEY (shop_id, order_id)
 );
 

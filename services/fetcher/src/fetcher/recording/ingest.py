@@ -205,6 +205,7 @@ def _known(snapshot: OrderFetched, references: References) -> KnownOrder:
         ended_at(snapshot.status, snapshot.cancelled_at, snapshot.updated_at),
         has_buyer=snapshot.order_id in references,
         asked_at=snapshot.asked_at,
+        updated_at=snapshot.updated_at,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from eventstore.journal import Contention, Journal
+from eventstore.journal import Journal
 from eventstore.store import EventTooLarge
 from fetcher.metrics import Metrics
 from fetcher.order_index import OrderIndex, SetAside
@@ -41,9 +41,11 @@ class Quarantine:
     chance: Chance
 
     async def put(self, shop_id: str, order: Order, asked_at: datetime, error: Exception) -> None:
-        """Set the order aside, durably, and say so; it was set aside before: once a reason."""
+        """Set the order aside, durably, and say so: once for each state and reason."""
         now, code, detail = self.journal.clock(), _reason_code(error), _detail(error)
-        aside = SetAside(order.id, code, asked_at, now, self._due(now, 0))
+        updated_at = moment(order.update_time) or moment(order.create_time)
+        due_at = self._due(now, 0)
+        aside = SetAside(order.id, code, asked_at, now, due_at, updated_at=updated_at)
         since = await self.order_index.set_aside(shop_id, aside)
         self.metrics.set_aside(code)
         log.error("order.set_aside", shop=shop_id, order=order.id, reason=code, detail=detail)
@@ -55,6 +57,7 @@ class Quarantine:
             status=order.status,
             placed_at=moment(order.create_time) or asked_at,
             asked_at=asked_at,
+            updated_at=updated_at,
         )
         await self._say(told, since)
 
@@ -72,13 +75,14 @@ class Quarantine:
         return now + timedelta(seconds=self.waits.delay(attempts + 1, self.chance))
 
     async def _say(self, told: OrderSetAside, since: datetime) -> None:
-        """Once for each reason. A stream that takes nothing at all still has its row and log."""
+        """Once a state and reason. A stream that takes nothing at all still has its row and log."""
         try:
             stream = order_stream(told.shop_id, told.order_id)
-            said = fact_id("OrderSetAside", stream, told.reason_code, since.isoformat())
+            state = told.updated_at.isoformat() if told.updated_at is not None else ""
+            said = fact_id("OrderSetAside", stream, told.reason_code, since.isoformat(), state)
             await self.journal.fact(stream, said, told)
         except Exception as error:
-            if passes(error) and not isinstance(error, Contention):
+            if passes(error):
                 raise
             why = _detail(error)
             log.warning("order.set_aside_unsaid", shop=told.shop_id, why=why)
