@@ -75,8 +75,14 @@ async def test_entries_that_are_no_orders_are_named_and_the_rest_is_read() -> No
     page = await client_on(handler).order_detail(SHOP, ["7"])
     assert [order.id for order in page.items] == ["7"]
     assert page.problems == ("orders[0]", "orders[2]")
-    odd = await client_on(Recorded({"orders": "nonsense"})).order_detail(SHOP, ["7"])
-    assert odd.problems == ("orders",)
+
+
+@pytest.mark.parametrize("odd", ["nonsense", {"0": {"id": "7"}}, 0, False])
+async def test_a_list_that_is_none_is_no_answer_and_an_absent_one_is_empty(odd: object) -> None:
+    with pytest.raises(NoAnswer, match="orders is no list"):
+        await client_on(Recorded({"orders": odd})).order_detail(SHOP, ["7"])
+    for absent in ({}, {"orders": None}):
+        assert (await client_on(Recorded(absent)).order_detail(SHOP, ["7"])).items == ()
 
 
 async def test_shops_are_asked_for_without_a_cipher() -> None:

@@ -15,7 +15,7 @@ from fetcher.polling.reconciliation import CLOSED_AFTER
 from fetcher.tables import Overtaken
 from ordersync_contracts.events import HistoryFetched
 from ordersync_contracts.streams import order_stream, reconciliation_stream
-from tiktok.errors import TikTokError
+from tiktok.errors import NoAnswer, TikTokError
 
 MINUTE = timedelta(minutes=1)
 Raw = Callable[..., dict[str, Any]]
@@ -135,6 +135,25 @@ async def test_a_window_that_could_not_be_read_is_read_again(world: PolledShop) 
     assert world.home.checkpoints.moves == moves
     assert await world.step(MINUTE * 30) >= 1
     assert await world.statuses("5") == ["AWAITING_SHIPMENT"]
+
+
+async def test_no_window_counts_as_read_whose_orders_are_no_list(world: PolledShop) -> None:
+    await world.step()
+    await world.place(raw_order(id="5"))
+
+    async def reshape(request: Any, body: dict[str, Any]) -> dict[str, Any]:
+        if orders := body["data"].get("orders"):
+            body["data"]["orders"] = {"0": orders[0]}
+        return body
+
+    world.network.meddle = reshape
+    watermark = world.home.checkpoints.shops[SHOP_ID].watermark
+    world.home.now += MINUTE
+    with pytest.raises(NoAnswer, match="orders is no list"):
+        await world.poller.poll(world.shop)
+    assert world.home.checkpoints.shops[SHOP_ID].watermark == watermark
+    world.network.meddle = None
+    assert await world.step(MINUTE) == 1
 
 
 async def test_history_goes_on_where_it_could_not_be_read(world: PolledShop) -> None:

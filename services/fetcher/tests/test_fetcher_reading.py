@@ -163,6 +163,26 @@ async def test_an_order_that_slips_to_a_page_that_was_read_is_not_missed(
     assert len(await home.store.streams("order")) == 4
 
 
+async def test_a_single_page_that_holds_fewer_than_are_counted_is_read_again(
+    tiktok: TikTok, home: Any
+) -> None:
+    def readings(request: httpx.Request) -> httpx.Response:
+        tiktok.searches.append((dict(request.url.params), {}))
+        orders = [raw_order(id="1")] if len(tiktok.searches) > 1 else []
+        data = {"orders": orders, "next_page_token": "", "total_count": 1}
+        return httpx.Response(200, json={"code": 0, "data": data})
+
+    tiktok.answer = readings
+    assert await tiktok.read_updated() == 1
+    assert len(tiktok.searches) == 2
+
+
+async def test_an_entry_that_cannot_be_read_is_no_reason_to_read_again(tiktok: TikTok) -> None:
+    tiktok.pages = {"": ([raw_order(id="1"), "nonsense"], "")}
+    assert await tiktok.read_updated() == 1
+    assert len(tiktok.searches) == 1
+
+
 async def test_a_window_that_never_stands_still_is_given_up_and_said(tiktok: TikTok) -> None:
     tiktok.counted = 9
     tiktok.pages = {"": ([raw_order(id="1")], "p2"), "p2": ([raw_order(id="2")], "")}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from tiktok.errors import NoAnswer
 from tiktok.exchange import Reply
 from tiktok.wire.reading import read
 from tiktok.wire.values import WireRecord
@@ -29,9 +30,14 @@ class Page(Generic[M]):
 
 
 def read_page(reply: Reply, key: str, model: type[M]) -> Page[M]:
-    """Read ``data.<key>[]``; an absent list is an empty one."""
+    """Read ``data.<key>[]``; an absent list is an empty one.
+
+    Another shape is NoAnswer: it may hold what nobody has read then.
+    """
     raw = reply.data.get(key)
-    entries: list[Any] = raw if isinstance(raw, list) else []
+    if raw is not None and not isinstance(raw, list):
+        raise NoAnswer(key, f"data.{key} is no list", request_id=reply.request_id)
+    entries: list[Any] = raw or []
     unreadable = tuple(f"{key}[{n}]" for n, e in enumerate(entries) if not isinstance(e, dict))
     token = reply.data.get("next_page_token")
     total = reply.data.get("total_count")
@@ -41,7 +47,7 @@ def read_page(reply: Reply, key: str, model: type[M]) -> Page[M]:
         total_count=total if isinstance(total, int) else None,
         sent_at=reply.asked_at,
         request_id=reply.request_id,
-        problems=unreadable if raw is None or isinstance(raw, list) else (key,),
+        problems=unreadable,
     )
 
 

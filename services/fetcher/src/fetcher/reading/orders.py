@@ -63,7 +63,7 @@ class OrderReader:
         changed, seen, total = 0, set[str](), None
         async for page in self.calls.pages(shop, self._by_update(window)):
             changed += await self._keep_dated(shop, page, recent)
-            if page.next_page_token is None and total is None:
+            if total is None and _is_whole(page):
                 return changed  # one answer, one moment
             total = page.total_count if total is None else total
             seen |= {order.id for order in page.items}
@@ -199,6 +199,12 @@ def _was_asked(history: Sequence[Recorded]) -> bool:
     except UNREADABLE:
         return False  # the order is set aside, whatever is answered
     return order.snapshot is not None and order.snapshot.event.known_as is not None
+
+
+def _is_whole(page: Page[Order]) -> bool:
+    """Whether the page is the only one, and holds as many entries as TikTok counts."""
+    entries = len(page.items) + len(page.problems)
+    return page.next_page_token is None and entries >= (page.total_count or 0)
 
 
 def _reaches(page: Page[Order], since: datetime) -> bool:
