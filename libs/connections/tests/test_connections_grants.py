@@ -66,8 +66,10 @@ class WatchedVault(MemoryVault):
             self.held += 1
             self.most_held = max(self.held, self.most_held)
             await asyncio.sleep(0)
-            yield held
-            self.held -= 1
+            try:
+                yield held
+            finally:
+                self.held -= 1
 
 
 @pytest.fixture
@@ -114,6 +116,42 @@ async def grants(vault: WatchedVault) -> AsyncIterator[Grants]:
     async with open_http(transport=httpx.MockTransport(host)) as http:
         tokens = TokenClient(http, App("key", "secret"), clock=lambda: NOW)
         yield Grants(vault, host, tokens)
+
+
+class SlowVault(WatchedVault):
+    """Whoever writes a credential waits for ``may_write``; ``writing``: somebody does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writing, self.may_write = asyncio.Event(), asyncio.Event()
+        self.may_write.set()
+
+    async def put_credential(self, kind: CredentialKind, *rest: Any) -> None:
+        self.writing.set()
+        await self.may_write.wait()
+        await super().put_credential(kind, *rest)
+
+
+async def test_a_renewal_that_is_cancelled_keeps_what_tiktok_gave() -> None:
+    """A shop is let go to another replica: TikTok has ended the refresh token that was shown."""
+    vault, host = SlowVault(), TokenHost()
+    await vault.put_credential("tiktok_shop", "shop-1", {"cipher": "cipher-of-shop-1"})
+    await vault.put_credential("tiktok_grant", "grant-1", kept(timedelta(hours=1)))
+    vault.writing.clear()
+    vault.may_write.clear()
+    async with open_http(transport=httpx.MockTransport(host)) as http:
+        tokens = TokenClient(http, App("key", "secret"), clock=lambda: NOW)
+        asking = asyncio.create_task(Grants(vault, host, tokens).ask())
+        await vault.writing.wait()
+        asking.cancel()
+        await asyncio.sleep(0)
+        vault.may_write.set()
+        await asyncio.wait([asking])
+    assert asking.cancelled()
+    grant = await vault.get_credential("tiktok_grant", "grant-1")
+    assert grant is not None
+    assert grant["refresh_token"] == "planted-refresh-1"
+    assert vault.held == 0
 
 
 async def test_a_good_token_is_given_without_asking_tiktok(grants: Grants) -> None:

@@ -75,6 +75,31 @@ async def test_a_token_that_ends_soon_is_renewed_once_however_many_ask() -> None
     assert (kept["access_token"], kept["refresh_token"]) == ("shpat_new", "shprt_new")
 
 
+async def test_a_renewal_that_is_cancelled_keeps_what_shopify_gave(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shopify = Shopify(refresh_token="shprt_new", refresh_token_expires_in=7_776_000)
+    vault = await vault_with(refresh_token="shprt_old", expires_at=soon(5))
+    put, writing, may_write = vault.put_credential, asyncio.Event(), asyncio.Event()
+
+    async def slow(*given: Any) -> None:
+        writing.set()
+        await may_write.wait()
+        await put(*given)
+
+    monkeypatch.setattr(vault, "put_credential", slow)
+    asking = asyncio.create_task(StoreTokens(vault, lambda: NOW, shopify.source()).token(STORE))
+    await writing.wait()
+    asking.cancel()
+    await asyncio.sleep(0)
+    may_write.set()
+    await asyncio.wait([asking])
+    assert asking.cancelled()
+    kept = await vault.get_credential("shopify_store", STORE)
+    assert kept is not None
+    assert (kept["access_token"], kept["refresh_token"]) == ("shpat_new", "shprt_new")
+
+
 async def test_a_token_of_client_credentials_is_asked_for_anew() -> None:
     shopify = Shopify(expires_in=86_399)
     tokens = await tokens_of(shopify, expires_at=soon(1))

@@ -11,17 +11,20 @@ from typing import Any, Final
 
 import structlog
 
+from runtime.cancellation import to_its_end
 from runtime.clock import Clock
 from tiktok.calls import Shop
 from tiktok.errors import AuthorizationLost, TikTokError, TokenExpired
 from tiktok.tokens import TokenClient, Tokens
-from vault.interface import Vault
+from vault.interface import LockedGrant, Vault
 
 log = structlog.get_logger()
 FORCED_EVERY: Final = timedelta(minutes=5)
 """Where every token is refused, a new one is not asked for at every call."""
 ASK_AGAIN_AFTER: Final = timedelta(seconds=30)
 """A refresh that was lost or refused is not asked for at every call either."""
+ROTATED_WITHIN_S: Final = 35.0
+"""Seconds that a cancelled renewal may still take: a call's, and a statement's."""
 RENEW_BEFORE: Final = timedelta(hours=6)
 """An access token lives 7 days: it is renewed long before a call could meet its end."""
 
@@ -90,15 +93,19 @@ class GrantAccess:
                 return str(grant["access_token"])
             self._check_new(grant, refused)
             try:
-                renewed = await self._ask(grant_id, str(grant["refresh_token"]))
+                return await to_its_end(self._rotate(grant_id, grant, held), ROTATED_WITHIN_S)
             except TikTokError:
                 if not self._is_good(grant, refused, for_another=timedelta(0)):
                     raise
                 return str(grant["access_token"])
-            renewed_at = {"renewed_at": self._clock().isoformat()}
-            await held.write({**grant, **to_credential(renewed), **renewed_at})
-            log.info("grant.renewed", grant=grant_id)
-            return renewed.access_token
+
+    async def _rotate(self, grant_id: str, grant: Mapping[str, Any], held: LockedGrant) -> str:
+        """Not to be cut in two: the answer alone holds the refresh token that lives on."""
+        renewed = await self._ask(grant_id, str(grant["refresh_token"]))
+        renewed_at = {"renewed_at": self._clock().isoformat()}
+        await held.write({**grant, **to_credential(renewed), **renewed_at})
+        log.info("grant.renewed", grant=grant_id)
+        return renewed.access_token
 
     def _check_new(self, grant: Mapping[str, Any], refused: str) -> None:
         """Raise TokenExpired where a token is refused that is hardly older than its refusal."""

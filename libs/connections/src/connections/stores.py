@@ -9,13 +9,16 @@ from typing import Any, Final
 import structlog
 
 from runtime.batcher import Batcher
+from runtime.cancellation import to_its_end
 from runtime.clock import Clock
 from shopify.oauth import StoreToken, TokenDelayed, TokenRefused, TokenSource
 from shopify.tokens import TokenAwaited, TokenUnavailable
-from vault.interface import Vault
+from vault.interface import LockedGrant, Vault
 from vault.values import CredentialKind
 
 log = structlog.get_logger()
+ROTATED_WITHIN_S: Final = 65.0
+"""Seconds that a cancelled renewal may still take: two calls', and a statement's."""
 RENEW_BEFORE: Final = timedelta(minutes=10)
 """An expiring token lives an hour."""
 FORCED_EVERY: Final = timedelta(minutes=5)
@@ -96,13 +99,20 @@ class StoreTokens:
             credential = _connected(store, await held.read())
             if self._is_good(credential) and credential["access_token"] != refused:
                 return str(credential["access_token"])
+            rotation = self._rotate(source, store, credential, held)
             try:
-                renewed = await self._ask(source, store, credential)
+                return await to_its_end(rotation, ROTATED_WITHIN_S)
             except (TokenRefused, TokenDelayed) as why:
                 return self._as_it_is(store, credential, refused, why)
-            await held.write(to_credential(renewed, credential))
-            log.info("store_token.renewed", store=store)
-            return renewed.access_token
+
+    async def _rotate(
+        self, source: TokenSource, store: str, credential: Mapping[str, Any], held: LockedGrant
+    ) -> str:
+        """Not to be cut in two: the answer alone holds the refresh token that lives on."""
+        renewed = await self._ask(source, store, credential)
+        await held.write(to_credential(renewed, credential))
+        log.info("store_token.renewed", store=store)
+        return renewed.access_token
 
     async def _ask(
         self, source: TokenSource, store: str, credential: Mapping[str, Any]

@@ -10,9 +10,10 @@ T = TypeVar("T")
 async def to_its_end(work: Coroutine[Any, Any, T], limit_s: float) -> T:
     """Await the work; cancelled meanwhile, finish it first, in ``limit_s`` at most, then stop.
 
-    For opening and closing connections of aiokafka: it forgets the one on which it asks for the
-    cluster's layout when it is cancelled there (0.12: ``AIOKafkaClient.bootstrap``), and what it
-    had still to close when it is cancelled while it closes (``AIOKafkaConsumer.stop``).
+    For what is given once (rotated tokens), and for opening and closing connections of aiokafka: it
+    forgets the one on which it asks for the cluster's layout when it is cancelled there (0.12:
+    ``AIOKafkaClient.bootstrap``), and what it had still to close when it is cancelled while it
+    closes (``AIOKafkaConsumer.stop``).
     """
     working = asyncio.ensure_future(work)
     try:
