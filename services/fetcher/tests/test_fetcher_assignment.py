@@ -6,6 +6,8 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from typing import Any
 
 import httpx
@@ -17,6 +19,7 @@ from connections.grants import GrantMissing
 from connections.waits import Waits
 from eventstore.journal import Contention
 from fetcher.authorisations import ENDED
+from fetcher.order_index import SetAside
 from fetcher.polling.assignment import LOCK_SPACE, MEMBER_SPACE
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
@@ -34,14 +37,15 @@ class World:
     """A fetcher on a TikTok that answers empty pages, or what a shop's script does.
 
     ``steps``: how often each shop was polled. ``scripts`` act on polls, ``bulk`` on whatever else
-    is searched; ``accepted``: the shops whose authorisation TikTok lists; ``refused``: the answer
-    to every call for a shop.
+    is searched, ``named`` on details; ``accepted``: the shops whose authorisation TikTok lists;
+    ``refused``: the answer to every call for a shop.
     """
 
     home: Any
     steps: dict[str, int] = field(default_factory=dict)
     scripts: dict[str, Step] = field(default_factory=dict)
     bulk: dict[str, Step] = field(default_factory=dict)
+    named: dict[str, Step] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
     refused: dict[str, httpx.Response] = field(default_factory=dict)
     refreshes: int = 0
@@ -59,7 +63,9 @@ class World:
             shops = [{"id": shop_id, "cipher": f"cipher-{shop_id}"} for shop_id in self.accepted]
             return httpx.Response(200, json={"code": 0, "data": {"shops": shops}})
         shop_id = request.url.params["shop_cipher"].removeprefix("cipher-")
-        if "update_time_ge" not in json.loads(request.content):
+        if request.method == "GET":
+            await self.named.get(shop_id, nothing)()
+        elif "update_time_ge" not in json.loads(request.content):
             await self.bulk.get(shop_id, nothing)()
         elif request.url.path.endswith("/orders/search"):
             self.steps[shop_id] = self.steps.get(shop_id, 0) + 1
@@ -312,6 +318,79 @@ async def test_a_pause_ends_by_itself_when_tiktok_accepts_the_authorisation_agai
         world.home.now += timedelta(seconds=30)
         await world.until_steps("1", 3)
     assert (await world.heard("1"))[-2:] == ["ShopPaused", "ShopResumed"]
+
+
+async def test_a_seller_who_is_back_is_polled_although_the_refused_call_is_still_asked_again(
+    world: World,
+) -> None:
+    async def refused_and_then_endless() -> None:
+        if world.steps["1"] == 1:
+            raise AuthorizationLost("orders_search", "withdrawn")
+        if world.steps["1"] == 2:
+            await asyncio.Event().wait()
+
+    world.scripts["1"] = refused_and_then_endless
+    await world.connect("1", "2")
+    async with world.following():
+        await world.until_steps("2", 20)
+        world.home.now += timedelta(seconds=30)
+        await world.until_steps("1", 2)
+        await world.say(events.ShopResumed(shop_id="1", side="tiktok"))
+        await world.until_steps("1", 5)
+
+
+async def test_a_pause_over_bulk_that_has_no_room_ends_when_tiktok_answers(world: World) -> None:
+    """Another kind of work is asked again: sweeps and history may wait for room for hours."""
+
+    async def crowded() -> dict[str, int]:
+        return {"mapper": 10**6}
+
+    async def refused_and_then_no_room() -> None:
+        del world.bulk["1"]
+        world.home.lag = crowded
+        raise AuthorizationLost("orders_search", "withdrawn")
+
+    world.home.monotonic = partial(next, count(0.0, 10.0))  # room is asked for each time
+    world.bulk["1"] = refused_and_then_no_room
+    await world.connect("1", "2")
+    async with world.following():
+        while "ShopPaused" not in await world.heard("1"):
+            await world.until_steps("2", world.steps.get("2", 0) + 1)
+        async with asyncio.timeout(LIMIT_S):
+            while "ShopResumed" not in await world.heard("1"):
+                world.home.now += timedelta(seconds=10)
+                await world.until_steps("2", world.steps["2"] + 1)
+        await world.until_steps("1", world.steps["1"] + 3)
+    assert (await world.heard("1"))[-2:] == ["ShopPaused", "ShopResumed"]
+
+
+async def test_a_pause_does_not_end_by_work_for_which_no_call_is_due(
+    make_home: Callable[..., Any],
+) -> None:
+    """An order that is set aside was refused: it is not due again when the shop is asked again."""
+    world = World(make_home(poll_interval_s=0.05, assignment_interval_s=0.01))
+    refuse, now = failing(AuthorizationLost("order_detail", "withdrawn")), world.home.now
+
+    async def refused_from_now_on() -> None:
+        world.scripts["1"] = world.bulk["1"] = refuse
+        await refuse()
+
+    world.named["1"] = refused_from_now_on
+    await world.home.order_index.set_aside("1", SetAside("9", "order_too_large", now, now, now))
+    await world.connect("1", "2")
+    async with world.following():
+        while "ShopPaused" not in await world.heard("1"):
+            await world.until_steps("2", world.steps.get("2", 0) + 1)
+        await world.until_steps("2", world.steps["2"] + 5)
+        steps = world.steps.get("1", 0)
+        world.home.now += timedelta(seconds=30)
+        await world.until_steps("1", steps + 1)
+        await world.until_steps("2", world.steps["2"] + 3)
+        assert "ShopResumed" not in await world.heard("1")
+        world.scripts.clear()
+        world.home.now += timedelta(minutes=2)
+        await world.until_steps("1", steps + 4)
+    assert "ShopResumed" in await world.heard("1")
 
 
 @pytest.mark.parametrize(

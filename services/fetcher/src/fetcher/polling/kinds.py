@@ -15,13 +15,15 @@ class Kind:
     """One kind of work. Kinds of one ``lane`` take turns, lanes run side by side.
 
     ``do`` does one piece of what is due and says how many orders changed; what it raises is this
-    kind's alone. ``name`` is for logs.
+    kind's alone. ``name`` is for logs. ``asks_at_once``: when it is due it makes its call without
+    waiting for anything, so it tells whether that call is refused still.
     """
 
     name: str
     lane: str
     is_due: Callable[[Shop], bool]
     do: Callable[[Shop], Awaitable[int]]
+    asks_at_once: bool = False
 
 
 @dataclass(slots=True)

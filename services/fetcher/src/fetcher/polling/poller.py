@@ -87,9 +87,10 @@ class ShopPoller:
     def _by_own_date(self, name: str, checkpoint: Checkpoint, read: Read) -> Kind:
         """What TikTok dates by itself, from where the checkpoint is on."""
         do = partial(self._read_by_own_date, checkpoint, read, self._new_span())
-        return Kind(name, name, lambda _: self._is_own_date_due(checkpoint), do)
+        is_due = partial(self._is_own_date_due, checkpoint)
+        return Kind(name, name, is_due, do, asks_at_once=True)
 
-    def _is_own_date_due(self, checkpoint: Checkpoint) -> bool:
+    def _is_own_date_due(self, checkpoint: Checkpoint, _: Shop) -> bool:
         known, now = self._checkpoints.of(checkpoint), self._clock()
         if known is None:
             return True

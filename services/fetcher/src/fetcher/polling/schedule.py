@@ -74,8 +74,9 @@ class ShopSchedule:
     shop_id: str
     poller: ShopPoller | None = field(default=None, init=False)
     _failures: Counter[str] = field(default_factory=Counter, init=False)
-    _refused: Work | None = field(default=None, init=False)
+    _refused: str = field(default="", init=False)
     _poll: asyncio.Task[None] | None = field(default=None, init=False)
+    _probe: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def run(self, check: Callable[[], None]) -> None:
         """``check`` raises when this process may follow nobody any more."""
@@ -88,17 +89,19 @@ class ShopSchedule:
             while True:
                 check()
                 shop = await self.book.get(self.shop_id)
-                if shop.is_connected and shop.pause_of(SIDE) is None:
+                if shop.is_connected and shop.pause_of(SIDE) is not None:
+                    self._begin_probe(poller, probing, shop, tasks)
+                else:
+                    await self._end_probe()
+                if _is_open(shop):
                     self._begin_poll(poller, shop, tasks)
                     lanes.begin(shop, tasks)
-                elif probing.is_due(shop):
-                    await self._ask_again(poller, shop)
                 await asyncio.sleep(rate.wait_s())
 
     async def _look(self) -> Shop | None:
         """The shop as it is now; None while nothing of it may be asked for."""
         shop = await self.book.get(self.shop_id)
-        return shop if shop.is_connected and shop.pause_of(SIDE) is None else None
+        return shop if _is_open(shop) else None
 
     def _begin_poll(self, poller: ShopPoller, shop: Shop, tasks: asyncio.TaskGroup) -> None:
         """A round that lasts is waited for; so is the one that failed, with growing waits."""
@@ -108,6 +111,21 @@ class ShopSchedule:
 
         if self._poll is None or self._poll.done():
             self._poll = tasks.create_task(poll())
+
+    def _begin_probe(
+        self, poller: ShopPoller, probing: Probing, shop: Shop, tasks: asyncio.TaskGroup
+    ) -> None:
+        """Beside the loop: it sees meanwhile that the seller is back."""
+        is_idle = self._probe is None or self._probe.done()
+        if is_idle and probing.is_due(shop):
+            self._probe = tasks.create_task(self._ask_again(poller, shop))
+
+    async def _end_probe(self) -> None:
+        """What outlives its pause is in the way of what it asks for."""
+        probe, self._probe = self._probe, None
+        if probe is not None and not probe.done():
+            probe.cancel()
+            await asyncio.wait([probe])
 
     async def _attempt(self, kind: Kind, shop: Shop) -> float | None:
         return await self._guarded(kind.name, kind.do, shop)
@@ -121,7 +139,7 @@ class ShopSchedule:
                 raise
             self._failures[name] += 1
             if self._is_refusal(name, error):
-                self._refused = work
+                self._refused = name
                 await self.authorisations.pause(shop, error)
                 return 0.0
             return self._wait_after(name, error)
@@ -155,8 +173,12 @@ class ShopSchedule:
         return isinstance(error, LOST) or is_refused_again
 
     async def _ask_again(self, poller: ShopPoller, shop: Shop) -> None:
-        """A pause ends by itself when what was refused is done: another call proves nothing."""
-        work = self._refused or poller.poll
+        """A pause ends by itself when what was refused is done, or a poll.
+
+        Work that has no call to make, or waits for room before it, proves nothing.
+        """
+        again = (k.do for k in poller.kinds if self._can_prove(k, shop))
+        work: Work = next(again, poller.poll)
         try:
             await work(shop)
         except Exception as error:
@@ -164,9 +186,16 @@ class ShopSchedule:
                 raise
             log.info("shop.still_refused", shop=shop.shop_id, error=type(error).__name__)
             return
-        self._refused = None
+        self._refused = ""
         self._failures.clear()
         await self.authorisations.resume(shop)
+
+    def _can_prove(self, kind: Kind, shop: Shop) -> bool:
+        return kind.name == self._refused and kind.asks_at_once and kind.is_due(shop)
+
+
+def _is_open(shop: Shop) -> bool:
+    return shop.is_connected and shop.pause_of(SIDE) is None
 
 
 def _concerns_all(error: Exception) -> bool:
