@@ -288,6 +288,56 @@ async def test_closed_windows_are_counted_on_both_sides_and_missing_orders_are_f
     assert await world.statuses("6") == ["CANCELLED"]
 
 
+async def test_a_proof_keeps_to_tiktok_s_count_and_not_to_its_list(world: PolledShop) -> None:
+    """TikTok counts two orders and lists one: nobody knows that the other is here."""
+    await world.step()
+    await world.place(raw_order(id="5"), raw_order(id="6"))
+
+    async def hide(_: Any, body: dict[str, Any]) -> dict[str, Any]:
+        orders = body["data"].get("orders") or []
+        body["data"]["orders"] = [order for order in orders if order["id"] != "6"]
+        return body
+
+    world.network.meddle = hide
+    await world.step(timedelta(hours=2))
+    proof = await world.proof()
+    assert (proof.tiktok_count, proof.stored_count) == (2, 1)
+
+
+async def test_a_shop_is_complete_up_to_an_order_that_is_missing_and_no_further(
+    world: PolledShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is set aside. The windows after it are counted all the same, once an hour."""
+    put_many = world.home.vault.put_many
+
+    async def spoiled(entries: Any) -> Any:
+        if any(entry.order_id == "9" for entry in entries):
+            raise LookupError
+        return await put_many(entries)
+
+    monkeypatch.setattr(world.home.vault, "put_many", spoiled)
+    await world.step()
+    placed_at = world.home.now
+    await world.place(aged(world, "9", timedelta(0)))
+    await world.step(timedelta(hours=2))
+    day = timedelta(days=1)
+    for hours in range(27):
+        await world.place(aged(world, str(100 + hours), timedelta(0)))
+        await world.step(timedelta(hours=1))
+        until = (await world.proof()).complete_until
+        assert placed_at - day <= until <= placed_at
+        assert world.poller.complete_until == until
+    proof = await world.proof()
+    assert proof.tiktok_count == proof.stored_count + 1
+    assert proof.stored_count >= 25
+    told = await world.home.store.read(reconciliation_stream(SHOP_ID))
+    assert 27 <= sum(said.name == "OrdersReconciled" for said in told) <= 30
+    monkeypatch.undo()
+    await world.step(timedelta(hours=2))
+    assert (await world.proof()).complete_until == world.home.now - CLOSED_AFTER
+    assert world.poller.complete_until == world.home.now - CLOSED_AFTER
+
+
 async def test_a_proof_is_given_hourly_at_most(world: PolledShop) -> None:
     for _ in range(40):
         await world.step(5 * MINUTE)

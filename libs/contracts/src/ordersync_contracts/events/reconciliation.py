@@ -8,7 +8,11 @@ from ordersync_contracts.events.event import Example, ShopEvent
 
 
 class OrdersReconciled(ShopEvent):
-    """Complete up to ``complete_until``: the window, both counts, what was repaired."""
+    """Complete up to ``complete_until``: the window, both counts, what was repaired.
+
+    The counts are of the whole window, after repairs. Where TikTok counts more than is stored,
+    ``complete_until`` is where the first such piece of the window begins; else it is its end.
+    """
 
     TOPIC: ClassVar = "reconciliation"
 

@@ -34,7 +34,7 @@ log = structlog.get_logger()
 _PROVEN_AT_ONCE: Final = timedelta(days=3650)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ShopBulk:
     """Does a piece of what is due; what it raises is tried again later."""
 
@@ -46,12 +46,12 @@ class ShopBulk:
     settings: FetcherSettings
     _history_span: Span = field(init=False)
     _proof_span: Span = field(init=False)
+    _short_at: datetime | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         shortest = 2 * self.settings.overlap
-        history = Span(self.settings.longest_window, shortest)
-        object.__setattr__(self, "_history_span", history)
-        object.__setattr__(self, "_proof_span", Span(_PROVEN_AT_ONCE, 2 * RECOUNTED))
+        self._history_span = Span(self.settings.longest_window, shortest)
+        self._proof_span = Span(_PROVEN_AT_ONCE, 2 * RECOUNTED)
 
     def kinds(self, clock: Clock) -> Iterable[Kind]:
         """The proof in a lane of its own; sweeps and history in one."""
@@ -144,17 +144,21 @@ class ShopBulk:
         if begins is None or self.has_history_left(shop):
             return None
         window = closed_window(begins, proven, now)
-        if window is None or (proven and window.until - proven < self.settings.reconcile_every):
+        counted_to = max(filter(None, (proven, self._short_at)), default=None)
+        if window and counted_to and window.until - counted_to < self.settings.reconcile_every:
             return None
         return window
 
     async def _prove(self, shop: Shop, now: datetime) -> int:
+        """Every window behind us, also those after one that is short of orders."""
         proven, closed = self.checkpoints.at.reconciled_to, self._window_to_prove(shop, now)
         if closed is None:
             return 0
         window = self._proof_span.earliest(closed)
         with self._proof_span.reading(window):
             counted = await self.reconciliation.prove(shop, window)
+        is_all = window.until == closed.until
+        self._short_at = window.until if counted.short_from and is_all else None
         if self.checkpoints.at.reconciled_to == proven:  # else history went further back meanwhile
-            await self.checkpoints.move("reconciled_to", window.until)
+            await self.checkpoints.move("reconciled_to", counted.short_from or window.until)
         return counted.repaired

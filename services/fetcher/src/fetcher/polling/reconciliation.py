@@ -1,7 +1,8 @@
 """Complete up to T: closed windows counted on both sides, and what is missing fetched.
 
 An order's creation never changes, so a window by creation that lies behind us is settled: TikTok
-counts it, we count it, and if the counts differ every order in it is fetched.
+counts it, we count it, and if the counts differ every order in it is fetched. Where TikTok counts
+more even then, the shop is complete up to there and no further.
 """
 
 from dataclasses import dataclass
@@ -29,15 +30,22 @@ RECOUNTED: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What both sides count in one window, after repairs."""
+    """What both sides count in one window, after repairs.
+
+    ``short_from``: where its first piece begins of which TikTok counts more than is stored.
+    """
 
     tiktok: int = 0
     stored: int = 0
     repaired: int = 0
+    short_from: datetime | None = None
 
     def __add__(self, other: "Count") -> "Count":
         return Count(
-            self.tiktok + other.tiktok, self.stored + other.stored, self.repaired + other.repaired
+            self.tiktok + other.tiktok,
+            self.stored + other.stored,
+            self.repaired + other.repaired,
+            self.short_from or other.short_from,
         )
 
 
@@ -72,7 +80,12 @@ class Reconciliation:
         async for page in self.reader.created(shop, window):
             listed |= page.order_ids
             repaired += page.news
-        return Count(len(listed), await self._stored(shop, window), repaired)
+        tiktok, stored = max(asked or 0, len(listed)), await self._stored(shop, window)
+        is_short = tiktok > stored
+        if is_short:
+            counts = {"tiktok": tiktok, "listed": len(listed), "stored": stored}
+            log.warning("orders.missing", shop=shop.shop_id, **counts, since=str(window.since))
+        return Count(tiktok, stored, repaired, window.since if is_short else None)
 
     async def _stored(self, shop: Shop, window: Window) -> int:
         return await self.order_index.count(shop.shop_id, window.since, window.until)
@@ -81,7 +94,7 @@ class Reconciliation:
         proof = OrdersReconciled(
             shop_id=shop_id,
             window_begins_at=window.since,
-            complete_until=window.until,
+            complete_until=counted.short_from or window.until,
             tiktok_count=counted.tiktok,
             stored_count=counted.stored,
             repaired=counted.repaired,
