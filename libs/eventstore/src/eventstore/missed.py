@@ -24,9 +24,9 @@ from eventstore.wakeups import Wakeup
 from ordersync_contracts import codec, topics
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.streams import category
+from runtime.apart import apart
 from runtime.backoff import Backoff
 from runtime.clock import Clock
-from runtime.kafka import is_infrastructure
 from runtime.randomness import Chance
 from runtime.service import Handle
 
@@ -148,7 +148,7 @@ class Missed:
     async def _hand(self, missed: Sequence[Recorded], before: Names) -> int:
         """Hand them over; how many of them changed something, as far as can be told."""
         self.metrics.handed.labels(self.group).inc(len(missed))
-        await self._halve(missed, {})
+        await self._hand_over(missed, {})
         after = await self._names(missed) if self.shows else {}
         found = [each for each in missed if self._did_something(each, before, after)]
         if found:
@@ -174,33 +174,32 @@ class Missed:
             log.warning("events.gone", group=self.group, positions=gone)
             await self.marks.done(self.group, gone)
         recorded = [each for each in found.values() if each is not None]
-        return await self._halve(recorded, due) if recorded else 0
+        return await self._hand_over(recorded, due)
 
     async def _at(self, position: int) -> Recorded | None:
         found = await self.store.read_after(position - 1, 1)
         return next((each for each in found if each.position == position), None)
 
-    async def _halve(self, given: Sequence[Recorded], before: Mapping[int, SetAside]) -> int:
-        """Hand over all at once, in halves where that fails; what fails alone is set aside.
+    async def _hand_over(self, given: Sequence[Recorded], before: Mapping[int, SetAside]) -> int:
+        """All at once, in halves where that fails; what fails alone is set aside. How many went.
 
-        How many went. A fault of the infrastructure is raised.
+        A fault of the infrastructure is raised.
         """
-        try:
-            await self.handle([to_wakeup(recorded) for recorded in given])
-        except Exception as error:
-            if is_infrastructure(error):
-                raise
-            if len(given) == 1:
-                await self._set_aside(given[0], before.get(given[0].position), error)
-                return 0
-        else:
-            done = [recorded.position for recorded in given if recorded.position in before]
+        failures = 0
+
+        async def hand(part: Sequence[Recorded]) -> None:
+            await self.handle([to_wakeup(recorded) for recorded in part])
+            done = [recorded.position for recorded in part if recorded.position in before]
             if done:
                 await self.marks.done(self.group, done)
-            return len(given)
-        middle = len(given) // 2
-        first = await self._halve(given[:middle], before)
-        return first + await self._halve(given[middle:], before)
+
+        async def failed(recorded: Recorded, error: Exception) -> None:
+            nonlocal failures
+            failures += 1
+            await self._set_aside(recorded, before.get(recorded.position), error)
+
+        await apart(given, hand, failed)
+        return len(given) - failures
 
     async def _set_aside(
         self, recorded: Recorded, before: SetAside | None, error: Exception
