@@ -14,6 +14,7 @@ from connections.budgeted import BudgetedShopify
 from connections.waits import Waits
 from eventstore.marks import MemoryMarks
 from eventstore.postgres import connect
+from httpclient.transport import Timeouts
 from jobs.budget_queue import BudgetQueue
 from jobs.budget_stores import PostgresBudget
 from jobs.owner import open_owner
@@ -22,7 +23,7 @@ from runtime.clock import Clocks, boottime, utc_now
 from runtime.randomness import system_chance, system_id
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
-from shopify.transport import Timeouts, open_http
+from shopify.transport import open_http
 from status_tracker.app import Connections, build
 from status_tracker.settings import TrackerSettings
 from vault.keys import MasterKeys

@@ -14,6 +14,7 @@ from tests.campaign.settings import STORE, TOKEN, WriterSetup
 from tests.world.writer import a_writer
 
 from eventstore.postgres import connect
+from httpclient.transport import Timeouts
 from jobs.budget_stores import PostgresBudget
 from jobs.owner import open_owner
 from jobs.postgres import PostgresJobs
@@ -22,7 +23,7 @@ from runtime.randomness import system_id
 from runtime.session import SessionTimes
 from shopify.client import ShopifyClient
 from shopify.tokens import StaticTokens
-from shopify.transport import Timeouts, open_http
+from shopify.transport import open_http
 
 
 async def work(setup: WriterSetup) -> None:

@@ -11,12 +11,13 @@ import httpx
 import pytest
 from tests.doubles.scripted_http import Script, ScriptedServer, scripted_server
 
+from httpclient.transport import Timeouts
 from shopify.answers import Answer, Done, DoubtReason, Unauthorized, Unclear, Unreachable
 from shopify.body import Guard
 from shopify.client import ShopifyClient
 from shopify.denials import DenialKind
 from shopify.tokens import StaticTokens
-from shopify.transport import Timeouts, open_http
+from shopify.transport import open_http
 
 STORE = "demo.myshopify.com"
 CREATED = json.dumps(

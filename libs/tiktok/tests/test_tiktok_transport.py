@@ -14,11 +14,12 @@ import pytest
 from libs.tiktok.tests.recorded_tiktok import APP, NOW, SHOP
 from tests.doubles.scripted_http import Script, ScriptedServer, scripted_server
 
+from httpclient.transport import Timeouts
 from tiktok import errors
 from tiktok.client import TikTokClient
 from tiktok.pages import Page
 from tiktok.signing import sign
-from tiktok.transport import Timeouts, open_http
+from tiktok.transport import open_http
 from tiktok.wire.orders import Order
 
 OK = b'{"code":0,"message":"Success","request_id":"r1","data":{"orders":[]}}'

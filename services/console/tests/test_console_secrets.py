@@ -24,13 +24,14 @@ from connections.settings import TikTokSettings
 from console.authorizations import Callback
 from console.backend import Submission
 from console.shops.connecting import Seller, connect_grant
+from httpclient.transport import Timeouts
 from runtime.serving import answer_on, listen
 from simulators.tiktok.app import build_app
 from simulators.tiktok.settings import Settings
 from tiktok.calls import App
 from tiktok.client import TikTokClient
 from tiktok.tokens import TokenClient
-from tiktok.transport import Timeouts, open_http
+from tiktok.transport import open_http
 
 APP_SECRET = "planted-app-secret-0001"
 SHOP = "7495000001"

@@ -16,6 +16,7 @@ from connections.backpressure import Backlog
 from connections.budgeted import BudgetedShopify
 from connections.settings import ShopifySettings, TikTokSettings, VaultSettings
 from connections.stores import StoreTokens
+from httpclient.transport import Timeouts
 from jobs.backlog import bulk_seconds
 from jobs.budget import Budget
 from jobs.budget_queue import BudgetQueue
@@ -24,7 +25,7 @@ from runtime.pools import as_it_is
 from runtime.settings import Settings
 from shopify.client import ShopifyClient
 from shopify.oauth import TokenSource
-from shopify.transport import Timeouts, open_http, open_token_http
+from shopify.transport import open_http, open_token_http
 from tiktok import transport
 from tiktok.calls import App
 from tiktok.client import TikTokClient

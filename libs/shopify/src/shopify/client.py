@@ -12,14 +12,14 @@ from datetime import datetime
 import httpx
 from pydantic_core import to_json
 
+from httpclient.transport import LOST_CONNECTION, Timeouts
 from shopify.answers import Answer, CallFacts, Unauthorized, Unreachable
 from shopify.body import Guard, GuardedBody
 from shopify.denials import DenialKind
 from shopify.documents import Document, document
-from shopify.http_rules import Reply, classify, classify_failure, is_lost_connection
+from shopify.http_rules import Reply, classify, classify_failure
 from shopify.stores import store_domain
 from shopify.tokens import TokenAwaited, TokenProvider, TokenUnavailable
-from shopify.transport import Timeouts
 
 USER_AGENT = "ordersync/0.1"
 Clock = Callable[[], datetime]
@@ -126,7 +126,7 @@ class ShopifyClient:
         except Exception as failure:
             if body.refusal is not None:
                 raise body.refusal from None
-            if body.written_at is None and not is_lost_connection(failure):
+            if body.written_at is None and not isinstance(failure, LOST_CONNECTION):
                 raise  # once written, whatever fails leaves the call in doubt
             return classify_failure(failure, began_at, body.written_at)
         sent_at = body.written_at or began_at

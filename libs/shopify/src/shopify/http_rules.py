@@ -26,9 +26,9 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import aiohttp
 import httpx
 
+from httpclient.json_text import read_json
 from shopify.answers import (
     Answer,
     CallFacts,
@@ -43,7 +43,6 @@ from shopify.cost import WAIT_WITHOUT_COST_S, read_cost
 from shopify.denials import BY_STATUS, DenialKind, read_denial
 from shopify.documents import Document
 from shopify.graphql_rules import classify_body
-from shopify.json_text import read_json
 
 ORDER_LIMIT_WAIT_S = 60.0
 
@@ -74,11 +73,6 @@ def classify(document: Document, version: str, reply: Reply) -> Answer:
     if reply.status // 100 == 4 and reply.status != 408:
         return Invalid(f"http_{reply.status}", call=call)
     return Unclear(DoubtReason.SERVER_ERROR, f"http_{reply.status}", call=call)
-
-
-def is_lost_connection(failure: Exception) -> bool:
-    """Say whether the network failed, and not our own code."""
-    return isinstance(failure, (httpx.HTTPError, aiohttp.ClientError, OSError, TimeoutError))
 
 
 def classify_failure(failure: Exception, began_at: datetime, written_at: datetime | None) -> Answer:

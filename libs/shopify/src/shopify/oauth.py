@@ -18,9 +18,8 @@ import httpx
 from shopify_app import ShopifyApp
 from shopify_app.types import TokenExchangeResult
 
-from shopify.http_rules import is_lost_connection
+from httpclient.transport import LOST_CONNECTION, Timeouts
 from shopify.stores import store_domain
-from shopify.transport import Timeouts
 
 _PAIR_LIVES: Final = timedelta(hours=1)
 """An access token that comes with a refresh token (shopify.dev "Refresh access tokens")."""
@@ -132,9 +131,7 @@ class TokenSource:
                 answer = await self._http.post(url, json=body)
         except TimeoutError:
             raise TokenDelayed("deadline") from None
-        except Exception as failure:
-            if not is_lost_connection(failure):
-                raise
+        except LOST_CONNECTION as failure:
             raise TokenDelayed(type(failure).__name__) from None
         if answer.status_code in _REFUSALS:
             error = _body(answer).get("error")

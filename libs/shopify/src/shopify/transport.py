@@ -1,33 +1,11 @@
-"""httpx as the interface, aiohttp underneath: five to ten times the calls per second.
+"""The HTTP clients that Shopify is called with: no redirects, no retries, no cookies.
 
-No redirects, no retries, no cookies (``.myshopify.com`` cookies would cross from store to store).
+(``.myshopify.com`` cookies would cross from store to store.)
 """
 
-from dataclasses import dataclass
-
-import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
-KEEP_ALIVE_S = 10.0
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """Seconds. ``total`` bounds the whole call: a slow drip of bytes defeats ``read`` alone."""
-
-    connect_s: float = 5.0
-    read_s: float = 20.0
-    total_s: float = 30.0
-
-    @classmethod
-    def within(cls, total_s: float) -> "Timeouts":
-        """The usual limits, none longer than the whole call."""
-        return cls(min(cls.connect_s, total_s), min(cls.read_s, total_s), total_s)
-
-    def as_httpx(self) -> httpx.Timeout:
-        """Return the same limits for one httpx request."""
-        return httpx.Timeout(self.read_s, connect=self.connect_s, pool=self.total_s)
+from httpclient.transport import Timeouts, aiohttp_transport
 
 
 def open_http(
@@ -37,7 +15,7 @@ def open_http(
 
     ``transport`` replaces the real one (tests: ``httpx.MockTransport``).
     """
-    return _Plain(transport or _aiohttp_transport(max_connections))
+    return _Plain(transport or aiohttp_transport(max_connections))
 
 
 class _Plain(httpx.AsyncClient):
@@ -69,7 +47,7 @@ def open_token_http(base_url: str | None = None) -> httpx.AsyncClient:
 
     ``base_url`` sends every store's requests to one server, with the store's domain in ``Host``.
     """
-    transport = _aiohttp_transport(4)
+    transport = aiohttp_transport(4)
     return httpx.AsyncClient(
         transport=_Sent(transport, base_url) if base_url else transport,
         timeout=Timeouts().as_httpx(),
@@ -94,15 +72,3 @@ class _Sent(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Closes the transport below."""
         await self._transport.aclose()
-
-
-def _aiohttp_transport(max_connections: int) -> AiohttpTransport:
-    tls = httpx.create_ssl_context()
-
-    def session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            limit=max_connections, keepalive_timeout=KEEP_ALIVE_S, ssl=tls
-        )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-
-    return AiohttpTransport(verify=tls, client=session)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from shopify_app import ShopifyApp
 from shopify_app.types import RequestInput
 
-from shopify.json_text import read_json
+from httpclient.json_text import read_json
 from shopify.stores import store_domain
 
 UNINSTALLED: Final = "app/uninstalled"

@@ -1,6 +1,6 @@
 """Client of TikTok Shop's Open API (US), from signed call to typed answer.
 
-Knows no orders of ours and imports nothing of ours. Where to look:
+Knows no orders of ours and imports nothing of ours but ``httpclient``. Where to look:
 
 - ``client``        every endpoint we call, one method each
 - ``calls``         one signed call: query, signature, answer
@@ -11,6 +11,6 @@ Knows no orders of ours and imports nothing of ours. Where to look:
 - ``webhooks``      TikTok's notifications: is it theirs, what does it say, pure
 - ``searches``      how a search is asked for, pure
 - ``rate_limit``    how fast to call, per shop and endpoint
-- ``transport``     httpx on aiohttp, time-outs, no queries in logs
+- ``transport``     the HTTP client to call with, no queries in logs
 - ``wire/``         orders, packages, products … as TikTok sends them, pure
 """

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 import httpx
 
+from httpclient.transport import Timeouts
 from tiktok.errors import Throttled
 from tiktok.exchange import Clock, Reply, exchange
 from tiktok.rate_limit import RateLimit
 from tiktok.signing import sign
-from tiktok.transport import Timeouts, keep_queries_out_of_logs
+from tiktok.transport import keep_queries_out_of_logs
 
 USER_AGENT = "ordersync/0.1"
 _HEADERS = {"Content-Type": "application/json", "User-Agent": USER_AGENT}

@@ -6,6 +6,7 @@ call it is; times are UTC-aware. The methods are in ``endpoints/``.
 
 import httpx
 
+from httpclient.transport import Timeouts
 from tiktok.calls import App
 from tiktok.endpoints.external_orders import ExternalOrderEndpoints
 from tiktok.endpoints.fulfilment import FulfilmentEndpoints
@@ -15,7 +16,6 @@ from tiktok.endpoints.shops import ShopEndpoints
 from tiktok.endpoints.subscriptions import SubscriptionEndpoints
 from tiktok.exchange import Clock
 from tiktok.rate_limit import RateLimit
-from tiktok.transport import Timeouts
 
 API_URL = "https://open-api.tiktokglobalshop.com"
 

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-import aiohttp
 import httpx
 
+from httpclient.json_text import read_json
+from httpclient.transport import LOST_CONNECTION, Timeouts
 from tiktok.error_rules import Failure, error_for
 from tiktok.errors import NoAnswer
-from tiktok.json_text import read_json
-from tiktok.transport import Timeouts
 
 Clock = Callable[[], datetime]
 _SECOND: Final = timedelta(seconds=1)
@@ -48,7 +47,7 @@ async def exchange(
     try:
         async with asyncio.timeout(timeouts.total_s):
             response = await http.send(request, follow_redirects=False)
-    except (httpx.HTTPError, aiohttp.ClientError, OSError, TimeoutError) as failure:
+    except LOST_CONNECTION as failure:
         why = f"no answer, {type(failure).__name__}"
     else:
         return _read(response, operation, sent_at, timedelta(seconds=loop.time() - began))

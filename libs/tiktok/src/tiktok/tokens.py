@@ -12,10 +12,11 @@ from urllib.parse import urlencode
 
 import httpx
 
+from httpclient.transport import Timeouts
 from tiktok.calls import USER_AGENT, App
 from tiktok.errors import NoAnswer
 from tiktok.exchange import Clock, Reply, exchange
-from tiktok.transport import Timeouts, keep_queries_out_of_logs
+from tiktok.transport import keep_queries_out_of_logs
 from tiktok.wire.values import moment
 
 AUTH_URL = "https://auth.tiktok-shops.com"

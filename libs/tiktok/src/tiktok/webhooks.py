@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, Final
 
-from tiktok.json_text import read_json
+from httpclient.json_text import read_json
 from tiktok.searches import is_id
 from tiktok.wire.values import moment
 

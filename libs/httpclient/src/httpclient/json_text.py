@@ -1,7 +1,7 @@
-"""TikTok's JSON, read so that every text in it can be stored. Pure.
+"""A platform's JSON, read so that every text in it can be stored. Pure.
 
 JSON can say what PostgreSQL takes for no text: NUL and halves of surrogate pairs. Those, and bytes
-that are no UTF-8, become U+FFFD here, where whatever TikTok says comes in.
+that are no UTF-8, become U+FFFD here, where whatever a platform says comes in.
 """
 
 import json
