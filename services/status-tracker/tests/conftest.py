@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.world.story import connected, created
+from tests.world.tracked import Case
 from tests.world.world import World
 
 from ordersync_contracts.events import Event
@@ -105,3 +106,10 @@ async def empty() -> AsyncIterator[TrackerWorld]:
     """A tracker that knows of no shop, and a store without orders."""
     async with TrackerWorld.open("status-tracker") as world:
         yield world
+
+
+@pytest.fixture
+async def case(empty: Any) -> Case:
+    """A shop that is connected to a store without orders."""
+    await empty.say(*connected())
+    return Case(empty)
