@@ -20,6 +20,7 @@ from vault.keys import MasterKeys
 NOW: Final = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 SHOP_ID: Final = "7495514739512345678"
 ORDER_ID: Final = "576461413038785752"
+IDS: Final = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 SKU_ID: Final = "2729382476852921560"
 GRANT_ID: Final = "grant-1"
 STORE: Final = "harbor-and-pine.myshopify.com"

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.world import story
-from tests.world.story import ORDER_ID, SHOP_ID, STORE, fetched
+from tests.world.story import IDS, ORDER_ID, SHOP_ID, STORE, fetched
 
 from lifecycle import order as orders
 from lifecycle.status import view
@@ -14,7 +14,6 @@ from ordersync_contracts import events
 from ordersync_contracts.streams import order_stream
 from simulators.shopify.in_process import TEE, InProcessShopify, address, line
 
-IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 STREET, OTHER_STREET = "77 Planted Parkway", "12 Planted Parkway"
 STOCK = "query Stock($id: ID!) { productVariant(id: $id) { inventoryQuantity } }"
 

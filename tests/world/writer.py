@@ -8,7 +8,7 @@ from secrets import token_bytes
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
-from tests.world.story import KEYS, NOW, ORDER_ID, SETTINGS, SHOP_ID, SKU_ID, STORE
+from tests.world.story import IDS, KEYS, NOW, ORDER_ID, SETTINGS, SHOP_ID, SKU_ID, STORE
 
 from connections.budgeted import BudgetedShopify
 from eventstore.marks import MemoryMarks
@@ -30,6 +30,9 @@ from shopify_writer.webhooks.inbox import LAYOUT
 from vault.memory import MemoryVault
 
 VARIANT: Final = "gid://shopify/ProductVariant/1"
+LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
+"""The documents that the protocol sends, in its order."""
+SYNC: Final = events.SyncRequested(**IDS, requested_by="ana", mode="manual", request_id="form-1")
 
 
 async def nobody_lags() -> Mapping[str, int]:

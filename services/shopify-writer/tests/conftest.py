@@ -80,6 +80,11 @@ class WriterWorld(World):
         """The order's last event."""
         return (await self.history(order_id))[-1].event
 
+    async def standing(self) -> tuple[str, str]:
+        """Gid and name of the one order that stands in Shopify."""
+        (shown,) = await self.shopify.orders()
+        return shown["order"]["id"], shown["order"]["name"]
+
     async def made(self, order_id: str = ORDER_ID) -> int:
         """How many orders stand in Shopify for this one."""
         return len(await self.shopify.orders(order_id))

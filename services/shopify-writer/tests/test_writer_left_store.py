@@ -10,14 +10,13 @@ from tests.world.poison import OTHER_STORE
 from tests.world.shopify import full_budget_of
 from tests.world.story import SHOP_ID, connected, fetched
 from tests.world.world import World
-from tests.world.writer import VARIANT
+from tests.world.writer import CREATE, LOOKUP, VARIANT
 
 from lifecycle import order as orders
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from shopify.denials import DenialKind
 
-LOOKUP, CREATE = "order_find_by_custom_id", "order_create"
 MUG = {"id": VARIANT, "sku": "MUG-BLUE-11", "title": "Blue", "price": "18.50"}
 LEFT = events.ShopDisconnected(shop_id=SHOP_ID, disconnected_by="ana")
 

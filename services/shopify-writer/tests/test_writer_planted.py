@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.world import faults
+from tests.world.writer import CREATE, LOOKUP, SEARCH
 
 from jobs.job import Job
 from jobs.outcomes import Finished
@@ -14,7 +15,6 @@ from shopify_jobs.doubts import Doubts
 from shopify_writer import domain
 from shopify_writer.creation import attempt, lookup, once, order_create
 
-LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
 Plant = Callable[[Any, pytest.MonkeyPatch], None]
 
 

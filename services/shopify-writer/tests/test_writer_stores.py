@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 from tests.world import faults
 from tests.world.story import SHOP_ID, STORE, connected
-from tests.world.writer import a_draft
+from tests.world.writer import CREATE, LOOKUP, a_draft
 
 from eventstore.journal import Cause
 from eventstore.wakeups import Wakeup
@@ -19,8 +19,6 @@ from ordersync_contracts.reasons import PAUSES, STORE_WIDE
 from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind
-
-LOOKUP, CREATE = "order_find_by_custom_id", "order_create"
 
 
 async def said(world: Any) -> list[Event]:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from tests.world import faults
+from tests.world.writer import CREATE, LOOKUP, SEARCH
 
 from jobs.job import Job, JobLost
 from jobs.outcomes import settle
 from runtime.session import Lease, LeaseLost
 
-LOOKUP, SEARCH, CREATE = "order_find_by_custom_id", "order_find", "order_create"
 Wakes = Any
 
 

@@ -7,8 +7,8 @@ import pytest
 from tests.world import faults
 from tests.world.shopify import Fault
 from tests.world.story import (
+    IDS,
     NOW,
-    ORDER_ID,
     SHOP_ID,
     STORE,
     connected,
@@ -24,7 +24,6 @@ from ordersync_contracts.streams import shop_stream
 from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind
 
-IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 CLOSED = RefusalKind.FULFILLMENT_ORDER_CLOSED
 READ, MAKE = "fulfillment_orders", "fulfillment_create"
 EVENTS, ADD = "fulfillment_events_read", "fulfillment_event_create"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.world import faults
-from tests.world.story import NOW, ORDER_ID, SHOP_ID, STORE, fetched, line
+from tests.world.story import IDS, NOW, ORDER_ID, SHOP_ID, STORE, fetched, line
 
 from jobs.outcomes import Finished, Parked, Retry
 from lifecycle import order as orders
@@ -17,7 +17,6 @@ from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind
 from shopify_jobs.retries import FOR_A_WHILE
 
-IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
 CLOSED = RefusalKind.FULFILLMENT_ORDER_CLOSED
 READ, MAKE = "fulfillment_orders", "fulfillment_create"
 

@@ -4,8 +4,8 @@ import itertools
 from datetime import timedelta
 
 import pytest
-from tests.world.story import STORE
-from tests.world.tracked import IDS, OTHER_STREET, STREET, Case, planted
+from tests.world.story import IDS, STORE
+from tests.world.tracked import OTHER_STREET, STREET, Case, planted
 
 from ordersync_contracts import events
 
