@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.world.adopting import Store
 from tests.world.services import step_writer, writer_in
+from tests.world.shopify import full_budget
 from tests.world.story import ORDER_ID, connected
 from tests.world.world import World
 from tests.world.writer import VARIANT, a_draft
@@ -18,7 +20,8 @@ from shopify_jobs.doubts import Doubts
 from shopify_writer.app import WriterService
 from shopify_writer.settings import WriterSettings
 from shopify_writer.webhooks.inbox import LAYOUT
-from simulators.shopify.in_process import Json, custom_id, line
+from simulators.shopify import in_process
+from simulators.shopify.in_process import DOMAIN, Json, custom_id, line
 
 SETTINGS: dict[str, Any] = {
     "shopify_client_id": "client",
@@ -105,3 +108,10 @@ def lease() -> Lease:
     held = Lease(10.0, lambda: 0.0)
     held.extend(0.0)
     return held
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    """A store where another connector may have been, and a writer beside it."""
+    async with in_process.running() as sim:
+        yield Store(sim, await full_budget(lambda: 0.0, DOMAIN))
