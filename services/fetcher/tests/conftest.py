@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry
+from services.fetcher.tests.followed_shops import Shops
 from services.fetcher.tests.polled_shop import PolledShop
 from tests.world import story
 from tests.world.services import nothing_waits
@@ -177,3 +178,9 @@ async def world(home: Home) -> PolledShop:
     made = PolledShop(home)
     await made.open()
     return made
+
+
+@pytest.fixture
+def shops() -> Shops:
+    """Shops that are followed without waits between their rounds."""
+    return Shops(Home(poll_interval_s=0.001, assignment_interval_s=0.01))

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from services.fetcher.tests.followed_shops import Shops
 from services.fetcher.tests.polled_shop import PolledShop
-from services.fetcher.tests.test_fetcher_assignment import World
 from structlog.testing import capture_logs
 from tests.world.story import raw_order
 
@@ -163,10 +163,9 @@ async def test_a_long_window_is_got_through_although_calls_fail(
     ids=["fails", "needs a scope", "is HTML"],
 )
 async def test_a_kind_of_call_that_is_out_holds_up_no_other_and_pauses_no_shop(
-    make_home: Callable[..., Any], refusal: httpx.Response
+    shops: Shops, refusal: httpx.Response
 ) -> None:
     """Cancellations are refused for good and packages never answer: orders are polled on time."""
-    world = World(make_home(poll_interval_s=0.001, assignment_interval_s=0.01))
     asked: Counter[str] = Counter()
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -174,13 +173,13 @@ async def test_a_kind_of_call_that_is_out_holds_up_no_other_and_pauses_no_shop(
         asked[name] += 1
         if name == "packages":
             await asyncio.Event().wait()
-        return refusal if name == "cancellations" else await world.answer(request)
+        return refusal if name == "cancellations" else await shops.answer(request)
 
-    world.home.network = httpx.MockTransport(answer)
-    await world.connect("1")
+    shops.home.network = httpx.MockTransport(answer)
+    await shops.connect("1")
     with capture_logs() as logs:
-        async with world.following():
-            await world.until_steps("1", 50)
+        async with shops.following():
+            await shops.until_steps("1", 50)
     assert (asked["packages"], asked["cancellations"]) == (1, 1)
     assert {line["kind"] for line in logs if line["event"] == "shop.not_read"} == {"cancellations"}
-    assert "ShopPaused" not in await world.heard("1")
+    assert "ShopPaused" not in await shops.heard("1")
