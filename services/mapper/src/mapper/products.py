@@ -155,13 +155,8 @@ class Products:
     async def check_all(self) -> int:
         """Have every link of every connected shop looked at; how many there are."""
         found = 0
-
-        async def check(streams: Sequence[str]) -> None:
-            nonlocal found
-            found += await self._check(streams)
-
         async for streams in stream_pages(self.store, "link"):
-            await apart(streams, check, _not_read)
+            found += sum(await apart(streams, self._check, _not_read))
         return found
 
     async def _check(self, link_streams: Sequence[str], *, seen_too: bool = True) -> int:

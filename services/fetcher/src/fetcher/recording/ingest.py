@@ -22,6 +22,7 @@ from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import OrderFetched, VaultReference
 from ordersync_contracts.streams import order_stream
 from runtime.clock import Clock
+from runtime.halving import in_halves
 from runtime.keep_running import passes
 from tiktok.pages import Page
 from tiktok.wire.orders import Order
@@ -117,23 +118,13 @@ class Ingest:
         found = [order for order in page.items if order.id]
         if len(found) < len(page.items):
             log.warning("order.without_id", shop=shop_id, count=len(page.items) - len(found))
-        return await self._apart(shop_id, found, page.sent_at, known_as) if found else 0
-
-    async def _apart(
-        self, shop_id: str, found: Sequence[Order], asked_at: datetime, known_as: KnownAs
-    ) -> int:
-        """Together if that goes, else in halves, down to the order that cannot be recorded."""
-        try:
-            return await self._together(shop_id, found, asked_at, known_as)
-        except Exception as error:
-            if passes(error) and not isinstance(error, Contention):
-                raise  # other writers in one order's stream are that order's matter alone
-            if len(found) == 1:
-                await self.quarantine.put(shop_id, found[0], asked_at, error)
-                return 0
-        half = len(found) // 2
-        changed = await self._apart(shop_id, found[:half], asked_at, known_as)
-        return changed + await self._apart(shop_id, found[half:], asked_at, known_as)
+        changed = await in_halves(
+            found,
+            lambda part: self._together(shop_id, part, page.sent_at, known_as),
+            lambda order, error: self.quarantine.put(shop_id, order, page.sent_at, error),
+            _is_no_orders,
+        )
+        return sum(changed)
 
     async def _together(
         self, shop_id: str, found: Sequence[Order], asked_at: datetime, known_as: KnownAs
@@ -179,6 +170,11 @@ class Ingest:
             for stream, order_id in by_stream.items()
             if _may_be_older(histories[stream], changed_at[order_id])
         )
+
+
+def _is_no_orders(error: Exception) -> bool:
+    """What they are kept in is away. Other writers in one stream are that order's matter alone."""
+    return passes(error) and not isinstance(error, Contention)
 
 
 def _answered(known_as: tuple[str, ...] | Exception | None) -> tuple[str, ...] | None:

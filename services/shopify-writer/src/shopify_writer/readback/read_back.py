@@ -133,18 +133,15 @@ class ReadBack:
 
     async def _read_apart(self, store: str, batch: Sequence[Created]) -> bool:
         """``_read``; an order whose answer nobody understands is asked for again, alone."""
-        answered = [True]
-
-        async def read(some: Sequence[Created]) -> None:
-            answered.append(await self._read(store, some))
+        not_understood: list[Created] = []
 
         async def again(created: Created, error: Exception) -> None:
             log.error("order.not_read_back", stream=created.stream, exc_info=error)
             self._again(created.tried())
-            answered.append(False)
+            not_understood.append(created)
 
-        await apart(batch, read, again)
-        return all(answered)
+        answered = await apart(batch, lambda some: self._read(store, some), again)
+        return all(answered) and not not_understood
 
     async def _read(self, store: str, batch: Sequence[Created]) -> bool:
         """Whether the store answered; what it did not answer is asked again in a later round."""
