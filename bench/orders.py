@@ -6,16 +6,18 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
 
+from tests.world import story
+
 from eventstore.store import ANY_VERSION, Append
 from lifecycle import shop as shops
 from lifecycle.shop import Shop
 from mapping.draft import Source, translate
 from ordersync_contracts import codec, events
-from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import link_stream, order_stream, shop_stream
 
-SHOP_ID: Final = "7495514739512345678"
+SHOP_ID: Final = story.SHOP_ID
 STORE: Final = "bench.myshopify.com"
 VARIANTS: Final = tuple(f"gid://shopify/ProductVariant/420{n}" for n in range(4))
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
@@ -38,15 +40,9 @@ def order_id(number: int) -> str:
 def fetched(number: int) -> events.OrderFetched:
     """A paid order of four different units, everything TikTok tells of it filled in."""
     total = Decimal("18.50") + Decimal(number % 97) / 100
-    return events.OrderFetched(
-        shop_id=SHOP_ID,
+    return story.fetched(
         order_id=order_id(number),
-        status="AWAITING_SHIPMENT",
         order_type="NORMAL",
-        fulfillment_type="FULFILLMENT_BY_SELLER",
-        shipping_type="TIKTOK",
-        delivery_option_name="Standard shipping",
-        region="US",
         created_at=NOW - timedelta(hours=3),
         updated_at=NOW - timedelta(hours=1),
         asked_at=NOW - timedelta(minutes=1),
@@ -103,22 +99,7 @@ def _payment(price: Decimal) -> events.Payment:
 
 def shop_events() -> tuple[Event, ...]:
     """A shop connected to its store, adoption waived, automatic sync on."""
-    return (
-        events.ShopConnected(
-            shop_id=SHOP_ID,
-            name="Harbor & Pine",
-            region="US",
-            grant_id="bench",
-            store=STORE,
-            window_begins_at=NOW - timedelta(days=7),
-            connected_at=NOW - timedelta(days=1),
-            connected_by="bench",
-        ),
-        events.AdoptionFinished(shop_id=SHOP_ID, store=STORE, waived_by="bench"),
-        events.OrderSettingsChanged(
-            shop_id=SHOP_ID, settings=events.OrderSettings(automatic_sync=True), changed_by="bench"
-        ),
-    )
+    return story.connected(STORE, NOW, automatic_sync=True)
 
 
 def links(
@@ -205,14 +186,7 @@ def draft_of(order: events.OrderFetched) -> events.ShopifyOrderDraft:
 
 def shop() -> Shop:
     """The connected shop, folded."""
-    command = append(shop_stream(SHOP_ID), *shop_events())
-    return shops.fold(
-        Recorded(
-            new.id, command.stream, n, n, new.event.type_name(), new.event.VERSION, NOW, NOW,
-            new.trace, new.data,
-        )
-        for n, new in enumerate(command.events, start=1)
-    )  # fmt: skip
+    return shops.fold(story.stream(*shop_events(), stream=shop_stream(SHOP_ID)))
 
 
 def _created(
