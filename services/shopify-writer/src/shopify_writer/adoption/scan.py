@@ -3,17 +3,15 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any
 
 from shopify.answers import Answer, Done
 from shopify.calls import Calls
-from shopify.documents import BATCH_LIMIT
-from shopify.orders import created_since_query, read_back, read_search
+from shopify.orders import created_since_query, read_search
 from shopify_writer.adoption.evidence import FoundOrder, found
+from shopify_writer.pages import pages, there
 from shopify_writer.throttling import execute
 from shopify_writer.unanswered import until_answered
-
-_READ_BACK: Final = "orders_read_back"
 
 
 class NotScanned(Exception):
@@ -34,31 +32,20 @@ async def scan(
 
     Raises NotScanned when a page is not answered, asked for again a few times.
     """
-    query, after = created_since_query(since), None
-    while True:
-        answer = await _asked(shopify, store, "orders_recent", {"query": query, "after": after})
-        if not isinstance(answer, Done):
-            raise NotScanned(store, "orders_recent", answer)
-        page = read_search(answer.data)
-        yield tuple(named for order in page.nodes if (named := found(order)) is not None)
-        after = page.page_info.next_cursor
-        if after is None:
-            return
+    ask, query = partial(_ask, shopify, store), created_since_query(since)
+    async for orders in pages(ask, "orders_recent", query, read_search):
+        yield tuple(named for order in orders if (named := found(order)) is not None)
 
 
 async def standing(shopify: Calls, store: str, gids: Sequence[str]) -> frozenset[str]:
     """Which of these orders are there, by a direct read. Raises NotScanned."""
-    there: set[str] = set()
-    for begin in range(0, len(gids), BATCH_LIMIT):
-        asked = list(gids[begin : begin + BATCH_LIMIT])
-        answer = await _asked(shopify, store, _READ_BACK, {"ids": asked})
-        if not isinstance(answer, Done):
-            raise NotScanned(store, _READ_BACK, answer)
-        there |= {gid for gid, order in read_back(answer.data, asked).items() if order is not None}
-    return frozenset(there)
+    return await there(partial(_ask, shopify, store), gids)
 
 
-async def _asked(
+async def _ask(
     shopify: Calls, store: str, document: str, variables: Mapping[str, object]
-) -> Answer:
-    return await until_answered(partial(execute, shopify, store, document, variables))
+) -> Mapping[str, Any]:
+    answer = await until_answered(partial(execute, shopify, store, document, variables))
+    if not isinstance(answer, Done):
+        raise NotScanned(store, document, answer)
+    return answer.data

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 from connections.budgeted import BudgetedShopify
 from jobs.budget_queue import NotNow
@@ -12,13 +13,11 @@ from shopify.orders import (
     FoundOrder,
     cancelled_since_query,
     created_since_query,
-    read_back,
     read_cancelled,
     read_search,
 )
+from shopify_writer.pages import pages, there
 from shopify_writer.unanswered import until_answered
-
-_BATCH: Final = 50
 
 
 class NotListed(Exception):
@@ -36,42 +35,26 @@ class NotListed(Exception):
         super().__init__(f"store {store}: {what} {document}")
 
 
-async def orders_since(
+def orders_since(
     shopify: BudgetedShopify, store: str, since: datetime
 ) -> AsyncIterator[tuple[FoundOrder, ...]]:
     """Every order created since then, cancelled ones too. Raises NotListed."""
-    query, after = created_since_query(since), None
-    while True:
-        data = await _ask(shopify, store, "orders_recent", {"query": query, "after": after})
-        page = read_search(data)
-        yield page.nodes
-        after = page.page_info.next_cursor
-        if after is None:
-            return
+    ask, query = partial(_ask, shopify, store), created_since_query(since)
+    return pages(ask, "orders_recent", query, read_search)
 
 
 async def cancelled_since(
     shopify: BudgetedShopify, store: str, since: datetime
 ) -> AsyncIterator[tuple[CancelledOrder, ...]]:
     """Every cancelled order that changed since then, whenever it was created. Raises NotListed."""
-    query, after = cancelled_since_query(since), None
-    while True:
-        data = await _ask(shopify, store, "orders_cancelled", {"query": query, "after": after})
-        page = read_cancelled(data)
-        yield tuple(order for order in page.nodes if order.cancelled_at is not None)
-        after = page.page_info.next_cursor
-        if after is None:
-            return
+    ask, query = partial(_ask, shopify, store), cancelled_since_query(since)
+    async for orders in pages(ask, "orders_cancelled", query, read_cancelled):
+        yield tuple(order for order in orders if order.cancelled_at is not None)
 
 
 async def standing(shopify: BudgetedShopify, store: str, gids: Sequence[str]) -> frozenset[str]:
     """Which of these orders are there, by a direct read. Raises NotListed."""
-    there: set[str] = set()
-    for begin in range(0, len(gids), _BATCH):
-        asked = list(gids[begin : begin + _BATCH])
-        found = read_back(await _ask(shopify, store, "orders_read_back", {"ids": asked}), asked)
-        there |= {gid for gid, order in found.items() if order is not None}
-    return frozenset(there)
+    return await there(partial(_ask, shopify, store), gids)
 
 
 async def _ask(
