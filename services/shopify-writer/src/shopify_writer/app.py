@@ -7,7 +7,6 @@ from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp
 
 from connections.backpressure import Lag, lag_of
 from connections.budgeted import BudgetedShopify
@@ -23,7 +22,6 @@ from eventstore.tables import PostgresMarks
 from eventstore.wakeups import Wakeup, serve_group
 from inbox.interface import Inbox
 from inbox.postgres import PostgresInbox
-from inbox.worker import InboxSettings, InboxWorker
 from jobs.budget import Budget
 from jobs.budget_stores import PostgresBudget
 from jobs.interface import JobStore
@@ -38,7 +36,7 @@ from runtime.metrics import new_registry
 from runtime.randomness import Chance, NewId, system_chance, system_id
 from runtime.service import Handle, Round, Service, webhooks_task
 from runtime.settings import load_or_exit
-from shopify.webhooks import Signatures, Webhook
+from shopify.webhooks import Webhook
 from shopify_jobs.admission import Admission
 from shopify_jobs.buyers import Buyers
 from shopify_jobs.doubts import Doubts
@@ -61,11 +59,12 @@ from shopify_writer.settings import WriterSettings
 from shopify_writer.store_recovery import StoreRecovery
 from shopify_writer.tables import PostgresCheckpoints, PostgresKeptOrders, PostgresTurns
 from shopify_writer.webhooks.actions import WebhookActions
-from shopify_writer.webhooks.endpoint import PATH, webhook_endpoint
+from shopify_writer.webhooks.endpoint import PATH, endpoints
 from shopify_writer.webhooks.erasing import Erasing
-from shopify_writer.webhooks.inbox import KEPT_FOR, LAYOUT
+from shopify_writer.webhooks.inbox import LAYOUT
 from shopify_writer.webhooks.metrics import WebhookMetrics
 from shopify_writer.webhooks.missed import MissedWebhooks
+from shopify_writer.webhooks.worker import webhook_worker
 from vault.interface import Vault
 
 KINDS: Final = (CREATE_ORDER,)
@@ -111,41 +110,13 @@ def build(
     journal, shops = Journal(connections.store, SOURCE, clocks.wall), ShopBook(connections.store)
     pauses, metrics = Pauses(journal), WebhookMetrics(registry)
     probing = Probing(SIDE, settings.waits, clocks.wall, chance, at_once=True)
-    paused = PauseMetrics(registry)
-    recovery = StoreRecovery(pauses, shops, shopify, job_store, probing, paused)
+    recovery = StoreRecovery(pauses, shops, shopify, job_store, probing, PauseMetrics(registry))
     scans = AdoptionScans(journal, shops, shopify, connections.kept_orders, beats.adoption)
     read_back = ReadBack(journal, shopify, beats.read_back, settings.waits.read_back, chance)
     erasing = Erasing(journal, connections.vault)
     actions = WebhookActions(journal, shops, shopify, pauses, erasing, metrics)
-    webhooks = _webhooks(connections.inbox, actions, settings, clocks, chance)
+    webhooks = webhook_worker(connections.inbox, actions, settings, clocks, chance)
     reading = CheckpointedReadBack(read_back, connections.checkpoints, journal, new_id())
-    runs: dict[str, Run] = {
-        "recover": every(beats.stores, recovery.round),
-        "adopt": scans.run,
-        "carry-out": webhooks.run,
-        "read-back": reading.run,
-    }
-    rounds: dict[str, Round] = {
-        "recover": recovery.round,
-        "adopt": scans.round,
-        "carry-out": webhooks.round,
-        "read-back": reading.round,
-    }
-    hourly = _hourly(connections, settings, journal, shops, metrics, registry)
-    rounds |= hourly
-    runs |= {name: every(beats.reconciliation, look) for name, look in hourly.items()}
-    perform = _perform(connections, settings, journal, clocks, pauses, chance, read_back.note)
-    work = partial(
-        run_worker,
-        job_store,
-        connections.open_owner,
-        KINDS,
-        perform,
-        settings=settings.worker,
-        clocks=clocks,
-        new_id=new_id,
-        chance=chance,
-    )
     intake = Intake(job_store, recovery, clocks.wall)
 
     async def on_records(wakeups: Sequence[Wakeup]) -> None:
@@ -165,15 +136,41 @@ def build(
         times=settings.missed,
         shows=False,
     )
-    rounds["missed"] = missed.round
-    runs["missed"] = every(settings.missed_interval_s, missed.round)
-
+    hourly = _hourly(connections, settings, journal, shops, metrics, registry)
+    runs: dict[str, Run] = {
+        "recover": every(beats.stores, recovery.round),
+        "adopt": scans.run,
+        "carry-out": webhooks.run,
+        "read-back": reading.run,
+        **{name: every(beats.reconciliation, look) for name, look in hourly.items()},
+        "missed": every(settings.missed_interval_s, missed.round),
+    }
+    rounds: dict[str, Round] = {
+        "recover": recovery.round,
+        "adopt": scans.round,
+        "carry-out": webhooks.round,
+        "read-back": reading.round,
+        **hourly,
+        "missed": missed.round,
+    }
+    perform = _perform(connections, settings, journal, clocks, pauses, chance, read_back.note)
+    work = partial(
+        run_worker,
+        job_store,
+        connections.open_owner,
+        KINDS,
+        perform,
+        settings=settings.worker,
+        clocks=clocks,
+        new_id=new_id,
+        chance=chance,
+    )
     return WriterService(
         on_records=missed.on_records,
         perform=perform,
         rounds=rounds,
         tasks={**kept_running(runs, clocks, chance), "work": work},
-        endpoints=_endpoints(connections.inbox, webhooks, settings, clocks, metrics),
+        endpoints=endpoints(connections.inbox, webhooks.arrived, settings, clocks.wall, metrics),
     )
 
 
@@ -223,46 +220,6 @@ def _perform(
     )
     first = AdoptFirst(writer.perform, journal, shopify, kept, settings.waits.unanswered)
     return Admission(first.perform, CALLS, shopify, connections.budget, clock, chance).perform
-
-
-def _webhooks(
-    inbox: Inbox[Webhook],
-    actions: WebhookActions,
-    settings: WriterSettings,
-    clocks: Clocks,
-    chance: Chance,
-) -> InboxWorker[Webhook]:
-    """What Shopify's webhooks ask for."""
-    working = InboxSettings(
-        by=SOURCE,
-        failed=actions.metrics.failed,
-        waits=settings.waits.shopify_webhook,
-        kept_for=KEPT_FOR,
-        at_a_time=100,
-        look_every_s=settings.beats.webhooks,
-    )
-
-    async def measure() -> None:
-        actions.metrics.open_requests(len(await inbox.requests()))
-
-    return InboxWorker(inbox, actions.act, working, clocks.wall, chance, measure)
-
-
-def _endpoints(
-    inbox: Inbox[Webhook],
-    worker: InboxWorker[Webhook],
-    settings: WriterSettings,
-    clocks: Clocks,
-    metrics: WebhookMetrics,
-) -> dict[str, ASGIApp]:
-    """Where webhooks are taken, if the app's secret is known that they are signed with."""
-    secret = settings.shopify_client_secret.get_secret_value()
-    if not secret:
-        return {}
-    old_secret = settings.shopify_old_client_secret.get_secret_value()
-    signatures = Signatures(settings.shopify_client_id, secret, old_secret)
-    endpoint = webhook_endpoint(signatures, inbox, worker.arrived, clocks.wall, metrics)
-    return {"webhooks": endpoint}
 
 
 async def main() -> int:

@@ -115,9 +115,8 @@ class Writer:
             return None
         known = known.and_then(intent)
         wanted, guard = Wanted(draft, buyer), deadline.guarded(lease)
-        is_unmarked = lacks_its_id(known.order)
         match await found_or_created(
-            self.shopify, self.job_store, job, wanted, guard, is_unmarked=is_unmarked
+            self.shopify, self.job_store, job, wanted, guard, is_unmarked=lacks_its_id(known.order)
         ):
             case Found(there, how):
                 return await self._created(known, job, intent, there, how)

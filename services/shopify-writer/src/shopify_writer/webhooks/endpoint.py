@@ -16,11 +16,13 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
+from starlette.types import ASGIApp
 
 from inbox.interface import Inbox
 from runtime.clock import Clock
 from runtime.posting import Headers, PostEndpoint
 from shopify.webhooks import TOPICS, Signatures, Webhook, WebhookUnreadable, read_webhook
+from shopify_writer.settings import WriterSettings
 from shopify_writer.webhooks.metrics import WebhookMetrics
 
 log = structlog.get_logger()
@@ -30,7 +32,23 @@ LONGEST_BODY: Final = 512 * 1024
 LIMIT_S: Final = 4.0
 
 
-def webhook_endpoint(
+def endpoints(
+    inbox: Inbox[Webhook],
+    arrived: Callable[[], None],
+    settings: WriterSettings,
+    clock: Clock,
+    metrics: WebhookMetrics,
+) -> dict[str, ASGIApp]:
+    """Where webhooks are taken, if the app's secret is known that they are signed with."""
+    secret = settings.shopify_client_secret.get_secret_value()
+    if not secret:
+        return {}
+    old_secret = settings.shopify_old_client_secret.get_secret_value()
+    signatures = Signatures(settings.shopify_client_id, secret, old_secret)
+    return {"webhooks": _endpoint(signatures, inbox, arrived, clock, metrics)}
+
+
+def _endpoint(
     signatures: Signatures,
     inbox: Inbox[Webhook],
     arrived: Callable[[], None],
