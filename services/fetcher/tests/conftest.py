@@ -16,6 +16,7 @@ from tests.world.story import NOW, ORDER_ID, SHOP_ID
 from tests.world.writer import nobody_lags
 
 from connections.backpressure import Backlog, Lag
+from connections.waits import Waits
 from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append
 from fetcher.app import Connections, Fetcher, build
@@ -27,6 +28,7 @@ from ordersync_contracts import events
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream, shop_stream
+from runtime.backoff import Backoff
 from runtime.clock import Clocks, Monotonic, monotonic
 from runtime.randomness import system_chance, system_id
 from runtime.session_memory import MemoryLocks
@@ -182,5 +184,6 @@ async def world(home: Home) -> PolledShop:
 
 @pytest.fixture
 def shops() -> Shops:
-    """Shops that are followed without waits between their rounds."""
-    return Shops(Home(poll_interval_s=0.001, assignment_interval_s=0.01))
+    """Shops that are followed without waits between their rounds; what failed waits for minutes."""
+    waits = Waits(shop=Backoff(first=300.0, longest=300.0))
+    return Shops(Home(poll_interval_s=0.001, assignment_interval_s=0.01, waits=waits))
