@@ -49,23 +49,41 @@ class KeptOrdersSuite:
 class CheckpointsSuite:
     """Fixture: ``checkpoints``, none yet."""
 
-    async def test_those_of_writers_that_are_gone_are_taken_over_once(
+    async def test_those_of_writers_that_are_gone_are_taken_over_until_they_end(
         self, checkpoints: Checkpoints
     ) -> None:
         await checkpoints.keep("gone", 7, NOW - 3 * MINUTE)
         await checkpoints.keep("gone too", 5, NOW - 2 * MINUTE)
         await checkpoints.keep("alive", 3, NOW)
         await checkpoints.keep("ours", 9, NOW)
-        assert await checkpoints.take_over("ours", NOW - MINUTE) == (5, NOW - 2 * MINUTE)
-        assert await checkpoints.take_over("ours", NOW - MINUTE) is None
+        for _ in range(2):  # whoever did not hear the answer asks again
+            assert await checkpoints.take_over("ours", NOW - MINUTE) == (5, NOW - 2 * MINUTE)
+        assert await checkpoints.take_over("alive", NOW - MINUTE) is None
+        await checkpoints.end("alive")
+        for _ in range(2):
+            await checkpoints.end("ours")
+            assert await checkpoints.take_over("ours", NOW - MINUTE) is None
+        assert await checkpoints.take_over("next", NOW + MINUTE) == (3, NOW)
 
-    async def test_what_is_taken_over_stays_kept_until_we_have_read_it_back(
+    async def test_what_one_that_is_gone_had_taken_over_goes_to_the_next(
         self, checkpoints: Checkpoints
     ) -> None:
         await checkpoints.keep("gone", 5, NOW - 2 * MINUTE)
         await checkpoints.keep("ours", 9, NOW)
         await checkpoints.take_over("ours", NOW - MINUTE)
         assert await checkpoints.take_over("next", NOW + MINUTE) == (5, NOW)
+        await checkpoints.end("ours")
+        assert await checkpoints.take_over("next", NOW + MINUTE) == (5, NOW)
+
+    async def test_one_that_was_taken_over_and_lives_is_its_own_again(
+        self, checkpoints: Checkpoints
+    ) -> None:
+        await checkpoints.keep("slow", 5, NOW - 2 * MINUTE)
+        await checkpoints.keep("ours", 9, NOW)
+        await checkpoints.take_over("ours", NOW - MINUTE)
+        await checkpoints.keep("slow", 6, NOW)
+        await checkpoints.end("ours")
+        assert await checkpoints.take_over("next", NOW + MINUTE) == (6, NOW)
 
     async def test_ours_is_not_taken_from_ourselves_although_it_is_old(
         self, checkpoints: Checkpoints

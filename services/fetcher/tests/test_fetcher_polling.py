@@ -49,6 +49,34 @@ async def test_an_order_placed_while_history_is_read_is_found_by_the_first_poll(
     assert await world.statuses("5") == ["AWAITING_SHIPMENT"]
 
 
+@pytest.mark.parametrize("heard", range(5))
+async def test_nothing_is_between_a_beginning_that_was_cut_off_and_the_next(
+    world: PolledShop, heard: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many checkpoints begin; the next one's answer is lost, and the database with it."""
+    await world.place(raw_order(id="5"))
+    move, left = world.home.checkpoints.move, iter(range(heard))
+
+    async def unheard(*given: Any) -> None:
+        await move(*given)
+        if next(left, None) is None:
+            raise ConnectionError("planted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.home.checkpoints, "move", unheard)
+        with pytest.raises(ConnectionError):
+            await world.step()
+    world.home.now += timedelta(minutes=10)
+    await world.place(aged(world, "6", timedelta(0)), as_given=True)
+    await world.change("5", status="AWAITING_COLLECTION")
+    world.home.now += timedelta(hours=1)
+    await world.take_over()
+    await world.poller.poll(world.shop)
+    await world.beside("packages", "cancellations", "bulk")
+    assert len(await world.statuses("6")) == 1
+    assert (await world.statuses("5"))[-1] == "AWAITING_COLLECTION"
+
+
 async def test_a_new_status_is_one_event_and_polling_on_tells_nothing(world: PolledShop) -> None:
     await world.place(raw_order(id="5"))
     await world.step()

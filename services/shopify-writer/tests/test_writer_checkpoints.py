@@ -173,7 +173,7 @@ async def test_a_writer_that_dies_while_it_recovers_leaves_the_question_to_the_n
     assert await world.missing() == ["1"]
 
 
-@pytest.mark.parametrize("fails", ["read_after", "take_over"])
+@pytest.mark.parametrize("fails", ["read_after", "take_over", "end"])
 async def test_a_writer_that_fails_while_it_takes_over_does_so_in_a_later_round(
     world: World, fails: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +193,55 @@ async def test_a_writer_that_fails_while_it_takes_over_does_so_in_a_later_round(
     await other.create(2)
     await other.work(3)
     assert sorted(await world.missing()) == ["1", "2"]
+
+
+@pytest.mark.parametrize("lost", ["keep", "take_over", "end"])
+async def test_a_write_whose_answer_is_lost_takes_no_question_with_it(
+    world: World, lost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is carried out, and the writer does not hear so: what it does next is right either way."""
+    killed, second = world.writer("a"), world.writer("b")
+    await killed.work()
+    await killed.create(1)
+    await second.work()
+    world.now += GONE_AFTER * 2
+    carry_out = getattr(world.checkpoints, lost)
+
+    async def unheard(*given: object) -> Any:
+        await carry_out(*given)
+        raise ConnectionError("planted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.checkpoints, lost, unheard)
+        with pytest.raises(ConnectionError):
+            await second.work()
+    world.is_silent = True
+    await second.work(2)  # and is killed as well
+    world.is_silent = False
+    world.now += GONE_AFTER * 2
+    await world.writer("c").work(20)
+    assert await world.missing() == ["1"]
+
+
+async def test_a_writer_whose_first_checkpoint_was_not_kept_begins_where_it_began(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = world.writer("a")
+
+    async def away(*_: object) -> Any:
+        raise ConnectionError("planted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.checkpoints, "keep", away)
+        with pytest.raises(ConnectionError):
+            await killed.work()
+    await killed.create(1)
+    world.is_silent = True
+    await killed.work()
+    world.is_silent = False
+    world.now += GONE_AFTER * 2
+    await world.writer("b").work(20)
+    assert await world.missing() == ["1"]
 
 
 async def test_a_checkpoint_stays_where_it_is_while_a_store_is_silent(world: World) -> None:

@@ -78,7 +78,7 @@ class PostgresCheckpoints:
         await self._pool.execute(
             "INSERT INTO shopify_writer.read_back_mark (writer, position, seen_at) "
             "VALUES ($1, $2, $3) ON CONFLICT (writer) DO UPDATE "
-            "SET position = excluded.position, seen_at = excluded.seen_at",
+            "SET position = excluded.position, seen_at = excluded.seen_at, taken_by = NULL",
             writer,
             position,
             at,
@@ -87,17 +87,23 @@ class PostgresCheckpoints:
     async def take_over(self, writer: str, seen_before: datetime) -> tuple[int, datetime] | None:
         """See ``Checkpoints.take_over``."""
         found = await self._pool.fetchrow(
-            "WITH gone AS (DELETE FROM shopify_writer.read_back_mark "
-            "  WHERE seen_at < $2 AND writer <> $1 RETURNING position, seen_at"
-            "), earliest AS (SELECT min(position) AS position, max(seen_at) AS seen_at FROM gone"
-            "), mine AS (UPDATE shopify_writer.read_back_mark AS mark "
-            "  SET position = least(mark.position, earliest.position) FROM earliest "
-            "  WHERE mark.writer = $1 AND earliest.position IS NOT NULL"
-            ") SELECT position, seen_at FROM earliest WHERE position IS NOT NULL",
+            "WITH gone AS (UPDATE shopify_writer.read_back_mark AS mark SET taken_by = $1 "
+            "  WHERE seen_at < $2 AND writer <> $1 AND (taken_by IS NULL OR taken_by = $1 "
+            "    OR NOT EXISTS (SELECT FROM shopify_writer.read_back_mark AS taker "
+            "      WHERE taker.writer = mark.taken_by AND taker.seen_at >= $2)) "
+            "  RETURNING position, seen_at"
+            ") SELECT min(position) AS position, max(seen_at) AS seen_at FROM gone "
+            "HAVING count(*) > 0",
             writer,
             seen_before,
         )
         return (found["position"], found["seen_at"]) if found is not None else None
+
+    async def end(self, writer: str) -> None:
+        """See ``Checkpoints.end``."""
+        await self._pool.execute(
+            "DELETE FROM shopify_writer.read_back_mark WHERE taken_by = $1", writer
+        )
 
 
 class PostgresTurns:

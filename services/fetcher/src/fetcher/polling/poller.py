@@ -69,9 +69,7 @@ class ShopPoller:
     async def poll(self, shop: Shop) -> int:
         """One round; returns how many orders changed. What it raises is tried again next time."""
         now = self._clock()
-        await self._checkpoints.begin("covered_from", now.replace(microsecond=0))
-        await self._checkpoints.begin("watermark", now)
-        await self._checkpoints.begin("swept_at", now)
+        await self._begin(now)
         since, ahead = self._checkpoints.at.watermark or now, self._tiktok.ahead
         changed = 0
         for piece in self._span.pieces(poll_window(since, now, self._settings.overlap)):
@@ -80,6 +78,12 @@ class ShopPoller:
             await self._move("watermark", piece, ahead)
             self._recent.forget_before(piece.until - 2 * self._settings.overlap)
         return changed
+
+    async def _begin(self, now: datetime) -> None:
+        """History last: where it is cut off in between, what changes until then is followed."""
+        await self._checkpoints.begin("watermark", now)
+        await self._checkpoints.begin("swept_at", now)
+        await self._checkpoints.begin("covered_from", now.replace(microsecond=0))
 
     def _new_span(self) -> Span:
         return Span(self._settings.longest_window, 2 * self._settings.overlap)
@@ -100,7 +104,8 @@ class ShopPoller:
         self, checkpoint: Checkpoint, read: Read, span: Span, shop: Shop
     ) -> int:
         now = self._clock()
-        await self._checkpoints.begin(checkpoint, now)
+        began = self._checkpoints.at.swept_at or now
+        await self._checkpoints.begin(checkpoint, began)  # and not where history had begun before
         known, ahead = self._checkpoints.of(checkpoint) or now, self._tiktok.ahead
         changed = 0
         for piece in span.pieces(poll_window(known, now, self._settings.overlap)):

@@ -15,10 +15,12 @@ GRANT USAGE ON SCHEMA shopify_writer TO ordersync_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON shopify_writer.kept_order TO ordersync_app;
 
 -- Up to which position of the events a writer has read back what it created, and that it lives.
+-- taken_by: who reads back what this one, which is gone, had not.
 CREATE TABLE shopify_writer.read_back_mark (
     writer    text COLLATE "C" PRIMARY KEY,
     position  bigint NOT NULL,
-    seen_at   timestamptz NOT NULL
+    seen_at   timestamptz NOT NULL,
+    taken_by  text COLLATE "C"
 );
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON shopify_writer.read_back_mark TO ordersync_app;

@@ -3,9 +3,11 @@
 Its checkpoint says: every order this writer created up to that position is read back. It is moved
 round by round and shows that the writer lives; while anything is not read back it stays where it
 is. That of one that is gone is taken over: what was created since, and shortly after it was last
-seen, is read back again; twice changes nothing.
+seen, is read back again; twice changes nothing. It ends only when ours stands where it stood, so
+whichever answer is lost, and whoever dies, one of both says what is still to be read back.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -31,33 +33,46 @@ class Checkpoints(Protocol):
         """This writer is alive and has read back up to ``position``."""
 
     async def take_over(self, writer: str, seen_before: datetime) -> "tuple[int, datetime] | None":
-        """End those of others not seen since then; ours is moved back to the earliest of them.
+        """Those of others not seen since then are ours to read back, until we ``end`` them.
 
-        The earliest position, and when the last of them was seen; None when there are none.
+        The earliest position, and when the last of them was seen, also of those that are ours
+        already; None when there are none. What another that lives has taken over stays its own.
         """
+
+    async def end(self, writer: str) -> None:
+        """What we took over is noted, and our own checkpoint is not ahead of it."""
 
 
 class MemoryCheckpoints:
-    """The same promises in a dict."""
+    """The same promises in dicts; ``taken``: by whom."""
 
     def __init__(self) -> None:
         self.kept: dict[str, tuple[int, datetime]] = {}
+        self.taken: dict[str, str] = {}
 
     async def keep(self, writer: str, position: int, at: datetime) -> None:
         """See ``Checkpoints.keep``."""
         self.kept[writer] = (position, at)
+        self.taken.pop(writer, None)
 
     async def take_over(self, writer: str, seen_before: datetime) -> tuple[int, datetime] | None:
         """See ``Checkpoints.take_over``."""
-        gone = [name for name, (_, at) in self.kept.items() if at < seen_before and name != writer]
-        taken = [self.kept.pop(name) for name in gone]
-        if not taken:
+        gone = {name: kept for name, kept in self.kept.items() if kept[1] < seen_before}
+        free = {name: kept for name, kept in gone.items() if name != writer}
+        ours = [name for name in free if self._is_free(name, writer, gone)]
+        if not ours:
             return None
-        earliest = min(position for position, _ in taken)
-        if writer in self.kept:
-            position, at = self.kept[writer]
-            self.kept[writer] = (min(position, earliest), at)
-        return earliest, max(at for _, at in taken)
+        self.taken.update(dict.fromkeys(ours, writer))
+        return min(free[name][0] for name in ours), max(free[name][1] for name in ours)
+
+    def _is_free(self, name: str, writer: str, gone: Collection[str]) -> bool:
+        taker = self.taken.get(name, writer)
+        return taker == writer or taker in gone or taker not in self.kept
+
+    async def end(self, writer: str) -> None:
+        """See ``Checkpoints.end``."""
+        for name in [name for name, taker in self.taken.items() if taker == writer]:
+            del self.kept[name], self.taken[name]
 
 
 class CheckpointedReadBack:
@@ -72,8 +87,8 @@ class CheckpointedReadBack:
         self._clock = journal.clock
         self._writer = writer
         self._has_begun = False
-        self._kept = self._reached = 0
-        self._taken: tuple[int, datetime] | None = None
+        self._kept: int | None = None
+        self._reached = 0
         self._looked_at: datetime | None = None
 
     async def run(self) -> None:
@@ -84,37 +99,39 @@ class CheckpointedReadBack:
     async def round(self) -> None:
         """One round; the checkpoint trails one behind: what was appended is noted after."""
         head = await self._store.head()
-        if not self._has_begun:
-            await self._checkpoints.keep(self._writer, head, self._clock())
-            self._kept, self._reached, self._has_begun = head, head, True
+        await self._begin(head)
         await self._recover()
         await self._read_back.next_round()
         if self._read_back.is_done:
             self._kept, self._reached = self._reached, head
-        await self._checkpoints.keep(self._writer, self._kept, self._clock())
+        await self._keep()
+
+    async def _begin(self, head: int) -> None:
+        """Where the first round began, however many it takes until that is kept."""
+        if self._has_begun:
+            return
+        if self._kept is None:
+            self._kept = self._reached = head
+        await self._keep()
+        self._has_begun = True
+
+    async def _keep(self) -> None:
+        await self._checkpoints.keep(self._writer, self._kept or 0, self._clock())
 
     async def _recover(self) -> None:
         """Note what those that are gone had not read back; what fails is done in the next round."""
         now = self._clock()
         if self._looked_at is not None and now - self._looked_at < GONE_AFTER / 4:
             return
-        self._take(await self._checkpoints.take_over(self._writer, now - GONE_AFTER))
-        if self._taken is not None:
-            position, seen_at = self._taken
+        gone = await self._checkpoints.take_over(self._writer, now - GONE_AFTER)
+        if gone is not None:
+            position, seen_at = gone
+            self._kept = min(self._kept or 0, position)
             again = await self._note_since(position, seen_at + GONE_AFTER)
-            self._taken = None
+            await self._keep()
+            await self._checkpoints.end(self._writer)
             log.info("read_back.recovered", orders=again)
         self._looked_at = now
-
-    def _take(self, gone: tuple[int, datetime] | None) -> None:
-        """Beside what was taken before and not noted yet; our checkpoint is not ahead of it."""
-        if gone is None:
-            return
-        position, seen_at = gone
-        if self._taken is not None:
-            gone = min(position, self._taken[0]), max(seen_at, self._taken[1])
-        self._taken = gone
-        self._kept = min(self._kept, position)
 
     async def _note_since(self, position: int, until: datetime) -> int:
         noted = 0
