@@ -271,6 +271,20 @@ class JobsSuite:
         await hands.job_store.release(store="store")
         assert (await hands.one()).in_doubt_since == START
 
+    async def test_a_job_parked_over_an_open_request_is_in_doubt_from_then_on(
+        self, hands: Hands
+    ) -> None:
+        await hands.enqueue(new(1, 1, store="left", supersedes=True))
+        for _ in range(2):
+            await hands.job_store.park(await hands.one(), "shop_disconnected", is_open=True)
+            await hands.enqueue(new(1, 2, supersedes=True))
+            assert await hands.claim() == []
+            elsewhere = hands.job_store.release_elsewhere
+            assert await elsewhere(store="store", prefix="order-1", kind=KINDS[0]) == 1
+            hands.time.passes(5)
+        job = await hands.one()
+        assert (named(job), job.in_doubt_since) == ("1.1", START)
+
     async def test_a_newer_job_ends_the_older_one_that_waits_or_is_parked(
         self, hands: Hands
     ) -> None:

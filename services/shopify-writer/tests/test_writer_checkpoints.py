@@ -195,9 +195,10 @@ async def test_a_writer_that_fails_while_it_takes_over_does_so_in_a_later_round(
     assert sorted(await world.missing()) == ["1", "2"]
 
 
+@pytest.mark.parametrize("rounds", [0, 2], ids=["dies of it", "dies later"])
 @pytest.mark.parametrize("lost", ["keep", "take_over", "end"])
 async def test_a_write_whose_answer_is_lost_takes_no_question_with_it(
-    world: World, lost: str, monkeypatch: pytest.MonkeyPatch
+    world: World, lost: str, rounds: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is carried out, and the writer does not hear so: what it does next is right either way."""
     killed, second = world.writer("a"), world.writer("b")
@@ -216,7 +217,7 @@ async def test_a_write_whose_answer_is_lost_takes_no_question_with_it(
         with pytest.raises(ConnectionError):
             await second.work()
     world.is_silent = True
-    await second.work(2)  # and is killed as well
+    await second.work(rounds)
     world.is_silent = False
     world.now += GONE_AFTER * 2
     await world.writer("c").work(20)

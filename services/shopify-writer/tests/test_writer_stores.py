@@ -243,7 +243,7 @@ async def test_an_order_in_doubt_in_a_disconnected_shop_waits_and_is_resolved_on
     await world.say(events.ShopDisconnected(shop_id=SHOP_ID, disconnected_by="ana"))
     await world.vault.delete_credential("shopify_store", STORE)
     await world.pass_time(timedelta(minutes=10))
-    assert await world.work() == [Parked("shop_disconnected")]
+    assert await world.work() == [Parked("shop_disconnected", is_open=True)]
     (job,) = await world.jobs()
     assert (job.state, job.in_doubt) == ("parked", True)
     asked = len(world.shopify.asked())
@@ -263,7 +263,7 @@ async def test_an_order_in_doubt_whose_store_denies_us_pauses_it_and_is_resolved
     await in_doubt(world)
     world.shopify.faults[LOOKUP] = [faults.denied(DenialKind.TOKEN)]
     await world.pass_time(timedelta(minutes=10))
-    assert await world.work() == [Parked("token_invalid")]
+    assert await world.work() == [Parked("token_invalid", is_open=True)]
     assert await said(world) == [paused("token_invalid", refused=LOOKUP)]
     await world.pass_time(timedelta(minutes=10))
     await world.process().round("recover")

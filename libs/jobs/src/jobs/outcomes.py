@@ -30,11 +30,13 @@ class Retry:
 class Parked:
     """Waits until somebody releases it, by store or by ``reason`` (a code).
 
-    A job that was in doubt stays so: nothing else of its stream runs until it is released and
-    looked up.
+    A job that was in doubt stays so, and one is from now on if a request that was announced for its
+    stream ``is_open``, whoever announced it: nothing else of its stream runs until it is released
+    and looked up.
     """
 
     reason: str
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ async def settle(job_store: JobStore, job: Job, outcome: Outcome) -> None:
             await job_store.finish(job)
         case Retry(due_at, reason, is_settled):
             await job_store.retry(job, due_at, reason, is_settled=is_settled)
-        case Parked(reason):
-            await job_store.park(job, reason)
+        case Parked(reason, is_open):
+            await job_store.park(job, reason, is_open=is_open)
         case InDoubt(due_at):
             await job_store.doubt(job, due_at)
         case _:

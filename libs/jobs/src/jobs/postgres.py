@@ -69,9 +69,9 @@ class PostgresJobs:
         """See ``JobStore.retry``."""
         await self._settle(job, tables.RETRY, due_at, reason, is_settled)
 
-    async def park(self, job: Job, reason: str) -> None:
+    async def park(self, job: Job, reason: str, *, is_open: bool = False) -> None:
         """See ``JobStore.park``."""
-        await self._settle(job, tables.PARK, reason)
+        await self._settle(job, tables.PARK, reason, is_open)
 
     async def doubt(self, job: Job, due_at: datetime) -> None:
         """See ``JobStore.doubt``."""

@@ -88,7 +88,7 @@ class Writer:
             case domain.Nothing():
                 return Finished()
             case domain.Wait(reason_code):
-                return Parked(reason_code)
+                return Parked(reason_code, is_open=known.order.is_in_flight)
             case domain.Later(due_at, reason_code):
                 return Retry(due_at, reason_code, is_settled=True)
             case domain.Refuse(reason_code, draft):
@@ -169,7 +169,7 @@ class Writer:
         if why.reason_code in PAUSES:
             waits_for = await self.pauses.halt(known.shop, store, why, lookup.BY_ID)
             if waits_for is not None:
-                return Parked(waits_for)
+                return Parked(waits_for, is_open=True)
         return InDoubt(self.doubts.later(self.clock()))
 
     async def _created(
