@@ -89,9 +89,9 @@ FILLED: Final[Mapping[str, str]] = {
         SELECT n::text, {_SHOP}, 1, '{{}}', {_AGO}, {_AGO},
                CASE WHEN n % 300 > 0 THEN {_AGO} END""",
     "mapper.waiting": f"""
-        (stream_id, shop_id, waits_for, sku_ids)
+        (stream_id, shop_id, waits_for, sku_ids, as_of)
         SELECT 'order-7495-' || n, {_SHOP}, (ARRAY['wish', 'link', 'shop'])[n % 3 + 1],
-               ARRAY[(n / 10)::text]""",
+               ARRAY[(n / 10)::text], 2""",
     "mapper.release": f"""
         (shop_id, waits_for, sku_id, cause) SELECT {_SHOP}, 'link', n::text, 'cause'""",
     "mapper.sku_check": f"""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.world import instants
 from tests.world.story import STORE
 
 from eventstore.journal import Journal
@@ -198,7 +199,7 @@ async def test_a_writer_that_fails_while_it_takes_over_does_so_in_a_later_round(
 @pytest.mark.parametrize("rounds", [0, 2], ids=["dies of it", "dies later"])
 @pytest.mark.parametrize("lost", ["keep", "take_over", "end"])
 async def test_a_write_whose_answer_is_lost_takes_no_question_with_it(
-    world: World, lost: str, rounds: int, monkeypatch: pytest.MonkeyPatch
+    world: World, lost: str, rounds: int
 ) -> None:
     """It is carried out, and the writer does not hear so: what it does next is right either way."""
     killed, second = world.writer("a"), world.writer("b")
@@ -206,16 +207,9 @@ async def test_a_write_whose_answer_is_lost_takes_no_question_with_it(
     await killed.create(1)
     await second.work()
     world.now += GONE_AFTER * 2
-    carry_out = getattr(world.checkpoints, lost)
-
-    async def unheard(*given: object) -> Any:
-        await carry_out(*given)
-        raise ConnectionError("planted")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(world.checkpoints, lost, unheard)
-        with pytest.raises(ConnectionError):
-            await second.work()
+    instants.unheard(world.checkpoints, lost)
+    with pytest.raises(ConnectionError):
+        await second.work()
     world.is_silent = True
     await second.work(rounds)
     world.is_silent = False

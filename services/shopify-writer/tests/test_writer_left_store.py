@@ -1,12 +1,11 @@
 """A store that its shop has left: what is open there is found out, and nothing waits for ever."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world import faults
+from tests.world import faults, instants
 from tests.world.poison import OTHER_STORE
 from tests.world.shopify import full_budget_of
 from tests.world.story import SHOP_ID, connected, fetched
@@ -56,18 +55,6 @@ async def test_an_order_in_doubt_in_a_store_that_its_shop_left_is_resolved_while
     assert (await world.last()).reason_code == "not_created"
 
 
-async def in_the_instant_of(world: Any, park: str, what: Callable[[], Awaitable[object]]) -> None:
-    """``what`` happens when the worker has decided to ``park`` and nobody knows of it yet."""
-    carry_out = getattr(world.job_store, park)
-
-    async def meanwhile(*given: object, **options: object) -> None:
-        setattr(world.job_store, park, carry_out)
-        await what()
-        await carry_out(*given, **options)
-
-    setattr(world.job_store, park, meanwhile)
-
-
 @pytest.mark.parametrize("is_denied", [False, True], ids=["left", "paused"])
 async def test_an_open_request_that_is_parked_just_after_its_release_is_resolved(
     world: Any, is_denied: bool
@@ -85,7 +72,7 @@ async def test_an_open_request_that_is_parked_just_after_its_release_is_resolved
     async def connect_elsewhere() -> None:
         await world.redeliver(*await world.say(*moved()))
 
-    await in_the_instant_of(world, "park", connect_elsewhere)
+    instants.before(world.job_store, "park", connect_elsewhere)
     await world.work()
     assert [job.state for job in await world.jobs()] == ["parked"]
     await days_of_rounds(world, 0.1)

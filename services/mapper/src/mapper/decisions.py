@@ -1,6 +1,7 @@
 """Waking orders: read, decide, append, and remember what each one waits for afterwards."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from eventstore.journal import Cause, Journal
@@ -9,7 +10,7 @@ from lifecycle.order import Order
 from lifecycle.status import Status, view
 from mapper.context import Contexts
 from mapper.domain import decide
-from mapper.tables.waiting import Tables, Waiting
+from mapper.tables.waiting import Tables, Waiting, as_of
 from mapping.bundles import part_ids
 from ordersync_contracts.events import Event, OrderBlocked
 from ordersync_contracts.streams import order_of
@@ -41,7 +42,11 @@ class Mapper:
 
         decided = await self._journal.decide_many(causes, orders.fold, decide_on)
         after = {stream: _after(end.state, end.events) for stream, end in decided.items()}
-        await self._remember(after, kept)
+        times = {
+            stream: as_of(after[stream].version, expected=not (in_bulk or end.events))
+            for stream, end in decided.items()
+        }
+        await self._remember(after, times, kept)
         return sum(len(end.events) for end in decided.values())
 
     async def _decide_kept(
@@ -56,7 +61,9 @@ class Mapper:
             kept.update(await self._expect(current))
         made, looking = await self._decide(current, in_bulk=in_bulk)
         if looking:
-            kept.update(await self._keep({s: _after(o, made[s]) for s, o in looking.items()}))
+            after = {s: _after(o, made[s]) for s, o in looking.items()}
+            times = {s: as_of(o.version, expected=not in_bulk) for s, o in looking.items()}
+            kept.update(await self._keep(after, times))
             made |= (await self._decide(looking, in_bulk=in_bulk))[0]
         return made
 
@@ -64,10 +71,16 @@ class Mapper:
         """Keep the orders as if they were drafted, before links and settings are read.
 
         Whatever of these changes from now on releases them: that decision comes first, and ours is
-        taken again, or it finds our draft and replaces it.
+        taken again, or it finds our draft and replaces it. A release that read an order before us
+        changes no more what is kept of it.
         """
         drafted = [
-            Waiting(stream, order_of(stream)[0], "writer")
+            Waiting(
+                stream,
+                order_of(stream)[0],
+                "writer",
+                as_of=as_of(order.version, expected=True),
+            )
             for stream, order in current.items()
             if order.snapshot is not None and not order.is_in_flight and not order.stands
         ]
@@ -84,19 +97,28 @@ class Mapper:
         return made, {s: order for s, order in current.items() if contexts[s].sought}
 
     async def _keep(
-        self, after: Mapping[str, Order], known: Mapping[str, Waiting] = NOTHING
+        self,
+        after: Mapping[str, Order],
+        times: Mapping[str, int],
+        known: Mapping[str, Waiting] = NOTHING,
     ) -> Mapping[str, Waiting]:
         """Keep what these wait for, where it is not what is known to be kept; by stream."""
-        waiting = {s: entry for s, order in after.items() if (entry := waits_for(s, order))}
+        waiting = {
+            stream: replace(entry, as_of=times[stream])
+            for stream, order in after.items()
+            if (entry := waits_for(stream, order))
+        }
         changed = [entry for stream, entry in waiting.items() if known.get(stream) != entry]
         if changed:
             await self._tables.keep(changed)
         return waiting
 
-    async def _remember(self, after: Mapping[str, Order], known: Mapping[str, Waiting]) -> None:
-        settled = after.keys() - (await self._keep(after, known)).keys()
+    async def _remember(
+        self, after: Mapping[str, Order], times: Mapping[str, int], known: Mapping[str, Waiting]
+    ) -> None:
+        settled = after.keys() - (await self._keep(after, times, known)).keys()
         if settled:
-            await self._tables.drop(settled)
+            await self._tables.drop({stream: times[stream] for stream in settled})
 
 
 def _after(order: Order, events: Iterable[Event]) -> Order:

@@ -1,7 +1,7 @@
 """The mapper's tables in memory, for tests; they pass the suite that PostgreSQL passes."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
@@ -25,7 +25,7 @@ _Key = tuple[str, WaitsFor, str]
 @dataclass
 class _Queued:
     release: Release
-    round: int = 1
+    round: int
     after: str = ""
     claimed_until: datetime = _FREE
     worked_at: int = 0
@@ -39,6 +39,7 @@ class MemoryReleases(Releases):
         self._clock = clock
         self._queue: dict[_Key, _Queued] = {}
         self._worked = count(1)
+        self._rounds = count(1)
 
     async def add(
         self, releases: Sequence[Release], *, again: bool = True, on: object = None
@@ -50,9 +51,10 @@ class MemoryReleases(Releases):
                 continue
             known = self._queue.get(_key(release))
             if known is None:
-                self._queue[_key(release)] = _Queued(release, worked_at=next(self._worked))
+                queued = _Queued(release, next(self._rounds), worked_at=next(self._worked))
+                self._queue[_key(release)] = queued
             elif again:
-                known.release, known.round = release, known.round + 1
+                known.release, known.round = release, next(self._rounds)
                 known.after, known.claimed_until = "", _FREE
 
     async def claim(self) -> Claim | None:
@@ -105,18 +107,22 @@ class MemoryTables(Tables):
     async def keep(self, waiting: Sequence[Waiting], *, anew: bool = True) -> None:
         """See ``tables.Tables``."""
         for entry in waiting:
-            if anew or entry.stream not in self._waiting:
+            known = self._waiting.get(entry.stream)
+            if known is None or (anew and known.as_of <= entry.as_of):
                 self._waiting[entry.stream] = entry
 
     async def expect(self, waiting: Sequence[Waiting]) -> dict[str, Waiting]:
         """See ``tables.Tables``."""
-        await self.keep(waiting, anew=False)
+        for entry in waiting:
+            known = self._waiting.get(entry.stream, entry)
+            self._waiting[entry.stream] = replace(known, as_of=max(known.as_of, entry.as_of))
         return {entry.stream: self._waiting[entry.stream] for entry in waiting}
 
-    async def drop(self, streams: Collection[str]) -> None:
+    async def drop(self, settled: Mapping[str, int]) -> None:
         """See ``tables.Tables``."""
-        for stream in streams:
-            self._waiting.pop(stream, None)
+        for stream, as_of in settled.items():
+            if stream in self._waiting and self._waiting[stream].as_of <= as_of:
+                del self._waiting[stream]
 
     async def is_filled(self) -> bool:
         """See ``tables.Tables``."""

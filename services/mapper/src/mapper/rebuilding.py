@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -12,7 +13,7 @@ from eventstore.store import EventStore
 from eventstore.tail import stream_pages
 from lifecycle import order as orders
 from mapper.decisions import waits_for
-from mapper.tables.waiting import Tables, Waiting
+from mapper.tables.waiting import Tables, Waiting, as_of
 from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.envelope import Recorded
 from runtime.turns import in_turns
@@ -47,7 +48,9 @@ async def rebuild(store: EventStore, tables: Tables) -> bool:
 def _waits_for(stream: str, history: Sequence[Recorded]) -> Waiting | None:
     """What the order waits for; nothing that is known while it cannot be read."""
     try:
-        return waits_for(stream, orders.fold(history))
+        order = orders.fold(history)
+        found = waits_for(stream, order)
     except UNREADABLE:
         log.exception("order.not_read", stream=stream)
         return None
+    return replace(found, as_of=as_of(order.version)) if found is not None else None

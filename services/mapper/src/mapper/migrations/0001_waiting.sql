@@ -8,19 +8,23 @@ CREATE TABLE mapper.waiting (
     shop_id    text COLLATE "C" NOT NULL,
     waits_for  text COLLATE "C" NOT NULL
                CHECK (waits_for IN ('wish', 'link', 'writer', 'shop')),
-    sku_ids    text[] NOT NULL
+    sku_ids    text[] NOT NULL,
+    as_of      bigint NOT NULL
 );
+COMMENT ON COLUMN mapper.waiting.as_of IS 'Which version of the stream it follows from: what follows from an older one changes it no more.';
 CREATE INDEX waiting_of_shop ON mapper.waiting (shop_id, waits_for, stream_id);
 CREATE INDEX waiting_for_sku ON mapper.waiting USING gin (sku_ids) WHERE waits_for = 'link';
 
 -- Waiting orders that are to be decided again, page by page: work that survives the process.
--- sku_id '': all of them. A new cause begins a new round from the first page.
+-- sku_id '': all of them. A new cause begins a new round from the first page; rounds are numbered once
+-- for all releases, so that one which ended and was queued anew has another.
+CREATE SEQUENCE mapper.release_round;
 CREATE TABLE mapper.release (
     shop_id        text COLLATE "C" NOT NULL,
     waits_for      text COLLATE "C" NOT NULL,
     sku_id         text COLLATE "C" NOT NULL DEFAULT '',
     cause          text NOT NULL,
-    round          bigint NOT NULL DEFAULT 1,
+    round          bigint NOT NULL DEFAULT nextval('mapper.release_round'),
     after_stream   text COLLATE "C" NOT NULL DEFAULT '',
     worked_at      timestamptz NOT NULL DEFAULT now(),
     claimed_until  timestamptz NOT NULL DEFAULT '-infinity',
@@ -87,3 +91,4 @@ CREATE INDEX variant_by_sku ON mapper.variant (store, sku);
 GRANT USAGE ON SCHEMA mapper TO ordersync_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mapper.waiting, mapper.release, mapper.filled,
     mapper.sku_check, mapper.catalogue, mapper.variant TO ordersync_app;
+GRANT USAGE ON SEQUENCE mapper.release_round TO ordersync_app;

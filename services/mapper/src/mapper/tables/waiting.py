@@ -6,8 +6,8 @@ longest ago comes first, so that no shop waits for another's hundred thousand or
 never work on one release at once.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import asyncpg
@@ -56,7 +56,7 @@ class Releases:
         ``on``: in the transaction of this connection.
         """
         conflict = (
-            "DO UPDATE SET cause = excluded.cause, round = r.round + 1, after_stream = '', "
+            "DO UPDATE SET cause = excluded.cause, round = excluded.round, after_stream = '', "
             "claimed_until = '-infinity'"
             if again
             else "DO NOTHING"
@@ -122,29 +122,43 @@ def _key(claim: Claim) -> tuple[str, str, str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One order that waits; ``sku_ids`` are the unlinked ones when it waits for a link."""
+    """One order that waits; ``sku_ids`` are the unlinked ones when it waits for a link.
+
+    ``as_of``: what of its stream it follows from, as the function says.
+    """
 
     stream: str
     shop_id: str
     waits_for: WaitsFor
     sku_ids: tuple[str, ...] = ()
+    as_of: int = field(default=0, compare=False)
+
+
+def as_of(version: int, *, expected: bool = False) -> int:
+    """Which of two results is the later one: that of the later version of the order's stream.
+
+    Of one version that of whoever ``expected`` it is: nobody else has a say from then on, unless
+    events of his own have made the stream's version a later one.
+    """
+    return 2 * version + expected
 
 
 _KEEP: Final = (
-    "INSERT INTO mapper.waiting (stream_id, shop_id, waits_for, sku_ids) "
+    "INSERT INTO mapper.waiting AS known (stream_id, shop_id, waits_for, sku_ids, as_of) "
     "SELECT w.stream_id, w.shop_id, w.waits_for, "
-    "coalesce(string_to_array(nullif(w.skus, ''), ','), '{}') "
-    "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) "
-    "AS w(stream_id, shop_id, waits_for, skus)"
+    "coalesce(string_to_array(nullif(w.skus, ''), ','), '{}'), w.as_of "
+    "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) "
+    "AS w(stream_id, shop_id, waits_for, skus, as_of)"
 )
 
 
-def _columns(waiting: Sequence[Waiting]) -> tuple[list[str], ...]:
+def _columns(waiting: Sequence[Waiting]) -> tuple[list[object], ...]:
     return (
         [entry.stream for entry in waiting],
         [entry.shop_id for entry in waiting],
         [entry.waits_for for entry in waiting],
         [",".join(entry.sku_ids) for entry in waiting],
+        [entry.as_of for entry in waiting],
     )
 
 
@@ -156,8 +170,14 @@ class Tables:
         self.releases = Releases(pool)
 
     async def keep(self, waiting: Sequence[Waiting], *, anew: bool = True) -> None:
-        """These orders wait for this now; unless ``anew``, what is kept already stays."""
-        conflict = "UPDATE SET waits_for = excluded.waits_for, sku_ids = excluded.sku_ids"
+        """These orders wait for this now, unless what is kept follows from a later version.
+
+        Unless ``anew``, what is kept already stays.
+        """
+        conflict = (
+            "UPDATE SET waits_for = excluded.waits_for, sku_ids = excluded.sku_ids, "
+            "as_of = excluded.as_of WHERE known.as_of <= excluded.as_of"
+        )
         await self._pool.execute(
             f"{_KEEP} ON CONFLICT (stream_id) DO {conflict if anew else 'NOTHING'}",
             *_columns(waiting),
@@ -166,22 +186,29 @@ class Tables:
     async def expect(self, waiting: Sequence[Waiting]) -> dict[str, Waiting]:
         """These will wait for this, unless something is kept of them; what is kept now, by stream.
 
+        Either way nothing that follows from an earlier version changes that any more.
+
         None is left out: one that another process keeps at the same time is missing in the answer
         only.
         """
         found = await self._pool.fetch(
-            f"WITH expected AS ({_KEEP} ON CONFLICT (stream_id) DO NOTHING "
+            f"WITH expected AS ({_KEEP} ON CONFLICT (stream_id) DO UPDATE "
+            "SET as_of = excluded.as_of WHERE known.as_of < excluded.as_of "
             "RETURNING stream_id, shop_id, waits_for, sku_ids) SELECT * FROM expected UNION ALL "
-            "SELECT stream_id, shop_id, waits_for, sku_ids FROM mapper.waiting "
-            "WHERE stream_id = ANY($1)",
+            "SELECT stream_id, shop_id, waits_for, sku_ids FROM mapper.waiting w "
+            "WHERE stream_id = ANY($1) "
+            "AND NOT EXISTS (SELECT FROM expected e WHERE e.stream_id = w.stream_id)",
             *_columns(waiting),
         )
         return {row[0]: Waiting(row[0], row[1], row[2], tuple(row[3])) for row in found}
 
-    async def drop(self, streams: Collection[str]) -> None:
-        """These orders wait for nothing any more."""
+    async def drop(self, settled: Mapping[str, int]) -> None:
+        """These orders wait for nothing any more, as of so much of their streams."""
         await self._pool.execute(
-            "DELETE FROM mapper.waiting WHERE stream_id = ANY($1)", list(streams)
+            "DELETE FROM mapper.waiting w USING unnest($1::text[], $2::bigint[]) "
+            "AS s(stream_id, as_of) WHERE w.stream_id = s.stream_id AND w.as_of <= s.as_of",
+            list(settled),
+            list(settled.values()),
         )
 
     async def is_filled(self) -> bool:
