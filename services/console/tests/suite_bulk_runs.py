@@ -8,7 +8,7 @@ WANTED = OrderFilter(Status.NOT_SYNCED, shop_id="7495", text="5764", gifts=True)
 
 
 def a_run(number: int = 1) -> BulkRun:
-    return BulkRun(f"form-{number}", "ana", to_json(WANTED), 700)
+    return BulkRun(f"form-{number}", "ana", to_json(WANTED), 700, begun_at=41)
 
 
 class BulkRunsSuite:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from services.console.tests import happenings as happen
+from tests.world import instants
 from tests.world.poison import unreadable
 
+from console import projection
 from console.app import Console
 from console.orders.bulk import BulkSyncs
 from console.orders.bulk_runs import BulkRun
@@ -90,6 +92,27 @@ async def test_one_that_its_process_did_not_finish_is_finished_by_the_next(
     for n in range(5):
         names = await story.names(order_stream(happen.SHOP, f"10{n}"))
         assert names.count("SyncRequested") == 1
+
+
+@pytest.mark.parametrize("reads_first", [False, True], ids=["before", "while"])
+async def test_rows_that_are_emptied_before_or_while_a_page_is_read_lose_no_order_of_a_run(
+    browser: Any, console: Console, store: Any, story: Any, clock: Any, reads_first: bool
+) -> None:
+    """They are filled again, meanwhile the run waits: an empty page is not its end."""
+    await story.shop()
+    await story.order("101", happen.eligible("101"))
+    await browser.get("/orders")
+    await browser.post("/orders/sync", request_id="r1", all_matching="1")
+    rows = console.bulk.backend.rows
+    instants.before(rows, "orders" if reads_first else "position", rows.clear)
+    await console.bulk.work_off_page()
+    (run,) = await console.bulk.runs.shown()
+    assert (run.seen, run.is_done, run.waits_for) == (0, False, ("the list of orders",))
+    await projection.catch_up(store, rows)
+    clock.now += timedelta(hours=1)
+    await finished(console)
+    names = await story.names(order_stream(happen.SHOP, "101"))
+    assert names.count("SyncRequested") == 1
 
 
 async def test_six_at_once_are_all_carried_out(browser: Any, console: Console, story: Any) -> None:

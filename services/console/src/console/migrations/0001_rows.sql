@@ -128,7 +128,8 @@ CREATE TABLE console.authorization_begun (
 );
 
 -- Bulk syncs that were asked for, by the id of their form. Not a view of events. after_row: the last
--- row that was seen, as it is in addresses; free_at: from when any process may work on it.
+-- row that was seen, as it is in addresses; free_at: from when any process may work on it;
+-- begun_at_position: up to where there were events when it was begun.
 CREATE TABLE console.bulk_sync (
     id            text COLLATE "C" PRIMARY KEY,
     begun_by      text NOT NULL,
@@ -142,7 +143,8 @@ CREATE TABLE console.bulk_sync (
     trouble       text NOT NULL DEFAULT '',
     free_at       timestamptz NOT NULL DEFAULT now(),
     done_at       timestamptz,
-    is_dismissed  boolean NOT NULL DEFAULT false
+    is_dismissed  boolean NOT NULL DEFAULT false,
+    begun_at_position  bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX bulk_sync_open ON console.bulk_sync (begun_at, id) WHERE done_at IS NULL;
 CREATE INDEX bulk_sync_shown ON console.bulk_sync (begun_at, id) WHERE NOT is_dismissed;

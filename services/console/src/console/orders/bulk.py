@@ -22,6 +22,8 @@ from runtime.turns import is_set_within
 
 log = structlog.get_logger()
 PAGE: Final = 500
+ROWS: Final = "the list of orders"
+"""What a run waits for while the rows are filled again."""
 FAILED_WAIT_S: Final = 60.0
 """After so long a run whose page failed is tried again."""
 
@@ -42,7 +44,8 @@ class BulkSyncs:
 
     async def begin(self, wanted: OrderFilter, submission: Submission, total: int) -> bool:
         """Queue a run; whether it is a new one: the same form again is the same run."""
-        run = BulkRun(submission.id, submission.by, to_json(wanted), total)
+        begun_at = await self.backend.store.head()
+        run = BulkRun(submission.id, submission.by, to_json(wanted), total, begun_at=begun_at)
         is_new = await self.runs.begin(run)
         self._begun.set()
         return is_new
@@ -72,7 +75,10 @@ class BulkSyncs:
         return True
 
     async def _next_page(self, run: BulkRun) -> None:
-        page = await self.backend.rows.orders(run.selection, after=run.cursor, limit=PAGE)
+        page = await self._page(run)
+        if page is None:
+            await self.runs.put_off(run, self.look_every_s, waits_for=[ROWS])
+            return
         if not page:
             await self.runs.finish(run)
             return
@@ -82,6 +88,20 @@ class BulkSyncs:
             return
         asked = await self._ask(run, page)
         await self.runs.go_on(run, str(page[-1].cursor), len(page), asked)
+
+    async def _page(self, run: BulkRun) -> Sequence[OrderRow] | None:
+        """None while the rows lack orders that there were when the run was begun.
+
+        They are filled again after they were emptied (``ordersync console rebuild``), which may
+        happen at any time: both before and after the page was read nothing may be missing.
+        """
+        if await self._lack_orders(run):
+            return None
+        page = await self.backend.rows.orders(run.selection, after=run.cursor, limit=PAGE)
+        return None if await self._lack_orders(run) else page
+
+    async def _lack_orders(self, run: BulkRun) -> bool:
+        return await self.backend.rows.position() < run.begun_at
 
     async def _ask(self, run: BulkRun, page: Collection[OrderRow]) -> int:
         """Ask for these orders as the person who began it; asked again, it is the same wish.

@@ -24,7 +24,8 @@ SHOWN: Final = 20
 class BulkRun:
     """One run. ``id`` is its form's, ``wanted`` the filter as JSON; ``total`` is counted up to a
     limit. ``after``: the last row that was seen, as ``str`` of its cursor. ``trouble``: why it does
-    not get on.
+    not get on. ``begun_at``: up to which position there were events by then: the rows have to say
+    at least so much, or it would pass over orders.
     """
 
     id: str
@@ -37,6 +38,7 @@ class BulkRun:
     waits_for: tuple[str, ...] = ()
     trouble: str = ""
     is_done: bool = False
+    begun_at: int = 0
 
     @property
     def selection(self) -> OrderFilter:

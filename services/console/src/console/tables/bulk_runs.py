@@ -8,14 +8,16 @@ import asyncpg
 from console.orders.bulk_runs import CLAIMED_S, KEPT_DAYS, SHOWN, BulkRun
 
 _COLUMNS: Final = (
-    "id, begun_by, wanted, total, after_row, seen, asked, waits_for, trouble, done_at IS NOT NULL"
+    "id, begun_by, wanted, total, after_row, seen, asked, waits_for, trouble, done_at IS NOT NULL, "
+    "begun_at_position"
 )
 _BEGIN: Final = f"""
     WITH dropped AS (
         DELETE FROM console.bulk_sync
         WHERE id <> $1 AND done_at < now() - make_interval(days => {KEPT_DAYS})
     )
-    INSERT INTO console.bulk_sync (id, begun_by, wanted, total) VALUES ($1, $2, $3, $4)
+    INSERT INTO console.bulk_sync (id, begun_by, wanted, total, begun_at_position)
+    VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (id) DO NOTHING RETURNING true
 """
 _CLAIM: Final = f"""
@@ -56,7 +58,8 @@ class PostgresBulkRuns:
 
     async def begin(self, run: BulkRun) -> bool:
         """See ``BulkRuns.begin``."""
-        return bool(await self._pool.fetchval(_BEGIN, run.id, run.by, run.wanted, run.total))
+        begun = (run.id, run.by, run.wanted, run.total, run.begun_at)
+        return bool(await self._pool.fetchval(_BEGIN, *begun))
 
     async def claim(self) -> BulkRun | None:
         """See ``BulkRuns.claim``."""
