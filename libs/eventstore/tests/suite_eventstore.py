@@ -298,6 +298,13 @@ class EventStoreSuite:
             ("order-1-1", "order-2-1"), ("order-3-1", "order-4-1"), ("order-5-1",)
         ]  # fmt: skip
 
+    async def test_a_category_is_listed_from_its_first_stream_whatever_that_is_called(
+        self, store: EventStore
+    ) -> None:
+        await store.append([fact("0-1", "a"), fact("0-2", "b")])
+        assert await store.streams("0") == ("0-1", "0-2")
+        assert [page async for page in stream_pages(store, "0")] == [("0-1", "0-2")]
+
     async def test_a_category_is_read_by_position_whatever_its_events_are(
         self, store: EventStore
     ) -> None:

@@ -51,6 +51,13 @@ class Racing(MemoryEventStore):
         return await super().read_many(streams)
 
 
+class Silent(MemoryEventStore):
+    """Answers one command less than it was given."""
+
+    async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
+        return (await super().append(commands))[1:]
+
+
 def counting(seen: list[Mapping[str, History]]) -> Callable[..., Any]:
     """Decides one event per stream that says how many events it was decided on."""
 
@@ -188,6 +195,18 @@ async def test_a_cause_that_counts_once_is_not_decided_on_again(store: MemoryEve
     assert len(await store.read(ORDER)) == 2
 
 
+async def test_any_other_cause_is_decided_on_as_often_as_it_comes(store: MemoryEventStore) -> None:
+    for _ in range(2):
+        await journal(store).decide(CAUSE, len, lambda count: [eligible(count)])
+    await run(store, counting([]), CAUSE)
+    assert [each.event for each in await store.read(ORDER)] == [eligible(n) for n in range(3)]
+
+
+async def test_a_decision_that_the_store_did_not_answer_is_not_taken_for_appended() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        await run(Silent(lambda: NOW), counting([]), CAUSE, Cause(OTHER, "cause-2"))
+
+
 async def test_an_answer_lost_after_the_commit_is_decided_again_safely() -> None:
     class Forgetful(MemoryEventStore):
         lost = False
@@ -266,3 +285,9 @@ async def test_of_many_facts_each_is_tried_before_one_that_is_taken_is_told(
     again = [*facts[1:], Fact(OTHER, id_of("z"), eligible(4))]
     assert await journal(store).facts(again) == (False, True)
     assert await journal(store).facts([]) == ()
+
+
+async def test_a_fact_that_the_store_did_not_answer_is_not_taken_for_recorded() -> None:
+    facts = [Fact(ORDER, id_of("x"), eligible()), Fact(OTHER, id_of("y"), eligible())]
+    with pytest.raises(ValueError, match="shorter"):
+        await journal(Silent(lambda: NOW)).facts(facts)

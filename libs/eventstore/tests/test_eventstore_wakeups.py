@@ -1,19 +1,26 @@
 """A Kafka record becomes a wake-up, or says why it can never be or must wait."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from libs.eventstore.tests.suite_eventstore import ORDER, TRACE, eligible, fact, id_of
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
+from eventstore import wakeups
 from eventstore.journal import Contention
 from eventstore.memory import MemoryEventStore
-from eventstore.wakeups import DEFAULT_POLICY, Wakeup, decode, subscribe_group
+from eventstore.wakeups import DEFAULT_POLICY, Wakeup, decode, serve_group, subscribe_group
 from ordersync_contracts import topics
 from ordersync_contracts.envelope import to_headers
+from runtime.health import Check
 from runtime.kafka import NewerVersion, Record, Undecodable, connect, replay_group
+from runtime.service import Service, Task
+from runtime.settings import Settings
 
 BUYER = "Waltraud Buyername"
 
@@ -102,3 +109,53 @@ async def test_a_group_is_subscribed_to_what_it_consumes_and_to_its_replays(pref
     live = tuple(sorted(prefix + topic.name for topic in topics.consumed_by("mapper")))
     replays = (f"{prefix}{topics.replay_topic('mapper')}",)
     assert named == {(f"{prefix}mapper", live), (replay_group(f"{prefix}mapper"), replays)}
+
+
+class Served:
+    """Stands for ``runtime.service.serve``: notes what it was given."""
+
+    tasks: Mapping[str, Task]
+    readiness: Mapping[str, Check]
+
+    async def __call__(
+        self, _: Settings, tasks: Mapping[str, Task], *, readiness: Mapping[str, Check], **__: Any
+    ) -> int:
+        self.tasks, self.readiness = tasks, readiness
+        return 7
+
+
+async def handle(_: object) -> None:
+    """What a service does with records."""
+
+
+async def idle() -> None:
+    """What a task of a service does."""
+
+
+async def is_well() -> None:
+    """What a service needs is there."""
+
+
+SETTINGS = Settings(kafka_bootstrap="127.0.0.1:1", database_url=SecretStr("postgresql://x"))
+SERVICE = Service(tasks={"sweep": idle}, on_records=handle, readiness={"postgres": is_well})
+
+
+@pytest.mark.parametrize(
+    ("also", "tasks"),
+    [({}, {"consume", "sweep"}), ({"also": {"webhooks": idle}}, {"consume", "sweep", "webhooks"})],
+)
+async def test_a_group_is_served_with_everything_that_its_service_does(
+    monkeypatch: pytest.MonkeyPatch, also: dict[str, Any], tasks: set[str]
+) -> None:
+    served = Served()
+    monkeypatch.setattr(wakeups, "serve", served)
+    assert await serve_group(SERVICE, "mapper", SETTINGS, CollectorRegistry(), **also) == 7
+    assert served.tasks.keys() == tasks
+    assert served.readiness.keys() == {"kafka", "postgres"}
+
+
+async def test_a_service_that_handles_no_records_is_not_served_as_a_group() -> None:
+    with pytest.raises(ValueError, match=r"mapper handles no records: .* runtime\.service\.serve"):
+        await serve_group(
+            replace(SERVICE, on_records=None), "mapper", SETTINGS, CollectorRegistry()
+        )

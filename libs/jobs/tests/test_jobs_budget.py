@@ -160,6 +160,14 @@ def test_a_store_that_limits_orders_gives_five_places_a_minute() -> None:
     assert bucket.ask(Ask(1, 1), 61.0).granted  # other calls go on
 
 
+@pytest.mark.parametrize(("after_s", "orders"), [(61, 5), (3_600, 5), (3_600.5, 6)])
+def test_a_limit_of_orders_is_kept_to_for_an_hour(after_s: float, orders: int) -> None:
+    bucket = Bucket(0.0, maximum=2_000, restore=100, level=2_000)
+    bucket.settle(Settlement(0, 0, order_limit_met=True), 0.0)
+    asked = [bucket.ask(Ask(11, 1, creates_order=True), after_s) for _ in range(6)]
+    assert sum(place.granted for place in asked) == orders
+
+
 def test_a_deep_debt_is_not_added_to_by_who_can_wait() -> None:
     bucket = Bucket(0.0, maximum=2_000, restore=100, level=0)
     assert bucket.ask(Ask(50, 0.3), 0.0).granted

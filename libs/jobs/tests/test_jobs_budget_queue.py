@@ -1,15 +1,16 @@
 """A process's queue for a store's budget."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from jobs.budget import Bucket, Place, Settlement
+from jobs.budget import Ask, Bucket, Place, Settlement
 from jobs.budget_queue import HORIZONS, BudgetQueue, NotNow, _Caller
 from jobs.budget_stores import MemoryBudget
 from jobs.job import Lane
 from runtime.clock import monotonic
+from runtime.logs import describe_exception
 
 
 def queue_with(level: float, restore: float) -> BudgetQueue:
@@ -36,6 +37,8 @@ async def test_who_cannot_wait_is_told_when() -> None:
     with pytest.raises(NotNow) as full:
         await queue.place("store", "bulk", 11, within_s=0.5)
     assert 9 < full.value.wait_s < 10
+    logged = describe_exception(None, "error", {"exc_info": full.value})
+    assert logged["error_text"] == f"no place in the store's budget for {full.value.wait_s:.1f} s"
     await queue.close()
 
 
@@ -66,6 +69,82 @@ async def test_a_cancelled_caller_leaves_no_place_reserved() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     await until(lambda: budget._buckets["store"].spent == 0)
+    await queue.close()
+
+
+class Held(MemoryBudget):
+    """Answers when ``go`` is set; ``asked`` is set when somebody waits for that."""
+
+    def __init__(self) -> None:
+        super().__init__(monotonic)
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+
+    async def reserve(
+        self, store: str, settlements: Sequence[Settlement], asks: Sequence[Ask]
+    ) -> tuple[Place, ...]:
+        places = await super().reserve(store, settlements, asks)
+        self.asked.set()
+        await self.go.wait()
+        return places
+
+
+async def test_who_is_cancelled_while_the_store_is_asked_leaves_no_place_reserved() -> None:
+    budget = Held()
+    queue = BudgetQueue(budget, monotonic)
+    waiting = asyncio.create_task(queue.place("store", "live", 150))
+    await budget.asked.wait()
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert budget._buckets["store"].spent == 150
+    budget.go.set()
+    await until(lambda: budget._buckets["store"].spent == 0)
+    await queue.close()
+
+
+class Crossing(MemoryBudget):
+    """Has ``waiting`` cancelled just as the answer comes, before it can take it."""
+
+    def __init__(self) -> None:
+        super().__init__(monotonic)
+        self.waiting: asyncio.Task[None] | None = None
+        self.settled: list[Settlement] = []
+
+    async def reserve(
+        self, store: str, settlements: Sequence[Settlement], asks: Sequence[Ask]
+    ) -> tuple[Place, ...]:
+        self.settled += settlements
+        if self.waiting is not None:
+            asyncio.get_running_loop().call_soon(self.waiting.cancel)
+        return await super().reserve(store, settlements, asks)
+
+
+@pytest.mark.parametrize(
+    ("level", "given_back"), [(1_000, [Settlement(50, 0.0)]), (-1_000, [])], ids=["place", "NotNow"]
+)
+async def test_a_place_that_its_caller_could_not_take_any_more_is_given_back_and_nothing_else(
+    level: float, given_back: list[Settlement]
+) -> None:
+    budget = Crossing()
+    budget._buckets["store"] = Bucket(monotonic(), level=level)
+    queue = BudgetQueue(budget, monotonic)
+    budget.waiting = asyncio.create_task(queue.place("store", "live", 50, within_s=0))
+    await asyncio.wait([budget.waiting])
+    assert budget.waiting.cancelled()
+    of_others = Settlement(11, 11)
+    queue.settle("store", of_others)
+    await until(lambda: of_others in budget.settled)
+    assert budget.settled == [*given_back, of_others]
+    await queue.close()
+
+
+async def test_a_call_that_creates_an_order_waits_where_a_store_limits_them() -> None:
+    queue = queue_with(2_000, 100)
+    queue.settle("store", Settlement(0, 0, order_limit_met=True))
+    with pytest.raises(NotNow) as limited:
+        await queue.place("store", "live", 11, creates_order=True, within_s=0.5)
+    assert 60 < limited.value.wait_s <= 61
+    async with asyncio.timeout(1):
+        await queue.place("store", "live", 11)
     await queue.close()
 
 

@@ -1,66 +1,26 @@
 """The worker: what becomes of a job after its performance, and how a worker stops."""
 
 import asyncio
-from asyncio import Task
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any
-from uuid import UUID, uuid5
+from datetime import datetime, timedelta
 
 import pytest
+from libs.jobs.tests.workers import FAST, NOW, Background, background, finish, new, until, working
 
-from jobs.job import Job, NewJob, State
+from jobs.job import Job, State
 from jobs.memory import MemoryJobs
 from jobs.outcomes import Finished, InDoubt, Outcome, Parked, Retry
 from jobs.owner import Owner
-from jobs.worker import Perform, Worker, WorkerSettings, run_worker
-from runtime.backoff import Backoff
+from jobs.worker import Perform, Worker
 from runtime.clock import Clocks, monotonic
 from runtime.randomness import system_chance, system_id
 from runtime.session import Lease, LeaseLost
 
-NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
-Background = AbstractAsyncContextManager[Task[None]]
-SPACE = UUID(int=7)
-FAST = WorkerSettings(Backoff(first=60, longest=600), poll=0.01, recover=0.01, drain=0.2)
-
-
-def new(number: int = 1) -> NewJob:
-    id_ = uuid5(SPACE, str(number))
-    return NewJob(id_, f"order-1-{number}", number, "store", "create", NOW)
 
 
 @pytest.fixture
 def job_store() -> MemoryJobs:
     return MemoryJobs(lambda: NOW)
-
-
-@asynccontextmanager
-async def background(work: Coroutine[None, None, None]) -> AsyncIterator[Task[None]]:
-    task = asyncio.create_task(work)
-    yield task
-    task.cancel()
-    await asyncio.wait([task])
-
-
-def working(
-    job_store: MemoryJobs, perform: Perform, now: datetime = NOW, **settings: Any
-) -> Background:
-    work = run_worker(
-        job_store,
-        partial(job_store.open_owner, clock=monotonic),
-        ["create"],
-        perform,
-        settings=replace(FAST, **settings),
-        clocks=Clocks(lambda: now, monotonic),
-        new_id=system_id,
-        chance=system_chance,
-    )
-    return background(work)
 
 
 def working_as(owner: Owner, job_store: MemoryJobs, perform: Perform) -> Background:
@@ -69,19 +29,9 @@ def working_as(owner: Owner, job_store: MemoryJobs, perform: Perform) -> Backgro
     return background(worker.run())
 
 
-async def finish(job: Job, lease: Lease) -> Outcome:
-    return Finished()
-
-
 async def only(job_store: MemoryJobs) -> Job:
     (job,) = await job_store.of_stream("order-1-1")
     return job
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(2):
-        while not await condition():  # noqa: ASYNC110 - any condition, looked at each turn
-            await asyncio.sleep(0)
 
 
 async def performed(job_store: MemoryJobs, perform: Perform) -> Job:
@@ -117,7 +67,7 @@ async def test_each_outcome_is_recorded(
 
 
 async def test_an_unexpected_error_before_a_request_waits_and_tries_again(
-    job_store: MemoryJobs,
+    job_store: MemoryJobs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def perform(job: Job, lease: Lease) -> Outcome:
         raise KeyError("Vera Vaultbuyer")
@@ -125,6 +75,7 @@ async def test_an_unexpected_error_before_a_request_waits_and_tries_again(
     job = await performed(job_store, perform)
     assert (job.state, job.reason) == ("waiting", "unexpected_error")
     assert NOW + timedelta(seconds=30) <= job.due_at <= NOW + timedelta(seconds=60)
+    assert "jobs.job_failed" in capsys.readouterr().out
 
 
 async def test_an_unexpected_error_after_a_request_leaves_the_job_in_doubt(
@@ -167,13 +118,14 @@ async def test_a_performance_without_an_outcome_is_an_error_and_not_forgotten(
 
 
 async def test_a_job_passed_on_meanwhile_keeps_what_the_other_worker_recorded(
-    job_store: MemoryJobs,
+    job_store: MemoryJobs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def perform(job: Job, lease: Lease) -> Outcome:
         await job_store.park(job, "recorded_first")
         return Finished()
 
     assert (await performed(job_store, perform)).reason == "recorded_first"
+    assert "jobs.job_lost" in capsys.readouterr().out
 
 
 async def test_no_more_jobs_run_side_by_side_than_set(job_store: MemoryJobs) -> None:
@@ -310,37 +262,3 @@ async def test_a_week_after_their_end_jobs_are_deleted_batch_by_batch_but_none_i
     await work_after(0, "in_doubt", "done", "done", "done")
     await work_after(6, "in_doubt", "done", "done", "done")
     await work_after(8, "in_doubt")
-
-
-class Counting(MemoryJobs):
-    """Counts the claims that brought something."""
-
-    claims = 0
-
-    async def claim(self, owner_id: str, kinds: Sequence[str], limit: int) -> tuple[Job, ...]:
-        claimed = await super().claim(owner_id, kinds, limit)
-        self.claims += bool(claimed)
-        return claimed
-
-
-async def claims_for_forty(gather: float) -> int:
-    """How many claims hand over forty jobs that end one after the other."""
-
-    async def perform(job: Job, lease: Lease) -> Outcome:
-        for _ in range(10 * (job.version % 8)):
-            await asyncio.sleep(0)
-        return Finished()
-
-    async def done() -> bool:
-        return not await counting.states()
-
-    counting = Counting(lambda: NOW)
-    await counting.enqueue([new(number) for number in range(1, 41)])
-    async with working(counting, perform, concurrency=8, gather=gather):
-        await until(done)
-    return counting.claims
-
-
-async def test_places_that_come_free_one_by_one_are_filled_by_one_claim() -> None:
-    together, one_by_one = await claims_for_forty(0.05), await claims_for_forty(0.0)
-    assert together < one_by_one

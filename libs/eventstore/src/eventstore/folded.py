@@ -157,4 +157,4 @@ async def read_whole(
 
 def code_of(modules: Iterable[ModuleType]) -> str:
     """Names the source text of these modules."""
-    return hashlib.sha256("".join(map(inspect.getsource, modules)).encode()).hexdigest()[:16]
+    return hashlib.sha256("".join(map(inspect.getsource, modules)).encode()).hexdigest()

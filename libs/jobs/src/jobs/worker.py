@@ -141,7 +141,7 @@ class Worker:
                 timeout=self._settings.poll,
                 return_when=asyncio.FIRST_COMPLETED,
             )
-            if self._at_work() > self._settings.concurrency * 3 // 4:
+            if 4 * self._free() < self._settings.concurrency:
                 await asyncio.sleep(self._settings.gather)
         finally:
             for hint in hints:
@@ -150,8 +150,9 @@ class Worker:
             self._running.discard(task)
             task.result()  # what it could not record ends this owner, so that others recover it
 
-    def _at_work(self) -> int:
-        return sum(not task.done() for task in self._running)
+    def _free(self) -> int:
+        at_work = sum(not task.done() for task in self._running)
+        return self._settings.concurrency - at_work
 
     async def _drain(self) -> None:
         if not self._running:
