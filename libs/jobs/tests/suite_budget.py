@@ -122,6 +122,22 @@ class BudgetSuite:
         (place,) = await alive.reserve(STORE, [], [Ask(1_990, 1)])
         assert place.wait_s == 0
 
+    async def test_what_a_dead_process_had_settled_counts_once(self, budgets: Budgets) -> None:
+        dead, alive = budgets.of("dead"), budgets.of("alive")
+        await fill(alive)
+        await dead.reserve(STORE, [], [Ask(1_000, 1)])
+        (before,) = await dead.reserve(STORE, [Settlement(1_000, 400)], [Ask(0, 9)])
+        await budgets.fall_silent("dead")
+        (after,) = await alive.reserve(STORE, [], [Ask(0, 9)])
+        assert after.settled == before.settled
+
+    async def test_what_was_settled_is_given_back_once(self, budgets: Budgets) -> None:
+        await fill(budgets.one)
+        await budgets.one.reserve(STORE, [], [Ask(1_900, 0.2)])
+        await budgets.one.reserve(STORE, [Settlement(1_000, 1_000), Settlement(1_900, 0)], [])
+        (place,) = await budgets.one.reserve(STORE, [], [Ask(1_900, 9)])
+        assert place.wait_s == pytest.approx(9, abs=0.3)
+
     async def test_bulk_is_claimed_only_as_far_as_the_budget_serves(self, budgets: Budgets) -> None:
         job_store = budgets.job_store
         await fill(budgets.one, Reading(0, 2_000, 100, 0.0, 0.0))

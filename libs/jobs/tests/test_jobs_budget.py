@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from jobs.budget import Ask, Bucket, Reading, Settlement
+from jobs.budget_queue import HORIZONS
+from jobs.job import Lane
+
+ME = "the process"
 
 
 @dataclass
@@ -59,8 +63,8 @@ class World:
     def caller(self, kinds: list[tuple[float, float]]) -> None:
         """Works for ever: asks, waits, sends, settles."""
         requested, actual = self.dice.choice(kinds)
-        self.bucket.refill(self.now)
-        place = self.bucket.ask(Ask(requested, 0.5), self.now)
+        self.bucket.refill(self.now, ME)
+        place = self.bucket.ask(Ask(requested, 0.5), self.now, ME)
         if not place.granted:
             self.at(self.now + place.wait_s + 0.002, lambda: self.caller(kinds))
             return
@@ -74,14 +78,14 @@ class World:
             self.at(self.now + self.dice.uniform(0.003, 0.2), lambda: answer(available))
 
         def answer(available: float | None) -> None:
-            self.bucket.refill(self.now)
+            self.bucket.refill(self.now, ME)
             reading = None
             if available is not None:
                 reading = Reading(
                     available, self.shopify.size, self.shopify.restore, self.now - sent_at, settled
                 )
             used = 0.0 if available is None else actual
-            self.bucket.settle(Settlement(requested, used, reading), self.now)
+            self.bucket.settle(Settlement(requested, used, reading), self.now, ME)
             self.caller(kinds)
 
         self.at(self.now + self.dice.uniform(0.003, 0.2), arrive)
@@ -128,48 +132,56 @@ def test_an_answer_is_believed_less_what_was_not_known_to_be_answered() -> None:
     bucket = Bucket(0.0, maximum=2_000, restore=100)
     bucket.level = 50
     for _ in range(3):
-        assert bucket.ask(Ask(10, 1), 0.0).granted
-    bucket.settle(Settlement(10, 10, Reading(1_000, 2_000, 100, 0.0, settled=0.0)), 0.0)
+        assert bucket.ask(Ask(10, 1), 0.0, ME).granted
+    bucket.settle(Settlement(10, 10, Reading(1_000, 2_000, 100, 0.0, settled=0.0)), 0.0, ME)
     assert bucket.level == 1_000 - 20
 
 
 def test_somebody_else_spending_the_points_is_noticed() -> None:
     bucket = Bucket(0.0, maximum=2_000, restore=100, level=1_500)
-    assert bucket.ask(Ask(10, 1), 0.0).granted
-    bucket.settle(Settlement(10, 10, Reading(40, 2_000, 100, 0.1, settled=0.0)), 0.1)
+    assert bucket.ask(Ask(10, 1), 0.0, ME).granted
+    bucket.settle(Settlement(10, 10, Reading(40, 2_000, 100, 0.1, settled=0.0)), 0.1, ME)
     assert bucket.level <= 50
 
 
 def test_a_late_answer_lowers_nothing_by_what_came_back_since() -> None:
     bucket = Bucket(0.0, maximum=2_000, restore=100, level=30)
-    assert bucket.ask(Ask(10, 1), 0.0).granted
-    bucket.refill(10.0)
-    bucket.settle(Settlement(10, 10, Reading(20, 2_000, 100, 10.0, settled=0.0)), 10.0)
+    assert bucket.ask(Ask(10, 1), 0.0, ME).granted
+    bucket.refill(10.0, ME)
+    bucket.settle(Settlement(10, 10, Reading(20, 2_000, 100, 10.0, settled=0.0)), 10.0, ME)
     assert bucket.level == pytest.approx(1_020)
 
 
 def test_a_store_that_limits_orders_gives_five_places_a_minute() -> None:
     bucket = Bucket(0.0, maximum=2_000, restore=100, level=2_000)
-    bucket.ask(Ask(11, 1, creates_order=True), 0.0)
-    bucket.settle(Settlement(11, 11, order_limit_met=True), 0.0)
-    refused = bucket.ask(Ask(11, 1, creates_order=True), 1.0)
+    bucket.ask(Ask(11, 1, creates_order=True), 0.0, ME)
+    bucket.settle(Settlement(11, 11, order_limit_met=True), 0.0, ME)
+    refused = bucket.ask(Ask(11, 1, creates_order=True), 1.0, ME)
     assert not refused.granted
     assert refused.wait_s == pytest.approx(60)
-    granted = [bucket.ask(Ask(11, 1, creates_order=True), 61.0).granted for _ in range(6)]
+    granted = [bucket.ask(Ask(11, 1, creates_order=True), 61.0, ME).granted for _ in range(6)]
     assert granted == [True] * 5 + [False]
-    assert bucket.ask(Ask(1, 1), 61.0).granted  # other calls go on
+    assert bucket.ask(Ask(1, 1), 61.0, ME).granted  # other calls go on
 
 
 @pytest.mark.parametrize(("after_s", "orders"), [(61, 5), (3_600, 5), (3_600.5, 6)])
 def test_a_limit_of_orders_is_kept_to_for_an_hour(after_s: float, orders: int) -> None:
     bucket = Bucket(0.0, maximum=2_000, restore=100, level=2_000)
-    bucket.settle(Settlement(0, 0, order_limit_met=True), 0.0)
-    asked = [bucket.ask(Ask(11, 1, creates_order=True), after_s) for _ in range(6)]
+    bucket.settle(Settlement(0, 0, order_limit_met=True), 0.0, ME)
+    asked = [bucket.ask(Ask(11, 1, creates_order=True), after_s, ME) for _ in range(6)]
     assert sum(place.granted for place in asked) == orders
+
+
+@pytest.mark.parametrize(("lane", "longest_s"), [("live", 0.88), ("bulk", 0.44), ("replay", 0.22)])
+def test_on_what_it_was_granted_a_lane_waits_so_long_at_most(lane: Lane, longest_s: float) -> None:
+    bucket, waits_s = Bucket(0.0), [0.0]  # a store that nobody knows yet: 50 points a second
+    while (place := bucket.ask(Ask(11, HORIZONS[lane]), 0.0, ME)).granted:
+        waits_s.append(place.wait_s)
+    assert waits_s[-1] == pytest.approx(longest_s)
 
 
 def test_a_deep_debt_is_not_added_to_by_who_can_wait() -> None:
     bucket = Bucket(0.0, maximum=2_000, restore=100, level=0)
-    assert bucket.ask(Ask(50, 0.3), 0.0).granted
-    assert not bucket.ask(Ask(10, 0.3), 0.0).granted  # bulk
-    assert bucket.ask(Ask(10, 0.8), 0.0).wait_s == pytest.approx(0.6)  # live
+    assert bucket.ask(Ask(50, 0.3), 0.0, ME).granted
+    assert not bucket.ask(Ask(10, 0.3), 0.0, ME).granted  # bulk
+    assert bucket.ask(Ask(10, 0.8), 0.0, ME).wait_s == pytest.approx(0.6)  # live

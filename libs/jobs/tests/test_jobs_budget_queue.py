@@ -42,6 +42,20 @@ async def test_who_cannot_wait_is_told_when() -> None:
     await queue.close()
 
 
+async def test_who_says_nothing_waits_six_seconds_at_most() -> None:
+    live, restore = HORIZONS["live"], 100
+    too_long = queue_with(-(live + 6.3) * restore, restore)
+    async with asyncio.timeout(1):
+        with pytest.raises(NotNow):
+            await too_long.place("store", "live", 11)
+    soon_enough = queue_with(-(live + 5.7) * restore, restore)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await soon_enough.place("store", "live", 11)
+    for queue in (too_long, soon_enough):
+        await queue.close()
+
+
 async def test_a_live_order_passes_bulk_that_came_before() -> None:
     queue = queue_with(0, 200)
     done: list[str] = []
@@ -223,9 +237,11 @@ async def test_what_was_spent_is_settled_although_nobody_asks() -> None:
     queue = queue_with(100, 100)
     await queue.place("store", "live", 11)
     await asyncio.wait_for(serving(queue), 0.5)
-    queue.settle("store", Settlement(11, 11))
+    assert queue.settled("store") == 0
+    queue.settle("store", Settlement(11, 8))
     await asyncio.wait_for(serving(queue), 0.5)
     assert queue._stores["store"].settlements == []
+    assert (queue.settled("store"), queue.settled("another")) == (8, 0)
 
 
 def test_a_store_that_nobody_called_yet_has_spent_and_settled_nothing() -> None:

@@ -112,7 +112,7 @@ class Bucket:
     order_slots: list[float] = field(default_factory=list)
     reserved: dict[str, Reserved] = field(default_factory=dict)
 
-    def refill(self, now: float, holder: str = "") -> None:
+    def refill(self, now: float, holder: str) -> None:
         """What came back since, and what processes hold that are gone; ``holder`` is not."""
         self.level = min(self.maximum, self.level + self.restore * (now - self.at))
         self.at = now
@@ -121,7 +121,7 @@ class Bucket:
             self.settled += self.reserved.pop(name).points
         self._held_by(holder, now).seen_at = now
 
-    def settle(self, settlement: Settlement, now: float, holder: str = "") -> None:
+    def settle(self, settlement: Settlement, now: float, holder: str) -> None:
         """Give back what was not used, and believe the reading as far as it can be true."""
         held = self._held_by(holder, now)
         back = min(settlement.reserved, held.points)  # 0: it had expired and counts as used
@@ -144,7 +144,7 @@ class Bucket:
         at_most = min(reading.available + self.restore * reading.age_s, self.maximum)
         self.level = min(max(self.level, at_least), at_most)
 
-    def ask(self, ask: Ask, now: float, holder: str = "") -> Place:
+    def ask(self, ask: Ask, now: float, holder: str) -> Place:
         """Reserve if the debt allows it."""
         debt = max(0.0, -self.level / self.restore)
         slot = self._slot_in(now) if ask.creates_order else 0.0
