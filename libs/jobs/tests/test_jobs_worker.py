@@ -185,6 +185,29 @@ async def test_a_job_that_does_not_end_is_abandoned_to_whoever_recovers_it(
     assert (await only(job_store)).state == "in_doubt"
 
 
+async def test_a_job_that_goes_on_when_cancelled_holds_the_process_up_for_a_second(
+    job_store: MemoryJobs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started, has_ended = asyncio.Event(), asyncio.Event()
+
+    async def perform(job: Job, lease: Lease) -> Outcome:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(1.9)
+            has_ended.set()
+        return Finished()
+
+    await job_store.enqueue([new()])
+    async with working(job_store, perform, drain=0.01):
+        await started.wait()
+    assert not has_ended.is_set()
+    logged = capsys.readouterr().out
+    assert "jobs.drained" in logged
+    assert "abandoned=1" in logged
+
+
 async def test_a_worker_recovers_what_others_left(job_store: MemoryJobs) -> None:
     await job_store.enqueue([new()])
     async with job_store.open_owner(system_id, clock=monotonic) as gone:
