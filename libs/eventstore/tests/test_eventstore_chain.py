@@ -41,6 +41,7 @@ def test_a_known_event_has_its_known_value() -> None:
         {"name": "OrderEligible"},
         {"schema_version": 2},
         {"occurred_at": AT + timedelta(microseconds=1)},
+        {"occurred_at": datetime(1970, 1, 1, tzinfo=UTC)},  # what a platform calls the second 0
         {"recorded_at": AT},
         {"trace": Trace(source="mapper", correlation_id="a", causation_id="b")},
         {"trace": Trace(source="fetcher", correlation_id="b", causation_id="b")},

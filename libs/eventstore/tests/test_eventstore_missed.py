@@ -1,7 +1,7 @@
 """What Kafka lost for a group is found in the events and handed to it; what it did is not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -29,6 +29,7 @@ class Home:
     now: datetime = field(default_factory=clock)
     behind: int = 0
     fails: dict[str, Exception] = field(default_factory=dict)
+    answers: bool = True
     tried: int = 0
     woken: list[str] = field(default_factory=list)
     said: int = 0
@@ -60,7 +61,7 @@ class Home:
                 raise error
         for stream in dict.fromkeys(wakeup.stream for wakeup in wakeups):
             self.woken.append(stream)
-            if stream.startswith("order-"):
+            if self.answers and stream.startswith("order-"):
                 await self.append(stream, eligible())
 
     async def append(self, stream: str, event: Event) -> Recorded:
@@ -118,6 +119,19 @@ async def test_what_it_acted_on_is_not_handed_again(home: Home) -> None:
     await home.missed.on_records([to_wakeup(recorded)])
     assert await home.round() == 0
     assert home.woken == []
+
+
+@pytest.mark.parametrize(("shows", "found"), [(True, 0), (False, 2)])
+async def test_what_a_group_did_not_act_on_counts_as_found_where_no_stream_would_show_it(
+    home: Home, shows: bool, found: int
+) -> None:
+    await home.asked("1")
+    await home.asked("2")
+    home.answers = False
+    home.missed = replace(home.missed, shows=shows)
+    assert await home.round() == found
+    assert (home.woken, home.count("handed_total")) == (["order-7495-1", "order-7495-2"], 2)
+    assert (home.count("found_total") or 0) == found
 
 
 async def test_what_was_recorded_just_now_may_be_on_its_way(home: Home) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
-from libs.eventstore.tests.suite_eventstore import ORDER, OTHER, eligible, fact, id_of
-from libs.eventstore.tests.test_eventstore_journal import Racing, journal
+from libs.eventstore.tests.suite_eventstore import ORDER, OTHER, clock, eligible, fact, id_of
+from libs.eventstore.tests.test_eventstore_journal import Racing, Silent, journal
 
 from eventstore.journal import Contention, Fact, FactTaken
 from eventstore.memory import MemoryEventStore
@@ -81,5 +81,19 @@ async def test_another_telling_of_it_is_an_error_after_all_were_tried(
 
 
 async def test_a_stream_that_never_stands_still_is_given_up() -> None:
-    with pytest.raises(Contention, match="1 streams"):
-        await tell(journal(Racing(races=99)), {ORDER: if_at_most(99)}, tuple)
+    store = Racing(races=99)
+    with pytest.raises(Contention, match="1 streams changed 20 times"):
+        await tell(journal(store), {ORDER: if_at_most(99)}, tuple)
+    assert len(store.asked) == 20
+
+
+async def test_what_is_told_in_the_last_round_is_told() -> None:
+    told = await tell(journal(Racing(races=19)), {ORDER: if_at_most(99)}, tuple)
+    assert told[ORDER].fact == FACT
+
+
+async def test_what_the_store_did_not_answer_is_not_taken_for_told() -> None:
+    other = Fact(OTHER, id_of("other"), eligible(1))
+    judges = {ORDER: if_at_most(9), OTHER: if_at_most(9, other)}
+    with pytest.raises(ValueError, match="shorter"):
+        await tell(journal(Silent(clock)), judges, tuple)
