@@ -1,12 +1,12 @@
 """What Kafka lost for a group is found in the events and handed to it; what it did is not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
 from libs.eventstore.tests.suite_eventstore import clock, eligible, id_of
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 from structlog.testing import capture_logs
 
 from eventstore.journal import Contention
@@ -22,6 +22,16 @@ from ordersync_contracts.events import Event
 GROUP = "mapper"
 
 
+class Looking(MemoryEventStore):
+    """Counts how often somebody looks at what streams show."""
+
+    looks = 0
+
+    async def names_of(self, streams: Collection[str]) -> dict[str, tuple[str, ...]]:
+        self.looks += 1
+        return await super().names_of(streams)
+
+
 @dataclass
 class Home:
     """A group that answers each order it is woken for with OrderEligible, and its events."""
@@ -35,7 +45,7 @@ class Home:
     said: int = 0
 
     def __post_init__(self) -> None:
-        self.store = MemoryEventStore(lambda: self.now)
+        self.store = Looking(lambda: self.now)
         self.marks = MemoryMarks(lambda: self.now)
         self.registry = CollectorRegistry()
         self.missed = Missed(
@@ -77,11 +87,11 @@ class Home:
         )
         return await self.append(f"order-7495-{order_id}", event)
 
-    async def linked(self) -> Recorded:
+    async def linked(self, sku_id: str) -> Recorded:
         event = events.ProductLinked(
-            shop_id="7495", sku_id="1", variant_id="v", store="s", linked_by="person"
+            shop_id="7495", sku_id=sku_id, variant_id="v", store="s", linked_by="person"
         )
-        return await self.append("link-7495-1", event)
+        return await self.append(f"link-7495-{sku_id}", event)
 
     async def round(self, after: float = 6.0) -> int:
         """So many minutes later it is looked after."""
@@ -131,6 +141,7 @@ async def test_what_a_group_did_not_act_on_counts_as_found_where_no_stream_would
     home.missed = replace(home.missed, shows=shows)
     assert await home.round() == found
     assert (home.woken, home.count("handed_total")) == (["order-7495-1", "order-7495-2"], 2)
+    assert home.store.looks == (2 if shows else 1)  # what it does not show is not looked for
     assert (home.count("found_total") or 0) == found
 
 
@@ -164,10 +175,10 @@ async def test_more_than_a_page_is_looked_through_whole(home: Home) -> None:
 
 
 async def test_what_no_stream_shows_is_handed_unless_it_was_heard(home: Home) -> None:
-    first, _ = await home.linked(), await home.linked()
-    await home.missed.on_records([to_wakeup(first)])
+    heard, _ = await home.linked("1"), await home.linked("2")
+    await home.missed.on_records([to_wakeup(heard)])
     assert await home.round() == 1
-    assert home.woken == ["link-7495-1"]
+    assert home.woken == ["link-7495-2"]
     assert await home.round() == 0
 
 
@@ -230,3 +241,16 @@ async def test_an_event_of_a_newer_version_waits_for_a_newer_reader(
     assert await home.marks.waiting(GROUP) == 2
     monkeypatch.undo()
     assert await home.round() == 2
+
+
+def test_what_is_counted_says_what_it_is(home: Home) -> None:
+    helped = [
+        line.split(maxsplit=3)[2:]
+        for line in generate_latest(home.registry).decode().splitlines()
+        if line.startswith("# HELP") and "_created" not in line
+    ]
+    assert helped == [
+        ["missed_events_handed_total", "Events handed to their group once more"],
+        ["missed_events_found_total", "Of them, those that it had not acted on"],
+        ["missed_events_set_aside", "Events that the group could not act on, to be tried again"],
+    ]
