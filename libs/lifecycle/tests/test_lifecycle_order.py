@@ -1,6 +1,7 @@
 """What the stream of one order says: stands, in flight, live draft, asked, deleted."""
 
 import random
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +23,8 @@ def test_an_empty_stream_says_nothing() -> None:
     assert (order.version, order.snapshot, order.live_draft) == (0, None, None)
     flags = (order.stands, order.is_in_flight, order.is_ineligible, order.is_deleted)
     assert flags == (False, False, False, False)
+    said = {getattr(order, field.name) for field in fields(order) if field.name != "version"}
+    assert said == {None, ()}
 
 
 def test_every_event_of_an_order_moves_its_version() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.world import story
 
+from lifecycle import link as links
 from lifecycle.link import linked
 from lifecycle.shop import HALTS_KEPT, Shop, fold
 from ordersync_contracts import events
@@ -50,7 +51,20 @@ def test_an_unknown_shop_is_not_connected_and_has_the_default_settings() -> None
     assert shop() == Shop()
     assert not Shop().is_connected
     assert Shop().settings == OrderSettings()
-    assert (Shop().store, Shop().window_begins_at, Shop().app_id) == (None, None, "")
+    assert (Shop().version, Shop().settings_version) == (0, 0)
+    assert {Shop().shop_id, Shop().name, Shop().region, Shop().grant_id, Shop().app_id} == {""}
+    assert {Shop().store, Shop().window_begins_at, Shop().connected_at} == {None}
+    lists = (Shop().paused, Shop().adoptions, Shop().scans_asked_for, Shop().halts, Shop().lapses)
+    assert set(lists) == {()}
+
+
+def test_a_shop_has_left_a_store_once_it_is_connected_to_another() -> None:
+    here, away = connected(store=STORE), event("ShopDisconnected", disconnected_by="owner")
+    assert not shop().has_left(STORE)
+    assert not shop(here).has_left(STORE)
+    assert shop(here).has_left("other")
+    assert shop(here, connected(store="other")).has_left(STORE)
+    assert not shop(here, away).has_left("other")
 
 
 def test_an_event_that_only_a_newer_release_knows_moves_the_version_alone() -> None:
@@ -189,6 +203,14 @@ def test_the_newest_link_counts_until_it_is_taken_away(
 ) -> None:
     link = linked(recorded(*history))
     assert (link.variant_id if link else None) == variant
+
+
+def test_a_sku_that_is_not_linked_means_no_variant_whatever_the_seller_calls_it() -> None:
+    for history in ((), (event("ProductLinked", **LINK), UNLINKED)):
+        link = links.fold(recorded(*history))
+        assert not link.holds_for({"MUG"})
+        assert not link.holds_for(())
+    assert links.fold(recorded(event("ProductLinked", **LINK))).holds_for({"MUG"})
 
 
 def test_a_store_is_scanned_once_connected_and_again_when_a_person_asks() -> None:

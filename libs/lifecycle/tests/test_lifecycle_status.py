@@ -258,6 +258,13 @@ def test_a_remark_says_by_how_much_a_total_had_to_be_adjusted() -> None:
         ({"reason_code": "fulfillment_refused"}, ("DeliveryStatusSynced",), None, False),
         ({"reason_code": "fulfillment_refused"}, ("SyncRequested",), None, False),
         ({"reason_code": "order_removed"}, (), "order_removed", False),
+        ({"reason_code": "update_refused", "change": "address"}, (), "update_refused", True),
+        (
+            {"reason_code": "address_changed_masked", "change": "address"},
+            (),
+            "address_changed_masked",
+            False,
+        ),
         ({"reason_code": "order_changed", "change": "order"}, (), "order_changed", False),
         (
             {"reason_code": "order_changed", "change": "order"},

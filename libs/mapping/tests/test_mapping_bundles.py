@@ -9,11 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from libs.mapping.tests.golden_cases import order, shop, shown, source, taxes
 
-from mapping.bundles import MOST_UNITS, part_ids
+from mapping.bundles import MOST_UNITS, explode, part_ids
 from mapping.draft import Source, translate
 from mapping.preview import preview
 from mapping.sharing import evenly, shares
-from ordersync_contracts.events import OrderBlocked, OrderFetched, ShopifyOrderDraft
+from ordersync_contracts.events import OrderBlocked, OrderFetched, OrderLine, ShopifyOrderDraft
 
 CENT = Decimal("0.01")
 PARTS = ("mug", "cap", "pen")
@@ -158,6 +158,25 @@ def test_the_preview_shows_the_parts_and_what_they_lack() -> None:
     assert blocked is not None
     assert blocked.detail == "of bundle BOX not linked: 1729500000000000002"
     assert preview(source("bundle_whose_parts_are_linked")).reason_code == "unlinked_bundle"
+
+
+def test_a_part_is_a_unit_with_a_product_and_skus_of_its_own_and_no_bundle() -> None:
+    told = {
+        "line_id": "1",
+        "product_id": "box",
+        "product_name": "Gift box",
+        "sku_id": "BOX",
+        "seller_sku": "BOX-1",
+        "currency": "USD",
+        "parts": [
+            {"product_id": "p-1", "sku_id": "mug", "seller_sku": "MUG-1"},
+            {"product_id": "p-2", "sku_id": "cap"},
+        ],
+    }
+    units = explode([OrderLine.model_validate(told)], ALL)
+    named = [(u.product_id, u.sku_id, u.sku_name, u.seller_sku, u.parts) for u in units]
+    assert named == [("p-1", "mug", "MUG-1", "MUG-1", ()), ("p-2", "cap", "cap", "", ())]
+    assert {(u.line_id, u.product_name) for u in units} == {("1", "Gift box")}
 
 
 def test_the_parts_of_bundles_are_known_by_the_bundles() -> None:

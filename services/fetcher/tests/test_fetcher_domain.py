@@ -5,7 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.world.story import fetched, folded
 
-from fetcher.domain import KEPT_FROM, OPEN, Window, keeps_buyer, news, pieces, poll_window
+from fetcher.domain import (
+    KEPT_FROM,
+    OPEN,
+    Window,
+    history_window,
+    keeps_buyer,
+    may_be_known,
+    news,
+    pieces,
+    poll_window,
+)
 from lifecycle.order import Order
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -91,3 +101,45 @@ def test_an_outage_is_caught_up_in_adjoining_pieces_the_earliest_first() -> None
 def test_a_short_window_is_one_piece() -> None:
     window = Window(NOON - MINUTE, NOON)
     assert list(pieces(window, timedelta(hours=24))) == [window]
+
+
+def test_an_order_placed_before_the_shop_was_connected_may_be_known_to_another() -> None:
+    ours = "FULFILLMENT_BY_SELLER"
+    assert may_be_known(ours, NOON - MINUTE, NOON)
+    assert not may_be_known(ours, NOON, NOON)
+    assert not may_be_known(ours, NOON + MINUTE, NOON)
+    assert not may_be_known("FULFILLMENT_BY_TIKTOK", NOON - MINUTE, NOON)
+    assert not may_be_known(ours, None, NOON)
+    assert not may_be_known(ours, NOON - MINUTE, None)
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("begins_at", "covered_from", "window"),
+    [
+        (NOON - 7 * DAY, NOON, Window(NOON - DAY, NOON)),
+        (NOON - DAY / 2, NOON, Window(NOON - DAY / 2, NOON)),
+        (NOON - timedelta(microseconds=1), NOON, Window(NOON - timedelta(seconds=1), NOON)),
+        (NOON, NOON, None),
+        (NOON + MINUTE, NOON, None),
+        (NOON - DAY, None, None),
+        (None, NOON, None),
+        (None, None, None),
+    ],
+    ids=[
+        "the newest piece first",
+        "the last piece is as long as what is left",
+        "a window begins at a whole second",
+        "nothing when all of it is covered",
+        "nothing of a window that begins later",
+        "nothing before the polls have begun",
+        "nothing of a shop without a window",
+        "nothing of a shop that nothing is known of",
+    ],
+)
+def test_history_is_read_backwards_until_the_window_is_covered(
+    begins_at: datetime | None, covered_from: datetime | None, window: Window | None
+) -> None:
+    assert history_window(begins_at, covered_from, DAY) == window

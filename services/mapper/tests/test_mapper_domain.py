@@ -23,7 +23,7 @@ from tests.world.story import (
 from lifecycle import shop as shops
 from lifecycle.status import view
 from mapper.decisions import waits_for
-from mapper.domain import Context, decide
+from mapper.domain import Context, decide, is_answered
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 
@@ -250,6 +250,7 @@ def test_an_order_that_waits_for_its_window_is_remembered() -> None:
     [
         (timedelta(days=190), None, "bulk"),
         (timedelta(hours=25), None, "bulk"),
+        (timedelta(days=1), None, "live"),
         (timedelta(hours=23), None, "live"),
         (timedelta(days=190), "manual", "live"),
         (timedelta(days=190), "bulk", "bulk"),
@@ -309,3 +310,38 @@ def test_a_bundle_whose_variant_is_sought_waits_for_that() -> None:
     (_, blocked) = decide(folded(fetched(lines=(line(parts=parts),))), sought)
     assert isinstance(blocked, events.OrderBlocked)
     assert blocked.reason_code == "reading_products"
+
+
+FETCHED, REQUESTED, CREATED = "OrderFetched", "ShopifyOrderRequested", "ShopifyOrderCreated"
+FAILED, REMOVED, ASKED = "ShopifyOrderFailed", "ShopifyOrderRemoved", "SyncRequested"
+
+
+@pytest.mark.parametrize(
+    ("names", "version", "answered"),
+    [
+        ((FETCHED,), 1, False),
+        ((FETCHED, "OrderEligible"), 1, True),
+        ((FETCHED, "OrderEligible", FETCHED), 3, False),
+        ((FETCHED, REQUESTED, ASKED), 3, True),
+        ((FETCHED, REQUESTED, FAILED, ASKED), 4, False),
+        ((FETCHED, REQUESTED, FAILED, REQUESTED, ASKED), 5, True),
+        ((FETCHED, REQUESTED, CREATED, ASKED), 4, True),
+        ((CREATED, FETCHED), 2, True),
+        ((FETCHED, REQUESTED, CREATED, REMOVED, ASKED), 5, False),
+        ((FETCHED, REQUESTED, CREATED, REMOVED, CREATED, FETCHED), 6, True),
+    ],
+    ids=[
+        "not before anything was decided",
+        "by a decision since",
+        "not by a decision before",
+        "by a request without an outcome, which wakes it again",
+        "not by a request that failed",
+        "by a request that goes on after one that failed",
+        "by an order that stands",
+        "by an order of others that stands",
+        "not by one that was deleted",
+        "by one that was created again",
+    ],
+)
+def test_an_event_is_answered(names: Sequence[str], version: int, *, answered: bool) -> None:
+    assert is_answered(names, version) is answered

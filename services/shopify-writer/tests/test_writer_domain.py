@@ -262,3 +262,9 @@ def test_an_order_found_for_an_older_draft_claims_no_lines() -> None:
     found = domain.created(order, requested(1), there, "found")
     assert (found.outcome, found.total, found.lines, found.draft_version) == ("found", None, (), 1)
     assert found.currency == ""
+
+
+def test_an_order_found_for_a_draft_that_the_stream_does_not_have_claims_no_lines() -> None:
+    there = domain.InShopify("gid://shopify/Order/1", "#1")
+    found = domain.created(folded(), requested(1), there, "found")
+    assert (found.currency, found.total, found.lines, found.draft_version) == ("", None, (), 1)

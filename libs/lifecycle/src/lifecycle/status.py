@@ -208,9 +208,12 @@ def _remark(order: Order) -> str | None:
 
 
 def _adjusted(order: Order) -> str | None:
-    """That TikTok's amounts left a rest, which the order carries so that its total is right."""
+    """That TikTok's amounts left a rest, which the order carries so that its total is right.
+
+    Of one that was deleted in Shopify that is said instead.
+    """
     draft = order.live_draft
-    if order.created is not None and order.stands:
+    if order.created is not None:
         draft = order.draft if order.created.event.outcome != "adopted" else None
     if draft is None or draft.event.adjustment is None:
         return None

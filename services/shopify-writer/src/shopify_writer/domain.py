@@ -199,9 +199,9 @@ def created(
     order: Order, request: events.ShopifyOrderRequested, there: InShopify, outcome: str
 ) -> events.ShopifyOrderCreated:
     """The order stands in Shopify, with the lines of the draft that was requested."""
-    draft = order.draft.event if order.draft is not None else None
-    if order.draft is not None and order.draft.version != request.draft_version:
-        draft = None
+    known = order.draft
+    is_requested = known is not None and known.version == request.draft_version
+    draft = known.event if known is not None and is_requested else None
     return events.ShopifyOrderCreated(
         shop_id=request.shop_id,
         order_id=request.order_id,
