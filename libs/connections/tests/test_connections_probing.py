@@ -16,7 +16,7 @@ class Paused:
     """A shop that is paused since ``BEGAN_AT``, and a process that asks; time passes."""
 
     def __init__(self, relapses: int, *, at_once: bool = True) -> None:
-        lapse = Lapse("shopify", "shop_frozen", 9, BEGAN_AT, relapses=relapses)
+        lapse = Lapse("shopify", "shop_frozen", 9, BEGAN_AT, "", (), relapses)
         self.shop = Shop(
             version=9, is_connected=True, paused=(("shopify", "shop_frozen"),), lapses=(lapse,)
         )

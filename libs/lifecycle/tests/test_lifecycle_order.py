@@ -263,3 +263,18 @@ def test_updates_and_failures_are_those_of_the_order_that_stands_now() -> None:
     assert (order.update_of("note") is None, order.failure_of("delivery") is None) == (False, False)
     order = life(*before, "ShopifyOrderRemoved", "ShopifyOrderCreated")
     assert (order.update_of("note"), order.failure_of("delivery")) == (None, None)
+
+
+def test_a_change_of_one_kind_hides_none_of_another() -> None:
+    def done(change: str) -> events.Event:
+        return make("ShopifyOrderUpdated", shopify_order_id="gid://shopify/Order/1", change=change)
+
+    def refused(change: str) -> events.Event:
+        return make("ShopifyUpdateFailed", change=change, reason_code="update_refused")
+
+    kinds = ("note", "address", "note")
+    order = life("ShopifyOrderCreated", *map(done, kinds), *map(refused, kinds))
+    updates = [order.update_of("note"), order.update_of("address")]
+    failures = [order.failure_of("note"), order.failure_of("address")]
+    assert [at.version for at in (*updates, *failures) if at is not None] == [4, 3, 7, 6]
+    assert (len(order.updates), len(order.failures)) == (2, 2)

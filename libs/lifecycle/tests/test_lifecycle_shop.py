@@ -1,4 +1,4 @@
-"""What the stream of one shop says, and the link of one SKU."""
+"""What the stream of one shop says."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from tests.world import story
 
-from lifecycle import link as links
-from lifecycle.link import linked
 from lifecycle.shop import HALTS_KEPT, Shop, fold
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
@@ -96,7 +94,7 @@ def test_the_window_and_the_first_connection_outlive_a_reconnection() -> None:
 
 def test_a_disconnected_shop_stops() -> None:
     seen = shop(connected(store=STORE), ADOPTED, event("ShopDisconnected", disconnected_by="owner"))
-    assert not seen.is_connected
+    assert seen.is_connected is False
     assert not seen.may_create
 
 
@@ -136,6 +134,14 @@ def test_an_adoption_settles_the_app_that_the_scan_found() -> None:
     scanned = event("AdoptionFinished", store=STORE, app_id="2")
     found = shop(connected(store=STORE, app_id="1"), scanned)
     assert (found.app_id, found.may_create, found.awaits_scan) == ("2", True, False)
+
+
+def test_a_scan_says_which_app_the_store_has_only_of_the_store_that_is_connected_now() -> None:
+    here = connected(store=STORE, app_id="1")
+    of_another = event("AdoptionFinished", store="other", app_id="2")
+    of_an_older_release = event("AdoptionFinished", store=STORE)
+    assert shop(here, of_another).app_id == "1"
+    assert shop(here, of_an_older_release).app_id == "1"
 
 
 def test_the_newest_settings_count_and_say_their_version() -> None:
@@ -178,39 +184,6 @@ def test_a_paused_side_says_why_until_it_resumes() -> None:
 def test_events_that_change_nothing_only_move_the_version() -> None:
     expiring = event("AuthorizationExpiring", side="tiktok", expires_at=NOW)
     assert shop(expiring) == Shop(version=1)
-
-
-# links
-
-LINK = {"sku_id": "s", "variant_id": "v1", "store": STORE, "linked_by": "person"}
-UNLINKED = event("ProductUnlinked", sku_id="s", unlinked_by="owner")
-
-
-@pytest.mark.parametrize(
-    ("history", "variant"),
-    [
-        ([], None),
-        ([event("ProductLinked", **LINK)], "v1"),
-        ([event("ProductLinked", **LINK), event("ProductLinked", **LINK | {"variant_id": "v2"})],
-         "v2"),
-        ([event("ProductLinked", **LINK), UNLINKED], None),
-        ([event("ProductLinked", **LINK), UNLINKED, event("ProductLinked", **LINK)], "v1"),
-        ([UNLINKED], None),
-    ],
-)  # fmt: skip
-def test_the_newest_link_counts_until_it_is_taken_away(
-    history: list[Event], variant: str | None
-) -> None:
-    link = linked(recorded(*history))
-    assert (link.variant_id if link else None) == variant
-
-
-def test_a_sku_that_is_not_linked_means_no_variant_whatever_the_seller_calls_it() -> None:
-    for history in ((), (event("ProductLinked", **LINK), UNLINKED)):
-        link = links.fold(recorded(*history))
-        assert not link.holds_for({"MUG"})
-        assert not link.holds_for(())
-    assert links.fold(recorded(event("ProductLinked", **LINK))).holds_for({"MUG"})
 
 
 def test_a_store_is_scanned_once_connected_and_again_when_a_person_asks() -> None:

@@ -9,7 +9,7 @@ import pytest
 from libs.lifecycle.tests.histories import NOW, life, make
 
 from lifecycle.shop import Shop
-from lifecycle.status import LONG_IN_FLIGHT, Delivery, Status, delivery, view, waits_for
+from lifecycle.status import Delivery, Status, delivery, view, waits_for
 from ordersync_contracts.events import Event
 
 History = tuple[str, ...]
@@ -336,16 +336,19 @@ def test_a_request_that_the_shop_left_behind_in_another_store_says_so() -> None:
     assert view(life(DRAFTED), elsewhere).reason_code is None
 
 
+HOUR = timedelta(hours=1)
+
+
 @pytest.mark.parametrize("shop", [None, WORKS])
 def test_a_request_of_which_nobody_learns_for_long_what_became_says_so(shop: Shop | None) -> None:
     begun = (DRAFTED, REQUESTED)
     for ended, code in [((), "outcome_unknown"), ((FAILED,), "throttled"), (CREATED[2:], None)]:
-        seen = view(life(*begun, *ended), shop, LONG_IN_FLIGHT + timedelta(seconds=1))
+        seen = view(life(*begun, *ended), shop, HOUR + timedelta(seconds=1))
         assert seen.reason_code == code
-    assert view(life(*begun), shop, LONG_IN_FLIGHT).reason_code is None
+    assert view(life(*begun), shop, HOUR).reason_code is None
     paused = replace(WORKS, paused=(("shopify", "missing_scope"),))
-    assert view(life(*begun), paused, LONG_IN_FLIGHT * 2).reason_code == "missing_scope"
-    assert view(life(DRAFTED), shop, LONG_IN_FLIGHT * 2).reason_code is None
+    assert view(life(*begun), paused, HOUR * 2).reason_code == "missing_scope"
+    assert view(life(DRAFTED), shop, HOUR * 2).reason_code is None
 
 
 def test_an_order_whose_variants_are_looked_for_says_so_also_in_a_shop_that_works() -> None:

@@ -41,10 +41,10 @@ class Lapse:
     reason_code: str
     version: int
     began_at: datetime
-    refused: str = ""
-    scopes: tuple[str, ...] = ()
+    refused: str
+    scopes: tuple[str, ...]
+    relapses: int
     ended_at: datetime | None = None
-    relapses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,18 +208,14 @@ def _connected(shop: Shop, event: events.ShopConnected) -> Shop:
 
 
 def _paused(shop: Shop, event: events.ShopPaused, recorded: Recorded) -> Shop:
-    at, why = recorded.recorded_at, event.reason_code
-    lapse = Lapse(event.side, why, recorded.version, at, event.refused, event.scopes)
-    relapses = _relapses(shop.lapse_of(event.side), lapse, at)
-    return replace(
-        shop,
-        paused=(*_of_others(shop, event.side), (event.side, event.reason_code)),
-        lapses=_with(shop, replace(lapse, relapses=relapses)),
-    )
+    side, why, at = event.side, event.reason_code, recorded.recorded_at
+    relapses = _relapses(shop.lapse_of(side), why, at)
+    lapse = Lapse(side, why, recorded.version, at, event.refused, event.scopes, relapses)
+    return replace(shop, paused=(*_of_others(shop, side), (side, why)), lapses=_with(shop, lapse))
 
 
-def _relapses(before: Lapse | None, now: Lapse, at: datetime) -> int:
-    if before is None or before.ended_at is None or before.reason_code != now.reason_code:
+def _relapses(before: Lapse | None, reason_code: str, at: datetime) -> int:
+    if before is None or before.ended_at is None or before.reason_code != reason_code:
         return 0
     return before.relapses + 1 if at - before.ended_at < RELAPSES_WITHIN else 0
 

@@ -43,12 +43,12 @@ class View:
     """
 
     status: Status
-    reason_code: str | None = None
-    next_attempt_at: datetime | None = None
-    shopify_order_id: str | None = None
-    delivery: Delivery | None = None
-    remark: str | None = None
-    may_sync: bool = False
+    reason_code: str | None
+    next_attempt_at: datetime | None
+    shopify_order_id: str | None
+    delivery: Delivery | None
+    remark: str | None
+    may_sync: bool
 
 
 _Decisive = (
