@@ -6,8 +6,8 @@ import pytest
 
 from mapping.levels import Level, Places, places_of
 
-NAMES = ("Ohio", "Clark County", "Dayton")
-FOUND = Places("Ohio", "", "Clark County", "Dayton")
+NAMES = ("Ohio", "Clark", "Dayton")
+FOUND = Places("Ohio", "", "Clark", "Dayton")
 
 
 def level(name: str, number: str = "", called: str = "", iso: str = "") -> Level:

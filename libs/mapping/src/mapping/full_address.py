@@ -61,7 +61,7 @@ def _parts(line: str) -> tuple[list[str], str]:
     """
     parts = [part.strip() for part in line.split(",")]
     postal_code = ""
-    for at in range(len(parts) - 1, -1, -1):
+    for at in reversed(range(len(parts))):
         found = _ZIP.search(parts[at])
         before = parts[at][: found.start()].strip() if found else ""
         if found and (not before or _at_the_end(before)):
@@ -72,7 +72,7 @@ def _parts(line: str) -> tuple[list[str], str]:
 
 def _place(parts: list[str]) -> _Place | None:
     """The last part that is a state, else the last part where it ends with one: "Austin TX"."""
-    for at in range(len(parts) - 1, -1, -1):
+    for at in reversed(range(len(parts))):
         if province_code(parts[at]):
             return _Place(at, parts[at])
     found = _at_the_end(parts[-1]) if parts else None
