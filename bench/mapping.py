@@ -41,7 +41,7 @@ async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]
 
 def _translate() -> float:
     links = {link.sku_id: link.variant_id for link in orders.links()}
-    context = Context(orders.shop(), links)
+    context = Context(orders.shop(), links, in_bulk=False)
     folded = [evolve(Order(), 1, orders.fetched(n)) for n in range(_PURE)]
     began = time.process_time()
     for order in folded:

@@ -33,7 +33,7 @@ LINKS = {SKU_ID: "gid://shopify/ProductVariant/1"}
 
 def context(links: dict[str, str] | None = None, **settings: Any) -> Context:
     shop = shops.fold(stream(*connected(**settings)))
-    return Context(shop, LINKS if links is None else links)
+    return Context(shop, LINKS if links is None else links, in_bulk=False)
 
 
 def _names(decided: Sequence[Event]) -> list[str]:
@@ -87,6 +87,10 @@ def test_an_order_that_becomes_ineligible_says_why_once() -> None:
     assert isinstance(refusal, events.OrderIneligible)
     assert refusal.reason_code == "unpaid"
     assert decide(folded(unpaid, refusal), context()) == ()
+    later = fetched(status="ON_HOLD", updated_at=fetched().asked_at)
+    (other,) = decide(folded(unpaid, refusal, later), context())
+    assert isinstance(other, events.OrderIneligible)
+    assert (refusal.snapshot_version, other.snapshot_version) == (1, 3)
 
 
 def test_an_ineligible_order_is_eligible_by_itself_when_its_cause_goes() -> None:
@@ -265,7 +269,7 @@ def test_what_a_backfill_brings_goes_before_no_new_order(
         context(automatic_sync=mode is None).shop, window_begins_at=NOW - timedelta(days=365)
     )
     asked = [_asked(mode=mode)] if mode else []
-    draft = decide(folded(order, *asked), Context(shop, LINKS))[-1]
+    draft = decide(folded(order, *asked), Context(shop, LINKS, in_bulk=False))[-1]
     assert isinstance(draft, events.ShopifyOrderDraft)
     assert draft.lane == lane
 
@@ -283,7 +287,7 @@ def test_a_block_is_said_again_while_a_draft_lives() -> None:
 def test_an_order_whose_variants_are_sought_waits_whatever_becomes_of_unlinked_items() -> None:
     for handling in ("block", "custom_line"):
         shop = context(links={}, automatic_sync=True, unlinked_items=handling).shop
-        sought = Context(shop, {}, sought=frozenset({SKU_ID}))
+        sought = Context(shop, {}, in_bulk=False, sought=frozenset({SKU_ID}))
         (_, blocked) = decide(folded(fetched()), sought)
         assert isinstance(blocked, events.OrderBlocked)
         assert (blocked.reason_code, blocked.sku_ids) == ("reading_products", (SKU_ID,))
@@ -306,7 +310,7 @@ def test_a_blocked_bundle_waits_for_the_links_of_its_parts_too() -> None:
 def test_a_bundle_whose_variant_is_sought_waits_for_that() -> None:
     parts = (events.BundlePart(sku_id="1"),)
     shop = context(automatic_sync=True).shop
-    sought = Context(shop, {"1": "gid://1"}, sought=frozenset({SKU_ID}))
+    sought = Context(shop, {"1": "gid://1"}, in_bulk=False, sought=frozenset({SKU_ID}))
     (_, blocked) = decide(folded(fetched(lines=(line(parts=parts),))), sought)
     assert isinstance(blocked, events.OrderBlocked)
     assert blocked.reason_code == "reading_products"

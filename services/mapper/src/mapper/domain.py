@@ -36,7 +36,7 @@ class Context:
 
     shop: Shop
     links: Mapping[str, str]
-    in_bulk: bool = False
+    in_bulk: bool
     sought: frozenset[str] = frozenset()
 
 
@@ -49,7 +49,7 @@ def decide(order: Order, context: Context) -> tuple[Event, ...]:
         return ()
     ineligible = assess(order.snapshot.event, context.shop)
     if ineligible is not None:
-        return _refuse(order, order.snapshot.event, ineligible)
+        return _refuse(order, order.snapshot, ineligible)
     return (*_eligible(order), *_draft(order, context))
 
 
@@ -73,11 +73,13 @@ def _last(names: Sequence[str], *wanted: str) -> int:
     return max((n for n, name in enumerate(names, start=1) if name in wanted), default=0)
 
 
-def _refuse(order: Order, snapshot: events.OrderFetched, verdict: Ineligible) -> tuple[Event, ...]:
+def _refuse(
+    order: Order, snapshot: At[events.OrderFetched], verdict: Ineligible
+) -> tuple[Event, ...]:
     refusal = events.OrderIneligible(
-        shop_id=snapshot.shop_id,
-        order_id=snapshot.order_id,
-        snapshot_version=order.snapshot.version if order.snapshot else 0,
+        shop_id=snapshot.event.shop_id,
+        order_id=snapshot.event.order_id,
+        snapshot_version=snapshot.version,
         reason_code=verdict.reason_code,
         detail=verdict.detail,
         changes_when=verdict.changes_when,
