@@ -158,6 +158,22 @@ def test_every_reason_that_the_code_gives_is_in_the_catalogue() -> None:
     assert len(found) >= 25, f"the search finds too little: {sorted(found)}"
 
 
+def not_given(trees: list[ast.Module]) -> set[str]:
+    """Reasons of the catalogue that stand nowhere in the code: nobody is ever told them."""
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    said = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    return CATALOGUE.keys() - said
+
+
+def test_every_reason_of_the_catalogue_is_given_somewhere() -> None:
+    assert not_given(our_sources()) == set()
+
+
+def test_a_reason_that_nobody_gives_is_noticed() -> None:
+    given = sorted(CATALOGUE)[1:]
+    assert not_given([ast.parse(repr(given))]) == {min(CATALOGUE)}
+
+
 DECLARED = """
 class Refusal:
     reason_code: str

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from ordersync_contracts import reasons
+from ordersync_contracts.generate.pages import reasons_page
 from ordersync_contracts.reasons import CATALOGUE, RetryPolicy
 
 ALL = tuple(CATALOGUE.values())
@@ -21,6 +22,11 @@ GROUPS = (
 
 def test_no_code_is_declared_twice() -> None:
     assert sum(len(group) for group in GROUPS) == len(CATALOGUE)
+
+
+def test_every_reason_is_on_the_page() -> None:
+    page = reasons_page()
+    assert [reason.code for reason in ALL if f"| `{reason.code}` |" not in page] == []
 
 
 def test_every_code_is_a_stable_lower_case_name() -> None:

@@ -221,7 +221,7 @@ def test_pauses_of_the_shopify_side_and_disconnections_are_halts() -> None:
         (0, connected()),
         (2, pause),
         (5, event("ShopResumed", side="shopify")),
-        (6, event("ShopPaused", side="tiktok", reason_code="tiktok_unavailable")),
+        (6, event("ShopPaused", side="tiktok", reason_code="tiktok_scope_missing")),
         (8, event("ShopDisconnected", disconnected_by="ana")),
         (10, connected()),
         (20, pause),

@@ -159,7 +159,7 @@ def test_a_draft_for_another_store_is_not_attempted_in_this_one() -> None:
 
 
 def test_a_pause_of_the_other_side_stops_nothing() -> None:
-    paused = events.ShopPaused(shop_id="1", side="tiktok", reason_code="tiktok_unavailable")
+    paused = events.ShopPaused(shop_id="1", side="tiktok", reason_code="tiktok_scope_missing")
     shop = shops.fold(stream(*connected(), paused))
     assert isinstance(next_step(folded(a_draft()), shop, NOW), Attempt)
 

@@ -16,14 +16,13 @@ class Waits:
 
     ``failure``: Shopify failed in passing. ``order_limit``: its limit of five orders a minute on
     development stores, which opens again within a minute. ``doubt``: what became of a request is
-    looked up again. ``cause``: a person has to remove the cause first. ``unanswered``: a store or
-    its catalogue did not answer. ``products``: a store's products could not be read. ``shop``: a
-    TikTok shop could not be read. ``authorization``: it was withdrawn. ``pause``: a paused side is
-    asked again; ``relapse``: so for the first time, when it paused again soon after it had seemed
-    well. ``shopify_webhook``, ``tiktok_webhook``: what was taken could not be done. ``set_aside``:
-    an order that could not be recorded. ``read_back``: a store did not say what was created there.
-    ``surprise``: a job ended with an error that nobody
-    expects.
+    looked up again. ``cause``: a person has to remove the cause first. ``unanswered``: a store did
+    not say whether an order that was found is there. ``products``: a store's products could not be
+    read. ``shop``: a TikTok shop could not be read. ``pause``: a paused side is asked again;
+    ``relapse``: so for the first time, when it paused again soon after it had seemed well.
+    ``shopify_webhook``, ``tiktok_webhook``: what was taken could not be done. ``set_aside``: an
+    order that could not be recorded. ``read_back``: a store did not say what was created there.
+    ``surprise``: a job ended with an error that nobody expects.
     """
 
     failure: Backoff = field(default=Backoff(first=4.0, longest=3600.0))

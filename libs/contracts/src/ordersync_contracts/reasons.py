@@ -441,13 +441,6 @@ PAUSED: tuple[Reason, ...] = (
         "The seller's authorisation lacks a permission that a call needs.",
         "Authorise ordersync again in TikTok Shop, with all permissions that it asks for.",
     ),
-    _backoff(
-        "tiktok_unavailable",
-        "TikTok not reachable",
-        "TikTok did not answer or failed.",
-        "Nothing to do: it is tried again.",
-        "tiktok",
-    ),
 )
 
 NOT_RECORDED: tuple[Reason, ...] = (

@@ -18,6 +18,7 @@ _GROUPS: Final = (
     ("A later change or delivery status", reasons.UPDATE_FAILED),
     ("A withdrawn draft", reasons.WITHDRAWN),
     ("A paused side", reasons.PAUSED),
+    ("An order that cannot be recorded", reasons.NOT_RECORDED),
 )
 _WHO: Final = {"you": "you", "us": "ordersync", "tiktok": "TikTok", "shopify": "Shopify"}
 
