@@ -287,6 +287,18 @@ def test_a_number_of_a_street_or_a_box_is_no_zip(street: str, end: str) -> None:
     assert address.left_out == ()
 
 
+@pytest.mark.parametrize("street", ["PO Box 12345", "N8000 County Road 10023"])
+@pytest.mark.parametrize("end", ["Austin, TX", "Austin, Texas", "Austin TX"])
+def test_where_no_zip_stands_none_is_taken_from_the_street(street: str, end: str) -> None:
+    address = made(**NOTHING, full_address=f"{street}, {end}")
+    assert {key: address.fields[key] for key in ("city", "provinceCode")} == {
+        "city": "Austin",
+        "provinceCode": "TX",
+    }
+    assert address.fields["address1"] == street
+    assert address.left_out == ("zip",)
+
+
 @pytest.mark.parametrize("zip_code", ["78701", ""])
 @pytest.mark.parametrize(
     "line",

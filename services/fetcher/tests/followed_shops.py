@@ -25,7 +25,7 @@ class Shops:
     """A fetcher on a TikTok that answers empty pages, or what a shop's script does.
 
     ``steps``: how often each shop was polled. ``scripts`` act on polls, ``bulk`` on whatever else
-    is searched, ``named`` on details; ``accepted``: the shops whose authorisation TikTok lists;
+    is searched, ``dated`` on packages and cancellations, ``named`` on details; ``accepted``: the shops whose authorisation TikTok lists;
     ``refused``: the answer to every call for a shop.
     """
 
@@ -33,6 +33,7 @@ class Shops:
     steps: dict[str, int] = field(default_factory=dict)
     scripts: dict[str, Step] = field(default_factory=dict)
     bulk: dict[str, Step] = field(default_factory=dict)
+    dated: dict[str, Step] = field(default_factory=dict)
     named: dict[str, Step] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
     refused: dict[str, httpx.Response] = field(default_factory=dict)
@@ -59,6 +60,8 @@ class Shops:
             self.steps[shop_id] = self.steps.get(shop_id, 0) + 1
             self.stepped.set()
             await self.scripts.get(shop_id, nothing)()
+        else:
+            await self.dated.get(shop_id, nothing)()
         if shop_id in self.refused:
             return self.refused[shop_id]
         return httpx.Response(200, json={"code": 0, "data": {"orders": []}})

@@ -183,6 +183,24 @@ async def test_what_stays_refused_is_said_once_and_asked_for_ever_more_seldom(
     )
 
 
+async def test_a_pause_over_packages_does_not_end_because_orders_are_listed(shops: Shops) -> None:
+    shops.dated["1"] = failing(AuthorizationLost("packages_search", "withdrawn"))
+    await shops.connect("1", "2")
+    async with shops.following():
+        while "ShopPaused" not in await shops.heard("1"):
+            await shops.until_steps("2", shops.steps.get("2", 0) + 1)
+        for _ in range(20):
+            shops.home.now += timedelta(minutes=15)
+            await shops.until_steps("2", shops.steps["2"] + 3)
+        assert (await shops.heard("1")).count("ShopPaused") == 1
+        assert "ShopResumed" not in await shops.heard("1")
+        del shops.dated["1"]
+        steps = shops.steps["1"]
+        shops.home.now += timedelta(minutes=15)
+        await shops.until_steps("1", steps + 1)
+    assert (await shops.heard("1"))[-1] == "ShopResumed"
+
+
 async def test_a_shop_whose_every_token_is_refused_says_so(make_home: Callable[..., Any]) -> None:
     """105002, also to a token that was just given: `shop ls` shows the pause."""
     waits = Waits(shop=Backoff(first=0.001, longest=0.001))
