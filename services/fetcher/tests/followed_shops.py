@@ -25,8 +25,8 @@ class Shops:
     """A fetcher on a TikTok that answers empty pages, or what a shop's script does.
 
     ``steps``: how often each shop was polled. ``scripts`` act on polls, ``bulk`` on whatever else
-    is searched, ``dated`` on packages and cancellations, ``named`` on details; ``accepted``: the shops whose authorisation TikTok lists;
-    ``refused``: the answer to every call for a shop.
+    is searched, ``dated`` on packages and cancellations, ``named`` on details; ``accepted``: the
+    shops whose authorisation TikTok lists; ``refused``: the answer to every call for a shop.
     """
 
     home: Any

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from tests.world import faults
+from tests.world.story import created
 from tests.world.writer import CREATE, LOOKUP, SEARCH
 
 from jobs.job import Job, JobLost
 from jobs.outcomes import settle
+from lifecycle import order as orders
 from runtime.session import Lease, LeaseLost
 
 Wakes = Any
@@ -161,6 +163,23 @@ async def test_a_job_given_up_for_contention_keeps_its_doubt(
     assert [job.in_doubt for job in await world.jobs()] == [True]
 
 
+@pytest.mark.parametrize("holds", [False, True], ids=["its lease is over", "its lease holds"])
+async def test_absence_is_concluded_by_nobody_who_lost_the_job(world: Any, *, holds: bool) -> None:
+    """Its session may end at the server before its lease does, where the server is told to."""
+    world.shopify.faults[CREATE] = [faults.lost_before]
+    await world.draft()
+    await world.work()
+    await world.pass_time(timedelta(minutes=8))
+    (job,) = await world.job_store.claim(world.owner.id, world.service.kinds, 1)
+    perform, lease = world.service.perform, world.owner.lease
+    await world.process().restart()
+    with pytest.raises((JobLost, LeaseLost)):
+        await perform(job, world.owner.lease if holds else lease)
+    assert (await world.names())[-1] == "Requested"
+    await world.work_until_settled()
+    assert await world.made() == 1
+
+
 async def test_absence_is_not_concluded_on_a_stream_that_moved_on(world: Any) -> None:
     """Somebody records that it stands, between the search that found nothing and the conclusion."""
     world.shopify.faults[CREATE] = [faults.lost_before]
@@ -177,3 +196,22 @@ async def test_absence_is_not_concluded_on_a_stream_that_moved_on(world: Any) ->
     await world.pass_time(timedelta(minutes=8))
     await world.work()
     assert (await world.names())[-1] == "Requested"
+
+
+async def test_what_a_lost_worker_made_beside_an_order_that_stands_is_told_as_its_double(
+    world: Any,
+) -> None:
+    async def beside_another(shop: Any, call: Any) -> Any:
+        answer = await shop.answer(call)
+        await world.say(created("gid://shopify/Order/1"))
+        return answer
+
+    world.shopify.faults[CREATE] = [beside_another]
+    await world.draft()
+    await world.work()
+    order = orders.fold(await world.history())
+    assert order.created is not None
+    assert order.created.event.shopify_order_id == "gid://shopify/Order/1"
+    (made,) = await world.shopify.orders()
+    double = await world.last()
+    assert (double.reason_code, double.content) == ("doubled_in_shopify", made["order"]["id"])

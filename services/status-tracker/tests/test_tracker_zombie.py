@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from tests.world import faults
-from tests.world.story import NOW, fetched, line
+from tests.world.story import NOW, created, fetched, line
 
 from jobs.job import JobLost
 from jobs.outcomes import settle
+from ordersync_contracts import events
 from runtime.session import LeaseLost
 from shopify.answers import Answer, Done
 
@@ -60,3 +61,23 @@ async def test_what_was_read_while_a_write_may_still_arrive_ends_nothing(world: 
     assert await world.told("ShopifyUpdateFailed") == []
     await world.work_until_settled()
     assert [len(parcel.events) for parcel in await world.parcels()] == [1]
+
+
+async def test_what_became_of_an_order_says_nothing_of_one_that_was_created_since(
+    world: Any,
+) -> None:
+    """While its fulfilment is made, the order is deleted, and another comes into being."""
+
+    async def created_anew(shop: Any, call: Any) -> Answer:
+        answer: Answer = await shop.answer(call)
+        ids = created().model_dump(include={"shop_id", "order_id", "store"})
+        gid = (await world.ordered())["order"]["id"]
+        gone = events.ShopifyOrderRemoved(**ids, shopify_order_id=gid, seen_by="reconciliation")
+        await world.say(gone, created("gid://shopify/Order/2"))
+        return answer
+
+    world.shopify.faults[MAKE] = [created_anew]
+    await world.hear(IN_TRANSIT)
+    await world.work()
+    assert len(await world.parcels()) == 1
+    assert await world.told("DeliveryStatusSynced") == []

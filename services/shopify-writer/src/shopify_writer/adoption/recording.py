@@ -7,23 +7,29 @@ is a double, and what is found while a request is open may be what that created.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from eventstore.journal import Fact, Journal
 from eventstore.telling import Judge, Seen, Told, tell
 from lifecycle import order as orders
 from lifecycle.order import Order
 from ordersync_contracts import events
+from ordersync_contracts.codec import UNREADABLE
+from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.streams import order_of, order_stream
 from shopify_writer.adoption.evidence import FoundOrder
 from shopify_writer.doubles import Double, Standing
 from shopify_writer.standing import standing
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     """Of some found orders: those new in their streams, and those nothing can be said of yet.
 
-    ``waiting``: no shop has fetched them, or a request of ours is open. ``doubles``: listed beside
-    an order that stands; nobody has looked whether they are there.
+    ``waiting``: no shop has fetched them, a request of ours is open, or their stream cannot be
+    read. ``doubles``: listed beside an order that stands; nobody has looked whether they are there.
     """
 
     recorded: tuple[FoundOrder, ...] = ()
@@ -52,14 +58,11 @@ async def record(
     have been) in Shopify under this very gid changes nothing. ``look``: where it is long ago that
     they were found; of those that were fetched, only what it says is there is recorded.
     """
-    histories = await journal.store.read_many(
-        [order_stream(shop_id, order.order_id) for shop_id in shop_ids for order in found]
+    seen = _seen(
+        await journal.store.read_many(
+            [order_stream(shop_id, order.order_id) for shop_id in shop_ids for order in found]
+        )
     )
-    seen = {
-        stream: Seen(history[-1].version, orders.fold(history))
-        for stream, history in histories.items()
-        if history
-    }
     fetched = {
         order_of(stream)[1]: stream for stream, there in seen.items() if there.state.snapshot
     }
@@ -71,6 +74,20 @@ async def record(
         there = [order for order in there if order not in first.values()]
         seen = {}
     return recording
+
+
+def _seen(histories: Mapping[str, Sequence[Recorded]]) -> dict[str, Seen[Order]]:
+    """What those say that can be read; what was found for another waits until it can be."""
+    seen = {}
+    for stream, history in histories.items():
+        try:
+            state = orders.fold(history)
+        except UNREADABLE:
+            log.exception("order.not_read", stream=stream)
+            continue
+        if history:
+            seen[stream] = Seen(history[-1].version, state)
+    return seen
 
 
 async def _there(found: list[FoundOrder], look: Standing | None) -> list[FoundOrder]:

@@ -134,6 +134,8 @@ class Reconciling:
         known = await self._known(shop_ids, listed)
         for there in listed:
             stream, order = known.get(there.order_id, ("", None))
+            if stream and order is None:
+                continue  # nothing can be said of it; the log says why
             match meaning(there, order):
                 case Meaning.STRANGER:
                     finding.strangers.append(there.gid)
@@ -142,14 +144,17 @@ class Reconciling:
 
     async def _known(
         self, shop_ids: Sequence[str], listed: Sequence[Listed]
-    ) -> dict[str, tuple[str, Order]]:
-        """By TikTok order id, the stream of the shop that has fetched it, and what it says."""
+    ) -> dict[str, tuple[str, Order | None]]:
+        """By TikTok order id, the stream of the shop that has fetched it, and what it says.
+
+        None: that cannot be read.
+        """
         wanted = [order_stream(shop_id, there.order_id) for shop_id in shop_ids for there in listed]
         histories = await self.journal.store.read_many(wanted)
         return {
-            order_of(stream)[1]: (stream, order)
+            order_of(stream)[1]: (stream, _folded(stream, history))
             for stream, history in histories.items()
-            if history and (order := _folded(stream, history)) is not None
+            if history
         }
 
     async def _doubled(self, domain: str, stream: str, order: Order, other: str) -> bool:
@@ -188,7 +193,11 @@ class Reconciling:
             shopify_order_id=gid,
             seen_by="reconciliation",
         )
-        return await removed(self.journal, stream, gone)
+        try:
+            return await removed(self.journal, stream, gone)
+        except UNREADABLE:
+            log.exception("order.not_read", stream=stream)
+            return False
 
     async def _say(
         self, domain: str, shop_ids: Sequence[str], now: datetime, finding: Finding

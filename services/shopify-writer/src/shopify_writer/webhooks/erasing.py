@@ -1,11 +1,15 @@
 """Buyers' data erased because Shopify asks for it: one customer's orders, or a whole store's.
 
-The data goes before the event says so; whoever is killed in between does both again.
+The data goes before the event says so; whoever is killed in between does both again. An order of
+which it cannot be said holds up no other: it is raised when the others are done, so that the
+request is carried out again.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import structlog
 
 from eventstore.journal import Cause, Journal
 from eventstore.tail import stream_pages
@@ -13,9 +17,11 @@ from lifecycle import order as orders
 from lifecycle.order import Order
 from ordersync_contracts.events import RecipientErased
 from ordersync_contracts.streams import order_of
+from runtime.apart import apart
 from shopify_writer.domain import SOURCE
 from vault.interface import Vault
 
+log = structlog.get_logger()
 Why = Literal["customer_request", "shop_request"]
 
 
@@ -31,19 +37,24 @@ class Erasing:
         for stream in streams:
             shop_id, order_id = order_of(stream)
             await self.vault.erase_order(shop_id, order_id, "customer_request")
-        await self._record(streams, "customer_request")
+        _raise_first(await self._record(streams, "customer_request"))
 
     async def shop(self, shop_id: str) -> None:
         """What is held of all buyers of this TikTok shop, and what would still come."""
         await self.vault.erase_shop(shop_id, "shop_request")
+        failures: list[Exception] = []
         async for streams in stream_pages(self.journal.store, f"order-{shop_id}"):
-            await self._record(streams, "shop_request")
+            failures += await self._record(streams, "shop_request")
+        _raise_first(failures)
 
     async def credentials(self, domain: str) -> None:
         """The store's access token."""
         await self.vault.delete_credential("shopify_store", domain)
 
-    async def _record(self, streams: Sequence[str], why: Why) -> None:
+    async def _record(self, streams: Sequence[str], why: Why) -> list[Exception]:
+        """What it failed of, each by itself."""
+        failures: list[Exception] = []
+
         async def decide(erased: Mapping[str, Order]) -> Mapping[str, Sequence[RecipientErased]]:
             return {
                 stream: (_erased(stream, why),)
@@ -51,8 +62,20 @@ class Erasing:
                 if order.erased is None
             }
 
-        causes = [Cause(stream, f"{why}:{stream}") for stream in streams]
-        await self.journal.decide_many(causes, orders.fold, decide)
+        async def record(causes: Sequence[Cause]) -> None:
+            await self.journal.decide_many(causes, orders.fold, decide)
+
+        async def failed(cause: Cause, error: Exception) -> None:
+            log.error("erasure.not_recorded", stream=cause.stream, exc_info=error)
+            failures.append(error)
+
+        await apart([Cause(stream, f"{why}:{stream}") for stream in streams], record, failed)
+        return failures
+
+
+def _raise_first(failures: Sequence[Exception]) -> None:
+    if failures:
+        raise failures[0]
 
 
 def _erased(stream: str, why: Why) -> RecipientErased:
