@@ -1,4 +1,4 @@
-"""``python -m bench store|relay|hop|mapping|pipeline|budget|fetching|drain|growth [--json]``."""
+"""``python -m bench NAME… [--json]``; the names are in ``BENCHES`` and docs/measuring.md."""
 
 import argparse
 import asyncio
@@ -22,6 +22,7 @@ from bench import (
     mapping,
     pipeline,
     relay,
+    split,
     store,
 )
 from bench.result import Result, keep
@@ -43,8 +44,9 @@ BENCHES: dict[str, Bench] = {
     "latency": latency.run,
     "drain": drain.run,
     "growth": grown.run,
+    "split": split.run,
 }
-LONG = frozenset({"drain", "growth"})
+LONG = frozenset({"drain", "growth", "split"})
 """Measured only when asked for by name: a quarter of an hour and more."""
 
 

@@ -15,6 +15,7 @@ from connections.budgeted import BudgetedShopify
 from devstack.databases import Database
 from eventstore import postgres
 from eventstore.journal import Cause
+from eventstore.missed import Times
 from eventstore.store import ANY_VERSION, Append, EventStore
 from eventstore.tables import PostgresMarks
 from eventstore.wakeups import Wakeup
@@ -39,9 +40,12 @@ GROUP: Final = "mapper"
 
 @asynccontextmanager
 async def opened_mapper(
-    of: Database, app_dsn: str | None = None
+    of: Database, app_dsn: str | None = None, *, missed: Times | None = None
 ) -> AsyncIterator[tuple[postgres.PostgresEventStore, MapperService]]:
-    """The store and the service; ``app_dsn`` is another way to the same database."""
+    """The store and the service; ``app_dsn`` is another way to the same database.
+
+    ``missed``: when what it missed is looked for, if not as usual.
+    """
     await migrate(of.admin_dsn, [postgres.MIGRATIONS, tables.MIGRATIONS])
     dsn = app_dsn or of.app_dsn
     async with (
@@ -61,7 +65,10 @@ async def opened_mapper(
         connections = Connections(
             store, known, catalogues, budgeted, nobody_lags, nothing_waits, marks
         )
-        settings = MapperSettings.model_construct()
+        times = missed or Times()
+        settings = MapperSettings.model_construct(
+            missed_after_s=times.after.total_seconds(), missed_interval_s=times.every_s
+        )
         registry = CollectorRegistry()
         yield (store, build(connections, settings, Clocks(), system_id, system_chance, registry))
 

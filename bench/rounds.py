@@ -4,11 +4,15 @@ import gc
 import statistics
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bench.say import say
 
+T = TypeVar("T")
 Turn = Callable[[], Awaitable[float]]
 """One measurement from a fresh start; returns its rate, units a second."""
+TurnOf = Callable[[T], Awaitable[float]]
+"""A turn of whatever it is given."""
 
 
 @dataclass(frozen=True, slots=True)

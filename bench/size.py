@@ -17,6 +17,7 @@ class Size:
     pipeline_orders: int = 10_000
     drain_orders: int = 100_000
     grown_orders: tuple[int, int] = (10_000, 1_000_000)
+    split_orders: int = 400_000
 
 
 FULL = Size()
@@ -31,4 +32,5 @@ QUICK = Size(
     pipeline_orders=3_000,
     drain_orders=3_000,
     grown_orders=(5_000, 50_000),
+    split_orders=20_000,
 )

@@ -1,6 +1,5 @@
 """A table of events that was split: everything still reads whole, and nothing more is allowed."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from tests.integration.database_access import connected
 from devstack.databases import Database
 from eventstore import audit, postgres
 from eventstore.postgres import PostgresEventStore
-from eventstore.store import Append, Appended, Repeated, WrongVersion
+from eventstore.store import Append, Repeated, WrongVersion
 from eventstore.stored import open_stored
 from ordersync_contracts.envelope import Recorded
 
@@ -115,24 +114,16 @@ async def test_no_partition_can_be_changed_and_the_application_only_reads(
     assert await app.fetchval("SELECT count(*) FROM eventstore.event") == await split.head()
 
 
-async def test_appends_go_on_while_the_table_is_split(
-    store: PostgresEventStore, admin: Any
-) -> None:
-    outcomes: list[object] = []
-
-    async def appending() -> None:
-        for n in range(200):
-            outcomes.extend(await store.append([order(n)]))
-
-    await store.append([fact("order-7495-0", "first")])
-    working = asyncio.create_task(appending())
-    await admin.execute("CALL eventstore.split(1000)")
-    await working
-    assert {type(outcome) for outcome in outcomes} == {Appended}
-    assert await store.head() == 201
-
-
 async def test_a_position_that_is_taken_is_refused(store: PostgresEventStore, admin: Any) -> None:
     await store.append([order(1)])
     with pytest.raises(asyncpg.RaiseError, match="position 1 is taken"):
         await admin.execute("CALL eventstore.split(1)")
+
+
+async def test_a_position_that_may_be_reached_too_soon_is_refused(
+    store: PostgresEventStore, admin: Any
+) -> None:
+    await store.append([order(n) for n in range(200)])
+    with pytest.raises(asyncpg.RaiseError, match="reached too soon: name one from 220 on"):
+        await admin.execute("CALL eventstore.split(219)")
+    await admin.execute("CALL eventstore.split(220)")

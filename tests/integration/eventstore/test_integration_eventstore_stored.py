@@ -113,6 +113,29 @@ async def test_a_rare_name_costs_no_more_blocks_however_many_events_have_others(
         assert json.loads(found)[0]["Plan"]["Shared Hit Blocks"] < 150
 
 
+async def test_the_newest_events_of_a_name_cost_no_more_blocks_however_many_are_older(
+    store: PostgresEventStore, app: Any, admin: Any
+) -> None:
+    """Seeing the time, the planner would expect none of so late, and read and sort all older."""
+    await admin.execute(FILL)
+    await admin.execute(
+        "ALTER TABLE eventstore.event DISABLE TRIGGER ALL; "
+        "UPDATE eventstore.event SET recorded_at = recorded_at - interval '31 days', "
+        "name = (ARRAY['OrderFetched', 'OrderEligible', 'OrderBlocked'])[position % 3 + 1]"
+    )
+    await admin.execute("VACUUM FULL eventstore.event")
+    await admin.execute("ANALYZE eventstore.event")
+    await store.append([fact(f"order-new-{n}", f"new {n}") for n in range(33)])
+    an_hour_ago = await admin.fetchval("SELECT now() - interval '1 hour'")
+    for mode in ("force_custom_plan", "force_generic_plan"):
+        await app.execute(f"SET plan_cache_mode = {mode}")
+        asked = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statements.READ_NAMED}"
+        found = await app.fetchval(asked, 0, ["OrderEligible"], an_hour_ago, 50)
+        assert json.loads(found)[0]["Plan"]["Actual Rows"] == 33
+        assert "Bitmap" not in found
+        assert "Seq Scan" not in found
+
+
 async def test_a_search_by_time_finds_what_a_clock_that_was_set_back_recorded(
     store: PostgresEventStore, admin: Any
 ) -> None:

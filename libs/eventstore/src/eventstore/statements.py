@@ -6,13 +6,13 @@ from eventstore import rows
 
 READ_NAMED: Final = f"""
     WITH start AS MATERIALIZED (
-        SELECT eventstore.position_before($3, $1) AS position
+        SELECT eventstore.position_before($3, $1) AS position, $3::timestamptz AS since
     ), next AS MATERIALIZED (
         SELECT of_name.position
         FROM start, unnest($2::text[]) AS wanted(name), LATERAL (
             SELECT e.position FROM eventstore.event e
             WHERE (e.name, e.position) > (wanted.name COLLATE "C", start.position)
-                AND e.name <= wanted.name COLLATE "C" AND e.recorded_at >= $3
+                AND e.name <= wanted.name COLLATE "C" AND e.recorded_at >= start.since
             ORDER BY e.name, e.position LIMIT $4
         ) AS of_name
         ORDER BY of_name.position LIMIT $4
@@ -21,7 +21,8 @@ READ_NAMED: Final = f"""
     WHERE position = ANY(ARRAY(SELECT position FROM next)) ORDER BY position
 """
 """A name is a range of its index, not an equality: for a frequent name the planner would rather
-filter all events by position, which is slow where it turns out to be a rare one."""
+filter all events by position, which is slow where it turns out to be a rare one. Nor may it see
+the time: for one that few events are younger than it would rather read all and sort those."""
 READ_CATEGORY: Final = f"""
     SELECT {rows.COLUMNS} FROM eventstore.event
     WHERE (stream_id < 'order-' OR stream_id >= 'order.')
