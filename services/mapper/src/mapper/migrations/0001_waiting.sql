@@ -3,6 +3,7 @@
 
 CREATE SCHEMA mapper;
 
+-- Vacuumed early, as it is a queue: looking for a first entry passes over those that were deleted.
 CREATE TABLE mapper.waiting (
     stream_id  text COLLATE "C" PRIMARY KEY,
     shop_id    text COLLATE "C" NOT NULL,
@@ -10,7 +11,7 @@ CREATE TABLE mapper.waiting (
                CHECK (waits_for IN ('wish', 'link', 'writer', 'shop')),
     sku_ids    text[] NOT NULL,
     as_of      bigint NOT NULL
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON COLUMN mapper.waiting.as_of IS 'Which version of the stream it follows from: what follows from an older one changes it no more.';
 CREATE INDEX waiting_of_shop ON mapper.waiting (shop_id, waits_for, stream_id);
 CREATE INDEX waiting_for_sku ON mapper.waiting USING gin (sku_ids) WHERE waits_for = 'link';

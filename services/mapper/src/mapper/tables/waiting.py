@@ -53,8 +53,7 @@ class Releases:
     ) -> None:
         """Decide on these again; one that is under way begins anew, unless ``again`` is False.
 
-        ``on``: in the transaction of this connection. The first entry of an index each: as a join
-        the planner would rather read all that waits.
+        ``on``: in the transaction of this connection.
         """
         conflict = (
             "DO UPDATE SET cause = excluded.cause, round = excluded.round, after_stream = '', "
@@ -67,8 +66,8 @@ class Releases:
             "SELECT DISTINCT ON (n.shop_id, n.waits_for, n.sku_id) * "
             "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) "
             "AS n(shop_id, waits_for, sku_id, cause) "
-            "WHERE (SELECT true FROM mapper.waiting w WHERE w.shop_id = n.shop_id "
-            "AND w.waits_for = n.waits_for ORDER BY w.stream_id LIMIT 1) "
+            "WHERE EXISTS (SELECT FROM mapper.waiting w "
+            "WHERE w.shop_id = n.shop_id AND w.waits_for = n.waits_for) "
             f"ON CONFLICT (shop_id, waits_for, sku_id) {conflict}",
             [release.shop_id for release in releases],
             [release.waits_for for release in releases],
