@@ -1,19 +1,25 @@
 """A store with a connected shop, and orders of every status in it."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from itertools import count
 from secrets import token_bytes
+from typing import Any
 
+import httpx
 import pytest
+from services.console.tests.browser import TOKEN, Browser, Downstream
 from services.console.tests.happenings import NOW
 from services.console.tests.platforms import FakeSeller, FakeStore
-from services.console.tests.story import Story
+from services.console.tests.story import Story, built
 
 from connections.shop_book import ShopBook
+from console.app import Connections, Console
 from console.backend import Backend, Submission
 from console.memory import MemoryRows
+from console.orders.bulk_runs import MemoryBulkRuns
+from console.web.security import COOKIE
 from eventstore.memory import MemoryEventStore
 from runtime.clock import Clocks
 from vault.keys import MasterKeys
@@ -79,3 +85,43 @@ def seller() -> Callable[..., FakeSeller]:
 @pytest.fixture
 def shopify_store() -> FakeStore:
     return FakeStore()
+
+
+@pytest.fixture
+def downstream() -> Downstream:
+    return Downstream()
+
+
+@pytest.fixture
+def new_console(store: Any, rows: Any, clock: Any, downstream: Downstream) -> Callable[[], Console]:
+    """Makes processes of one console: what is kept they share."""
+    forms = (f"form-{n}" for n in count(1))
+    seconds = count(0.0, 10.0)
+    runs = MemoryBulkRuns(clock)
+
+    def new() -> Console:
+        connections = Connections(store, rows, downstream.lag, downstream.backlog, runs)
+        return built(connections, Clocks(clock, lambda: next(seconds)), lambda: next(forms))
+
+    return new
+
+
+@pytest.fixture
+def console(new_console: Callable[[], Console]) -> Console:
+    return new_console()
+
+
+@pytest.fixture
+def another(new_console: Callable[[], Console]) -> Console:
+    """Another process of it."""
+    return new_console()
+
+
+@pytest.fixture
+async def browser(console: Console, store: Any, rows: Any) -> AsyncIterator[Browser]:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=console.endpoints["pages"]),
+        base_url="http://127.0.0.1",
+        cookies={COOKIE: TOKEN},
+    ) as http:
+        yield Browser(http, store, rows)

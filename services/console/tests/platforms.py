@@ -125,6 +125,8 @@ class Catalogues:
         facts = CallFacts(sent_at=NOW)
         if store in self.away:
             return Unreachable("ConnectError", call=facts)
+        if what == "variants_page":
+            return Done(data=_page_of(self.variants), call=facts)
         assert what == "variants_by_ids"
         nodes = [
             {"id": gid, "sku": "", "title": "V", "price": "1"}
@@ -141,3 +143,15 @@ class Catalogues:
         skus = [{"id": sku_id, "seller_sku": ""} for sku_id in sorted(self.skus)]
         sold = read(Product, {"id": "1", "title": "P", "skus": skus})
         return Page((sold,), None, 1, NOW, None)
+
+    async def detail(self, shop: Shop, product_id: str) -> Product:
+        (product,) = (await self.page(shop, None)).items
+        assert product.id == product_id
+        return product
+
+
+def _page_of(variants: set[str]) -> dict[str, Any]:
+    gids = [f"gid://shopify/ProductVariant/{number}" for number in sorted(variants)]
+    nodes = [{"id": gid, "sku": "", "title": "V", "price": "1"} for gid in gids]
+    page_info = {"hasNextPage": False, "endCursor": None}
+    return {"productVariants": {"nodes": nodes, "pageInfo": page_info}}

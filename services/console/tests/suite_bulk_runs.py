@@ -47,10 +47,13 @@ class BulkRunsSuite:
         claimed = await runs.claim()
         assert claimed is not None
         place = "2026-11-25T12:00:00+00:00~order-7495-1"
-        assert await runs.go_on(claimed, place, 500, 480)
+        assert await runs.go_on(claimed, place, 500, 480, 3)
         again = await runs.claim()
         assert again is not None
         assert (str(again.cursor), again.seen, again.asked) == (place, 500, 480)
+        assert await runs.go_on(again, f"{place}0", 500, 480, 2)
+        (shown,) = await runs.shown()
+        assert (shown.seen, shown.asked, shown.not_asked) == (1000, 960, 5)
 
     async def test_a_page_that_two_did_counts_once(self, runs: BulkRuns) -> None:
         """As when a process stood still for longer than a run is its own."""

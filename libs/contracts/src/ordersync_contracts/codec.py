@@ -17,13 +17,21 @@ _MALFORMED: Final = (ValueError, TypeError, LookupError, AttributeError, Arithme
 class UnknownEvent(ValueError):
     """The bytes name an event that is not in the catalogue."""
 
+    safe = True
+    exit_code = 1
+
 
 class UnreadableEvent(ValueError):
     """The bytes are not a valid instance of the event they name; says which fields, no values."""
 
+    safe = True
+    exit_code = 1
+
 
 class NewerVersion(Exception):
     """The event was written by a newer version of ordersync: it waits for a newer reader."""
+
+    safe = True
 
 
 UNREADABLE: Final = (*_MALFORMED, NewerVersion)

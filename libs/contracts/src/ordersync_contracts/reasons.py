@@ -6,8 +6,9 @@ a code that is not here fails a test.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
+_SHOWN: Final = 64
 Who = Literal["you", "us", "tiktok", "shopify"]
 
 
@@ -495,3 +496,15 @@ alone: they need other permissions than creating, which would stop for their sak
 def reason(code: str) -> Reason:
     """The reason of a code; KeyError for a code that is not in the catalogue."""
     return CATALOGUE[code]
+
+
+def told(code: str) -> Reason:
+    """What people are told of a code, also of one that only a newer version knows."""
+    return CATALOGUE.get(code) or Reason(
+        code,
+        "A reason that this version does not know",
+        f"A newer version of ordersync gave the reason {code[:_SHOWN]}.",
+        "Update ordersync: this version goes on with everything that it knows.",
+        "us",
+        RetryPolicy.WAITS,
+    )

@@ -14,6 +14,8 @@ from pydantic.alias_generators import to_camel
 class AnswerShapeChanged(Exception):
     """Shopify's answer does not look as our document asked. Names paths, never values."""
 
+    safe = True
+
 
 class WireModel(BaseModel):
     """A piece of an answer."""

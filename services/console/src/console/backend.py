@@ -18,8 +18,10 @@ from connections.shop_book import ShopBook
 from console.rows import Rows
 from eventstore.journal import Cause, Decide, Decided, Fold, Journal, State
 from eventstore.store import EventStore
+from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.events import Event
 from runtime.clock import Clock, Clocks
+from runtime.passing import Passing
 from runtime.randomness import NewId
 
 SOURCE: Final = "console"
@@ -40,6 +42,11 @@ class UnknownShop(Refused):
 
 class NoStore(Refused):
     """The shop has no Shopify store yet."""
+
+
+def is_no_streams(error: Exception) -> bool:
+    """Whether an error has nothing to do with what a stream holds, or who else writes to it."""
+    return not isinstance(error, (*UNREADABLE, Passing))
 
 
 @dataclass(frozen=True, slots=True)

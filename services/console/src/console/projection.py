@@ -11,20 +11,22 @@ from typing import Final
 
 import structlog
 
+from console.reading import readable, trouble_of
 from console.rows import Changes, OrderRow, Rows, RowsRefused, ShopFetched, Sku, Unshown
 from eventstore.store import EventStore
 from lifecycle import link
 from lifecycle.order import Order, fold
 from lifecycle.status import Status, view
-from ordersync_contracts import codec
 from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event, HistoryFetched, OrderLine, OrdersReconciled
 from ordersync_contracts.money import ZERO
-from ordersync_contracts.streams import category, link_stream
+from ordersync_contracts.streams import category, link_stream, reconciliation_stream
 
 log = structlog.get_logger()
 PAGE: Final = 500
+_TRIES: Final = 10
+"""Rows are moved on meanwhile; then what was read for them may be older than they are."""
 _OPEN: Final = frozenset({Status.NOT_SYNCED, Status.SYNCING, Status.SYNC_FAILED})
 
 
@@ -35,29 +37,31 @@ async def step(store: EventStore, rows: Rows, page: int = PAGE) -> int:
     if not history:
         return 0
     changes = await _changes(store, {recorded.stream for recorded in history})
-    fetched = _fetched(recorded.event for recorded in _readable(history))
+    fetched = _fetched(recorded.event for recorded in readable(history))
     await _apply(rows, replace(changes, fetched=fetched), before, history[-1].position)
     return len(history)
 
 
 async def try_again(store: EventStore, rows: Rows) -> int:
     """Make the rows of what could not be shown once more; how many still cannot be."""
-    bad = {unshown.stream for unshown in await rows.unshown()}
-    if bad:
-        at = await rows.position()
-        await _apply(rows, await _changes(store, bad), at, at)
+    bad = [unshown.stream for unshown in await rows.unshown()]
+    for start in range(0, len(bad), PAGE):
+        for _ in range(_TRIES):
+            at = await rows.position()
+            changes = await _changes(store, bad[start : start + PAGE])
+            if await _apply(rows, changes, at, at):
+                break
     return len(await rows.unshown())
 
 
-async def _apply(rows: Rows, changes: Changes, before: int, after: int) -> None:
-    """Change the rows; those that cannot be written are noted, and hold up no others."""
+async def _apply(rows: Rows, changes: Changes, before: int, after: int) -> bool:
+    """See ``Rows.apply``; rows that cannot be written are noted, and hold up no others."""
     try:
-        await rows.apply(changes, before=before, after=after)
+        return await rows.apply(changes, before=before, after=after)
     except RowsRefused:
         alone = [await _written_alone(rows, s, one, before) for s, one in _apart(changes)]
-        bad = [unshown for unshown in alone if unshown is not None]
-        kept = replace(changes, orders=(), skus=(), links=(), unshown=(*changes.unshown, *bad))
-        await rows.apply(kept, before=before, after=after)
+        bad = {unshown.stream: unshown for unshown in (*changes.unshown, *alone) if unshown}
+        return await rows.apply(Changes(unshown=tuple(bad.values())), before=before, after=after)
 
 
 async def _written_alone(rows: Rows, stream: str, one: Changes, at: int) -> Unshown | None:
@@ -76,6 +80,8 @@ def _apart(changes: Changes) -> Iterator[tuple[str, Changes]]:
         yield link_stream(sku.shop_id, sku.sku_id), Changes(skus=(sku,))
     for of_link in changes.links:
         yield link_stream(of_link.shop_id, of_link.sku_id), Changes(links=(of_link,))
+    for shop in changes.fetched:
+        yield reconciliation_stream(shop.shop_id), Changes(fetched=(shop,))
 
 
 def _noted(stream: str, error: Exception) -> Unshown:
@@ -163,38 +169,31 @@ async def _changes(store: EventStore, streams: Collection[str]) -> Changes:
     histories = await store.read_many(wanted)
     made = Changes()
     orders: list[Order] = []
+    unshown: list[Unshown] = []
     for stream, history in histories.items():
+        kept = readable(history)
         try:
-            made = _with(made, stream, _readable(history), orders)
+            made = _with(made, stream, kept, orders)
+            unshown += [_lacking(stream, history)] if len(kept) < len(history) else []
         except UNREADABLE as error:
-            made = replace(made, unshown=(*made.unshown, _noted(stream, error)))
-    return replace(made, skus=tuple(_skus(orders)))
+            unshown.append(_noted(stream, error))
+    return replace(made, skus=tuple(_skus(orders)), unshown=tuple(unshown))
+
+
+def _lacking(stream: str, history: Iterable[Recorded]) -> Unshown:
+    """Its row lacks what some event says: made anew when that can be read."""
+    found = (type(trouble).__name__ for trouble in map(trouble_of, history) if trouble)
+    return Unshown(stream, ", ".join(sorted(set(found))))
 
 
 def _with(made: Changes, stream: str, history: Sequence[Recorded], orders: list[Order]) -> Changes:
-    """And what this stream says; its order, if it is one, is added to ``orders``."""
+    """And what can be read of this stream; its order, if it is one, is added to ``orders``."""
     if category(stream) == "link":
         return replace(made, links=(*made.links, _link(stream, history)))
     order = fold(history)
     row = order_row(order)
     orders.append(order)
     return replace(made, orders=(*made.orders, row)) if row is not None else made
-
-
-def _readable(history: Iterable[Recorded]) -> tuple[Recorded, ...]:
-    """Without what this version cannot read: after a rollback a newer one wrote it.
-
-    Nothing is decided here, so a row says what is known, and one event stops no page.
-    """
-    return tuple(recorded for recorded in history if _can_be_read(recorded))
-
-
-def _can_be_read(recorded: Recorded) -> bool:
-    try:
-        return recorded.event is not None
-    except (codec.UnknownEvent, codec.NewerVersion, codec.UnreadableEvent) as error:
-        log.warning("rows.event_passed_over", position=recorded.position, error=str(error))
-        return False
 
 
 def _fetched(page: Iterable[Event]) -> tuple[ShopFetched, ...]:

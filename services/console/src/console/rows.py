@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -72,10 +72,13 @@ class Cursor:
     def parse(cls, text: str) -> "Cursor":
         """From what ``str`` gave; ValueError for anything else."""
         placed_at, _, stream = text.partition("~")
-        place = cls(datetime.fromisoformat(placed_at), stream)
-        if place.placed_at.tzinfo is None:
+        at = datetime.fromisoformat(placed_at)
+        if at.tzinfo is None:
             raise ValueError("a place in the list has a time zone")
-        return place
+        try:
+            return cls(at.astimezone(UTC), stream)
+        except OverflowError:
+            raise ValueError("a place in the list lies within the calendar") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +159,8 @@ def _earliest(*times: datetime | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Unshown:
-    """A stream whose row could not be made or written, and the fault's class.
-
-    What was shown of it before stays.
+    """A stream whose row could not be made or written, or lacks an event that cannot be read; and
+    the fault's class. What was shown of it before stays.
     """
 
     stream: str
@@ -170,7 +172,7 @@ class Changes:
     """What one page of events changed: whole rows, SKUs that orders name, links, shops' fetching.
 
     ``fetched`` holds what the page says of each shop, to be added to what is known. ``unshown``
-    streams are remembered until a row of theirs comes.
+    streams, each once, are remembered until a row of theirs comes without them.
     """
 
     orders: tuple[OrderRow, ...] = ()

@@ -13,16 +13,20 @@ import pytest
 from services.console.tests import happenings as happen
 from services.console.tests.platforms import Catalogues
 from services.console.tests.simulated_stores import SECRET, Simulated
+from services.console.tests.two_shops import GOOD, GOOD_STORE, events_example
 from typer.testing import CliRunner, Result
 
 from console.backend import Backend
 from console.cli import build
 from console.memory import MemoryAuthorizations
+from ordersync_contracts import events
+from ordersync_contracts.streams import reconciliation_stream
 from shopify.client import ShopifyClient
 from shopify.installing import Installation
 from shopify.oauth import TokenSource
 from shopify.tokens import StaticTokens
 from simulators.shopify.settings import Settings
+from tiktok.errors import TikTokError
 from vault.memory import MemoryVault
 
 Run = Callable[..., Result]
@@ -142,3 +146,45 @@ def shopify(opener: Any, clock: Any, story: Any, store: Any) -> Simulated:
     story.tell_all(story.shop(store=None))
     opener.store_tokens, opener.store_probe = tokens, probe
     return simulated
+
+
+@pytest.fixture
+def two(opener: Any, story: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Two shops with an order each, and platforms that answer to both."""
+    story.tell_all(
+        story.shop(),
+        story.shop(GOOD, store=GOOD_STORE),
+        story.order("101", happen.blocked("101")),
+        story.link("1729000001", 8801),
+        story.tell(reconciliation_stream(happen.SHOP), events_example(events.StoreReconciled)),
+        story.order("201", happen.eligible("201", GOOD), shop_id=GOOD),
+    )
+
+    @asynccontextmanager
+    async def shop_calls() -> AsyncIterator[Any]:
+        yield AnswersBoth()
+
+    monkeypatch.setattr(opener, "shop_calls", shop_calls, raising=False)
+    url = "https://orders.example.com/webhooks/tiktok"
+    monkeypatch.setattr(opener, "tiktok_webhook_url", lambda: url, raising=False)
+    return opener
+
+
+class AnswersBoth:
+    """TikTok answers to everything; ``error`` of the first shop."""
+
+    error: TikTokError | None = None
+
+    async def count(self, shop: Any, *_: object) -> Any:
+        return self._of(shop, 3)
+
+    async def webhooks(self, shop: Any) -> Any:
+        return self._of(shop, {})
+
+    async def enable_webhook(self, shop: Any, *_: object) -> None:
+        self._of(shop, None)
+
+    def _of(self, shop: Any, answer: Any) -> Any:
+        if self.error and shop.shop_id == happen.SHOP:
+            raise self.error
+        return answer

@@ -135,7 +135,7 @@ async def test_a_page_that_fails_is_tried_again_and_holds_up_no_other_run(
         await browser.post("/orders/sync", request_id=name, all_matching="1")
     whole = BulkSyncs._ask
 
-    async def breaks(syncs: BulkSyncs, run: BulkRun, page: Any) -> int:
+    async def breaks(syncs: BulkSyncs, run: BulkRun, page: Any) -> Any:
         if run.id == "broken":
             raise LookupError("planted@buyer.example")
         return await whole(syncs, run, page)

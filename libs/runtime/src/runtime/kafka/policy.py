@@ -23,6 +23,7 @@ ABOUT_THE_DATA: tuple[type[BaseException], ...] = (
     ValueError,  # also the client's own refusal of an argument
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,  # a key too long for its index
     asyncpg.PLPGSQLError,  # raised by our functions
 )
 

@@ -16,6 +16,10 @@ from typing import Final
 
 import typer
 
+from commandline.output import print_note
+from commandline.running import USAGE
+from console.typed import is_text
+
 EVERYDAY: Final = ("order", "errors", "products", "settings", "shop", "replay")
 """Listed first, in this order; the others follow by name."""
 
@@ -48,6 +52,10 @@ def build(arguments: Sequence[str]) -> typer.Typer:
 
 def main() -> None:
     """The ``ordersync`` command."""
+    for place, argument in enumerate(sys.argv[1:], start=1):
+        if not is_text(argument):
+            print_note(f"argument {place} is not UTF-8 text: type it anew")
+            raise SystemExit(USAGE)
     build(sys.argv[1:])()
 
 

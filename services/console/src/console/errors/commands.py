@@ -14,7 +14,7 @@ from console.cli.options import AnyShopOption
 from console.orders.actions import request_sync
 from console.rows import OrderFilter, OrderRow, Tally, Unshown
 from lifecycle.status import Status
-from ordersync_contracts.reasons import CATALOGUE, Reason
+from ordersync_contracts.reasons import CATALOGUE, Reason, told
 
 app = typer.Typer(
     help="What keeps orders and their changes out of Shopify: ls, show, retry.",
@@ -108,7 +108,7 @@ def _by_reason(tallies: Iterable[Tally]) -> list[tuple[Reason, int]]:
         if tally.reason_code and tally.status in {Status.SYNC_FAILED, Status.SYNCED}:
             counted[tally.reason_code] += tally.orders
     in_order = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
-    return [(CATALOGUE[code], orders) for code, orders in in_order]
+    return [(told(code), orders) for code, orders in in_order]
 
 
 async def _ask_all(backend: Backend, wanted: OrderFilter) -> int:
@@ -121,6 +121,8 @@ async def _ask_all(backend: Backend, wanted: OrderFilter) -> int:
             reason=f"errors retry {wanted.reason_code}",
         )
         asked += sum(answer.outcome == "asked" for answer in answers)
+        for answer in (answer for answer in answers if answer.outcome == "not_asked"):
+            print_note(f"{answer.order_id} could not be asked for: see `order show`")
         after = page[-1].cursor
     return asked
 

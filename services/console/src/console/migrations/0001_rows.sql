@@ -139,6 +139,7 @@ CREATE TABLE console.bulk_sync (
     after_row     text NOT NULL DEFAULT '',
     seen          integer NOT NULL DEFAULT 0,
     asked         integer NOT NULL DEFAULT 0,
+    not_asked     integer NOT NULL DEFAULT 0,
     waits_for     text[] NOT NULL DEFAULT '{}',
     trouble       text NOT NULL DEFAULT '',
     free_at       timestamptz NOT NULL DEFAULT now(),
@@ -146,7 +147,7 @@ CREATE TABLE console.bulk_sync (
     is_dismissed  boolean NOT NULL DEFAULT false,
     begun_at_position  bigint NOT NULL DEFAULT 0
 );
-CREATE INDEX bulk_sync_open ON console.bulk_sync (begun_at, id) WHERE done_at IS NULL;
+CREATE INDEX bulk_sync_open ON console.bulk_sync (free_at, id) WHERE done_at IS NULL;
 CREATE INDEX bulk_sync_shown ON console.bulk_sync (begun_at, id) WHERE NOT is_dismissed;
 CREATE INDEX bulk_sync_done ON console.bulk_sync (done_at) WHERE done_at IS NOT NULL;
 

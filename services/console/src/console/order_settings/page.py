@@ -14,7 +14,7 @@ from console.backend import UnknownShop
 from console.order_settings.actions import change_settings
 from console.rows import by_status
 from console.shops.completeness import completeness
-from console.web.site import Site, back_to, submitted, text
+from console.web.site import Site, back_to, form_id, submitted, text
 from lifecycle.shop import Shop
 from lifecycle.status import Status
 from ordersync_contracts.events.shop import ORDER_SETTINGS
@@ -48,13 +48,11 @@ class SettingsPage:
         shop_id = request.path_params["shop_id"]
         backend = self.site.backend
         try:
-            await change_settings(
-                backend.submission(text(form, "request_id")), shop_id, _changes(form)
-            )
+            await change_settings(backend.submission(form_id(form)), shop_id, _changes(form))
         except UnknownShop:
             raise HTTPException(404, "No shop with this id is known.") from None
-        except ValidationError:
-            raise HTTPException(400, "A setting has a value that it cannot have.") from None
+        except ValidationError as error:
+            raise HTTPException(400, _at_fault(error)) from None
         return back_to(f"/settings?shop={shop_id}", "Settings saved.")
 
     async def _values(self, shop: Shop) -> dict[str, Any]:
@@ -65,6 +63,14 @@ class SettingsPage:
             "settings": ORDER_SETTINGS,
             "complete": completeness([shop], await rows.fetched()),
         }
+
+
+def _at_fault(error: ValidationError) -> str:
+    """Which settings have values that they cannot have, and what they can have."""
+    names = {str(part) for detail in error.errors() for part in detail["loc"]}
+    found = [setting for setting in ORDER_SETTINGS if setting.name in names]
+    said = (f"{setting.name} is one of {', '.join(setting.values)}" for setting in found)
+    return "; ".join(said) + ": choose one of them."
 
 
 def _changes(form: FormData) -> dict[str, object]:

@@ -4,20 +4,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from console.backend import Submission
+import structlog
+
+from console.backend import Submission, is_no_streams
 from lifecycle import order
 from lifecycle.order import Order
 from lifecycle.status import Status, view
 from ordersync_contracts import events
 from ordersync_contracts.streams import order_of, order_stream
+from runtime.halving import in_halves
 
 Mode = Literal["manual", "bulk", "resync"]
-SyncOutcome = Literal["asked", "already", "not_eligible", "unknown"]
+SyncOutcome = Literal["asked", "already", "not_eligible", "unknown", "not_asked"]
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class SyncAnswer:
-    """What became of asking for one order; ``reason_code`` when it is not eligible."""
+    """What became of asking for one order; ``reason_code`` when it is not eligible.
+
+    ``not_asked``: what its stream holds cannot be read, or others were faster every time.
+    """
 
     shop_id: str
     order_id: str
@@ -35,11 +42,26 @@ async def request_sync(
 ) -> tuple[SyncAnswer, ...]:
     """Ask for these orders (shop id, order id) in Shopify; one answer for each, in their order.
 
-    One read and one append for all of them. What is synced or syncing already, not eligible, or
-    not known is answered and left alone.
+    One read and one append for all of them, but for one that spoils them. What is synced or syncing
+    already, not eligible, or not known is answered and left alone.
     """
     streams = [order_stream(*ids) for ids in orders]
+    answers: dict[str, SyncAnswer] = {}
 
+    async def ask(some: Sequence[str]) -> None:
+        answers.update(await _request(submission, some, mode, reason))
+
+    async def not_asked(stream: str, error: Exception) -> None:
+        log.error("order.not_asked", stream=stream, exc_info=error)
+        answers[stream] = SyncAnswer(*order_of(stream), "not_asked")
+
+    await in_halves(list(dict.fromkeys(streams)), ask, not_asked, is_no_streams)
+    return tuple(answers[stream] for stream in streams)
+
+
+async def _request(
+    submission: Submission, streams: Sequence[str], mode: Mode, reason: str
+) -> dict[str, SyncAnswer]:
     def decide(stream: str, known: Order) -> Sequence[events.Event]:
         answer = _answer(stream, known)
         asked = events.SyncRequested(
@@ -53,10 +75,10 @@ async def request_sync(
         return (asked,) if answer.outcome == "asked" else ()
 
     decided = await submission.decide_each(streams, order.fold, decide, once=True)
-    return tuple(
-        _answer(stream, decided[stream].state, is_asked=decided[stream].is_repeated)
-        for stream in streams
-    )
+    return {
+        stream: _answer(stream, one.state, is_asked=one.is_repeated)
+        for stream, one in decided.items()
+    }
 
 
 def _answer(stream: str, known: Order, *, is_asked: bool = False) -> SyncAnswer:

@@ -1,16 +1,18 @@
 """The filter in the page's address: readable, shareable, and never an error."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
 from console.rows import Cursor, OrderFilter
+from console.typed import is_text
 from lifecycle.status import Status
-from ordersync_contracts.reasons import CATALOGUE
 
 ALL: Final = "all"
 _MAX_TEXT: Final = 64
+_CODE: Final = re.compile("[a-z_]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,13 @@ class ListAddress:
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> "ListAddress":
         """From the address; what makes no sense is left out."""
+        query = {name: value for name, value in query.items() if is_text(value)}
         reason = query.get("reason", "")
         return cls(
             OrderFilter(
                 status=_BY_VIEW.get(query.get("view", ALL)),
                 shop_id=query.get("shop") or None,
-                reason_code=reason if reason in CATALOGUE else None,
+                reason_code=reason if _CODE.fullmatch(reason) else None,
                 text=query.get("q", "").strip()[:_MAX_TEXT],
                 gifts=query.get("gift") == "1",
                 samples=query.get("sample") == "1",

@@ -4,8 +4,9 @@ What was asked for is kept: a process that ends leaves its run to whichever come
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
@@ -15,8 +16,6 @@ from console.backend import Backend, Submission
 from console.orders.actions import SyncAnswer, request_sync
 from console.orders.bulk_runs import BulkRun, BulkRuns, to_json
 from console.rows import OrderFilter, OrderRow
-from ordersync_contracts.streams import order_stream
-from runtime.apart import apart
 from runtime.kafka import is_infrastructure
 from runtime.turns import is_set_within
 
@@ -42,13 +41,28 @@ class BulkSyncs:
     look_every_s: float
     _begun: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def begin(self, wanted: OrderFilter, submission: Submission, total: int) -> bool:
-        """Queue a run; whether it is a new one: the same form again is the same run."""
-        begun_at = await self.backend.store.head()
-        run = BulkRun(submission.id, submission.by, to_json(wanted), total, begun_at=begun_at)
-        is_new = await self.runs.begin(run)
+    async def begin(self, wanted: OrderFilter, submission: Submission, most: int) -> int:
+        """Queue what the filter takes, each shop's orders as a run of their own, since each store
+        has its own room; how many orders there are, counted up to ``most`` for each.
+
+        The same form again is the same runs.
+        """
+        total, begun_at = 0, await self.backend.store.head()
+        for run_id, selection in (await self._selections(wanted, submission.id)).items():
+            orders = await self.backend.rows.count(selection, limit=most)
+            total += orders
+            run = BulkRun(run_id, submission.by, to_json(selection), orders, begun_at=begun_at)
+            if orders or await self._lack_orders(run):
+                await self.runs.begin(run)
         self._begun.set()
-        return is_new
+        return total
+
+    async def _selections(self, wanted: OrderFilter, form_id: str) -> Mapping[str, OrderFilter]:
+        shops = await self.backend.shops.all()
+        if wanted.shop_id is not None or len(shops) <= 1:
+            return {form_id: wanted}
+        ids = (shop.shop_id for shop in shops)
+        return {f"{form_id}-{shop_id}": replace(wanted, shop_id=shop_id) for shop_id in ids}
 
     async def work(self) -> None:
         """For ever: the next page of the run whose turn it is."""
@@ -86,8 +100,10 @@ class BulkSyncs:
         if waits_for:
             await self.runs.put_off(run, self.look_every_s, waits_for=[*waits_for])
             return
-        asked = await self._ask(run, page)
-        await self.runs.go_on(run, str(page[-1].cursor), len(page), asked)
+        answers = await self._ask(run, page)
+        done = Counter(answer.outcome for answer in answers)
+        place = str(page[-1].cursor)
+        await self.runs.go_on(run, place, len(page), done["asked"], done["not_asked"])
 
     async def _page(self, run: BulkRun) -> Sequence[OrderRow] | None:
         """None while the rows lack orders that there were when the run was begun.
@@ -103,20 +119,11 @@ class BulkSyncs:
     async def _lack_orders(self, run: BulkRun) -> bool:
         return await self.backend.rows.position() < run.begun_at
 
-    async def _ask(self, run: BulkRun, page: Collection[OrderRow]) -> int:
-        """Ask for these orders as the person who began it; asked again, it is the same wish.
-
-        One that cannot be read is not asked for, and holds up no other.
-        """
+    async def _ask(self, run: BulkRun, page: Collection[OrderRow]) -> Sequence[SyncAnswer]:
+        """Ask for these orders as the person who began it; asked again, it is the same wish."""
         submission = Submission(self.backend.store, self.backend.clock, run.by, run.id)
-        asked: list[SyncAnswer] = []
-
-        async def ask(wanted: Sequence[tuple[str, str]]) -> None:
-            answers = await request_sync(submission, wanted, mode="bulk")
-            asked.extend(answer for answer in answers if answer.outcome == "asked")
-
-        await apart([(row.shop_id, row.order_id) for row in page if row.may_sync], ask, _not_asked)
-        return len(asked)
+        wanted = [(row.shop_id, row.order_id) for row in page if row.may_sync]
+        return await request_sync(submission, wanted, mode="bulk")
 
     async def _in_the_way(self, shop_ids: Collection[str]) -> InTheWay:
         """What the stores that these shops go to have before them; empty: there is room."""
@@ -124,7 +131,3 @@ class BulkSyncs:
         stores = {shop.store for shop in shops if shop.store and shop.shop_id in shop_ids}
         found: Mapping[str, float] = await self.backpressure.in_the_way(*sorted(stores))
         return found
-
-
-async def _not_asked(wanted: tuple[str, str], error: Exception) -> None:
-    log.error("bulk_sync.order_not_asked", stream=order_stream(*wanted), exc_info=error)

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from pydantic import TypeAdapter
+
 from console.rows import Cursor, OrderFilter
-from lifecycle.status import Status
+from ordersync_contracts.codec import UNREADABLE
 from runtime.clock import Clock
 
 CLAIMED_S: Final = 60.0
@@ -18,14 +20,15 @@ CLAIMED_S: Final = 60.0
 KEPT_DAYS: Final = 30
 """A run that is done is shown until somebody dismisses it, so long at most."""
 SHOWN: Final = 20
+_READ: Final = TypeAdapter(OrderFilter)
 
 
 @dataclass(frozen=True, slots=True)
 class BulkRun:
     """One run. ``id`` is its form's, ``wanted`` the filter as JSON; ``total`` is counted up to a
-    limit. ``after``: the last row that was seen, as ``str`` of its cursor. ``trouble``: why it does
-    not get on. ``begun_at``: up to which position there were events by then: the rows have to say
-    at least so much, or it would pass over orders.
+    limit. ``after``: the last row that was seen, as ``str`` of its cursor. ``not_asked``: how many
+    orders cannot be read. ``trouble``: why it does not get on. ``begun_at``: up to which position
+    there were events by then: the rows have to say at least so much, or it would pass over orders.
     """
 
     id: str
@@ -39,16 +42,20 @@ class BulkRun:
     trouble: str = ""
     is_done: bool = False
     begun_at: int = 0
+    not_asked: int = 0
 
     @property
     def selection(self) -> OrderFilter:
         """Which orders; ValueError for what another version wrote and this one cannot read."""
-        given = json.loads(self.wanted)
-        unknown = given.keys() - {*OrderFilter.__dataclass_fields__}
-        if unknown:
-            raise ValueError(f"a filter by {', '.join(sorted(unknown))} is not known")
-        status = given.pop("status", None)
-        return OrderFilter(Status(status) if status else None, **given)
+        return _READ.validate_json(self.wanted, strict=True, extra="forbid")
+
+    @property
+    def shop_id(self) -> str:
+        """Whose orders; "": every shop's, or what another version wrote does not say."""
+        try:
+            return self.selection.shop_id or ""
+        except UNREADABLE:
+            return ""
 
     @property
     def cursor(self) -> Cursor | None:
@@ -68,9 +75,12 @@ class BulkRuns(Protocol):
         """Keep a new run; False: there is one of this id already, which stays as it is."""
 
     async def claim(self) -> BulkRun | None:
-        """The oldest run that is neither done nor somebody's nor put off; ours for a minute."""
+        """Of the runs that are neither done nor somebody's nor put off the one that was looked at
+        longest ago; ours for a minute."""
 
-    async def go_on(self, claimed: BulkRun, after: str, seen: int, asked: int) -> bool:
+    async def go_on(
+        self, claimed: BulkRun, after: str, seen: int, asked: int, not_asked: int = 0
+    ) -> bool:
         """One more page is asked for, up to ``after``; anybody's again.
 
         False, and nothing counted, when somebody else has done that page meanwhile.
@@ -127,13 +137,15 @@ class MemoryBulkRuns:
         free = (
             kept for kept in self._kept.values() if not kept.run.is_done and kept.free_at <= now
         )
-        kept = min(free, key=lambda kept: (kept.begun_at, kept.run.id), default=None)
+        kept = min(free, key=lambda kept: (kept.free_at, kept.run.id), default=None)
         if kept is None:
             return None
         kept.free_at = now + timedelta(seconds=CLAIMED_S)
         return kept.run
 
-    async def go_on(self, claimed: BulkRun, after: str, seen: int, asked: int) -> bool:
+    async def go_on(
+        self, claimed: BulkRun, after: str, seen: int, asked: int, not_asked: int = 0
+    ) -> bool:
         """See ``BulkRuns.go_on``."""
         kept = self._kept[claimed.id]
         if kept.run.after != claimed.after or kept.run.is_done:
@@ -144,6 +156,7 @@ class MemoryBulkRuns:
             after=after,
             seen=kept.run.seen + seen,
             asked=kept.run.asked + asked,
+            not_asked=kept.run.not_asked + not_asked,
             waits_for=(),
             trouble="",
         )

@@ -14,7 +14,7 @@ from commandline.output import (
     print_note,
     print_table,
 )
-from commandline.running import REFUSED, USAGE
+from commandline.running import FAILED, REFUSED, USAGE
 from console.backend import Backend
 from console.cli.opening import catch_up_a_while, on_backend
 from console.cli.options import AnyShopOption
@@ -24,7 +24,7 @@ from console.orders.timeline import Entry, amount, cents, platform_word, timelin
 from console.rows import OrderFilter, OrderRow
 from lifecycle.status import Status
 from mapping.preview import Preview
-from ordersync_contracts.reasons import CATALOGUE
+from ordersync_contracts.reasons import told
 
 app = typer.Typer(help="Orders: list, show, sync.", no_args_is_help=True)
 
@@ -118,6 +118,8 @@ def sync(
         typer.echo(f"{answer.order_id}  {outcome_text(answer)}")
     if any(answer.outcome == "not_eligible" for answer in answers):
         raise typer.Exit(REFUSED)
+    if any(answer.outcome == "not_asked" for answer in answers):
+        raise typer.Exit(FAILED)
 
 
 def outcome_text(answer: SyncAnswer) -> str:
@@ -128,8 +130,10 @@ def outcome_text(answer: SyncAnswer) -> str:
         case "already":
             return f"left alone: it is already {answer.status}"
         case "not_eligible":
-            why = CATALOGUE[answer.reason_code or ""]
+            why = told(answer.reason_code or "")
             return f"refused: not eligible, {why.code}: {why.what} {why.fix}"
+        case "not_asked":
+            return "not asked for: `ordersync order show` says what cannot be read of it"
         case _:
             return "not known"
 
@@ -138,7 +142,7 @@ def hindrances(made: Preview) -> tuple[str, ...]:
     """What keeps the order out of Shopify: the reason, what helps, the SKUs to link, the detail."""
     if made.reason_code is None:
         return ()
-    why = CATALOGUE[made.reason_code]
+    why = told(made.reason_code)
     skus = made.blocked.sku_ids if made.blocked else ()
     named = (f"Unlinked: {', '.join(skus)}",) if skus else ()
     detail = (made.blocked.detail,) if made.blocked and made.blocked.detail else ()
@@ -208,7 +212,7 @@ def _print_order(found: OrderHistory) -> None:
         ("Delivery", seen.delivery.value if seen.delivery else "-"),
     ]
     if seen.reason_code:
-        why = CATALOGUE[seen.reason_code]
+        why = told(seen.reason_code)
         facts[3:3] = [("Reason", f"{why.code}: {why.what}"), ("What helps", why.fix)]
     print_facts(facts)
     typer.echo("")

@@ -16,7 +16,7 @@ from console.orders.actions import SyncAnswer, request_sync
 from console.orders.address import ListAddress
 from console.rows import OrderFilter, OrderRow, Tally, by_status
 from console.shops.completeness import completeness
-from console.web.site import Site, back_to, submitted, text
+from console.web.site import Site, back_to, form_id, submitted, text
 from lifecycle.status import Status
 from ordersync_contracts.streams import order_of
 
@@ -62,10 +62,9 @@ class OrdersPage:
         """POST /orders/sync: the orders picked, the one whose button it was, or all that match."""
         form = await submitted(request)
         address = ListAddress.parse(request.query_params)
-        asked_by = self.site.backend.submission(text(form, "request_id"))
+        asked_by = self.site.backend.submission(form_id(form))
         if text(form, "all_matching"):
-            total = await self.site.backend.rows.count(address.wanted, limit=COUNTED_UP_TO)
-            await self.site.bulk.begin(address.wanted, asked_by, total)
+            total = await self.site.bulk.begin(address.wanted, asked_by, COUNTED_UP_TO)
             return back_to(f"/orders?{address}", f"Syncing all {_about(total)} matching orders.")
         alone = text(form, "one")
         picked = [alone] if alone else [str(value) for value in form.getlist("pick")]
@@ -135,6 +134,7 @@ def notice_of(answers: Sequence[SyncAnswer]) -> str:
         "already": "{} left alone: already synced or syncing.",
         "not_eligible": "{} refused: not eligible.",
         "unknown": "{} not known.",
+        "not_asked": "{} could not be asked for: an order's page says what cannot be read of it.",
     }
     parts = [
         sentence.format("1 order" if counted[outcome] == 1 else f"{counted[outcome]} orders")
@@ -148,7 +148,8 @@ def _ids(stream: str) -> tuple[str, str]:
     try:
         return order_of(stream)
     except ValueError:
-        raise HTTPException(400, "That is not an order.") from None
+        said = "pick: that is not an order: reload the page and select orders in it."
+        raise HTTPException(400, said) from None
 
 
 def _about(count: int) -> str:

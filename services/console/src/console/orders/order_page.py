@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,11 +12,15 @@ from starlette.routing import Route
 
 from console.orders.queries import OrderHistory, UnknownOrder, find_order, preview_order
 from console.orders.timeline import timeline
+from console.typed import is_text
 from console.web.site import Site
 from lifecycle.status import Status, unapplied
 from mapping.preview import Preview
+from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.events import Payment
 from ordersync_contracts.streams import order_stream
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class OrderPage:
 
     async def _found(self, request: Request) -> OrderHistory:
         ids, backend = request.path_params, self.site.backend
+        if not all(map(is_text, ids.values())):
+            raise HTTPException(404, "No shop has an order with this id.")
         try:
             return await find_order(backend.store, backend.clock(), ids["order_id"], ids["shop_id"])
         except UnknownOrder:
@@ -67,10 +74,15 @@ class OrderPage:
         }
 
     async def _preview(self, found: OrderHistory) -> Preview | None:
-        """What it would become; None once it is there, or before it was fetched."""
+        """What it would become; None once it is there, before it was fetched, or where its shop or
+        a link cannot be read."""
         if found.order.stands or found.snapshot is None:
             return None
-        return await preview_order(self.site.backend.store, found)
+        try:
+            return await preview_order(self.site.backend.store, found)
+        except UNREADABLE as error:
+            log.warning("order.no_preview", shop_id=found.shop_id, error=type(error).__name__)
+            return None
 
 
 def amounts(payment: Payment) -> tuple[tuple[str, Any], ...]:
@@ -87,7 +99,7 @@ def amounts(payment: Payment) -> tuple[tuple[str, Any], ...]:
 def _tag(found: OrderHistory) -> str:
     """What it shows besides its own stream is why it waits."""
     waits = f"-{found.view.reason_code}" if found.view.status is Status.SYNCING else ""
-    return f'"{found.order.version}{waits}"'
+    return f'"{found.history[-1].version}{waits}"'
 
 
 def _failure(found: OrderHistory) -> str:

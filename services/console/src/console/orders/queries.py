@@ -5,17 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from connections.foldings import LINKS, read_shop
+from console.reading import readable, trouble_of
 from eventstore.folded import FoldedStreams
 from eventstore.store import EventStore
 from lifecycle import order
 from lifecycle.link import seller_skus, variants
+from lifecycle.shop import Shop
 from lifecycle.status import Status, View, view
 from mapping.draft import Source
 from mapping.preview import Preview, preview
 from ordersync_contracts import events
+from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.envelope import Recorded
-from ordersync_contracts.streams import link_stream, order_stream
+from ordersync_contracts.streams import link_stream, order_stream, shop_stream
+
+log = structlog.get_logger()
 
 
 class UnknownOrder(Exception):
@@ -33,7 +40,7 @@ class AmbiguousOrder(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OrderHistory:
-    """One order: its stream, the state folded from it, what a merchant sees of it."""
+    """One order: its stream, the state folded from what can be read of it, what a merchant sees."""
 
     shop_id: str
     order_id: str
@@ -66,12 +73,20 @@ async def find_order(
         where = f"shop {shop_id}" if shop_id else f"any of {len(names)} shops"
         raise UnknownOrder(f"no order {order_id} in {where}")
     history, shop_id = histories[found[0]], names[found[0]]
-    folded = order.fold(history)
+    folded = order.fold(readable(history))
     seen = view(folded)
     if seen.status is Status.SYNCING:
         requested_for = _requested_for(history, now)
-        seen = view(folded, await read_shop(store, shop_id), requested_for)
+        seen = view(folded, await _shop_if_readable(store, shop_id), requested_for)
     return OrderHistory(shop_id, order_id, history, folded, seen)
+
+
+async def _shop_if_readable(store: EventStore, shop_id: str) -> Shop | None:
+    try:
+        return await read_shop(store, shop_id)
+    except UNREADABLE:
+        log.warning("shop.not_read", stream=shop_stream(shop_id))
+        return None
 
 
 def _requested_for(history: Sequence[Recorded], now: datetime) -> timedelta:
@@ -104,8 +119,16 @@ def _event_json(recorded: Recorded) -> Mapping[str, Any]:
         "version": recorded.version,
         "position": recorded.position,
         "occurred_at": recorded.occurred_at.isoformat(),
-        "data": recorded.event.model_dump(mode="json"),
+        **_data(recorded),
     }
+
+
+def _data(recorded: Recorded) -> Mapping[str, Any]:
+    """What the event says; of one that cannot be read: why."""
+    trouble = trouble_of(recorded)
+    if trouble is not None:
+        return {"data": None, "unreadable": str(trouble)}
+    return {"data": recorded.event.model_dump(mode="json")}
 
 
 async def preview_order(store: EventStore, found: OrderHistory) -> Preview:

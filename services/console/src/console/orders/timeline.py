@@ -6,10 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from console.reading import trouble_of
 from ordersync_contracts import events
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.events import Event
-from ordersync_contracts.reasons import CATALOGUE
+from ordersync_contracts.reasons import told
 
 _WithReason = (
     events.OrderIneligible
@@ -64,6 +65,23 @@ def platform_word(text: str) -> str:
 
 
 def _entry(recorded: Recorded) -> Entry:
+    trouble = trouble_of(recorded)
+    return _readable_entry(recorded) if trouble is None else _unreadable_entry(recorded, trouble)
+
+
+def _unreadable_entry(recorded: Recorded, trouble: Exception) -> Entry:
+    return Entry(
+        version=recorded.version,
+        at=recorded.occurred_at,
+        name=recorded.name,
+        title="Cannot be read by this version",
+        text=f"{trouble}. Nothing is decided without it: update ordersync.",
+        who=recorded.trace.source,
+        tone="bad",
+    )
+
+
+def _readable_entry(recorded: Recorded) -> Entry:
     event = recorded.event
     line = _LINES.get(type(event), _Line(recorded.name))
     return Entry(
@@ -177,8 +195,7 @@ def _delivery(event: events.DeliveryStatusChanged) -> str:
 
 
 def _reason(event: _WithReason) -> str:
-    why = CATALOGUE.get(event.reason_code)
-    return f"{why.title}." if why else str(event.reason_code)
+    return f"{told(event.reason_code).title}."
 
 
 _LINES: Final[dict[type[Event], _Line]] = {

@@ -6,16 +6,23 @@ from typing import Final, Literal
 
 from connections.foldings import read_shop
 from console.backend import NoStore, Refused, Submission
+from console.typed import is_number
 from lifecycle import link
 from ordersync_contracts import events
 from ordersync_contracts.streams import link_stream
 
 LinkedBy = Literal["person", "same_sku", "import"]
-_VARIANT: Final = re.compile(r"(?:gid://shopify/ProductVariant/)?(\d{1,20})")
+_VARIANT: Final = re.compile(r"(?:gid://shopify/ProductVariant/)?([0-9]{1,20})")
 
 
 class NotLinked(Refused):
     """The SKU has no variant to be unlinked from."""
+
+
+class WrongSku(Refused):
+    """Not a TikTok SKU's id."""
+
+    exit_code = 2
 
 
 class WrongVariant(Refused):
@@ -49,7 +56,7 @@ async def link_products(
     links = {
         link_stream(shop_id, sku_id): events.ProductLinked(
             shop_id=shop_id,
-            sku_id=sku_id,
+            sku_id=sku_number(sku_id),
             variant_id=variant_gid(variant),
             store=known.store,
             linked_by=linked_by,
@@ -75,6 +82,13 @@ async def unlink_product(submission: Submission, shop_id: str, sku_id: str) -> N
         return (gone,)
 
     await submission.decide(link_stream(shop_id, sku_id), link.linked, decide, once=True)
+
+
+def sku_number(sku_id: str) -> str:
+    """The SKU's id as it was given; WrongSku for what cannot be one."""
+    if not is_number(sku_id):
+        raise WrongSku("sku_id: expected TikTok's number of the SKU, as `products ls` shows it")
+    return sku_id
 
 
 def variant_gid(variant: str) -> str:

@@ -1,11 +1,12 @@
 """Links as CSV: ``sku_id,variant_id`` and, for people, ``seller_sku,product_name``."""
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, TextIO
 
 from console.backend import Refused
-from console.products.actions import WrongVariant, variant_gid
+from console.products.actions import WrongVariant, sku_number, variant_gid
 from console.rows import Sku
 
 COLUMNS: Final = ("sku_id", "variant_id", "seller_sku", "product_name")
@@ -16,6 +17,7 @@ class WrongFile(Refused, ValueError):
     """The file cannot be read as links; the text names every line at fault, and how to mend it."""
 
     safe = True
+    exit_code = 2
 
 
 def write_links(file: TextIO, skus: Iterable[Sku]) -> int:
@@ -32,12 +34,12 @@ def read_links(file: TextIO) -> dict[str, str]:
 
     Raises WrongFile, so that a file is taken whole or not at all.
     """
-    reader = csv.DictReader(file)
-    if not {"sku_id", "variant_id"} <= set(reader.fieldnames or ()):
+    reader = csv.DictReader(file, strict=True)
+    if not {"sku_id", "variant_id"} <= _columns(reader):
         raise WrongFile(f"the first line names no columns sku_id and variant_id: {COLUMNS}")
     links: dict[str, str] = {}
     problems: list[str] = []
-    for line in reader:
+    for line in _lines(reader):
         try:
             _read_line(line, links)
         except Refused as problem:
@@ -48,12 +50,33 @@ def read_links(file: TextIO) -> dict[str, str]:
     return links
 
 
+def _columns(reader: "csv.DictReader[str]") -> set[str]:
+    with _explained(reader):
+        return set(reader.fieldnames or ())
+
+
+def _lines(reader: "csv.DictReader[str]") -> Iterator[Mapping[str, str | None]]:
+    with _explained(reader):
+        yield from reader
+
+
+@contextmanager
+def _explained(reader: "csv.DictReader[str]") -> Iterator[None]:
+    """What is no CSV, or no text, is WrongFile."""
+    try:
+        yield
+    except UnicodeDecodeError:
+        raise WrongFile(
+            f"after line {reader.line_num}: the file is not in UTF-8: save it as CSV UTF-8"
+        ) from None
+    except csv.Error as error:
+        raise WrongFile(f"line {reader.line_num + 1} is no CSV: {error}") from None
+
+
 def _read_line(line: Mapping[str, str | None], links: dict[str, str]) -> None:
     sku_id, variant = ((line.get(name) or "").strip() for name in ("sku_id", "variant_id"))
     if not variant:
         return
-    if not sku_id.isdigit():
-        raise WrongVariant("sku_id: expected TikTok's number of the SKU")
     gid = variant_gid(variant)
-    if links.setdefault(sku_id, gid) != gid:
+    if links.setdefault(sku_number(sku_id), gid) != gid:
         raise WrongVariant(f"SKU {sku_id} has another variant on an earlier line")

@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from console.backend import Refused, Submission
 from console.products.actions import NotLinked, link_product, unlink_product
-from console.web.site import Site, back_to, submitted, text
+from console.typed import is_text
+from console.web.site import Site, back_to, form_id, submitted, text
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class ProductsPage:
     async def show(self, request: Request) -> Response:
         """GET /products, of the shop in the address or of all."""
         shop_id = request.query_params.get("shop") or None
+        shop_id = shop_id if shop_id and is_text(shop_id) else None
         skus = await self.site.backend.rows.skus(shop_id)
         return self.site.page(
             request,
@@ -68,5 +70,5 @@ class ProductsPage:
         """Who sent the form, and the shop and SKU that it names."""
         shop_id, sku_id = text(form, "shop_id"), text(form, "sku_id")
         if not (shop_id and sku_id):
-            raise HTTPException(400, "The form names no product.")
-        return self.site.backend.submission(text(form, "request_id")), shop_id, sku_id
+            raise HTTPException(400, "The form lacks shop_id or sku_id: reload the page.")
+        return self.site.backend.submission(form_id(form)), shop_id, sku_id

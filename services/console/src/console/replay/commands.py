@@ -2,7 +2,7 @@
 
 import re
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -53,19 +53,24 @@ def topic(
 
 def parse_time(option: str, text: str, now: datetime) -> datetime:
     """A time with its zone, or how long ago; NotReplayable says what is accepted."""
-    ago = _DURATION.fullmatch(text)
-    if ago is not None:
-        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        at = _time(text, now)
+    except (ValueError, OverflowError):  # the calendar has an end
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None:
         raise NotReplayable(
             f"{option}: expected a time with its zone, such as 2026-11-23T10:00:00Z, or how long "
             "ago, such as 90m, 6h, 2d"
         )
     return at
+
+
+def _time(text: str, now: datetime) -> datetime | None:
+    ago = _DURATION.fullmatch(text)
+    if ago is not None:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    at = datetime.fromisoformat(text)
+    return at.astimezone(UTC) if at.tzinfo is not None else None
 
 
 async def _execute(backend: Backend, chosen: Selection) -> int:

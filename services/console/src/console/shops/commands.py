@@ -20,7 +20,7 @@ from console.stores.adoption import request_adoption, wait_for_result, waive_ado
 from console.stores.connect_command import connect_shopify
 from lifecycle.shop import Shop
 from ordersync_contracts.events import AdoptionFinished
-from ordersync_contracts.reasons import CATALOGUE
+from ordersync_contracts.reasons import told
 
 _TITLES: Final = "SHOP,NAME,REGION,STATE,STORE,ORDERS SINCE,COMPLETE UP TO,AUTOMATIC SYNC,STRANGERS"
 _Listed = tuple[Shop, ShopFetched | None, Strangers | None]
@@ -151,7 +151,7 @@ def state(shop: Shop) -> str:
     if not shop.is_connected:
         return "disconnected"
     if shop.paused:
-        return "; ".join(f"{side} paused: {CATALOGUE[code].title}" for side, code in shop.paused)
+        return "; ".join(f"{side} paused: {told(code).title}" for side, code in shop.paused)
     if shop.store is None:
         return "connected, no Shopify store"
     return "connected" if shop.may_create else "connected, store not scanned"

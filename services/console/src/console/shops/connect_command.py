@@ -11,7 +11,7 @@ from console import authorizations
 from console.authorizations import read_callback
 from console.cli.platform_opening import PlatformOpener, platform_opener
 from console.shops.connecting import GrantConnected, connect_grant
-from ordersync_contracts.reasons import CATALOGUE
+from ordersync_contracts.reasons import told
 from tiktok.errors import TikTokError
 from tiktok.tokens import authorize_url
 
@@ -61,10 +61,15 @@ def _connected(grant: GrantConnected) -> None:
         typer.echo(f"{shop_id} connected")
     for refused in grant.refused:
         print_note(
-            f"{refused.shop_id} ({refused.region}) refused: {CATALOGUE[refused.reason_code].what}"
+            f"{refused.shop_id} ({refused.region}) refused: {told(refused.reason_code).what}"
+        )
+    for shop_id in grant.unread:
+        print_note(
+            f"{shop_id} not connected: what is known of it cannot be read by this version: update "
+            "ordersync, then connect again"
         )
     if not grant.shop_ids:
-        if not grant.refused:
+        if not grant.refused and not grant.unread:
             print_note("the authorisation covers no shop: let the seller's main account authorise")
         raise typer.Exit(REFUSED)
 

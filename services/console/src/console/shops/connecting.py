@@ -4,24 +4,28 @@ Order matters: tokens and ciphers are in the vault before an event says that a s
 Partner Center: "Authorization guide"; Get Authorized Shops 202309.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from connections.grants import to_credential
-from console.backend import Refused, Submission
+from console.backend import Refused, Submission, is_no_streams
 from lifecycle.shop import Shop, fold
 from mapping.countries import US, country
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
+from runtime.halving import in_halves
 from tiktok.client import TikTokClient
 from tiktok.errors import AuthorizationLost
 from tiktok.tokens import TokenClient, Tokens
 from tiktok.wire.shops import AuthorizedShop
 from vault.interface import Vault
 
+log = structlog.get_logger()
 WINDOW: Final = timedelta(days=7)
 """A shop's orders begin so long before its first connection."""
 
@@ -58,11 +62,15 @@ class RefusedShop:
 
 @dataclass(frozen=True, slots=True)
 class GrantConnected:
-    """What became of the shops of one authorisation."""
+    """What became of the shops of one authorisation.
+
+    ``unread``: those of which something is known that this version cannot read.
+    """
 
     grant_id: str
     shop_ids: tuple[str, ...]
     refused: tuple[RefusedShop, ...]
+    unread: tuple[str, ...] = ()
 
 
 async def connect_grant(
@@ -85,13 +93,31 @@ async def connect_grant(
     now = submission.clock()
     new = {shop_stream(shop.id): _connection(shop, grant, submission.by, now) for shop in accepted}
 
-    await submission.decide_each(new, fold, lambda stream, known: _connected(known, new[stream]))
+    unread = await _connect(submission, new)
     refused = tuple(
         RefusedShop(shop.id, shop.name, shop.region, "not_us")
         for shop in covered
         if shop not in accepted
     )
-    return GrantConnected(grant.open_id, tuple(shop.id for shop in accepted), refused)
+    done = tuple(shop.id for shop in accepted if shop.id not in unread)
+    return GrantConnected(grant.open_id, done, refused, unread)
+
+
+async def _connect(
+    submission: Submission, new: Mapping[str, events.ShopConnected]
+) -> tuple[str, ...]:
+    """Say it in each stream; the shops of which something cannot be read, each alone."""
+    unread: list[str] = []
+
+    async def connect(streams: Sequence[str]) -> None:
+        await submission.decide_each(streams, fold, lambda s, known: _connected(known, new[s]))
+
+    async def not_connected(stream: str, error: Exception) -> None:
+        log.error("shop.not_connected", stream=stream, exc_info=error)
+        unread.append(new[stream].shop_id)
+
+    await in_halves(list(new), connect, not_connected, is_no_streams)
+    return tuple(unread)
 
 
 async def _tokens(seller: Seller, auth_code: str) -> Tokens:

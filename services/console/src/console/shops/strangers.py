@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from console.reading import readable
 from eventstore.store import EventStore
 from lifecycle.shop import Shop
 from ordersync_contracts.events import StoreReconciled
@@ -32,7 +33,7 @@ async def strangers(
     position, names = 0, (StoreReconciled.type_name(),)
     while page := await store.read_named(names, now - LOOKED_BACK, position, _PAGE):
         position = page[-1].position
-        for recorded in page:
+        for recorded in readable(page):
             if isinstance(recorded.event, StoreReconciled):
                 compared = recorded.event
                 known[compared.shop_id, compared.store] = Strangers(

@@ -9,7 +9,7 @@ from console.orders.bulk_runs import CLAIMED_S, KEPT_DAYS, SHOWN, BulkRun
 
 _COLUMNS: Final = (
     "id, begun_by, wanted, total, after_row, seen, asked, waits_for, trouble, done_at IS NOT NULL, "
-    "begun_at_position"
+    "begun_at_position, not_asked"
 )
 _BEGIN: Final = f"""
     WITH dropped AS (
@@ -24,13 +24,13 @@ _CLAIM: Final = f"""
     UPDATE console.bulk_sync SET free_at = now() + make_interval(secs => {CLAIMED_S})
     WHERE id = (
         SELECT id FROM console.bulk_sync WHERE done_at IS NULL AND free_at <= now()
-        ORDER BY begun_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+        ORDER BY free_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     RETURNING {_COLUMNS}
 """
 _GO_ON: Final = """
     UPDATE console.bulk_sync SET after_row = $3, seen = seen + $4, asked = asked + $5,
-        waits_for = '{}', trouble = '', free_at = now()
+        not_asked = not_asked + $6, waits_for = '{}', trouble = '', free_at = now()
     WHERE id = $1 AND after_row = $2 AND done_at IS NULL RETURNING true
 """
 _PUT_OFF: Final = """
@@ -66,10 +66,12 @@ class PostgresBulkRuns:
         row = await self._pool.fetchrow(_CLAIM)
         return _run(row) if row is not None else None
 
-    async def go_on(self, claimed: BulkRun, after: str, seen: int, asked: int) -> bool:
+    async def go_on(
+        self, claimed: BulkRun, after: str, seen: int, asked: int, not_asked: int = 0
+    ) -> bool:
         """See ``BulkRuns.go_on``."""
-        moved = await self._pool.fetchval(_GO_ON, claimed.id, claimed.after, after, seen, asked)
-        return bool(moved)
+        counted = (seen, asked, not_asked)
+        return bool(await self._pool.fetchval(_GO_ON, claimed.id, claimed.after, after, *counted))
 
     async def put_off(
         self, claimed: BulkRun, wait_s: float, *, waits_for: Sequence[str] = (), trouble: str = ""

@@ -42,22 +42,27 @@ def sku_record(sku: Sku) -> dict[str, Any]:
 
 def fetched_record(shop: ShopFetched) -> dict[str, Any]:
     """How far a shop is fetched."""
-    return _values(shop)
+    return _storable(_values(shop))
 
 
 def unshown_record(bad: Unshown) -> dict[str, Any]:
     """A stream that cannot be shown."""
-    return {"stream_id": bad.stream, "error": bad.error}
+    return _storable({"stream_id": bad.stream, "error": bad.error})
 
 
 def _storable(record: dict[str, Any]) -> dict[str, Any]:
     """With a mark for what PostgreSQL's texts cannot hold: NUL, and halves of surrogate pairs."""
-    return {
-        name: value.replace("\0", "\ufffd").encode(errors="replace").decode()
-        if isinstance(value, str)
-        else value
-        for name, value in record.items()
-    }
+    return {name: _marked(value) for name, value in record.items()}
+
+
+def _marked(value: object) -> object:
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+        case tuple():
+            return tuple(_marked(part) for part in value)
+        case _:
+            return value
 
 
 def _values(row: Sku | ShopFetched) -> dict[str, Any]:

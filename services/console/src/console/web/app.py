@@ -1,16 +1,15 @@
 """The pages as one application."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from console.backend import Backend
 from console.order_settings.page import SettingsPage
@@ -18,6 +17,7 @@ from console.orders.bulk import BulkSyncs
 from console.orders.list_page import OrdersPage
 from console.orders.order_page import OrderPage
 from console.products.page import ProductsPage
+from console.web.problems import problems
 from console.web.security import SecureHeaders
 from console.web.site import Site
 
@@ -27,30 +27,21 @@ PAGES: Final = (OrdersPage, OrderPage, ProductsPage, SettingsPage)
 """Each has its routes; those with a title are in the navigation, in this order."""
 
 
-def pages(backend: Backend, bulk: BulkSyncs) -> Starlette:
-    """All pages."""
+def pages(backend: Backend, bulk: BulkSyncs) -> ASGIApp:
+    """All pages; also what none of them answers has the headers that protect them."""
     navigation = tuple((page.path, page.title) for page in PAGES if page.title)
     site = Site(backend, bulk, navigation)
-    return Starlette(
+    answering = Starlette(
         routes=[
             Route("/", _home),
             *(route for page in PAGES for route in page(site).routes()),
             Mount("/static", StaticFiles(packages=[("console.web", "static")])),
         ],
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS)),
-            Middleware(SecureHeaders, new_token=backend.new_id),
-        ],
-        exception_handlers=_problems(site),
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS))],
+        exception_handlers=problems(site),
     )
+    return SecureHeaders(answering, new_token=backend.new_id)
 
 
 async def _home(_: Request) -> Response:
     return RedirectResponse("/orders", status_code=303)
-
-
-def _problems(site: Site) -> Mapping[Any, Any]:
-    async def refused(request: Request, error: HTTPException) -> Response:
-        return site.page(request, "problem.html", status=error.status_code, sentence=error.detail)
-
-    return {HTTPException: refused}

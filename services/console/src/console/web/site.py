@@ -16,11 +16,14 @@ from console import projection
 from console.backend import Backend
 from console.orders.bulk import BulkSyncs
 from console.orders.timeline import platform_word
+from console.typed import is_text
 from console.web import security, words
 from lifecycle.shop import Shop
 
 _NOTICE: Final = "console_notice"
 _NOTICE_S: Final = 30
+_ID: Final = 128
+_SHOWN: Final = 32
 
 
 @cache
@@ -95,7 +98,18 @@ async def submitted(request: Request) -> FormData:
     form = await request.form(max_files=0, max_fields=2000)
     if security.is_forged(request, form.get(security.FIELD)):
         raise HTTPException(403, "This form is out of date: go back, reload the page, try again.")
+    for name, value in form.multi_items():
+        if not is_text(name) or not isinstance(value, str) or not is_text(value):
+            raise HTTPException(400, f"{name[:_SHOWN]!r} holds what is no text: type it anew.")
     return form
+
+
+def form_id(form: FormData) -> str:
+    """The id that the form was drawn with; 400 for what never was one."""
+    given = text(form, "request_id")
+    if len(given) > _ID:
+        raise HTTPException(400, "request_id: no page of ours drew this form: reload the page.")
+    return given
 
 
 def text(form: FormData, name: str) -> str:

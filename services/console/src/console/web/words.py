@@ -9,7 +9,7 @@ from markupsafe import Markup
 from lifecycle import status as statuses
 from lifecycle.shop import Shop
 from lifecycle.status import Status, View
-from ordersync_contracts.reasons import CATALOGUE, Reason, RetryPolicy
+from ordersync_contracts.reasons import Reason, RetryPolicy, told
 
 ICONS: Final = {
     Status.SYNCED: "check",
@@ -49,8 +49,8 @@ def icon(status: Status) -> str:
 
 
 def reason(code: str | None) -> Reason | None:
-    """What the catalogue says of a code."""
-    return CATALOGUE.get(code) if code else None
+    """What people are told of a code; None of none."""
+    return told(code) if code else None
 
 
 def retry(seen: View) -> str:
@@ -108,4 +108,4 @@ def cannot_sync(status: Status, code: str | None) -> str:
 def waits_for(shop: Shop | None) -> str:
     """What keeps a shop's orders from being created now; empty when nothing does."""
     code = statuses.waits_for(shop) if shop is not None else None
-    return f"Waits: {CATALOGUE[code].title}" if code else ""
+    return f"Waits: {told(code).title}" if code else ""
