@@ -17,8 +17,9 @@ from eventstore.memory import MemoryEventStore
 from eventstore.wakeups import DEFAULT_POLICY, Wakeup, decode, serve_group, subscribe_group
 from ordersync_contracts import topics
 from ordersync_contracts.envelope import to_headers
+from runtime import kafka
 from runtime.health import Check
-from runtime.kafka import NewerVersion, Record, Undecodable, connect, replay_group
+from runtime.kafka import Connection, NewerVersion, Record, Undecodable, connect, replay_group
 from runtime.service import Service, Task
 from runtime.settings import Settings
 
@@ -98,14 +99,17 @@ def test_what_can_never_be_read_is_said_without_values(
     assert raised.value.__suppress_context__
 
 
+def subscribers(connection: Connection) -> list[Any]:
+    return list(connection.broker.subscribers)
+
+
 @pytest.mark.parametrize("prefix", ["", "shared."])
 async def test_a_group_is_subscribed_to_what_it_consumes_and_to_its_replays(prefix: str) -> None:
     async def handle(_: object) -> None: ...
 
     connection = connect("nowhere:1", client_id="mapper", registry=CollectorRegistry())
     subscribe_group(connection, "mapper", handle, topic_prefix=prefix)
-    subscribers: list[Any] = list(connection.broker.subscribers)
-    named = {(one.group_id, tuple(sorted(one.topic_names))) for one in subscribers}
+    named = {(one.group_id, tuple(sorted(one.topic_names))) for one in subscribers(connection)}
     live = tuple(sorted(prefix + topic.name for topic in topics.consumed_by("mapper")))
     replays = (f"{prefix}{topics.replay_topic('mapper')}",)
     assert named == {(f"{prefix}mapper", live), (replay_group(f"{prefix}mapper"), replays)}
@@ -147,11 +151,19 @@ SERVICE = Service(tasks={"sweep": idle}, on_records=handle, readiness={"postgres
 async def test_a_group_is_served_with_everything_that_its_service_does(
     monkeypatch: pytest.MonkeyPatch, also: dict[str, Any], tasks: set[str]
 ) -> None:
-    served = Served()
+    served, consumed = Served(), list[Connection]()
+
+    async def consume(connection: Connection) -> None:
+        consumed.append(connection)
+
     monkeypatch.setattr(wakeups, "serve", served)
+    monkeypatch.setattr(kafka, "consume", consume)
     assert await serve_group(SERVICE, "mapper", SETTINGS, CollectorRegistry(), **also) == 7
     assert served.tasks.keys() == tasks
     assert served.readiness.keys() == {"kafka", "postgres"}
+    await served.tasks["consume"]()
+    (connection,) = consumed
+    assert {one.group_id for one in subscribers(connection)} == {"mapper", replay_group("mapper")}
 
 
 async def test_a_service_that_handles_no_records_is_not_served_as_a_group() -> None:

@@ -61,7 +61,7 @@ def subscribe_group(
     group: str,
     handle: Callable[[Sequence[Wakeup]], Awaitable[None]],
     *,
-    topic_prefix: str = "",
+    topic_prefix: str,
     policy: DeliveryPolicy = DEFAULT_POLICY,
 ) -> None:
     """Deliver to ``handle`` everything that ``ordersync_contracts.topics`` says the group consumes.
