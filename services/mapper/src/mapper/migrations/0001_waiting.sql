@@ -7,12 +7,11 @@ CREATE SCHEMA mapper;
 CREATE TABLE mapper.waiting (
     stream_id  text COLLATE "C" PRIMARY KEY,
     shop_id    text COLLATE "C" NOT NULL,
+    as_of      bigint NOT NULL, -- which version of its stream it follows from (waiting.as_of)
     waits_for  text COLLATE "C" NOT NULL
                CHECK (waits_for IN ('wish', 'link', 'writer', 'shop')),
-    sku_ids    text[] NOT NULL,
-    as_of      bigint NOT NULL
+    sku_ids    text[] NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
-COMMENT ON COLUMN mapper.waiting.as_of IS 'Which version of the stream it follows from: what follows from an older one changes it no more.';
 CREATE INDEX waiting_of_shop ON mapper.waiting (shop_id, waits_for, stream_id);
 CREATE INDEX waiting_for_sku ON mapper.waiting USING gin (sku_ids) WHERE waits_for = 'link';
 
