@@ -115,6 +115,20 @@ async def test_rows_that_are_emptied_before_or_while_a_page_is_read_lose_no_orde
     assert names.count("SyncRequested") == 1
 
 
+async def test_one_that_is_begun_while_the_rows_are_filled_again_waits_for_them(
+    browser: Any, console: Console, story: Any, clock: Any
+) -> None:
+    await story.shop()
+    stream = await story.order("101", happen.eligible("101"))
+    await browser.post("/orders/sync", request_id="r1", all_matching="1")
+    (run,) = await console.bulk.runs.shown()
+    assert (run.total, run.is_done) == (0, False)
+    await browser.get("/orders")
+    clock.now += timedelta(hours=1)
+    await finished(console)
+    assert (await story.names(stream)).count("SyncRequested") == 1
+
+
 async def test_six_at_once_are_all_carried_out(browser: Any, console: Console, story: Any) -> None:
     await story.shop()
     await story.order("101", happen.eligible("101"))
