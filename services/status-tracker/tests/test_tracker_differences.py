@@ -92,3 +92,27 @@ def test_an_address_of_which_tiktok_hides_the_change_is_shown_once() -> None:
         content="c0ffee",
     )
     assert list(beyond_reach(folded(*said, shown))) == []
+
+
+def test_an_order_that_does_not_stand_is_not_corrected() -> None:
+    before = made_from(recipient=address("a"))[:3]
+    assert corrections(folded(*before, now(recipient=address("b")))) == ()
+
+
+def test_tags_that_were_added_are_not_added_again() -> None:
+    gift, sample = "TikTok Shop Gift", "TikTok Shop Sample"
+    added = events.ShopifyOrderUpdated(
+        **IDS,
+        store=STORE,
+        shopify_order_id="gid://shopify/Order/1",
+        snapshot_version=1,
+        change="tags",
+        content=gift,
+    )
+    said = (*made_from(), added)
+    both = added.model_copy(update={"content": f"{gift},{sample}"})
+    snapshot = now(lines=(line(is_gift=True),), is_sample=True)
+    assert corrections(folded(*said, now(lines=(line(is_gift=True),)))) == ()
+    (found,) = corrections(folded(*said, snapshot))
+    assert (found.content, found.tags) == (f"{gift},{sample}", (sample,))
+    assert corrections(folded(*made_from(), both, snapshot)) == ()
