@@ -197,6 +197,12 @@ def test_two_packages_never_share_the_order_s_tracking_number() -> None:
     assert [parcel.tracking_number for parcel in found] == ["", ""]
 
 
+def test_of_two_packages_none_is_guessed_for_units_that_name_none() -> None:
+    units = (line(1, status="IN_TRANSIT"), line(2, status="IN_TRANSIT"))
+    (parcel,) = parcels(on_its_way(lines=units, package_ids=("a", "b")))
+    assert (parcel.package_id, parcel.tracking_number) == ("", "")
+
+
 def test_cancelled_units_travel_nowhere() -> None:
     kept, gone = line(1, status="IN_TRANSIT"), line(2, status="CANCELLED")
     decided = decide(folded(on_its_way(lines=(kept, gone))))
