@@ -11,6 +11,8 @@ from tests.mutants.trial import Verdict, attempt
 
 LINK = Target("libs/lifecycle/src/lifecycle/link.py", "lifecycle.link", "libs/lifecycle")
 
+SHOP = Target("libs/lifecycle/src/lifecycle/shop.py", "lifecycle.shop", "libs/lifecycle")
+
 
 def mutants_of(target: Target) -> list[Mutant]:
     source = Source(target)
@@ -34,6 +36,14 @@ def test_a_sample_is_the_same_for_the_same_seed_and_has_each_place_once() -> Non
     assert [mutant.key for mutant in first] == [mutant.key for mutant in second]
     assert len({mutant.key for mutant in first}) == 6
     assert [mutant.key for mutant in sample([LINK], 6, seed=2)] != [m.key for m in first]
+
+
+def test_what_changes_elsewhere_leaves_the_rest_of_a_sample_as_it_is() -> None:
+    """Otherwise every change of the sources would draw new survivors."""
+    alone, beside = sample([LINK], 8, seed=1), sample([LINK, SHOP], 8, seed=1)
+    still = {mutant.key for mutant in beside if mutant.target == LINK}
+    assert 0 < len(still) < 8
+    assert still < {mutant.key for mutant in alone}
 
 
 def test_every_change_has_a_name_of_its_own_and_changes_the_source() -> None:

@@ -4,7 +4,7 @@ mutmut runs mutants its own way, which fits neither several packages in ``src`` 
 imported by file; so its operators alone are used, on the same syntax trees (libcst): see 0088.
 """
 
-import random
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,6 +73,11 @@ class Source:
 
     def __len__(self) -> int:
         return len(self._places)
+
+    def name(self, place: int) -> tuple[object, ...]:
+        """What names a place, also after other lines of the file have changed."""
+        found = self._places[place]
+        return (self.target.path, found.where, found.before, found.nth)
 
     def names(self) -> Iterator[Key]:
         """What names each change, whether or not it is still Python."""
@@ -148,15 +153,22 @@ def _name(node: Any) -> str:
 
 
 def sample(found: Sequence[Target], count: int, seed: int) -> list[Mutant]:
-    """So many mutants, the same for the same sources and seed: a place each, one change of it."""
-    dice = random.Random(seed)
+    """So many mutants, the same for the same seed: a place each, one change of it.
+
+    The digest of the seed and of a name draws: what changes elsewhere leaves the others drawn.
+    """
     sources = [Source(target) for target in found]
     places = [(source, at) for source in sources for at in range(len(source))]
+    places.sort(key=lambda place: _drawn(seed, *place[0].name(place[1])))
     chosen: list[Mutant] = []
-    for source, at in dice.sample(places, len(places)):
+    for source, at in places:
         if len(chosen) == count:
             break
         mutants = source.mutants(at)
         if mutants:
-            chosen.append(dice.choice(mutants))
+            chosen.append(min(mutants, key=lambda mutant: _drawn(seed, *mutant.key)))
     return sorted(chosen, key=lambda mutant: (mutant.target, mutant.line))
+
+
+def _drawn(seed: int, *name: object) -> bytes:
+    return hashlib.sha256(repr((seed, *name)).encode()).digest()
