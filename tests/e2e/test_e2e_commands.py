@@ -46,11 +46,12 @@ def test_order_show_prints_one_object_and_nothing_else(system: System) -> None:
     assert (order["status"], order["reason_code"], order["delivery"]) == ("Synced", None, None)
     assert order["shopify_order_id"] == system.shopify.of(order_id)["order"]["id"]
     assert {tuple(event) for event in order["events"]} == {EVENT}
-    assert [event["version"] for event in order["events"]] == [1, 2, 3, 4, 5]
-    assert [event["type"] for event in order["events"]][0::4] == [
-        "OrderFetched",
-        "ShopifyOrderCreated",
-    ]
+    versions = [event["version"] for event in order["events"]]
+    assert versions == list(range(1, len(versions) + 1))
+    types = [event["type"] for event in order["events"]]
+    if "OrderBlocked" in types:  # the store's products were still being read
+        types.remove("OrderBlocked")
+    assert (len(types), types[0], types[-1]) == (5, "OrderFetched", "ShopifyOrderCreated")
     positions = [event["position"] for event in order["events"]]
     assert positions == sorted(set(positions))
 
