@@ -62,7 +62,7 @@ class Store:
         )
         self.service = a_writer(
             self.shopify,
-            Clocks(self.clock, lambda: 0.0),
+            Clocks(self.clock, lambda: 0.0, sleep=self.sleep),
             store=self.events,
             kept_orders=kept,
             job_store=self.job_store,
@@ -71,6 +71,9 @@ class Store:
 
     def clock(self) -> datetime:
         return datetime.fromtimestamp(self.sim.now, UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        self.sim.pass_time(seconds)
 
     async def say(self, stream: str, *said: Event) -> None:
         for event in said:

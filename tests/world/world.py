@@ -75,7 +75,7 @@ class World:
         self.job_store = MemoryJobs(clock.wall)
         self.kafka = MemoryKafka(clock.wall)
         self.processes: dict[str, Process] = {}
-        self.clocks = Clocks(clock.wall, clock.monotonic, clock.boot)
+        self.clocks = Clocks(clock.wall, clock.monotonic, clock.boot, clock.sleep)
         self.chance = random.Random(0).random
         self._settings = settings
         self._ids = count(1)

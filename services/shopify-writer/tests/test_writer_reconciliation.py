@@ -1,10 +1,11 @@
 """Doubles, strangers and deletions are found; nothing else is said, and nothing is deleted."""
 
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.world.story import SHOP_ID, STORE
@@ -14,9 +15,11 @@ from jobs.budget_queue import NotNow
 from ordersync_contracts import events
 from ordersync_contracts.ids import created_id
 from ordersync_contracts.streams import order_stream, reconciliation_stream
+from runtime.backoff import Backoff
 from shopify.answers import CallFacts, Done, DoubtReason, Unclear
-from shopify_writer.reconciliation.listing import standing
+from shopify_writer.reconciliation.listing import Listing
 from shopify_writer.reconciliation.reconciling import LAG
+from shopify_writer.unanswered import Asking
 
 ORDERS = tuple(f"57646141303878575{n}" for n in range(5))
 
@@ -241,9 +244,10 @@ async def test_believing_the_search_alone_would_remove_an_order_that_stands(
     async def nothing(*_: Any) -> frozenset[str]:
         return frozenset()
 
-    store: Any = home.store
-    assert await standing(store, STORE, [gid(3)]) == {gid(3)}
-    monkeypatch.setattr("shopify_writer.reconciliation.reconciling.standing", nothing)
+    store, asking = home.store, Asking(Backoff(), random.random, home.world.clock.sleep)
+    listing = Listing(cast("Any", store), asking)
+    assert await listing.standing(STORE, [gid(3)]) == {gid(3)}
+    monkeypatch.setattr(Listing, "standing", nothing)
     home.store.not_listed.add(gid(3))
     await home.round()
     assert (await home.names(ORDERS[3]))[-1] == "ShopifyOrderRemoved"

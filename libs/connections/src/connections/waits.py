@@ -22,7 +22,8 @@ class Waits:
     ``relapse``: so for the first time, when it paused again soon after it had seemed well.
     ``shopify_webhook``, ``tiktok_webhook``: what was taken could not be done. ``set_aside``: an
     order that could not be recorded. ``read_back``: a store did not say what was created there.
-    ``surprise``: a job ended with an error that nobody expects.
+    ``page``: a page of a store's orders is asked for again; ``listing``: so is a comparison with
+    its orders that was cut off. ``surprise``: a job ended with an error that nobody expects.
     """
 
     failure: Backoff = field(default=Backoff(first=4.0, longest=3600.0))
@@ -38,4 +39,6 @@ class Waits:
     tiktok_webhook: Backoff = field(default=Backoff(first=2.0, longest=900.0))
     set_aside: Backoff = field(default=Backoff(first=60.0, longest=21_600.0))
     read_back: Backoff = field(default=Backoff(first=4.0, longest=300.0))
+    page: Backoff = field(default=Backoff(first=1.0, longest=30.0))
+    listing: Backoff = field(default=Backoff(first=60.0, longest=900.0))
     surprise: Backoff = field(default=Backoff(first=1.0, longest=300.0))

@@ -51,7 +51,8 @@ class Lapse:
 class Shop:
     """What the stream of one shop says so far; ``settings_version`` is their event's version.
 
-    ``app_id`` is our app's in the store; ``adoptions`` the store and app of each that has finished.
+    ``app_id`` is our app's in the store; ``adoptions`` the store and app of each that has finished;
+    ``scan_asked_version`` the version at which a person last asked for one.
     """
 
     version: int = 0
@@ -69,6 +70,7 @@ class Shop:
     app_id: str = ""
     adoptions: tuple[tuple[str, str], ...] = ()
     scans_asked_for: tuple[str, ...] = ()
+    scan_asked_version: int = 0
     halts: tuple[Halt, ...] = ()
     lapses: tuple[Lapse, ...] = ()
 
@@ -146,7 +148,8 @@ def _changed(shop: Shop, recorded: Recorded) -> Shop:
         case events.AdoptionFinished():
             return _adopted(shop, event)
         case events.AdoptionRequested():
-            return replace(shop, scans_asked_for=_and_once(shop.scans_asked_for, event.store))
+            asked_for = _and_once(shop.scans_asked_for, event.store)
+            return replace(shop, scans_asked_for=asked_for, scan_asked_version=recorded.version)
         case _:
             return _connection(shop, recorded)
 

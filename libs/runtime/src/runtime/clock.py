@@ -1,8 +1,9 @@
 """Time as an argument: what the rest of ordersync is given instead of reading the wall clock."""
 
+import asyncio
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,6 +12,9 @@ Clock = Callable[[], datetime]
 
 Monotonic = Callable[[], float]
 """Seconds that only grow, for measuring how long something took; no relation to the date."""
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Returns when so many seconds are over; others go on meanwhile."""
 
 monotonic: Monotonic = time.monotonic
 
@@ -43,3 +47,4 @@ class Clocks:
     wall: Clock = utc_now
     monotonic: Monotonic = monotonic
     boot: Monotonic = boottime
+    sleep: Sleep = asyncio.sleep

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -45,25 +44,27 @@ from shopify_jobs.pauses import SIDE, Pauses
 from shopify_jobs.retries import Retries
 from shopify_writer.adoption.adopt_first import AdoptFirst
 from shopify_writer.adoption.kept_orders import KeptOrders
+from shopify_writer.adoption.scan import Scanning
 from shopify_writer.adoption.scans import AdoptionScans
 from shopify_writer.creation.attempt import Writer
 from shopify_writer.creation.intake import Intake
 from shopify_writer.creation.once import CALLS
 from shopify_writer.domain import CREATE_ORDER, SOURCE
+from shopify_writer.hourly import looks
 from shopify_writer.pause_metrics import PauseMetrics
 from shopify_writer.readback.checkpoints import CheckpointedReadBack, Checkpoints
 from shopify_writer.readback.read_back import ReadBack
-from shopify_writer.reconciliation.reconciling import ReconciliationMetrics, Reconciling
+from shopify_writer.reconciliation.listing import Listing
 from shopify_writer.reconciliation.turns import Turns
 from shopify_writer.settings import WriterSettings
 from shopify_writer.store_recovery import StoreRecovery
 from shopify_writer.tables import PostgresCheckpoints, PostgresKeptOrders, PostgresTurns
+from shopify_writer.unanswered import Asking
 from shopify_writer.webhooks.actions import WebhookActions
 from shopify_writer.webhooks.endpoint import PATH, endpoints
 from shopify_writer.webhooks.erasing import Erasing
 from shopify_writer.webhooks.inbox import LAYOUT
 from shopify_writer.webhooks.metrics import WebhookMetrics
-from shopify_writer.webhooks.missed import MissedWebhooks
 from shopify_writer.webhooks.worker import webhook_worker
 from vault.interface import Vault
 
@@ -111,7 +112,9 @@ def build(
     pauses, metrics = Pauses(journal), WebhookMetrics(registry)
     probing = Probing(SIDE, settings.waits, clocks.wall, chance, at_once=True)
     recovery = StoreRecovery(pauses, shops, shopify, job_store, probing, PauseMetrics(registry))
-    scans = AdoptionScans(journal, shops, shopify, connections.kept_orders, beats.adoption)
+    asking = Asking(settings.waits.page, chance, clocks.sleep)
+    scanning, kept = Scanning(shopify, asking), connections.kept_orders
+    scans = AdoptionScans(journal, shops, scanning, kept, beats.adoption)
     read_back = ReadBack(journal, shopify, beats.read_back, settings.waits.read_back, chance)
     erasing = Erasing(journal, connections.vault)
     actions = WebhookActions(journal, shops, shopify, pauses, erasing, metrics)
@@ -136,7 +139,8 @@ def build(
         times=settings.missed,
         shows=False,
     )
-    hourly = _hourly(connections, settings, journal, shops, metrics, registry)
+    reads, turns = Listing(shopify, asking), connections.turns
+    hourly = looks(journal, shops, reads, turns, settings, metrics, registry)
     runs: dict[str, Run] = {
         "recover": every(beats.stores, recovery.round),
         "adopt": scans.run,
@@ -172,26 +176,6 @@ def build(
         tasks={**kept_running(runs, clocks, chance), "work": work},
         endpoints=endpoints(connections.inbox, webhooks.arrived, settings, clocks.wall, metrics),
     )
-
-
-def _hourly(
-    connections: Connections,
-    settings: WriterSettings,
-    journal: Journal,
-    shops: ShopBook,
-    metrics: WebhookMetrics,
-    registry: CollectorRegistry,
-) -> dict[str, Round]:
-    """What is compared in each store once in a while; nothing where that is switched off."""
-    if not settings.reconcile_stores_every_s:
-        return {}
-    each = timedelta(seconds=settings.reconcile_stores_every_s)
-    common = (journal, shops, connections.shopify, connections.turns)
-    url, found = settings.shopify_webhook_url, ReconciliationMetrics(registry)
-    return {
-        "attend": MissedWebhooks(*common, url, metrics, each).round,
-        "reconcile": Reconciling(*common, found, each).round,
-    }
 
 
 def _perform(

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -20,18 +19,16 @@ from ordersync_contracts.reasons import PAUSES
 from ordersync_contracts.streams import shop_stream
 from runtime.side_by_side import side_by_side
 from runtime.turns import is_set_within
-from shopify.answers import Done
-from shopify.calls import Calls
-from shopify.shops import read_shop_info
 from shopify_jobs.failures import failure
 from shopify_jobs.pauses import Pauses
 from shopify_writer import doubles
 from shopify_writer.adoption.kept_orders import KeptOrders
 from shopify_writer.adoption.recording import record
 from shopify_writer.adoption.references import references
-from shopify_writer.adoption.scan import NotScanned, scan, standing
+from shopify_writer.adoption.scan import Scan, Scanning, begun
 from shopify_writer.creation.outcomes import REFUSALS
-from shopify_writer.domain import TOKEN_SEES
+from shopify_writer.cut_off import CutOff
+from shopify_writer.pages import NotRead
 
 log = structlog.get_logger()
 PAGE: Final = 500
@@ -43,26 +40,15 @@ _SIDE: Final = "shopify"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What one scan found: of all, how many are new in their streams, of how many it waits.
-
-    It waits until a shop has fetched the order, or until a request of ours for it has an outcome.
-    """
-
-    found: int
-    recorded: int
-    kept: int
-
-
-@dataclass(frozen=True, slots=True)
 class AdoptionScans:
     """Scans stores for orders of other connectors, and says when it has finished."""
 
     journal: Journal
     shops: ShopBook
-    shopify: Calls
+    scanning: Scanning
     kept: KeptOrders
     every_s: float
+    _cut_off: CutOff[Scan] = field(default_factory=CutOff, init=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _busy: dict[str, object] = field(default_factory=dict, init=False)
     _places: asyncio.Semaphore = field(
@@ -118,69 +104,64 @@ class AdoptionScans:
             await self._adopt(domain, shop_ids, waiting)
         try:
             await self._record_kept(domain, shop_ids)
-        except NotScanned as problem:
+        except NotRead as problem:
             log.warning("adoption.not_recorded", store=domain, why=str(problem))
 
     async def _adopt(self, domain: str, shop_ids: Sequence[str], waiting: Sequence[Shop]) -> None:
-        began_at = self.journal.clock()
+        """A scan that was cut off goes on, unless another one was asked for meanwhile."""
+        now = self.journal.clock()
         try:
-            app_id = await self._app_id(domain)
-            result = await self._scan(domain, shop_ids, began_at)
-        except NotScanned as problem:
-            log.warning("adoption.not_scanned", store=domain, why=str(problem))
-            await self._pause(domain, waiting, problem)
+            app_id = await self.scanning.app_id(domain)
+            asked = (app_id, {shop.shop_id: shop.scan_asked_version for shop in waiting})
+            scan = self._cut_off.resume(domain, asked, now, partial(begun, now))
+            await self._scan(domain, shop_ids, scan)
+        except NotRead as problem:
+            await self._not_read(domain, waiting, problem)
             return
-        await self._finish(domain, waiting, app_id, result)
+        await self._finish(domain, waiting, app_id, scan)
+        self._cut_off.end(domain)
 
-    async def _pause(self, domain: str, waiting: Sequence[Shop], problem: NotScanned) -> None:
+    async def _not_read(self, domain: str, waiting: Sequence[Shop], problem: NotRead) -> None:
         """A store that turns us away is not scanned again and again: it waits for its cause."""
+        scan = self._cut_off.find(domain)
+        read = scan.pages if scan is not None else 0
+        log.warning("adoption.not_scanned", store=domain, why=str(problem), pages_read=read)
+        if problem.answer is None:
+            return
         why = failure(problem.answer, REFUSALS)
         if why.reason_code in PAUSES:
             for shop in waiting:
                 await Pauses(self.journal).halt(shop, domain, why, problem.document)
 
-    async def _app_id(self, domain: str) -> str:
-        answer = await self.shopify.execute(domain, "shop_info", {})
-        if not isinstance(answer, Done):
-            raise NotScanned(domain, "shop_info", answer)
-        return read_shop_info(answer.data).current_app_installation.app.id
-
-    async def _scan(self, domain: str, shop_ids: Sequence[str], now: datetime) -> Result:
-        found = recorded = kept = 0
-        async for page in scan(self.shopify, domain, now - TOKEN_SEES):
+    async def _scan(self, domain: str, shop_ids: Sequence[str], scan: Scan) -> None:
+        """From where it is to the end. What a page recorded counts also where its rest fails."""
+        standing = partial(self.scanning.standing, domain)
+        async for page in self.scanning.pages(domain, scan):
             recording = await record(self.journal, domain, shop_ids, page)
+            scan.recorded += len(recording.recorded)
             await self.kept.keep(domain, recording.waiting)
-            await doubles.say(
-                self.journal, domain, recording.doubles, partial(self._standing, domain)
-            )
-            found += len(page)
-            recorded += len(recording.recorded)
-            kept += len(recording.waiting)
-        return Result(found, recorded, kept)
+            await doubles.say(self.journal, domain, recording.doubles, standing)
+            scan.found += len(page)
+            scan.kept += len(recording.waiting)
 
-    async def _finish(
-        self, domain: str, waiting: Sequence[Shop], app_id: str, result: Result
-    ) -> None:
+    async def _finish(self, domain: str, waiting: Sequence[Shop], app_id: str, scan: Scan) -> None:
         async def decide(scanned: Mapping[str, Shop]) -> Mapping[str, Sequence[Event]]:
             return {
-                stream: (_finished(shop, domain, app_id, result),)
+                stream: (_finished(shop, domain, app_id, scan),)
                 for stream, shop in scanned.items()
                 if shop.store == domain and shop.awaits_scan
             }
 
         causes = [Cause(shop_stream(shop.shop_id), f"scan:{shop.version}") for shop in waiting]
         await self.journal.decide_many(causes, shops.fold, decide)
-        log.info("adoption.finished", store=domain, found=result.found, recorded=result.recorded)
-
-    async def _standing(self, domain: str, gids: Sequence[str]) -> frozenset[str]:
-        return await standing(self.shopify, domain, gids)
+        log.info("adoption.finished", store=domain, found=scan.found, recorded=scan.recorded)
 
     async def _record_kept(self, domain: str, shop_ids: Sequence[str]) -> None:
         """Kept orders that a shop has fetched since are recorded, if they are still in the store.
 
         What was deleted there is kept no longer.
         """
-        standing = partial(self._standing, domain)
+        standing = partial(self.scanning.standing, domain)
         after = ""
         while page := await self.kept.page(domain, after, PAGE):
             there = [order for order in page if order.name]
@@ -197,14 +178,14 @@ def _is_to_be_scanned(shop: Shop) -> bool:
     return shop.awaits_scan and shop.pause_of(_SIDE) is None
 
 
-def _finished(shop: Shop, domain: str, app_id: str, result: Result) -> events.AdoptionFinished:
+def _finished(shop: Shop, domain: str, app_id: str, scan: Scan) -> events.AdoptionFinished:
     return events.AdoptionFinished(
         shop_id=shop.shop_id,
         store=domain,
         app_id=app_id,
-        orders_found=result.found,
-        orders_recorded=result.recorded,
-        orders_kept=result.kept,
+        orders_found=scan.found,
+        orders_recorded=scan.recorded,
+        orders_kept=scan.kept,
     )
 
 

@@ -12,9 +12,7 @@ from functools import partial
 from typing import Final
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter
 
-from connections.budgeted import BudgetedShopify
 from connections.shop_book import ShopBook
 from eventstore.journal import Journal
 from lifecycle import order as orders
@@ -25,21 +23,25 @@ from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.reasons import STORE_WIDE
 from ordersync_contracts.streams import order_of, order_stream
+from runtime.backoff import Backoff
+from runtime.randomness import Chance
 from runtime.side_by_side import side_by_side
 from shopify_jobs.failures import failure
 from shopify_jobs.pauses import Pauses
 from shopify_writer import doubles
 from shopify_writer.adoption.evidence import found
 from shopify_writer.creation.outcomes import REFUSALS
+from shopify_writer.cut_off import CutOff
 from shopify_writer.doubles import Double
+from shopify_writer.pages import NotRead
 from shopify_writer.reconciliation.comparing import Listed, Meaning, meaning
-from shopify_writer.reconciliation.listing import NotListed, orders_since, standing
+from shopify_writer.reconciliation.finding import Finding, ReconciliationMetrics, begun
+from shopify_writer.reconciliation.listing import Listing
 from shopify_writer.reconciliation.proofs import append_news
 from shopify_writer.reconciliation.turns import Turns
 from shopify_writer.webhooks.orders import removed
 
 log = structlog.get_logger()
-WINDOW: Final = timedelta(days=7)
 LAG: Final = timedelta(minutes=10)
 """So late a search may see an order: younger ones are not missed."""
 AT_ONCE: Final = 4
@@ -47,45 +49,25 @@ AT_ONCE: Final = 4
 _PAGE: Final = 500
 
 
-class ReconciliationMetrics:
-    """What reconciliations found; labels are few and never ids."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._found = Counter(
-            "shopify_reconciliation_found",
-            "Orders that did not agree with the events",
-            ["what"],
-            registry=registry,
-        )
-
-    def found(self, what: str, count: int) -> None:
-        """So many: ``what`` doubled, stranger or removed."""
-        self._found.labels(what).inc(count)
-
-
-@dataclass(slots=True)
-class Finding:
-    """What one store's comparison has seen so far."""
-
-    gids: set[str] = field(default_factory=set)
-    doubled: int = 0
-    removed: int = 0
-    strangers: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Reconciling:
-    """Compares each store once in ``every``; any number of processes may run it."""
+    """Compares each store once in ``every``; any number of processes may run it.
+
+    A comparison that was cut off goes on after ``wait``, in the turn that was taken for it.
+    """
 
     journal: Journal
     shops: ShopBook
-    shopify: BudgetedShopify
+    listing: Listing
     turns: Turns
     metrics: ReconciliationMetrics
     every: timedelta
+    wait: Backoff
+    chance: Chance
+    _cut_off: CutOff[Finding] = field(default_factory=CutOff, init=False)
 
     async def round(self) -> None:
-        """Compare every store whose turn it is; a silent one waits for its next turn."""
+        """Compare every store whose turn it is; a silent one goes on in a later round."""
         usable = [shop for shop in await self.shops.all() if _is_usable(shop)]
         domains = sorted({shop.store for shop in usable if shop.store is not None})
         work = partial(self._take_turn, usable)
@@ -93,20 +75,44 @@ class Reconciling:
 
     async def _take_turn(self, usable: Sequence[Shop], domain: str) -> None:
         now = self.journal.clock()
-        if await self.turns.take(domain, now, now - self.every):
+        if await self._is_due(domain, now):
             shop_ids = tuple(shop.shop_id for shop in usable if shop.store == domain)
-            await self._attempt(domain, shop_ids, now)
+            before = self._cut_off.find(domain)
+            new = partial(begun, now, before.taken_at if before is not None else now)
+            finding = self._cut_off.resume(domain, shop_ids, now, new)
+            await self._attempt(domain, shop_ids, finding)
 
-    async def _attempt(self, domain: str, shop_ids: Sequence[str], now: datetime) -> None:
+    async def _is_due(self, domain: str, now: datetime) -> bool:
+        """What was cut off is ours until the turn is over; then whoever takes the next goes on."""
+        finding = self._cut_off.find(domain)
+        if finding is not None and now < finding.taken_at + self.every:
+            return now >= finding.due_at
+        if not await self.turns.take(domain, now, now - self.every):
+            self._cut_off.end(domain)
+            return False
+        if finding is not None:
+            finding.taken_at = now
+        return True
+
+    async def _attempt(self, domain: str, shop_ids: Sequence[str], finding: Finding) -> None:
+        self._put_off(finding)
         try:
-            finding = await self._compare(domain, shop_ids, now)
-        except NotListed as problem:
-            log.warning("store.not_reconciled", store=domain, why=str(problem))
+            await self._compare(domain, shop_ids, finding)
+        except NotRead as problem:
+            read = {"why": str(problem), "pages_read": finding.pages}
+            log.warning("store.not_reconciled", store=domain, **read)
             await self._pause(domain, problem)
             return
-        await self._say(domain, shop_ids, now, finding)
+        await self._say(domain, shop_ids, finding)
+        self._cut_off.end(domain)
 
-    async def _pause(self, domain: str, problem: NotListed) -> None:
+    def _put_off(self, finding: Finding) -> None:
+        """When it goes on, whatever cuts it off."""
+        finding.times += 1
+        wait = timedelta(seconds=self.wait.delay(finding.times, self.chance))
+        finding.due_at = self.journal.clock() + wait
+
+    async def _pause(self, domain: str, problem: NotRead) -> None:
         """A store that turns every call away is paused, also while no order finds it out."""
         if problem.answer is None:
             return
@@ -115,18 +121,17 @@ class Reconciling:
             for shop in await self.shops.of_store(domain):
                 await Pauses(self.journal).halt(shop, domain, why, problem.document)
 
-    async def _compare(self, domain: str, shop_ids: Sequence[str], now: datetime) -> Finding:
-        finding = Finding()
-        async for page in orders_since(self.shopify, domain, now - WINDOW):
-            finding.gids |= {order.id for order in page}
+    async def _compare(self, domain: str, shop_ids: Sequence[str], finding: Finding) -> None:
+        """From where it is to the end."""
+        async for page in self.listing.orders(domain, finding):
+            finding.see(page)
             listed = [
                 Listed(named.order_id, order.id, order.custom_id == named.order_id)
                 for order in page
                 if (named := found(order)) is not None
             ]
             await self._judge(domain, shop_ids, listed, finding)
-        await self._look_for_missing(domain, shop_ids, now, finding)
-        return finding
+        await self._look_for_missing(domain, shop_ids, finding)
 
     async def _judge(
         self, domain: str, shop_ids: Sequence[str], listed: Sequence[Listed], finding: Finding
@@ -138,7 +143,7 @@ class Reconciling:
                 continue  # nothing can be said of it; the log says why
             match meaning(there, order):
                 case Meaning.STRANGER:
-                    finding.strangers.append(there.gid)
+                    finding.strangers.add(there.gid)
                 case Meaning.DOUBLED if order is not None:
                     finding.doubled += await self._doubled(domain, stream, order, there.gid)
 
@@ -161,26 +166,27 @@ class Reconciling:
         """Whether it is a double indeed, and news."""
         ours = order.created.event.shopify_order_id if order.created is not None else ""
         double = Double(stream, ours, other)
-        look = partial(standing, self.shopify, domain)
+        look = partial(self.listing.standing, domain)
         return bool(await doubles.say(self.journal, domain, [double], look))
 
     async def _look_for_missing(
-        self, domain: str, shop_ids: Sequence[str], now: datetime, finding: Finding
+        self, domain: str, shop_ids: Sequence[str], finding: Finding
     ) -> None:
+        since, until = finding.window_begins_at, finding.began_at - LAG
         position = 0
         names = (events.ShopifyOrderCreated.type_name(),)
-        while page := await self.journal.store.read_named(names, now - WINDOW, position, _PAGE):
+        while page := await self.journal.store.read_named(names, since, position, _PAGE):
             position = page[-1].position
             missing = {
                 event.shopify_order_id: recorded.stream
                 for recorded in page
                 if isinstance(event := _event(recorded), events.ShopifyOrderCreated)
                 and (event.store, event.shop_id in shop_ids) == (domain, True)
-                and recorded.recorded_at < now - LAG
+                and recorded.recorded_at < until
                 and event.outcome != "adopted"
                 and event.shopify_order_id not in finding.gids
             }
-            there = await standing(self.shopify, domain, sorted(missing))
+            there = await self.listing.standing(domain, sorted(missing))
             for gid in sorted(missing.keys() - there):
                 finding.removed += await self._removed(domain, missing[gid], gid)
 
@@ -199,9 +205,7 @@ class Reconciling:
             log.exception("order.not_read", stream=stream)
             return False
 
-    async def _say(
-        self, domain: str, shop_ids: Sequence[str], now: datetime, finding: Finding
-    ) -> None:
+    async def _say(self, domain: str, shop_ids: Sequence[str], finding: Finding) -> None:
         counts = {"doubled": finding.doubled, "removed": finding.removed}
         for what, count in {**counts, "stranger": len(finding.strangers)}.items():
             self.metrics.found(what, count)
@@ -210,8 +214,8 @@ class Reconciling:
             events.StoreReconciled(
                 shop_id=shop_id,
                 store=domain,
-                window_begins_at=now - WINDOW,
-                window_ends_at=now,
+                window_begins_at=finding.window_begins_at,
+                window_ends_at=finding.began_at,
                 orders=len(finding.gids),
                 strangers=tuple(sorted(finding.strangers)),
                 **counts,

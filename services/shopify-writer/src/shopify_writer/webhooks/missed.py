@@ -8,22 +8,24 @@ adopted ones.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
 
-from connections.budgeted import BudgetedShopify
 from connections.shop_book import ShopBook
 from eventstore.journal import Journal
 from jobs.budget_queue import NotNow
 from lifecycle.shop import Shop
 from ordersync_contracts.ids import fact_id
 from runtime.side_by_side import side_by_side
-from shopify.orders import CancelledOrder
+from shopify.orders import CancelledOrder, cancelled_since_query
 from shopify.subscriptions import NotSubscribed, ensure
-from shopify_writer.reconciliation.listing import NotListed, cancelled_since
+from shopify_writer.cut_off import CutOff
+from shopify_writer.pages import NotRead, Place
+from shopify_writer.reconciliation.listing import Listing
 from shopify_writer.reconciliation.turns import Turns
 from shopify_writer.webhooks.metrics import WebhookMetrics
 from shopify_writer.webhooks.orders import CANCELLED, cancelled, streams_by_gid
@@ -41,16 +43,18 @@ _TURN: Final = "webhooks of "
 class MissedWebhooks:
     """Looks after each store's webhooks; any number of processes may run it.
 
-    ``url``: where they go; "": nowhere, then what they would tell is found all the same.
+    ``url``: where they go; "": nowhere, then what they would tell is found all the same. What was
+    cut off goes on in the next turn, where this process takes it.
     """
 
     journal: Journal
     shops: ShopBook
-    shopify: BudgetedShopify
+    listing: Listing
     turns: Turns
     url: str
     metrics: WebhookMetrics
     every: timedelta
+    _cut_off: CutOff[Place] = field(default_factory=CutOff, init=False)
 
     async def round(self) -> None:
         """Every store whose turn it is; one that does not answer waits for its next turn."""
@@ -67,16 +71,20 @@ class MissedWebhooks:
         """Where a topic cannot be subscribed to, what it would tell is looked for all the more."""
         if self.url:
             await self._subscribe(domain)
+        place = self._cut_off.resume(domain, None, now, partial(_begun, now))
         try:
-            async for page in cancelled_since(self.shopify, domain, now - LOOKS_BACK):
+            async for page in self.listing.cancelled(domain, place):
                 await self._record(domain, page)
-        except NotListed as problem:
-            log.warning("webhooks.not_attended", store=domain, why=str(problem))
+        except NotRead as problem:
+            read = {"why": str(problem), "pages_read": place.pages}
+            log.warning("webhooks.not_attended", store=domain, **read)
+            return
+        self._cut_off.end(domain)
 
     async def _subscribe(self, domain: str) -> None:
         """In the live lane: without them cancellations are heard of an hour late."""
         try:
-            made = await ensure(self.shopify, domain, self.url)
+            made = await ensure(self.listing.shopify, domain, self.url)
         except (NotSubscribed, NotNow) as problem:
             log.warning("webhooks.not_subscribed", store=domain, why=str(problem))
             return
@@ -93,6 +101,10 @@ class MissedWebhooks:
             if order.id in ours and order.id not in known:
                 await cancelled(self.journal, ours[order.id], domain, order.id, order.reason)
                 self.metrics.missed(CANCELLED)
+
+
+def _begun(now: datetime) -> Place:
+    return Place(cancelled_since_query(now - LOOKS_BACK), now)
 
 
 def _is_usable(shop: Shop) -> bool:
