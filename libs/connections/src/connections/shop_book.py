@@ -37,6 +37,12 @@ class ShopBook:
         known = await self._reads.add(None)
         return tuple(known[shop_id] for shop_id in sorted(known))
 
+    async def ids(self) -> tuple[str, ...]:
+        """Every shop's id, also of those that cannot be read."""
+        known = await self._reads.add(None)
+        unread = (_id(stream) for stream in self._unread)
+        return tuple(sorted({*known, *unread}))
+
     async def get(self, shop_id: str) -> Shop:
         """The shop; an unknown one is not connected."""
         return (await self._reads.add(None)).get(shop_id, Shop())
@@ -86,4 +92,8 @@ class ShopBook:
     def _keep(self, shops: Mapping[str, Shop]) -> None:
         self._unread -= shops.keys()
         for stream, shop in shops.items():
-            self._shops[stream.removeprefix(shop_stream(""))] = shop
+            self._shops[_id(stream)] = shop
+
+
+def _id(stream: str) -> str:
+    return stream.removeprefix(shop_stream(""))

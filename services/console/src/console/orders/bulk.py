@@ -49,19 +49,19 @@ class BulkSyncs:
         """
         total, begun_at = 0, await self.backend.store.head()
         for run_id, selection in (await self._selections(wanted, submission.id)).items():
+            run = BulkRun(run_id, submission.by, to_json(selection), 0, begun_at=begun_at)
+            lacked = await self._lack_orders(run)
             orders = await self.backend.rows.count(selection, limit=most)
             total += orders
-            run = BulkRun(run_id, submission.by, to_json(selection), orders, begun_at=begun_at)
-            if orders or await self._lack_orders(run):
-                await self.runs.begin(run)
+            if orders or lacked or await self._lack_orders(run):
+                await self.runs.begin(replace(run, total=orders))
         self._begun.set()
         return total
 
     async def _selections(self, wanted: OrderFilter, form_id: str) -> Mapping[str, OrderFilter]:
-        shops = await self.backend.shops.all()
-        if wanted.shop_id is not None or len(shops) <= 1:
+        ids = await self.backend.shops.ids()
+        if wanted.shop_id is not None or len(ids) <= 1:
             return {form_id: wanted}
-        ids = (shop.shop_id for shop in shops)
         return {f"{form_id}-{shop_id}": replace(wanted, shop_id=shop_id) for shop_id in ids}
 
     async def work(self) -> None:
