@@ -1,5 +1,6 @@
 """A store with a connected shop, and orders of every status in it."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from connections.shop_book import ShopBook
 from console.app import Connections, Console
 from console.backend import Backend, Submission
 from console.memory import MemoryRows
-from console.orders.bulk_runs import MemoryBulkRuns
+from console.orders.bulk_runs import BulkRun, MemoryBulkRuns
 from console.web.security import COOKIE
 from eventstore.memory import MemoryEventStore
 from runtime.clock import Clocks
@@ -35,6 +36,14 @@ class Ticking:
     def __call__(self) -> datetime:
         self.now += timedelta(seconds=1)
         return self.now
+
+
+class TurnsGiven(MemoryBulkRuns):
+    """Others get their turn while it is asked, as with a database."""
+
+    async def claim(self) -> BulkRun | None:
+        await asyncio.sleep(0)
+        return await super().claim()
 
 
 @pytest.fixture
@@ -97,7 +106,7 @@ def new_console(store: Any, rows: Any, clock: Any, downstream: Downstream) -> Ca
     """Makes processes of one console: what is kept they share."""
     forms = (f"form-{n}" for n in count(1))
     seconds = count(0.0, 10.0)
-    runs = MemoryBulkRuns(clock)
+    runs = TurnsGiven(clock)
 
     def new() -> Console:
         connections = Connections(store, rows, downstream.lag, downstream.backlog, runs)

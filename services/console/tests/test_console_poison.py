@@ -4,7 +4,6 @@ Pages and their forms: ``pages/test_console_poison_pages.py``; commands and what
 them: ``commands/test_console_poison_commands.py``.
 """
 
-import inspect
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,16 +16,14 @@ from services.console.tests.two_shops import (
     BUYER,
     PAYLOADS,
     TwoShops,
-    a_moment,
     events_example,
 )
 from structlog.testing import capture_logs
 from tests.world.poison import unreadable
 
 from console import projection
-from console.orders.bulk_runs import BulkRun, BulkRuns, to_json
-from console.rows import OrderFilter, Rows
-from eventstore.store import EventStore
+from console.orders.bulk_runs import BulkRun, to_json
+from console.rows import OrderFilter
 from ordersync_contracts import codec, events
 from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.events import Event
@@ -93,45 +90,6 @@ async def test_a_shop_that_cannot_be_read_is_read_again_and_holds_up_no_other(
         await two.pages_go_on()
     assert "shop.not_read" in {line["event"] for line in logs}
     assert (await two.browser.get(f"/settings?shop={BAD}")).text.count(BAD)
-
-
-def asked_of(connection: type) -> list[str]:
-    """Every question and command of it."""
-    return [name for name, made in vars(connection).items() if inspect.iscoroutinefunction(made)]
-
-
-CONNECTED: dict[Any, str] = {EventStore: "store", Rows: "rows", BulkRuns: "runs"}
-LOST = [(kind, name) for kind in CONNECTED for name in asked_of(kind)]
-
-
-@pytest.mark.parametrize(("kind", "name"), LOST, ids=lambda it: getattr(it, "__name__", it))
-async def test_a_store_that_is_lost_for_one_statement_ends_no_task_and_no_page(
-    two: TwoShops, kind: type, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connection = {"store": two.story.store, "rows": two.rows, "runs": two.console.bulk.runs}
-    whole = getattr(connection[CONNECTED[kind]], name)
-    lost = True
-
-    async def once(*given: Any, **named: Any) -> Any:
-        nonlocal lost
-        if lost:
-            lost = False
-            raise ConnectionResetError(BUYER)
-        return await whole(*given, **named)
-
-    await two.story.order("667", happen.eligible("667"))
-    monkeypatch.setattr(connection[CONNECTED[kind]], name, once)
-    async with two.at_work():
-        await a_moment(0.3)
-        for path in ("/orders", "/products", f"/orders/{BAD}/667", "/settings"):
-            lost = True
-            answer = await two.browser.ask(path)
-            assert answer.status_code == 200 or "cannot be used now" in answer.text
-            assert BUYER not in answer.text
-            assert "content-security-policy" in answer.headers
-        lost = False
-        await two.second_goes_on()
-    await two.pages_go_on()
 
 
 WANTED = [

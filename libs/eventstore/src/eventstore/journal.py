@@ -26,6 +26,8 @@ _MAX_ROUNDS: Final = 20
 class Contention(Passing):
     """Other writers were faster every time; try again later."""
 
+    safe = True
+
 
 class DecisionIdTaken(Exception):
     """An event id of a decision is taken by another event: ids are made wrongly somewhere."""
@@ -116,7 +118,7 @@ class Journal:
             decided |= round_
             open_causes = {s: cause for s, cause in open_causes.items() if s not in round_}
         if open_causes:
-            raise Contention(f"{len(open_causes)} streams changed {_MAX_ROUNDS} times")
+            raise Contention(f"{len(open_causes)} streams changed {_MAX_ROUNDS} times: try again")
         return decided
 
     async def unless_moved(self, cause: Cause, version: int, *events: Event) -> bool:

@@ -60,7 +60,9 @@ async def tell(
         told |= await _round(journal, open_judges, now, taken)
         seen = None
     if len(told) < len(judges):
-        raise Contention(f"{len(judges) - len(told)} streams changed {_MAX_ROUNDS} times")
+        raise Contention(
+            f"{len(judges) - len(told)} streams changed {_MAX_ROUNDS} times: try again"
+        )
     if taken:
         raise FactTaken(", ".join(taken))
     return told

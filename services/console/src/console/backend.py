@@ -10,7 +10,7 @@ Refused
  └─ others, each beside the action that refuses
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ from eventstore.store import EventStore
 from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.events import Event
 from runtime.clock import Clock, Clocks
+from runtime.halving import in_halves
 from runtime.passing import Passing
 from runtime.randomness import NewId
 
@@ -44,8 +45,30 @@ class NoStore(Refused):
     """The shop has no Shopify store yet."""
 
 
-def is_no_streams(error: Exception) -> bool:
-    """Whether an error has nothing to do with what a stream holds, or who else writes to it."""
+async def each_stream(
+    streams: Iterable[str],
+    work: Callable[[Sequence[str]], Awaitable[None]],
+    not_read: Callable[[str, Exception], Awaitable[None]],
+) -> None:
+    """The work on all streams, each once; ``not_read`` hears of each that cannot be read.
+
+    Raises Contention over those that others write to all the time, when it is done on the others.
+    """
+    passing: list[Passing] = []
+
+    async def failed(stream: str, error: Exception) -> None:
+        if isinstance(error, Passing):
+            passing.append(error)
+        else:
+            await not_read(stream, error)
+
+    await in_halves(list(dict.fromkeys(streams)), work, failed, _is_no_streams)
+    if passing:
+        raise passing[0]
+
+
+def _is_no_streams(error: Exception) -> bool:
+    """Whether it has nothing to do with what a stream holds, or who else writes to it."""
     return not isinstance(error, (*UNREADABLE, Passing))
 
 

@@ -76,6 +76,7 @@ def test_whatever_shopify_answers_is_told_and_changes_nothing(
 
         async def execute(self, store: str, what: str, variables: Any, **guard: Any) -> Any:
             if what == document:
+                reached.append(what)
                 return await ANSWERS[answer](Facts(), None)  # type: ignore[arg-type]
             return await self._whole.execute(store, what, variables, **guard)
 
@@ -88,10 +89,12 @@ def test_whatever_shopify_answers_is_told_and_changes_nothing(
         yield two.sells, Poisoned(two.sells)
 
     two.store_probe, two.catalogues = probe, catalogues
+    reached: list[str] = []
     before = story.history(shop_stream(happen.SHOP))
     links = story.history(link_stream(happen.SHOP, "1729000001"))
     result = run(*BY_DOCUMENT[document].split(), input="shpat_planted\n")
     assert is_told(result), result.exception
+    assert reached
     assert result.exit_code in {1, 2, 5}
     assert "shpat_planted" not in result.output
     assert story.history(shop_stream(happen.SHOP)) == before
@@ -145,10 +148,12 @@ def test_whatever_tiktok_answers_is_told_and_the_second_shop_is_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def fails(*_: object, **__: object) -> None:
+        reached.append(call)
         raise error(call, "planted")
 
+    reached: list[str] = []
     fake = {Seller: type(two._seller()), ShopCalls: AnswersBoth, Products: type(two.sells)}[side]
-    two.sells.skus = {"1729000001"}
+    two.sells.skus = {"1729000001", "1729000002"}
     monkeypatch.setattr(fake, call, fails)
     typed = CALLS[side, call]
     if "{state}" in typed:
@@ -156,6 +161,8 @@ def test_whatever_tiktok_answers_is_told_and_the_second_shop_is_served(
         typed = typed.format(state=sent.split("state=")[1].split()[0].split("&")[0])
     result = run(*typed.split())
     assert is_told(result), result.exception
+    assert reached
+    assert result.exit_code in {1, 2, 5}
     assert run("order", "sync", "201", "--shop", GOOD).exit_code == 0
 
 

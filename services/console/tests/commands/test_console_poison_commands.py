@@ -17,6 +17,7 @@ from services.console.tests.two_shops import GOOD, huge, is_told
 from tests.world.poison import unreadable
 
 from console.cli import build, main, nouns
+from eventstore.journal import Contention
 from ordersync_contracts.streams import (
     link_stream,
     order_stream,
@@ -27,6 +28,7 @@ from ordersync_contracts.streams import (
 ODD = "\udcff\udcfe"
 """What a shell passes on that is no UTF-8."""
 SHOP = f"--shop {happen.SHOP}"
+CHANGED = "--automatic-sync on"
 STORE = f"{SHOP} --domain {happen.STORE}"
 TYPED = {
     "audit export": "audit export --after x",
@@ -74,7 +76,7 @@ STORED = (
     f"products unlink 1729000001 {SHOP}",
     f"products suggest {SHOP}",
     f"settings show {SHOP}",
-    f"settings set {SHOP} --automatic-sync on",
+    f"settings set {SHOP} {CHANGED}",
     "shop ls",
     "shop strangers",
     f"shop adopt {SHOP} --wait 0",
@@ -164,6 +166,19 @@ def test_what_is_stored_and_cannot_be_read_is_told_and_the_second_shop_is_served
         assert "201" in run("order", "ls").stdout
         assert GOOD in run("shop", "ls").stdout
         assert run("settings", "set", "--shop", GOOD, "--automatic-sync", "on").exit_code == 0
+
+
+@pytest.mark.parametrize("typed", [f"order sync 101 {SHOP}", f"settings set {SHOP} {CHANGED}"])
+def test_streams_that_others_write_to_all_the_time_are_told(
+    run: Any, two: Any, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slower(*_: object, **__: object) -> None:
+        raise Contention("1 streams changed 20 times: try again")
+
+    monkeypatch.setattr("eventstore.journal.Journal.decide_many", slower)
+    result = run(*typed.split())
+    assert (is_told(result), result.exit_code) == (True, 1)
+    assert "try again" in result.stderr
 
 
 def test_what_cannot_be_read_of_an_order_is_in_its_story(run: Any, as_json: Any, two: Any) -> None:

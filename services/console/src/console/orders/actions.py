@@ -6,13 +6,12 @@ from typing import Literal
 
 import structlog
 
-from console.backend import Submission, is_no_streams
+from console.backend import Submission, each_stream
 from lifecycle import order
 from lifecycle.order import Order
 from lifecycle.status import Status, view
 from ordersync_contracts import events
 from ordersync_contracts.streams import order_of, order_stream
-from runtime.halving import in_halves
 
 Mode = Literal["manual", "bulk", "resync"]
 SyncOutcome = Literal["asked", "already", "not_eligible", "unknown", "not_asked"]
@@ -23,7 +22,7 @@ log = structlog.get_logger()
 class SyncAnswer:
     """What became of asking for one order; ``reason_code`` when it is not eligible.
 
-    ``not_asked``: what its stream holds cannot be read, or others were faster every time.
+    ``not_asked``: what its stream holds cannot be read.
     """
 
     shop_id: str
@@ -43,7 +42,8 @@ async def request_sync(
     """Ask for these orders (shop id, order id) in Shopify; one answer for each, in their order.
 
     One read and one append for all of them, but for one that spoils them. What is synced or syncing
-    already, not eligible, or not known is answered and left alone.
+    already, not eligible, or not known is answered and left alone. Raises Contention when all
+    others are asked for: the same submission again asks for nothing twice.
     """
     streams = [order_stream(*ids) for ids in orders]
     answers: dict[str, SyncAnswer] = {}
@@ -55,7 +55,7 @@ async def request_sync(
         log.error("order.not_asked", stream=stream, exc_info=error)
         answers[stream] = SyncAnswer(*order_of(stream), "not_asked")
 
-    await in_halves(list(dict.fromkeys(streams)), ask, not_asked, is_no_streams)
+    await each_stream(streams, ask, not_asked)
     return tuple(answers[stream] for stream in streams)
 
 

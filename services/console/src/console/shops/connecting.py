@@ -12,13 +12,12 @@ from typing import Final
 import structlog
 
 from connections.grants import to_credential
-from console.backend import Refused, Submission, is_no_streams
+from console.backend import Refused, Submission, each_stream
 from lifecycle.shop import Shop, fold
 from mapping.countries import US, country
 from ordersync_contracts import events
 from ordersync_contracts.events import Event
 from ordersync_contracts.streams import shop_stream
-from runtime.halving import in_halves
 from tiktok.client import TikTokClient
 from tiktok.errors import AuthorizationLost
 from tiktok.tokens import TokenClient, Tokens
@@ -116,7 +115,7 @@ async def _connect(
         log.error("shop.not_connected", stream=stream, exc_info=error)
         unread.append(new[stream].shop_id)
 
-    await in_halves(list(new), connect, not_connected, is_no_streams)
+    await each_stream(new, connect, not_connected)
     return tuple(unread)
 
 
