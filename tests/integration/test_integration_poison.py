@@ -6,10 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from services.console.tests import happenings as happen
 from services.console.tests.browser import TOKEN, Browser, Downstream
 from services.console.tests.story import Story, built
 from services.console.tests.suite_poisoned_pages import PoisonedPagesSuite
-from services.console.tests.two_shops import PAYLOADS, TwoShops, huge
+from services.console.tests.two_shops import BAD, PAYLOADS, TwoShops, huge
 from tests.integration.database_access import Pool
 from tests.world.story import NOW
 
@@ -21,6 +22,7 @@ from devstack.databases import Database
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import connect
 from ordersync_contracts import events
+from ordersync_contracts.streams import order_stream
 from runtime.clock import Clocks, monotonic
 
 MIGRATED = [EVENTS, tables.MIGRATIONS]
@@ -78,3 +80,14 @@ async def test_a_name_too_long_for_its_index_is_noted_and_holds_up_no_other(
         await two.second_goes_on()
     (unshown,) = await two.rows.unshown()
     assert (unshown.stream, unshown.error) == ("order-7495000001-666", "ProgramLimitExceededError")
+
+
+async def test_ids_that_become_one_in_the_table_hold_up_no_other(two: TwoShops) -> None:
+    said = happen.snapshot("667")
+    ids = ("1\0", "1\ufffd")
+    lines = tuple(said.lines[0].model_copy(update={"sku_id": sku_id}) for sku_id in ids)
+    async with two.at_work():
+        await two.story.tell(order_stream(BAD, "667"), said.model_copy(update={"lines": lines}))
+        await two.second_goes_on()
+    await two.pages_go_on()
+    assert "667" in await two.shown(BAD)

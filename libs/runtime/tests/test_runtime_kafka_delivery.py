@@ -200,6 +200,7 @@ async def test_a_fault_outside_the_records_puts_the_batch_back_and_commits_nothi
         asyncpg.exceptions.InvalidTextRepresentationError("bad uuid"),
         asyncpg.UniqueViolationError("twice"),
         asyncpg.ProgramLimitExceededError("index row size 5000 exceeds maximum 2704"),
+        asyncpg.CardinalityViolationError("cannot affect row a second time"),
         asyncpg.RaiseError("refused by our function"),
         ValueError("planted@buyer.example"),
     ],

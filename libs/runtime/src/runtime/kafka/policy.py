@@ -24,6 +24,7 @@ ABOUT_THE_DATA: tuple[type[BaseException], ...] = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.ProgramLimitExceededError,  # a key too long for its index
+    asyncpg.CardinalityViolationError,  # two that are one row
     asyncpg.PLPGSQLError,  # raised by our functions
 )
 

@@ -34,6 +34,7 @@ _ABOUT_A_ROW: Final = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.ProgramLimitExceededError,  # a key too long for its index
+    asyncpg.CardinalityViolationError,  # two that are one row
 )
 _EXCLUDED: Final = ", ".join(f"excluded.{name}" for name in _ALL_COLUMNS.split(", "))
 _WRITE_ORDERS: Final = f"""
