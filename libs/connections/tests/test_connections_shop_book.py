@@ -173,7 +173,7 @@ async def test_a_shop_that_cannot_be_read_stays_as_it_was_and_hides_no_other(
     await store.say(connected("2", OTHER))
     await store.say(connected("3"))
     assert [shop.shop_id for shop in await book.all()] == ["1", "3"]
-    assert await book.ids() == ("1", "2", "3")
+    assert (await book.ids(), await book.unread()) == (("1", "2", "3"), ("2",))
     bad.clear()
     assert [shop.shop_id for shop in await book.all()] == ["1", "2", "3"]
-    assert await book.ids() == ("1", "2", "3")
+    assert (await book.ids(), await book.unread()) == (("1", "2", "3"), ())

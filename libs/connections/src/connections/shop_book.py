@@ -40,8 +40,12 @@ class ShopBook:
     async def ids(self) -> tuple[str, ...]:
         """Every shop's id, also of those that cannot be read."""
         known = await self._reads.add(None)
-        unread = (_id(stream) for stream in self._unread)
-        return tuple(sorted({*known, *unread}))
+        return tuple(sorted({*known, *map(_id, self._unread)}))
+
+    async def unread(self) -> tuple[str, ...]:
+        """The ids of those that cannot be read; ``all`` has them as they were before, if at all."""
+        await self._reads.add(None)
+        return tuple(sorted(map(_id, self._unread)))
 
     async def get(self, shop_id: str) -> Shop:
         """The shop; an unknown one is not connected."""

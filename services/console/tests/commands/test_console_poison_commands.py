@@ -164,7 +164,9 @@ def test_what_is_stored_and_cannot_be_read_is_told_and_the_second_shop_is_served
         assert is_told(result), result.exception
         assert run("order", "sync", "201", "--shop", GOOD).exit_code == 0
         assert "201" in run("order", "ls").stdout
-        assert GOOD in run("shop", "ls").stdout
+        listed = run("shop", "ls")
+        assert GOOD in listed.stdout
+        assert f"{happen.SHOP} cannot be read by this version" in listed.stderr
         assert run("settings", "set", "--shop", GOOD, "--automatic-sync", "on").exit_code == 0
 
 

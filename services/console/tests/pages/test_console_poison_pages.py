@@ -118,3 +118,18 @@ async def test_a_reason_that_only_a_newer_version_knows_ends_no_page(
     async with two.at_work():
         await two.second_goes_on()
     await two.pages_go_on()
+
+
+async def test_a_shop_that_cannot_be_read_is_named_and_no_other_is_shown_in_its_place(
+    two: TwoShops,
+) -> None:
+    with unreadable(shop_stream(BAD), shop_stream(GOOD)):
+        assert f"{GOOD} cannot be read by this" in (await two.browser.get("/settings")).text
+    with unreadable(shop_stream(BAD)):
+        asked_for = (await two.browser.get(f"/settings?shop={BAD}")).text
+        assert "cannot be read by this version" in asked_for
+        assert f'action="/settings/{GOOD}"' not in asked_for
+        first = (await two.browser.get("/settings")).text
+        assert f"{BAD} cannot be read by this version" in first
+        assert f'action="/settings/{GOOD}"' in first
+    assert f'action="/settings/{BAD}"' in (await two.browser.get(f"/settings?shop={BAD}")).text

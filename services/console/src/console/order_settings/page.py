@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connections.foldings import read_shop
 from console.backend import UnknownShop
 from console.order_settings.actions import change_settings
 from console.rows import by_status
@@ -36,11 +37,19 @@ class SettingsPage:
         ]
 
     async def show(self, request: Request) -> Response:
-        """GET /settings: the shop in the address, else the first."""
-        shops = await self.site.shops()
-        chosen = shops.get(request.query_params.get("shop", "")) or next(iter(shops.values()), None)
+        """GET /settings: the shop in the address, else the first.
+
+        One that cannot be read is told: no other is shown in its place.
+        """
+        shops, wanted = await self.site.shops(), request.query_params.get("shop", "")
+        unread = await self.site.backend.shops.unread()
+        if wanted in unread:
+            await read_shop(self.site.backend.store, wanted)  # raises what is the matter
+        chosen = shops.get(wanted) or next(iter(shops.values()), None)
         values = await self._values(chosen) if chosen else {}
-        return self.site.page(request, "settings.html", shops=shops, shop=chosen, **values)
+        return self.site.page(
+            request, "settings.html", shops=shops, shop=chosen, unread=unread, **values
+        )
 
     async def save(self, request: Request) -> Response:
         """POST /settings/{shop}."""

@@ -1,5 +1,6 @@
 """``ordersync shop``: TikTok shops and the Shopify stores their orders go to."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import typer
@@ -36,14 +37,17 @@ app.command("strangers")(strangers_command.ls)
 def ls(context: typer.Context, output: Output = Format.TABLE) -> None:
     """List every shop that was ever connected."""
 
-    async def look(backend: Backend) -> list[_Listed]:
+    async def look(backend: Backend) -> tuple[list[_Listed], Sequence[str]]:
         await projection.catch_up(backend.store, backend.rows)
         fetched = await backend.rows.fetched()
         shops = await backend.shops.all()
         odd = await strangers(backend.store, shops, backend.clock())
-        return [(shop, fetched.get(shop.shop_id), odd.get(shop.shop_id)) for shop in shops]
+        found = [(shop, fetched.get(shop.shop_id), odd.get(shop.shop_id)) for shop in shops]
+        return found, await backend.shops.unread()
 
-    found = on_backend(context, look)
+    found, unread = on_backend(context, look)
+    for shop_id in unread:
+        print_note(f"{shop_id} cannot be read by this version: update ordersync")
     if output is Format.JSON:
         print_json({"shops": [_shop_json(*listed) for listed in found]})
         return
