@@ -35,7 +35,7 @@ from ordersync_contracts import events
 from ordersync_contracts.generate import pages, schemas
 
 shown = {"shops": {}, "shop": Shop(), "waiting": 0, "complete": None, "notice": "", "path": ""}
-shown["navigation"] = ()
+shown["navigation"] = shown["unread"] = ()
 html = templates().get_template("settings.html").render(
     shown, settings=page.ORDER_SETTINGS, form_token="", request_id=""
 )
