@@ -285,6 +285,16 @@ class JobsSuite:
         job = await hands.one()
         assert (named(job), job.in_doubt_since) == ("1.1", START)
 
+    async def test_a_job_in_doubt_parked_where_nothing_is_open_gives_way_to_a_newer_one(
+        self, hands: Hands
+    ) -> None:
+        await hands.enqueue(new(1, 1, supersedes=True))
+        await hands.job_store.doubt(await hands.one(), START)
+        await hands.job_store.park(await hands.one(), "variant_deleted", is_open=False)
+        await hands.enqueue(new(1, 2, supersedes=True))
+        assert await hands.stored() == [("1.1", "done"), ("1.2", "waiting")]
+        assert named(await hands.one()) == "1.2"
+
     async def test_a_newer_job_ends_the_older_one_that_waits_or_is_parked(
         self, hands: Hands
     ) -> None:

@@ -86,3 +86,18 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(world: Any) -> None:
     await world.process().restart()
     await world.work_until_settled()
     assert await world.made() == 1
+
+
+async def test_a_crash_after_a_refusal_keeps_no_later_draft_waiting(world: Any) -> None:
+    """The variant is gone: the job waits for another link, whose draft has a job of its own."""
+    world.shopify.faults[CREATE] = 2 * [faults.refusing(RefusalKind.VARIANT_MISSING)]
+    await world.draft()
+    (job,) = await world.job_store.claim(world.owner.id, ["create-order"], 1)
+    await world.service.perform(job, world.owner.lease)
+    await world.process().restart()
+    await world.work_until_settled()
+    assert (await world.last()).reason_code == "variant_deleted"
+    await world.draft(replaces=1)
+    await world.work_until_settled()
+    assert (await world.names())[-1] == "Created"
+    assert await world.made() == 1

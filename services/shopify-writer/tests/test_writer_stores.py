@@ -64,7 +64,7 @@ async def test_a_denied_store_pauses_with_its_reason(
 ) -> None:
     world.shopify.faults[CREATE] = [faults.denied(kind)]
     await world.draft(order_id="1")
-    assert await world.work() == [Parked(reason_code)]
+    assert await world.work() == [Parked(reason_code, is_open=False)]
     assert await said(world) == [paused(reason_code, refused=CREATE, scopes=scopes)]
     assert (await world.last("1")).reason_code == reason_code
 
@@ -83,7 +83,7 @@ async def test_a_token_that_is_not_offline_is_told_from_a_missing_scope(world: A
     """Shopify denies both in the same words."""
     await world.shopify.behave(offline=False)
     await world.draft()
-    assert await world.work() == [Parked("offline_token_required")]
+    assert await world.work() == [Parked("offline_token_required", is_open=False)]
 
 
 async def test_what_is_about_one_order_pauses_no_store(world: Any) -> None:

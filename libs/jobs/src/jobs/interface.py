@@ -53,8 +53,8 @@ class JobStore(Protocol):
         no longer in doubt.
         """
 
-    async def park(self, job: Job, reason: str, *, is_open: bool = False) -> None:
-        """Wait until released; a job in doubt stays in doubt, and one that ``is_open`` is."""
+    async def park(self, job: Job, reason: str, *, is_open: bool | None = None) -> None:
+        """Wait until released, in doubt or not as ``is_open`` says; None: as it was."""
 
     async def doubt(self, job: Job, due_at: datetime) -> None:
         """What became of a request is unknown: look it up at ``due_at``."""

@@ -99,10 +99,11 @@ class MemoryJobs:
         since = None if is_settled else stored.job.in_doubt_since
         stored.wait(since, due_at, reason)
 
-    async def park(self, job: Job, reason: str, *, is_open: bool = False) -> None:
+    async def park(self, job: Job, reason: str, *, is_open: bool | None = None) -> None:
         """See ``JobStore.park``."""
         stored = self._mine(job)
-        since = stored.job.in_doubt_since or (self._clock() if is_open else None)
+        known = stored.job.in_doubt_since
+        since = known if is_open is None else (known or self._clock()) if is_open else None
         stored.set(state="parked", owner=None, reason=reason, in_doubt_since=since)
 
     async def doubt(self, job: Job, due_at: datetime) -> None:

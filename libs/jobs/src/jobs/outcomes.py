@@ -30,13 +30,13 @@ class Retry:
 class Parked:
     """Waits until somebody releases it, by store or by ``reason`` (a code).
 
-    A job that was in doubt stays so, and one is from now on if a request that was announced for its
-    stream ``is_open``, whoever announced it: nothing else of its stream runs until it is released
-    and looked up.
+    It is in doubt if a request that was announced for its stream ``is_open``, whoever announced it:
+    nothing else of its stream runs until it is released and looked up. None: nobody can say, so one
+    that was in doubt stays so. False: every request has its outcome, so a newer job may run.
     """
 
     reason: str
-    is_open: bool = False
+    is_open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

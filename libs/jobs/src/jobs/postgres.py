@@ -69,7 +69,7 @@ class PostgresJobs:
         """See ``JobStore.retry``."""
         await self._settle(job, tables.RETRY, due_at, reason, is_settled)
 
-    async def park(self, job: Job, reason: str, *, is_open: bool = False) -> None:
+    async def park(self, job: Job, reason: str, *, is_open: bool | None = None) -> None:
         """See ``JobStore.park``."""
         await self._settle(job, tables.PARK, reason, is_open)
 

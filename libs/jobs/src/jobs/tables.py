@@ -100,8 +100,9 @@ RETRY: Final = f"""
 
 PARK: Final = f"""
     UPDATE effects.job SET state = 'parked', owner = NULL, sent_at = NULL, reason = $4,
-        in_doubt_since = CASE WHEN $5 THEN coalesce(in_doubt_since, effects.clock())
-            ELSE in_doubt_since END
+        in_doubt_since = CASE $5::boolean
+            WHEN true THEN coalesce(in_doubt_since, effects.clock())
+            WHEN false THEN NULL ELSE in_doubt_since END
     {_MINE}
 """
 

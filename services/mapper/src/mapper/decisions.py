@@ -55,7 +55,8 @@ class Mapper:
         """Decide on orders that are among those that wait; ``kept`` hears as what.
 
         Those whose variants are looked for are decided on twice and kept in between: a look-up
-        that ends before they are kept does not find them, and releases them not.
+        that ends before they are kept does not find them, and releases them not. What a sweep
+        keeps so is not kept where somebody expects the order: it is kept once more in the end.
         """
         if not in_bulk:
             kept.update(await self._expect(current))
@@ -63,7 +64,9 @@ class Mapper:
         if looking:
             after = {s: _after(o, made[s]) for s, o in looking.items()}
             times = {s: as_of(o.version, expected=not in_bulk) for s, o in looking.items()}
-            kept.update(await self._keep(after, times))
+            waiting = await self._keep(after, times)
+            if not in_bulk:
+                kept.update(waiting)
             made |= (await self._decide(looking, in_bulk=in_bulk))[0]
         return made
 

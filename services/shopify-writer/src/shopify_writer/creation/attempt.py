@@ -88,7 +88,7 @@ class Writer:
             case domain.Nothing():
                 return Finished()
             case domain.Wait(reason_code):
-                return Parked(reason_code, is_open=known.order.is_in_flight)
+                return Parked(reason_code, is_open=known.order.is_in_flight or None)
             case domain.Later(due_at, reason_code):
                 return Retry(due_at, reason_code, is_settled=True)
             case domain.Refuse(reason_code, draft):
@@ -244,7 +244,7 @@ class Writer:
 
 
 def _after(failed: ShopifyOrderFailed) -> Outcome:
-    """What becomes of the job whose attempt ended so."""
+    """What becomes of the job whose attempt ended so: no request is open any more."""
     code, next_at = failed.reason_code, failed.next_attempt_at
     again = Retry(next_at, code, is_settled=True) if next_at is not None else None
-    return outcome(code, again, Parked(code))
+    return outcome(code, again, Parked(code, is_open=False))
