@@ -187,7 +187,7 @@ async def test_an_order_that_cannot_be_read_holds_up_no_other_erasure_of_its_req
     for order_id in ("1", "2", "3"):
         await world.say(fetched(order_id=order_id))
     erasing = Erasing(Journal(world.store, "shopify-writer", world.clock.wall), world.vault)
-    ask = erasing.shop(SHOP_ID) if asked_by == "a shop" else erasing.orders(streams)
+    ask = erasing.store(STORE, [SHOP_ID]) if asked_by == "a shop" else erasing.orders(streams)
     with unreadable(streams[0]), pytest.raises(UnreadableEvent):
         await ask
     histories = await world.store.read_many(streams)

@@ -12,7 +12,8 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 from tests.world import faults
-from tests.world.story import ORDER_ID, SHOP_ID, STORE
+from tests.world.poison import unreadable
+from tests.world.story import ORDER_ID, SHOP_ID, STORE, connected
 
 from eventstore.journal import Journal
 from ordersync_contracts import events
@@ -268,6 +269,39 @@ async def test_a_redacted_shop_loses_all_recipients_and_its_credentials(home: Ho
     assert type(await home.world.vault.get(SHOP_ID, ORDER_ID, "recipient")).__name__ == "Erased"
     assert (await home.names())[-1] == "RecipientErased"
     assert (await home.names(shop_stream(SHOP_ID)))[-1] == "ShopPaused"
+
+
+async def test_an_order_that_cannot_be_read_holds_up_no_other_shop_of_a_redacted_store(
+    home: Home,
+) -> None:
+    other, world = "7495514739648989999", home.world
+    assert other > SHOP_ID
+    await home.created()
+    await world.say(*(said.model_copy(update={"shop_id": other}) for said in connected()))
+    await world.vault.put(other, "2", "recipient", {"name": "Petra"}, masked=False)
+    await world.vault.put_credential("shopify_store", STORE, {"access_token": "t"})
+    with unreadable(STREAM):
+        await home.hear("shop/redact", {"shop_domain": STORE})
+    assert type(await world.vault.get(other, "2", "recipient")).__name__ == "Erased"
+    assert await world.vault.get_credential("shopify_store", STORE) is None
+    assert not home.finished
+    world.now += timedelta(hours=1)
+    await home.carry_out()
+    assert home.finished
+    assert (await home.names())[-1] == "RecipientErased"
+
+
+async def test_a_redacted_store_is_not_done_with_while_a_shop_cannot_be_read(home: Home) -> None:
+    """Nobody knows to which store it goes."""
+    world = home.world
+    await home.created()
+    with unreadable(shop_stream(SHOP_ID)):
+        await home.hear("shop/redact", {"shop_domain": STORE})
+    assert not home.finished
+    world.now += timedelta(hours=1)
+    await home.carry_out()
+    assert home.finished
+    assert (await home.names())[-1] == "RecipientErased"
 
 
 async def test_a_request_for_data_waits_for_a_person_with_its_date(home: Home) -> None:

@@ -144,8 +144,11 @@ class WebhookActions:
             raise NotYet("no event tells of some of the orders")
 
     async def _redact_shop(self, received: Received[Webhook]) -> None:
-        for shop in await self.shops.of_store(received.message.store):
+        shops = await self.shops.of_store(received.message.store)
+        unread = await self.shops.unread()
+        for shop in shops:
             if shop.pause_of(SIDE) != _GONE:
                 await self.pauses.pause(shop, _GONE)
-            await self.erasing.shop(shop.shop_id)
-        await self.erasing.credentials(received.message.store)
+        await self.erasing.store(received.message.store, [shop.shop_id for shop in shops])
+        if unread:
+            raise NotYet("a shop cannot be read: it may go to this store")

@@ -39,17 +39,16 @@ class Erasing:
             await self.vault.erase_order(shop_id, order_id, "customer_request")
         _raise_first(await self._record(streams, "customer_request"))
 
-    async def shop(self, shop_id: str) -> None:
-        """What is held of all buyers of this TikTok shop, and what would still come."""
-        await self.vault.erase_shop(shop_id, "shop_request")
+    async def store(self, domain: str, shop_ids: Sequence[str]) -> None:
+        """What is held of all buyers of these TikTok shops, what would still come, and the store's
+        access token."""
         failures: list[Exception] = []
-        async for streams in stream_pages(self.journal.store, f"order-{shop_id}"):
-            failures += await self._record(streams, "shop_request")
-        _raise_first(failures)
-
-    async def credentials(self, domain: str) -> None:
-        """The store's access token."""
+        for shop_id in shop_ids:
+            await self.vault.erase_shop(shop_id, "shop_request")
+            async for streams in stream_pages(self.journal.store, f"order-{shop_id}"):
+                failures += await self._record(streams, "shop_request")
         await self.vault.delete_credential("shopify_store", domain)
+        _raise_first(failures)
 
     async def _record(self, streams: Sequence[str], why: Why) -> list[Exception]:
         """What it failed of, each by itself."""
