@@ -121,6 +121,31 @@ async def test_what_a_killed_writer_did_not_read_back_another_does(world: World)
     assert list(world.checkpoints.kept) == ["b"]
 
 
+async def test_a_writer_whose_round_takes_long_is_not_gone(world: World) -> None:
+    """Its store is slow; what it creates meanwhile is lost with it, but for its checkpoint."""
+    slow, other = world.writer("a"), world.writer("b")
+    for writer in (slow, other):
+        await writer.work()
+    for number in range(1, 10):
+        await slow.create(number)
+    left = iter(range(10, 0, -1))
+
+    async def dies_in_the_end() -> None:
+        world.now += timedelta(seconds=20)
+        await other.work()
+        if next(left) == 1:
+            await slow.create(99)
+            raise KeyboardInterrupt
+        instants.before(world, "execute", dies_in_the_end)
+
+    instants.before(world, "execute", dies_in_the_end)
+    with pytest.raises(KeyboardInterrupt):
+        await slow.work()
+    world.now += 2 * GONE_AFTER
+    await other.work(40)
+    assert "99" in await world.missing()
+
+
 async def test_a_writer_begun_anew_recovers_its_own_past(world: World) -> None:
     killed = world.writer("a")
     await killed.work()

@@ -1,10 +1,11 @@
 """Reading back outlives the writer that created: each writer keeps how far it has read back.
 
 Its checkpoint says: every order this writer created up to that position is read back. It is moved
-round by round and shows that the writer lives; while anything is not read back it stays where it
-is. That of one that is gone is taken over: what was created since, and shortly after it was last
-seen, is read back again; twice changes nothing. It ends only when ours stands where it stood, so
-whichever answer is lost, and whoever dies, one of both says what is still to be read back.
+round by round and shows that the writer lives, in a long round between two questions; while
+anything is not read back it stays where it is. That of one that is gone is taken over: what was
+created since, and shortly after it was last seen, is read back again; twice changes nothing. It
+ends only when ours stands where it stood, so whichever answer is lost, and whoever dies, one of
+both says what is still to be read back.
 """
 
 from collections.abc import Collection
@@ -90,6 +91,8 @@ class CheckpointedReadBack:
         self._kept: int | None = None
         self._reached = 0
         self._looked_at: datetime | None = None
+        self._seen_at: datetime | None = None
+        read_back.before_call = self._show_alive
 
     async def run(self) -> None:
         """Read back for ever."""
@@ -116,7 +119,14 @@ class CheckpointedReadBack:
         self._has_begun = True
 
     async def _keep(self) -> None:
-        await self._checkpoints.keep(self._writer, self._kept or 0, self._clock())
+        now = self._clock()
+        await self._checkpoints.keep(self._writer, self._kept or 0, now)
+        self._seen_at = now
+
+    async def _show_alive(self) -> None:
+        """In the midst of a round: whoever is taken for gone loses what it creates afterwards."""
+        if self._seen_at is not None and self._clock() - self._seen_at >= GONE_AFTER / 4:
+            await self._keep()
 
     async def _recover(self) -> None:
         """Note what those that are gone had not read back; what fails is done in the next round."""

@@ -8,7 +8,7 @@ does not answer is asked again, with growing waits, for ever: then nothing is kn
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -78,8 +78,11 @@ def difference(created: Created, there: StandingOrder | None) -> str | None:
 class ReadBack:
     """Collects what was created and reads it back, ``latest_s`` seconds later at the latest.
 
-    ``waits``: between the questions to a store that does not answer.
+    ``waits``: between the questions to a store that does not answer. ``before_call`` is awaited
+    before each question: a round may take minutes where stores are slow.
     """
+
+    before_call: Callable[[], Awaitable[None]] | None = None
 
     def __init__(
         self, journal: Journal, shopify: Calls, latest_s: float, waits: Backoff, chance: Chance
@@ -146,7 +149,7 @@ class ReadBack:
     async def _read(self, store: str, batch: Sequence[Created]) -> bool:
         """Whether the store answered; what it did not answer is asked again in a later round."""
         gids = [created.gid for created in batch]
-        answer = await self._shopify.execute(store, "orders_read_back", {"ids": gids})
+        answer = await self._execute(store, "orders_read_back", {"ids": gids})
         if not isinstance(answer, Done):
             self._not_answered(store, batch, answer)
             return False
@@ -155,6 +158,11 @@ class ReadBack:
         for created in batch:
             await self._compare(created, there[created.gid])
         return True
+
+    async def _execute(self, store: str, what: str, variables: Mapping[str, object]) -> Answer:
+        if self.before_call is not None:
+            await self.before_call()
+        return await self._shopify.execute(store, what, variables)
 
     def _may_ask(self, store: str) -> bool:
         silent = self._silent.get(store)
@@ -189,7 +197,7 @@ class ReadBack:
             self._waiting[created.store].append(created)
             return True
         wanted = {"metafields": [{"ownerId": created.gid, **id_metafield(created.order_id)}]}
-        answer = await self._shopify.execute(created.store, "metafields_set", wanted)
+        answer = await self._execute(created.store, "metafields_set", wanted)
         if isinstance(answer, Refused | Invalid):
             return False
         if isinstance(answer, Done):
