@@ -142,3 +142,5 @@ async def test_a_split_beside_another_is_refused_and_one_broken_off_is_done_agai
         splitting.cancel()
         await asyncio.wait([splitting])
     await admin.execute("CALL eventstore.split(95000)")
+    async with connected(events_database.admin_dsn) as third:
+        await third.execute("CALL eventstore.split(120000)")

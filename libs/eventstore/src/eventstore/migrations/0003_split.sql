@@ -21,6 +21,9 @@ DECLARE
         FROM pg_class WHERE oid = ('eventstore.' || newest)::regclass
     ) END;
 BEGIN
+    PERFORM pg_advisory_unlock(7305, 2) FROM pg_locks  -- of a call here that was broken off
+    WHERE locktype = 'advisory' AND (classid, objid, objsubid) = (7305, 2, 2)
+        AND pid = pg_backend_pid();
     IF boundary <= head THEN
         RAISE EXCEPTION 'position % is taken: name one that is not reached yet', boundary;
     ELSIF boundary - head < head / 10 THEN
