@@ -9,7 +9,7 @@ from libs.eventstore.tests.suite_eventstore import clock, eligible, id_of
 from prometheus_client import CollectorRegistry, generate_latest
 from structlog.testing import capture_logs
 
-from eventstore.journal import Contention
+from eventstore.journal import Cause, Contention
 from eventstore.marks import MemoryMarks, SetAside
 from eventstore.memory import MemoryEventStore
 from eventstore.missed import MOST_BEHIND, PAGE, Missed, MissedMetrics, Names, Times, to_wakeup
@@ -192,7 +192,9 @@ async def test_what_fails_alone_is_set_aside_and_tried_again_until_it_goes(home:
     assert (said["stream"], said["reason"], said["attempts"]) == ("order-7495-3", "LookupError", 1)
     assert "planted" not in str(logs)
     assert home.count("set_aside") == 1
-    assert await home.round(after=2.0) == 0
+    with capture_logs() as logs:
+        assert [await home.round(after=after) for after in (0.9, 1.1)] == [0, 0]
+    assert [line["attempts"] for line in logs if line["event"] == "event.set_aside"] == [2]
     home.fails.clear()
     assert await home.round(after=5.0) == 1
     assert home.woken == ["order-7495-3"]
@@ -250,6 +252,12 @@ async def test_an_event_of_a_newer_version_waits_for_a_newer_reader(
     assert await home.marks.waiting(GROUP) == 2
     monkeypatch.undo()
     assert await home.round() == 2
+
+
+async def test_a_wakeup_says_what_the_record_of_its_event_would(home: Home) -> None:
+    recorded = replace(await home.asked("1"), trace=Trace("sync", "talk", "because", "00-a-b-01"))
+    cause = Cause("order-7495-1", str(id_of("1")), "talk", "00-a-b-01")
+    assert to_wakeup(recorded) == Wakeup(cause, recorded.event, 1, recorded.position)
 
 
 def test_what_is_counted_says_what_it_is(home: Home) -> None:

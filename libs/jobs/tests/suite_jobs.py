@@ -338,6 +338,20 @@ class JobsSuite:
         await hands.enqueue(drafts(1, 2))
         assert await hands.stored() == [("1.2", "done"), ("1.7", "waiting")]
 
+    async def test_only_a_newer_draft_that_is_not_done_ends_one_that_comes_late(
+        self, hands: Hands
+    ) -> None:
+        """Neither an older draft, nor one that is done, nor another kind, nor no draft."""
+        drafts = partial(new, supersedes=True)
+        await hands.enqueue(drafts(1, 7))
+        await hands.job_store.finish(await hands.one())
+        await hands.enqueue(drafts(2, 7, kind="fulfil"), new(3, 7), drafts(4, 1))
+        await hands.enqueue(drafts(1, 2), drafts(2, 2), drafts(3, 2), new(4, 2))
+        assert await hands.stored("order-1-1") == [("1.2", "waiting"), ("1.7", "done")]
+        assert await hands.stored("order-1-2") == [("2.2", "waiting"), ("2.7", "waiting")]
+        assert await hands.stored("order-1-3") == [("3.2", "waiting"), ("3.7", "waiting")]
+        assert await hands.stored("order-1-4") == [("4.1", "waiting"), ("4.2", "waiting")]
+
     async def test_an_older_job_goes_along_in_the_newer_ones_lane(self, hands: Hands) -> None:
         await hands.enqueue(new(1, 1, lane="replay"), new(1, 2, lane="bulk"))
         await hands.enqueue(new(1, 3, lane="live", kind="fulfil"))

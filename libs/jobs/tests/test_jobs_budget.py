@@ -172,12 +172,34 @@ def test_a_limit_of_orders_is_kept_to_for_an_hour(after_s: float, orders: int) -
     assert sum(place.granted for place in asked) == orders
 
 
+def test_other_calls_take_no_place_of_a_limited_order() -> None:
+    bucket = Bucket(0.0, maximum=2_000, restore=100, level=2_000)
+    bucket.settle(Settlement(0, 0, order_limit_met=True), 0.0, ME)
+    asks = [Ask(11, 1, creates_order=creates) for creates in [False] * 6 + [True] * 6]
+    granted = [bucket.ask(ask, 61.0, ME).granted for ask in asks]
+    assert granted == [True] * 6 + [True] * 5 + [False]
+
+
 @pytest.mark.parametrize(("lane", "longest_s"), [("live", 0.88), ("bulk", 0.44), ("replay", 0.22)])
 def test_on_what_it_was_granted_a_lane_waits_so_long_at_most(lane: Lane, longest_s: float) -> None:
     bucket, waits_s = Bucket(0.0), [0.0]  # a store that nobody knows yet: 50 points a second
     while (place := bucket.ask(Ask(11, HORIZONS[lane]), 0.0, ME)).granted:
         waits_s.append(place.wait_s)
     assert waits_s[-1] == pytest.approx(longest_s)
+
+
+def test_a_store_that_nobody_knows_yet_saves_up_a_thousand_points() -> None:
+    bucket = Bucket(0.0)
+    bucket.refill(60.0, ME)
+    assert bucket.level == 1_000
+
+
+def test_who_asks_again_when_it_was_told_to_is_granted_its_place() -> None:
+    bucket = Bucket(0.0, maximum=2_000, restore=100, level=-150)
+    refused = bucket.ask(Ask(10, 1), 0.0, ME)
+    assert (refused.granted, refused.wait_s) == (False, 0.5)
+    bucket.refill(refused.wait_s, ME)
+    assert bucket.ask(Ask(10, 1), refused.wait_s, ME).granted
 
 
 def test_a_deep_debt_is_not_added_to_by_who_can_wait() -> None:

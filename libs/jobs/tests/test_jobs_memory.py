@@ -4,11 +4,15 @@ from functools import partial
 
 import pytest
 from libs.jobs.tests.suite_budget import Budgets, BudgetSuite
-from libs.jobs.tests.suite_jobs import Hands, JobsSuite, Time
+from libs.jobs.tests.suite_jobs import Hands, JobsSuite, Time, new
 
 from jobs.budget_stores import MemoryBudget
 from jobs.memory import MemoryJobs
 from runtime.clock import monotonic, utc_now
+
+
+def test_a_job_supersedes_nothing_unless_it_says_so() -> None:
+    assert new(1).supersedes is False  # PostgreSQL takes no NULL for it
 
 
 class TestMemoryJobs(JobsSuite):

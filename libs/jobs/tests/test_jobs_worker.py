@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from libs.jobs.tests.workers import FAST, NOW, Background, background, finish, new, until, working
+from structlog.testing import capture_logs
 
 from jobs.job import Job, State
 from jobs.memory import MemoryJobs
@@ -118,14 +119,16 @@ async def test_a_performance_without_an_outcome_is_an_error_and_not_forgotten(
 
 
 async def test_a_job_passed_on_meanwhile_keeps_what_the_other_worker_recorded(
-    job_store: MemoryJobs, capsys: pytest.CaptureFixture[str]
+    job_store: MemoryJobs,
 ) -> None:
     async def perform(job: Job, lease: Lease) -> Outcome:
         await job_store.park(job, "recorded_first")
         return Finished()
 
-    assert (await performed(job_store, perform)).reason == "recorded_first"
-    assert "jobs.job_lost" in capsys.readouterr().out
+    with capture_logs() as logs:
+        assert (await performed(job_store, perform)).reason == "recorded_first"
+    (said,) = [line for line in logs if line["event"] == "jobs.job_lost"]
+    assert (said["job_id"], said["kind"]) == (str(new().id), "create")
 
 
 async def test_no_more_jobs_run_side_by_side_than_set(job_store: MemoryJobs) -> None:
@@ -226,7 +229,7 @@ async def test_a_lost_owner_ends_the_worker(job_store: MemoryJobs) -> None:
     async with working_as(owner, job_store, finish) as task:
         await asyncio.sleep(0)
         owner.lost.set()
-        with pytest.raises(LeaseLost):
+        with pytest.raises(LeaseLost, match="the owner's session ended"):
             await asyncio.wait_for(task, 2)
 
 
