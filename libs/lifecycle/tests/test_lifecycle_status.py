@@ -73,6 +73,11 @@ CASES = [
 cases = pytest.mark.parametrize(("history", "status"), CASES)
 
 
+def test_the_words_of_the_orders_page_are_these() -> None:
+    assert set(Status) == {"Synced", "Syncing", "Not eligible", "Sync failed", "Not synced"}
+    assert set(Delivery) == {"In transit", "Delivered"}
+
+
 @cases
 def test_the_first_rule_that_holds_decides(history: History, status: Status) -> None:
     assert view(life(*history)).status is status

@@ -1,5 +1,6 @@
 """The recipient becomes Shopify's address and customer; what had to be left out is named."""
 
+from dataclasses import astuple
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapping.address import ShippingAddress, split_name, to_address, to_customer
+from mapping.full_address import with_places
 from mapping.masks import is_masked
 from mapping.phones import Phone, read_phone
 from mapping.provinces import CODES, province_code
@@ -84,6 +86,8 @@ def test_the_last_name_is_never_empty(names: dict[str, str], first: str | None, 
         ("+1 (+1) 2135551234", ""),
         ("(+49)015123456789", "+4915123456789"),
         ("(+1)7875550123", "+17875550123"),
+        ("(299) 234-5678", "+12992345678"),
+        ("+1 0212 234 5678", ""),
         ("(+1)213-***-1234", ""),
         ("(+1)973*****15", ""),
         ("(+1)213XXX1234", ""),
@@ -331,6 +335,22 @@ def test_only_what_is_missing_is_taken_from_the_one_line(
     assert tuple(fields.get(key) for key in ("city", "provinceCode", "zip")) == found
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Texas", ("", "", "")),
+        ("Texas, 5 Main St", ("5 Main St", "", "")),
+        ("5 Main St, Austin, Texas", ("5 Main St", "Austin", "")),
+    ],
+)
+def test_what_a_line_with_a_state_does_not_name_stays_empty(
+    line: str, found: tuple[str, str, str]
+) -> None:
+    placed = with_places(recipient(**NOTHING, full_address=line))
+    assert (placed.line1, placed.city, placed.postal_code) == found
+    assert placed.state == "Texas"
+
+
 @pytest.mark.parametrize("line", ["United States", " , ,", "90012"])
 def test_a_line_without_any_place_says_nothing(line: str) -> None:
     address = made(**NOTHING, full_address=line)
@@ -423,6 +443,10 @@ def test_a_recipient_is_masked_when_name_phone_or_address_is(
     changes: dict[str, str], masked: bool
 ) -> None:
     assert recipient(**changes).is_masked is masked
+
+
+def test_a_recipient_of_whom_nothing_is_told_has_only_empty_parts() -> None:
+    assert set(astuple(Recipient())) == {""}
 
 
 def test_a_recipient_survives_the_vault() -> None:

@@ -8,6 +8,7 @@ import pytest
 from libs.mapping.tests.golden_cases import order, shop, source
 
 from mapping.draft import Source, translate
+from mapping.lines import tax_title
 from ordersync_contracts.events import OrderBlocked, Payment, ShopifyOrderDraft
 
 ORDER = order("status_awaiting_shipment")
@@ -91,6 +92,14 @@ def test_all_unlinked_skus_are_named_at_once() -> None:
     assert isinstance(blocked, OrderBlocked)
     assert blocked.sku_ids == ("1729500000000000001",)
     assert (blocked.snapshot_version, blocked.settings_version) == (7, 2)
+
+
+@pytest.mark.parametrize(
+    ("type_", "title"),
+    [("SALES_TAX", "Sales tax"), ("MOON_TAX", "Moon tax"), ("", "Tax")],
+)
+def test_a_tax_has_a_title_whatever_its_type(type_: str, title: str) -> None:
+    assert tax_title(type_) == title
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,13 @@ def test_a_hold_ends_an_hour_after_the_payment_or_at_the_release() -> None:
     assert unknown.changes_at is None
 
 
+@pytest.mark.parametrize(("who", "detail"), [("BUYER", "by BUYER"), ("", "")])
+def test_a_cancelled_order_says_by_whom_where_tiktok_does(who: str, detail: str) -> None:
+    verdict = assess(changed(status="CANCELLED", cancelled_by=who), SHOP)
+    assert verdict is not None
+    assert verdict.detail == detail
+
+
 def test_the_window_includes_its_beginning() -> None:
     begins = ORDER.created_at
     assert reason(ORDER, window_begins_at=begins.isoformat()) is None

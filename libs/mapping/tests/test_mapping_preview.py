@@ -67,6 +67,15 @@ def row(case: str, tiktok: str) -> tuple[str, str, str]:
     return found.tiktok_value, found.shopify_value, found.remark
 
 
+@pytest.mark.parametrize(
+    ("case", "settled"), [("unlinked_skus", "not settled"), ("rest_positive", "USD")]
+)
+def test_tiktoks_total_has_its_row_settled_or_not(case: str, settled: str) -> None:
+    told, shown, _ = row(case, "payment.total_amount")
+    assert told.endswith(" USD")
+    assert shown.endswith(settled)
+
+
 def test_a_fee_that_the_total_does_not_hold_is_said() -> None:
     left_out = ("1.00", "left out", "TikTok's total does not hold it")
     assert row("fee_not_in_the_total", "payment.handling_fee") == left_out
