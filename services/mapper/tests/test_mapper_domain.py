@@ -182,7 +182,10 @@ def test_a_changed_snapshot_replaces_the_draft() -> None:
 def test_automatic_sync_switched_off_withdraws_what_only_it_wanted() -> None:
     decided = decide(folded(fetched()), context(automatic_sync=True))
     drafted = (fetched(), *decided)
-    assert _names(decide(folded(*drafted), context())) == ["ShopifyOrderDraftWithdrawn"]
+    (withdrawn,) = decide(folded(*drafted), context())
+    assert withdrawn == events.ShopifyOrderDraftWithdrawn(
+        **IDS, draft_version=3, reason_code="automatic_sync_off"
+    )
     assert decide(folded(*drafted, _asked()), context()) == ()
     assert decide(folded(*drafted, _requested(3), _failed(3)), context()) == ()
 

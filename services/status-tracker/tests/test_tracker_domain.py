@@ -30,7 +30,7 @@ from status_tracker.deliveries.domain import (
     to_apply,
     units_in_shopify,
 )
-from status_tracker.domain import decide
+from status_tracker.domain import decide, is_answered
 from status_tracker.intake import Tracked, to_jobs
 
 IDS = {"shop_id": SHOP_ID, "order_id": ORDER_ID}
@@ -217,14 +217,32 @@ def test_what_tiktok_ships_is_not_tracked() -> None:
     assert decide(folded(on_its_way(fulfillment_type="FULFILLMENT_BY_TIKTOK"))) == ()
 
 
-def test_a_cancellation_after_creation_is_told_once() -> None:
-    gone = fetched(status="CANCELLED", cancelled_by="BUYER")
+@pytest.mark.parametrize("status", ["CANCELLED", "CANCEL"])
+def test_a_cancellation_after_creation_is_told_once(status: str) -> None:
+    gone = fetched(status=status, cancelled_by="BUYER")
     assert decide(folded(gone)) == ()
     (cancelled,) = decide(folded(created(), gone))
     assert cancelled == events.OrderCancelled(
         **IDS, snapshot_version=2, whole_order=True, cancelled_by="BUYER"
     )
     assert decide(folded(created(), gone, cancelled)) == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "answered"),
+    [
+        (("OrderFetched",), False),
+        (("OrderFetched", "DeliveryStatusChanged"), True),
+        (("OrderFetched", "OrderCancelled"), True),
+        (("DeliveryStatusChanged", "OrderFetched"), False),
+        (("OrderFetched", "OrderFetched", "DeliveryStatusSynced"), False),
+        (("OrderFetched", "OrderFetched", "ShopifyUpdateFailed"), False),
+    ],
+)
+def test_only_what_the_deciding_says_later_shows_that_it_was_done(
+    names: tuple[str, ...], answered: bool
+) -> None:
+    assert is_answered(names, names.index("OrderFetched") + 1) is answered
 
 
 def synced(version: int, fulfilment: str = "f-1") -> events.DeliveryStatusSynced:
