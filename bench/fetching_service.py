@@ -12,7 +12,7 @@ import asyncpg
 import httpx
 from prometheus_client import CollectorRegistry
 from tests.world.services import nothing_waits
-from tests.world.story import KEYS, SETTINGS, raw_order
+from tests.world.story import GRANT_ID, KEYS, SETTINGS, raw_order
 from tests.world.writer import nobody_lags
 
 from bench import orders
@@ -107,7 +107,7 @@ async def opened_fetcher(of: Database) -> AsyncIterator[Fetching]:
         )
         vault = PostgresVault(pool, KEYS, utc_now, token_bytes)
         await vault.put_credential("tiktok_shop", orders.SHOP_ID, {"cipher": "cipher"})
-        await vault.put_credential("tiktok_grant", "bench", _granted())
+        await vault.put_credential("tiktok_grant", GRANT_ID, _granted())
         index = PostgresOrderIndex(pool)
         connections = app.Connections(
             store,

@@ -11,11 +11,11 @@ from bench import grown_orders, grown_rounds
 from bench.installation import installed
 from bench.result import Result
 from bench.rounds import Measured, Turn, interleaved, ratio
-from bench.servers import BenchServers
+from bench.servers import BenchServers, database
 from bench.size import Size
 
 _ROUNDS: Final = 5
-_WORK: Final = {**grown_orders.WORK, **grown_rounds.WORK}
+WORK: Final = {**grown_orders.WORK, **grown_rounds.WORK}
 
 
 async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]]:
@@ -24,10 +24,13 @@ async def run(servers: BenchServers, size: Size) -> tuple[Result, dict[str, Any]
     few, many = size.grown_orders
     measured: dict[str, dict[str, Measured]] = {}
     async with AsyncExitStack() as opened:
-        by_count = {count: await installed(opened, servers, count) for count in (few, many)}
-        for name, work in _WORK.items():
+        by_count = {}
+        for count in (few, many):
+            of = await opened.enter_async_context(database(servers.postgres))
+            by_count[count] = await installed(opened, of, count)
+        for name, work in WORK.items():
             turns: dict[str, Turn] = {
-                f"{count:,} orders": partial(work, of) for count, of in by_count.items()
+                f"{count:,} orders": partial(work, there) for count, there in by_count.items()
             }
             measured[name] = await interleaved(name, turns, _ROUNDS)
     ratios = {}

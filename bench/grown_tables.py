@@ -62,9 +62,9 @@ _ROWS: Final = (
     FROM generate_series({_BUYERS} + 1, $1::bigint) AS n
     """,
     """
-    INSERT INTO mapper.waiting (stream_id, shop_id, waits_for, sku_ids)
+    INSERT INTO mapper.waiting (stream_id, shop_id, waits_for, sku_ids, as_of)
     SELECT 'order-elsewhere-' || n, 'elsewhere', CASE n % 2 WHEN 0 THEN 'wish' ELSE 'link' END,
-        CASE n % 2 WHEN 0 THEN ARRAY[]::text[] ELSE ARRAY[(n / 100)::text] END
+        CASE n % 2 WHEN 0 THEN ARRAY[]::text[] ELSE ARRAY[(n / 100)::text] END, 2
     FROM generate_series(1, $1::bigint / 4) AS n
     """,
     f"""

@@ -13,12 +13,12 @@ import asyncpg
 from bench import grown_tables, orders
 from bench.fetching_service import Fetching, opened_fetcher
 from bench.mapping_service import opened_mapper
-from bench.servers import BenchServers, database
 from bench.writing import Writing, opened_writer
 from connections.opening import Pool
 from connections.shop_book import ShopBook
 from console import tables
 from console.migrate.actions import migration_sets
+from devstack.databases import Database
 from eventstore.journal import Cause, Journal
 from eventstore.missed import Times
 from eventstore.store import EventStore
@@ -88,10 +88,9 @@ class Installation:
             pass
 
 
-async def installed(opened: AsyncExitStack, servers: BenchServers, count: int) -> Installation:
-    """Filled with so many orders; gone when ``opened`` ends."""
+async def installed(opened: AsyncExitStack, of: Database, count: int) -> Installation:
+    """An empty database is migrated and filled with so many orders; closed with ``opened``."""
     enter = opened.enter_async_context
-    of = await enter(database(servers.postgres))
     await migrate(of.admin_dsn, list(migration_sets()))
     store, mapper = await enter(opened_mapper(of, missed=_AT_ONCE))
     await store.append([orders.five_events(0)])
