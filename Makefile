@@ -11,7 +11,6 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-tools/bin/uv)
 BIN := .venv/bin
 CODE := libs services simulators devstack tests bench
-UNIT := libs services simulators devstack
 # Kept beside what they test, but no unit: the whole fetcher against TikTok's simulator.
 CROSSING := services/fetcher/tests/test_fetcher_states.py services/fetcher/tests/test_fetcher_bad_input.py
 # Four parts for two cores: while one waits for a process or a port, the others work.
@@ -77,8 +76,8 @@ e2e: install ## the whole system, each service a process
 faults: install ## the whole system while its parts are killed, and the long exactly-once campaign
 	@EXACTLY_ONCE_ORDERS=$${EXACTLY_ONCE_ORDERS:-5000} $(BIN)/pytest -q -s -m '' tests/faults
 
-test: install ## all tests that need neither npm nor a browser
-	@$(BIN)/pytest -q $(UNIT) tests/contract tests/integration tests/e2e tests/faults
+test: unit ## all tests that need neither npm nor a browser
+	@$(BIN)/pytest -q tests/contract $(CROSSING) tests/integration tests/e2e tests/faults
 
 conformance: install ## our GraphQL against the official schema (needs npm)
 	@command -v npm >/dev/null || { echo 'make conformance needs npm' >&2; exit 1; }
