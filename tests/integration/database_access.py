@@ -43,6 +43,8 @@ async def until(connection: Any, question: str, *arguments: object) -> None:
     async with asyncio.timeout(20):
         while not await connection.fetchval(question, *arguments):
             await connection.fetchval("SELECT pg_sleep(0.01)")
+            # Who is active is seen once per transaction, unless that is let go of.
+            await connection.execute("SELECT pg_stat_clear_snapshot()")
 
 
 @asynccontextmanager
