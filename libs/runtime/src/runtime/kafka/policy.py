@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import asyncpg
 from aiokafka.errors import KafkaError
 
+from runtime import database_faults
 from runtime.backoff import Backoff
 from runtime.passing import is_passing
 from runtime.publisher import NotPublished
@@ -15,17 +15,12 @@ OUTSIDE: tuple[type[BaseException], ...] = (
     TimeoutError,
     KafkaError,
     NotPublished,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,  # connections and pools that are closed
-    asyncpg.InternalClientError,
+    *database_faults.ANY,
 )
 ABOUT_THE_DATA: tuple[type[BaseException], ...] = (
     ValueError,  # also the client's own refusal of an argument
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.ProgramLimitExceededError,  # a key too long for its index
-    asyncpg.CardinalityViolationError,  # two that are one row
-    asyncpg.PLPGSQLError,  # raised by our functions
+    *database_faults.ABOUT_A_ROW,
+    *database_faults.RAISED_BY_US,
 )
 
 

@@ -28,14 +28,9 @@ from console.tables.records import (
     unshown_record,
 )
 from lifecycle.status import Status
+from runtime.database_faults import ABOUT_A_ROW
 
 _ALL_COLUMNS: Final = f"stream_id, {ORDER_COLUMNS}, shopify_number"
-_ABOUT_A_ROW: Final = (
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.ProgramLimitExceededError,  # a key too long for its index
-    asyncpg.CardinalityViolationError,  # two that are one row
-)
 _EXCLUDED: Final = ", ".join(f"excluded.{name}" for name in _ALL_COLUMNS.split(", "))
 _WRITE_ORDERS: Final = f"""
     WITH new AS (
@@ -123,7 +118,7 @@ class PostgresRows:
         """See ``Rows.apply``. The position is moved first: its row's lock makes others wait."""
         try:
             return await self._apply(changes, before, after)
-        except _ABOUT_A_ROW as error:
+        except ABOUT_A_ROW as error:
             raise RowsRefused(type(error).__name__) from error
 
     async def _apply(self, changes: Changes, before: int, after: int) -> bool:
