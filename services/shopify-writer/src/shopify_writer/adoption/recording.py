@@ -14,11 +14,11 @@ from eventstore.telling import Judge, Seen, Told, tell
 from lifecycle import order as orders
 from lifecycle.order import Order
 from ordersync_contracts import events
-from ordersync_contracts.codec import UNREADABLE
 from ordersync_contracts.envelope import Recorded
 from ordersync_contracts.streams import order_of, order_stream
 from shopify_writer.adoption.evidence import FoundOrder
 from shopify_writer.doubles import Double, Standing
+from shopify_writer.folded import folded
 from shopify_writer.standing import standing
 
 log = structlog.get_logger()
@@ -80,12 +80,8 @@ def _seen(histories: Mapping[str, Sequence[Recorded]]) -> dict[str, Seen[Order]]
     """What those say that can be read; what was found for another waits until it can be."""
     seen = {}
     for stream, history in histories.items():
-        try:
-            state = orders.fold(history)
-        except UNREADABLE:
-            log.exception("order.not_read", stream=stream)
-            continue
-        if history:
+        state = folded(stream, history)
+        if history and state is not None:
             seen[stream] = Seen(history[-1].version, state)
     return seen
 

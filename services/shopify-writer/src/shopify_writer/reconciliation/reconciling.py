@@ -15,7 +15,6 @@ import structlog
 
 from connections.shop_book import ShopBook
 from eventstore.journal import Journal
-from lifecycle import order as orders
 from lifecycle.order import Order
 from lifecycle.shop import Shop
 from ordersync_contracts import events
@@ -33,6 +32,7 @@ from shopify_writer.adoption.evidence import found
 from shopify_writer.creation.outcomes import REFUSALS
 from shopify_writer.cut_off import CutOff
 from shopify_writer.doubles import Double
+from shopify_writer.folded import folded
 from shopify_writer.pages import NotRead
 from shopify_writer.reconciliation.comparing import Listed, Meaning, meaning
 from shopify_writer.reconciliation.finding import Finding, ReconciliationMetrics, begun
@@ -157,7 +157,7 @@ class Reconciling:
         wanted = [order_stream(shop_id, there.order_id) for shop_id in shop_ids for there in listed]
         histories = await self.journal.store.read_many(wanted)
         return {
-            order_of(stream)[1]: (stream, _folded(stream, history))
+            order_of(stream)[1]: (stream, folded(stream, history))
             for stream, history in histories.items()
             if history
         }
@@ -231,15 +231,6 @@ def _is_usable(shop: Shop) -> bool:
 
 async def _not_reconciled(domain: str, error: Exception) -> None:
     log.error("store.not_reconciled", store=domain, exc_info=error)
-
-
-def _folded(stream: str, history: Sequence[Recorded]) -> Order | None:
-    """None, and said, where the order's own events cannot be read."""
-    try:
-        return orders.fold(history)
-    except UNREADABLE:
-        log.exception("order.not_read", stream=stream)
-        return None
 
 
 def _event(recorded: Recorded) -> events.Event | None:
