@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 import httpx
+import pytest
 from tests.world.story import SHOP_ID
 
 from connections.grants import to_credential
@@ -81,6 +82,17 @@ class PolledShop:
         asked = asyncio.create_task(self.waiting.wait())
         await asyncio.wait([asked, bulk], return_when=asyncio.FIRST_COMPLETED)
         assert not bulk.done(), bulk.result()
+
+    def spoil(self, patch: pytest.MonkeyPatch, order_id: str, error: Exception) -> None:
+        """Keeping this order's buyer, alone or among others, raises ``error``."""
+        put_many = self.home.vault.put_many
+
+        async def spoiled(entries: Any) -> Any:
+            if any(entry.order_id == order_id for entry in entries):
+                raise error
+            return await put_many(entries)
+
+        patch.setattr(self.home.vault, "put_many", spoiled)
 
     def seconds(self) -> float:
         """TikTok's clock; ours may be wrong."""

@@ -336,14 +336,7 @@ async def test_a_shop_is_complete_up_to_an_order_that_is_missing_and_no_further(
     world: PolledShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is set aside. The windows after it are counted all the same, once an hour."""
-    put_many = world.home.vault.put_many
-
-    async def spoiled(entries: Any) -> Any:
-        if any(entry.order_id == "9" for entry in entries):
-            raise LookupError
-        return await put_many(entries)
-
-    monkeypatch.setattr(world.home.vault, "put_many", spoiled)
+    world.spoil(monkeypatch, "9", LookupError())
     await world.step()
     placed_at = world.home.now
     await world.place(aged(world, "9", timedelta(0)))

@@ -182,14 +182,7 @@ async def test_a_state_recorded_before_the_telling_leaves_nothing_said(
 async def test_a_surprise_says_what_and_where_and_no_value(
     world: PolledShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_many = world.home.vault.put_many
-
-    async def spoiled(entries: Any) -> Any:
-        if any(entry.order_id == "5" for entry in entries):
-            raise LookupError("Petra Plantedbuyer")
-        return await put_many(entries)
-
-    monkeypatch.setattr(world.home.vault, "put_many", spoiled)
+    world.spoil(monkeypatch, "5", LookupError("Petra Plantedbuyer"))
     with capture_logs() as logs:
         await world.home.fetch(raw_order(id="5"), raw_order(id="6"))
     (said,) = await told(world, "5")

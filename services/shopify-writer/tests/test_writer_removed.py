@@ -19,44 +19,44 @@ def removed(gid: str) -> events.ShopifyOrderRemoved:
     return events.ShopifyOrderRemoved(**IDS, store=STORE, shopify_order_id=gid, seen_by="webhook")
 
 
-async def test_an_order_deleted_in_shopify_is_created_again_for_a_person(world: Any) -> None:
+async def said_to_be_deleted(world: Any, *, is_deleted: bool) -> str:
+    """One that was created, and asked for by a person since; its gid."""
     recorded = await world.draft()
     await world.work()
-    gone, _ = await world.standing()
-    await world.shopify.delete(gone)
-    await world.say(removed(gone), SYNC)
+    gid: str
+    gid, _ = await world.standing()
+    if is_deleted:
+        await world.shopify.delete(gid)
+    await world.say(removed(gid), SYNC)
     (again,) = await world.say(recorded.event)
     await world.redeliver(again)
+    return gid
+
+
+async def see_created_again(world: Any, gone: str) -> None:
     await world.work_until_settled()
     (new, _) = await world.standing()
     assert (await world.last()).shopify_order_id == new != gone
 
 
+async def test_an_order_deleted_in_shopify_is_created_again_for_a_person(world: Any) -> None:
+    gone = await said_to_be_deleted(world, is_deleted=True)
+    await see_created_again(world, gone)
+
+
 async def test_a_lookup_that_still_shows_the_deleted_order_is_not_believed(world: Any) -> None:
-    recorded = await world.draft()
-    await world.work()
-    gone, _ = await world.standing()
-    await world.say(removed(gone), SYNC)
-    (again,) = await world.say(recorded.event)
-    await world.redeliver(again)
+    gone = await said_to_be_deleted(world, is_deleted=False)
     with capture_logs() as logs:
         (outcome,) = await world.work()
     assert isinstance(outcome, Retry)
     assert [line["gid"] for line in logs if line["event"] == "order.still_found"] == [gone]
     await world.shopify.delete(gone)
-    await world.work_until_settled()
-    (new, _) = await world.standing()
-    assert (await world.last()).shopify_order_id == new != gone
+    await see_created_again(world, gone)
 
 
 async def test_an_order_that_was_said_to_be_deleted_and_is_there_stands_again(world: Any) -> None:
     """It is believed as late as an absence is, and may be deleted indeed after that."""
-    recorded = await world.draft()
-    await world.work()
-    gid, _ = await world.standing()
-    await world.say(removed(gid), SYNC)
-    (again,) = await world.say(recorded.event)
-    await world.redeliver(again)
+    gid = await said_to_be_deleted(world, is_deleted=False)
     await world.work()
     assert (await world.names())[-1] == "Requested"
     await world.work_until_settled()
@@ -71,12 +71,7 @@ async def test_an_order_that_was_said_to_be_deleted_and_is_there_stands_again(wo
 
 
 async def test_a_deleted_order_that_only_the_lookup_finds_does_not_stand_again(world: Any) -> None:
-    recorded = await world.draft()
-    await world.work()
-    gid, _ = await world.standing()
-    await world.say(removed(gid), SYNC)
-    (again,) = await world.say(recorded.event)
-    await world.redeliver(again)
+    gid = await said_to_be_deleted(world, is_deleted=False)
 
     async def gone(shop: Any, call: Any) -> Any:
         return Done({"nodes": [None]}, call=shop.facts())
@@ -86,6 +81,4 @@ async def test_a_deleted_order_that_only_the_lookup_finds_does_not_stand_again(w
     assert (await world.names())[-1] == "Requested"
     assert "orders_read_back" in world.shopify.asked()
     await world.shopify.delete(gid)
-    await world.work_until_settled()
-    (new, _) = await world.standing()
-    assert (await world.last()).shopify_order_id == new != gid
+    await see_created_again(world, gid)
