@@ -47,7 +47,7 @@ BENCHES: dict[str, Bench] = {
     "split": split.run,
 }
 LONG = frozenset({"drain", "growth", "split"})
-"""Measured only when asked for by name: a quarter of an hour and more."""
+"""Measured only when asked for by name: they fill databases of gigabytes first."""
 
 
 def main() -> None:

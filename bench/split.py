@@ -105,12 +105,15 @@ async def _traffic(store: PostgresEventStore) -> AsyncIterator[Waits]:
     """While it lasts; raises what any of it met."""
     traffic = Traffic(store, await store.streams("order", limit=50))
     tasks = [asyncio.create_task(work()) for work in (traffic.write, traffic.follow, traffic.read)]
-    yield traffic.waits
-    for task in tasks:
-        if task.done():
-            task.result()
-        task.cancel()
-    await asyncio.wait(tasks)
+    try:
+        yield traffic.waits
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def _phase(name: str, phase: Phase, waited: Waits) -> dict[str, float]:
