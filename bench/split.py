@@ -30,7 +30,7 @@ _AT_A_TIME: Final = 20
 _PAGE: Final = 500
 _CALM_S: Final = 3.0
 _DUMP_S: Final = 10.0
-_AHEAD: Final = 1.2
+_AHEAD: Final = 3.0
 """Of the head: where the boundary is."""
 _SIZE: Final = "SELECT pg_total_relation_size('eventstore.event') / 1000000"
 Phase = Callable[[], Awaitable[object]]

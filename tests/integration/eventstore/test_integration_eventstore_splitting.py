@@ -86,8 +86,8 @@ async def traffic(store: PostgresEventStore) -> AsyncIterator[Traffic]:
 
 
 async def split(traffic: Traffic, admin: Any) -> int:
-    """As near as may be; the boundary."""
-    boundary = int(await traffic.store.head() * 1.12)
+    """So far ahead that a try more of the split's is not too many; the boundary."""
+    boundary = await traffic.store.head() + 4_000
     await admin.execute(f"CALL eventstore.split({boundary})")
     return boundary
 
@@ -144,3 +144,17 @@ async def test_a_split_beside_another_is_refused_and_one_broken_off_is_done_agai
     await admin.execute("CALL eventstore.split(95000)")
     async with connected(events_database.admin_dsn) as third:
         await third.execute("CALL eventstore.split(120000)")
+
+
+async def test_a_split_that_waited_until_its_position_was_reached_changes_nothing(
+    traffic: Traffic, admin: Any, events_database: Database
+) -> None:
+    """Otherwise the old partition would take no event from then on."""
+    async with connected(events_database.admin_dsn) as other, other.transaction():
+        await other.execute("LOCK TABLE eventstore.event IN ACCESS SHARE MODE")
+        splitting = asyncio.create_task(admin.execute("CALL eventstore.split(9000)"))
+        await until(other, HAS_BEGUN)
+        while await traffic.store.head() <= 9_000:
+            await traffic.goes_on()
+    with pytest.raises(asyncpg.RaiseError, match="position 9000 is taken"):
+        await splitting

@@ -10,7 +10,6 @@
 -- all partitions by the append function, under its lock.
 CREATE PROCEDURE eventstore.split(boundary bigint) LANGUAGE plpgsql AS $$
 DECLARE
-    head CONSTANT bigint := (SELECT coalesce(max(position), 0) FROM eventstore.event);
     parts CONSTANT bigint := (
         SELECT count(*) FROM pg_inherits WHERE inhparent = 'eventstore.event'::regclass
     );
@@ -24,16 +23,13 @@ BEGIN
     PERFORM pg_advisory_unlock(7305, 2) FROM pg_locks  -- of a call here that was broken off
     WHERE locktype = 'advisory' AND (classid, objid, objsubid) = (7305, 2, 2)
         AND pid = pg_backend_pid();
-    IF boundary <= head THEN
-        RAISE EXCEPTION 'position % is taken: name one that is not reached yet', boundary;
-    ELSIF boundary - head < head / 10 THEN
-        RAISE EXCEPTION 'position % may be reached too soon: name one from % on', boundary,
-            head + head / 10;
-    ELSIF NOT pg_try_advisory_lock(7305, 2) THEN
+    CALL eventstore.expect_ahead(boundary);
+    IF NOT pg_try_advisory_lock(7305, 2) THEN
         RAISE EXCEPTION 'the table is being split by another session: wait until that ends';
     END IF;
     -- Proven before the exchange, so that the exchange reads nothing.
     CALL eventstore.take_table();
+    CALL eventstore.expect_ahead(boundary);  -- still, however long the table was waited for
     EXECUTE format('ALTER TABLE eventstore.%I DROP CONSTRAINT IF EXISTS within', newest);
     EXECUTE format('ALTER TABLE eventstore.%I ADD CONSTRAINT within CHECK (position < %s%s) NOT VALID',
         newest, boundary, CASE parts WHEN 0 THEN '' ELSE ' AND position >= ' || lower END);
@@ -57,6 +53,20 @@ BEGIN
         'ON eventstore.%I FOR EACH STATEMENT EXECUTE FUNCTION eventstore.refuse_change()', following);
     COMMIT;
     PERFORM pg_advisory_unlock(7305, 2);
+END
+$$;
+
+-- A position that is reached in the midst of it would be the end of what can be appended.
+CREATE PROCEDURE eventstore.expect_ahead(boundary bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    head CONSTANT bigint := (SELECT coalesce(max(position), 0) FROM eventstore.event);
+BEGIN
+    IF boundary <= head THEN
+        RAISE EXCEPTION 'position % is taken: name one that is not reached yet', boundary;
+    ELSIF boundary - head < head / 10 THEN
+        RAISE EXCEPTION 'position % may be reached too soon: name one from % on', boundary,
+            head + head / 10;
+    END IF;
 END
 $$;
 
@@ -117,4 +127,5 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON PROCEDURE eventstore.split, eventstore.take_table, eventstore.begin_partitions FROM PUBLIC;
+REVOKE ALL ON PROCEDURE eventstore.split, eventstore.expect_ahead, eventstore.take_table,
+    eventstore.begin_partitions FROM PUBLIC;
