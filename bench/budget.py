@@ -17,7 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 import asyncpg
 import httpx
 from tests.campaign.campaign import define_the_id
-from tests.campaign.orders import draft, fill, stream_of
+from tests.campaign.orders import Queue, connect_shop, draft, stream_of
 from tests.campaign.settings import SHOP_ID, STORE, TOKEN, WriterSetup
 from tests.system.simulator_process import running_simulator
 
@@ -86,8 +86,8 @@ async def measure(plan: str, window_s: float, database: Any, url: str) -> Measur
         await simulator.put(f"/_sim/shops/{STORE}", json={"plan": plan, "token": TOKEN})
         await define_the_id(simulator)
         orders = int(restore * (window_s + 30) / POINTS_AN_ORDER)
-        ids = [str(590_000_000_000_000_000 + n) for n in range(orders)]
-        await fill(store, job_store, ids, "bulk")
+        await connect_shop(store)
+        await Queue(store, job_store, orders, "bulk").fill()
         deliveries = await deliver(simulator, store, job_store, int(restore * window_s / 60 * 0.15))
         await drain(simulator)
         async with at_work(setup):

@@ -13,7 +13,7 @@ import asyncpg
 import httpx
 from tests.campaign.crew import Crew
 from tests.campaign.judge import Verdict, judge
-from tests.campaign.orders import fill, stream_of
+from tests.campaign.orders import Queue, connect_shop, stream_of
 from tests.campaign.settings import CALM, STORE, TOKEN, Chances, WriterSetup
 from tests.campaign.story import story
 from tests.system.shopify_side import Entry
@@ -21,7 +21,6 @@ from tests.system.shopify_side import Entry
 from devstack.databases import Database
 from eventstore.postgres import MIGRATIONS as EVENTS
 from eventstore.postgres import connect
-from eventstore.store import EventStore
 from jobs.postgres import MIGRATIONS as EFFECTS
 from jobs.postgres import PostgresJobs
 from ordersync_contracts.envelope import Recorded
@@ -51,7 +50,6 @@ class Plan:
 
 async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
     """Run it on an empty database and a simulator of its own."""
-    order_ids = [str(580_000_000_000_000_000 + n) for n in range(plan.orders)]
     await migrate(database.admin_dsn, [EVENTS, EFFECTS])
     async with (
         httpx.AsyncClient(base_url=shopify_url, timeout=30) as simulator,
@@ -59,7 +57,9 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
         asyncpg.create_pool(database.app_dsn, min_size=1, max_size=2) as pool,
     ):
         await _prepare(simulator, plan)
-        await fill(store, PostgresJobs(pool, utc_now), order_ids, "live")
+        await connect_shop(store)
+        queue = Queue(store, PostgresJobs(pool, utc_now), plan.orders)
+        await queue.fill()
         setup = WriterSetup(
             database.app_dsn,
             shopify_url,
@@ -78,14 +78,14 @@ async def run(plan: Plan, database: Database, shopify_url: str) -> Verdict:
             partial(_all_done, pool) if plan.only_first else None,
         )
         async with crew.at_work():
-            over = partial(_is_over, pool, simulator, store, crew, order_ids)
+            over = partial(_is_over, pool, simulator, crew, queue)
             await _until_over(over, crew, plan.limit_s)
             in_shopify = await _settled(simulator)  # what a writer that woke up still sends
         errors = [line for line in crew.output if "error" in line.lower()]
         if errors and not plan.plant:
             sys.stdout.write("".join(errors[:10]))
-        histories = await store.read_many([stream_of(order_id) for order_id in order_ids])
-        verdict = judge(order_ids, in_shopify, histories, setup.absent_after)
+        histories = await queue.histories()
+        verdict = judge(queue.order_ids, in_shopify, histories, setup.absent_after)
         if not plan.plant:
             await _print_wrong(simulator, verdict, histories)
         stats = (await simulator.get("/_sim/stats", params={"shop": STORE})).json()
@@ -144,19 +144,20 @@ async def _until_over(over: Callable[[], Awaitable[bool]], crew: Crew, limit_s: 
 
 
 async def _is_over(
-    pool: "asyncpg.Pool[asyncpg.Record]",
-    simulator: httpx.AsyncClient,
-    store: EventStore,
-    crew: Crew,
-    order_ids: Sequence[str],
+    pool: "asyncpg.Pool[asyncpg.Record]", simulator: httpx.AsyncClient, crew: Crew, queue: Queue
 ) -> bool:
     """With a planted bug it is over as soon as that shows: an empty queue does not say that nobody
-    is still at it."""
+    is still at it. When all is done and it has not shown, no strike hit: new orders come."""
+    is_idle = not crew.standing and await _all_done(pool)
     if not crew.setup.plant:
-        return not crew.standing and await _all_done(pool)
-    histories = await store.read_many([stream_of(order_id) for order_id in order_ids])
-    verdict = judge(order_ids, await _orders(simulator), histories, crew.setup.absent_after)
-    return bool(verdict.doubled or verdict.believed_early)
+        return is_idle
+    verdict = judge(
+        queue.order_ids, await _orders(simulator), await queue.histories(), crew.setup.absent_after
+    )
+    has_shown = bool(verdict.doubled or verdict.believed_early)
+    if is_idle and not has_shown:
+        await queue.fill()
+    return has_shown
 
 
 async def _print_wrong(
