@@ -22,7 +22,7 @@ UNIT_4 := simulators
 HYPHENATED := services/[a-z]+-[a-z]+
 ARGS ?=
 
-.PHONY: help install install-browser format lint types unit .unit-1 .unit-2 .unit-3 .unit-4 contract integration e2e faults test \
+.PHONY: help install install-browser format lint types unit .unit-1 .unit-2 .unit-3 .unit-4 .parts .whole contract integration e2e faults test \
         conformance mutants browser deployable bench generate check-generated demo up down logs all
 
 help: ## list the targets
@@ -77,7 +77,14 @@ faults: install ## the whole system while its parts are killed, and the long exa
 	@EXACTLY_ONCE_ORDERS=$${EXACTLY_ONCE_ORDERS:-5000} $(BIN)/pytest -q -s -m '' tests/faults
 
 test: unit ## all tests that need neither npm nor a browser
-	@$(BIN)/pytest -q tests/contract $(CROSSING) tests/integration tests/e2e tests/faults
+	@$(MAKE) --jobs=2 --output-sync=target .parts .whole
+
+# Two at once, each with Kafka and PostgreSQL of its own: both wait more than they work.
+.parts:
+	@$(BIN)/pytest -q -o cache_dir=.pytest_cache/parts tests/contract $(CROSSING) tests/integration tests/e2e
+
+.whole:
+	@$(BIN)/pytest -q -o cache_dir=.pytest_cache/whole tests/faults
 
 conformance: install ## our GraphQL against the official schema (needs npm)
 	@command -v npm >/dev/null || { echo 'make conformance needs npm' >&2; exit 1; }

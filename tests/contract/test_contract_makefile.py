@@ -13,6 +13,10 @@ def words(name: str, makefile: str) -> list[str]:
     return found[1].split()
 
 
+def recipe_of(target: str, makefile: str) -> str:
+    return makefile.partition(f"\n{target}:")[2].partition("\n\n")[0]
+
+
 def files_of(folders: list[str]) -> set[Path]:
     return {test for folder in folders for test in (ROOT / folder).rglob("test_*.py")}
 
@@ -22,22 +26,21 @@ def test_the_parts_hold_every_test_of_the_units_once() -> None:
     parts = [files_of(words(name, makefile)) for name in ("UNIT_1", "UNIT_2", "UNIT_3", "UNIT_4")]
     assert set().union(*parts) == files_of(["libs", "services", "simulators", "devstack"])
     assert sum(len(part) for part in parts) == len(set().union(*parts))
-    assert (
-        ".unit-1 .unit-2 .unit-3 .unit-4" in makefile.partition("\nunit:")[2].partition("\n\n")[0]
-    )
+    assert ".unit-1 .unit-2 .unit-3 .unit-4" in recipe_of("unit", makefile)
 
 
 def test_what_is_left_out_of_the_units_is_run_with_the_contracts_and_by_make_test() -> None:
     makefile = (ROOT / "Makefile").read_text()
     crossing = words("CROSSING", makefile)
     assert all((ROOT / path).is_file() for path in crossing)
-    recipe = makefile.partition("\ncontract:")[2].partition("\n\n")[0]
-    assert "$(CROSSING)" in recipe
-    needed, _, recipe = makefile.partition("\ntest:")[2].partition("\n\n")[0].partition("##")
-    assert "unit" in needed.split()
-    tiers = ("contract", "integration", "e2e", "faults")
-    assert [what for what in ("$(CROSSING)", *tiers) if what not in recipe] == []
-    assert "ignore" not in recipe
+    assert "$(CROSSING)" in recipe_of("contract", makefile)
+    begins, _, _ = recipe_of("test", makefile).partition("##")
+    assert "unit" in begins.split()
+    assert ".parts .whole" in recipe_of("test", makefile)
+    run = recipe_of(".parts", makefile) + recipe_of(".whole", makefile)
+    tiers = ("tests/contract", "tests/integration", "tests/e2e", "tests/faults")
+    assert [what for what in ("$(CROSSING)", *tiers) if what not in run] == []
+    assert "ignore" not in run
 
 
 def watched(makefile: str) -> set[Path]:
