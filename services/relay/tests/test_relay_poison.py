@@ -60,5 +60,5 @@ async def test_one_broker_error_ends_no_task_and_keeps_the_order(world: Any) -> 
 
 async def _until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not is_so():
-            await asyncio.wait([asyncio.ensure_future(asyncio.sleep(0.01))])
+        while not is_so():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.001)

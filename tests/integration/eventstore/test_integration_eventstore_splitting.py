@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -92,6 +93,18 @@ async def split(traffic: Traffic, admin: Any) -> int:
     return boundary
 
 
+@asynccontextmanager
+async def beside_a_dump(
+    boundary: int, admin: Any, database: Database
+) -> "AsyncIterator[asyncio.Task[str]]":
+    """A split that has begun; until the block ends the table is read, and it waits."""
+    async with connected(database.admin_dsn) as other, other.transaction():
+        await other.execute("LOCK TABLE eventstore.event IN ACCESS SHARE MODE")
+        splitting = asyncio.create_task(admin.execute(f"CALL eventstore.split({boundary})"))
+        await until(other, HAS_BEGUN)
+        yield splitting
+
+
 async def test_appends_and_the_relay_go_on_while_the_table_is_split_and_split_again(
     traffic: Traffic, admin: Any
 ) -> None:
@@ -132,10 +145,7 @@ async def test_a_split_waits_for_who_is_long_at_the_table_and_nobody_waits_with_
 async def test_a_split_beside_another_is_refused_and_one_broken_off_is_done_again(
     traffic: Traffic, admin: Any, events_database: Database
 ) -> None:
-    async with connected(events_database.admin_dsn) as other, other.transaction():
-        await other.execute("LOCK TABLE eventstore.event IN ACCESS SHARE MODE")
-        splitting = asyncio.create_task(admin.execute("CALL eventstore.split(90000)"))
-        await until(other, HAS_BEGUN)
+    async with beside_a_dump(90_000, admin, events_database) as splitting:
         async with connected(events_database.admin_dsn) as second:
             with pytest.raises(asyncpg.RaiseError, match="split by another session"):
                 await second.execute("CALL eventstore.split(95000)")
@@ -150,10 +160,7 @@ async def test_a_split_that_waited_until_its_position_was_reached_changes_nothin
     traffic: Traffic, admin: Any, events_database: Database
 ) -> None:
     """Otherwise the old partition would take no event from then on."""
-    async with connected(events_database.admin_dsn) as other, other.transaction():
-        await other.execute("LOCK TABLE eventstore.event IN ACCESS SHARE MODE")
-        splitting = asyncio.create_task(admin.execute("CALL eventstore.split(9000)"))
-        await until(other, HAS_BEGUN)
+    async with beside_a_dump(9_000, admin, events_database) as splitting:
         while await traffic.store.head() <= 9_000:
             await traffic.goes_on()
     with pytest.raises(asyncpg.RaiseError, match="position 9000 is taken"):

@@ -102,8 +102,9 @@ class MemoryJobs:
     async def park(self, job: Job, reason: str, *, is_open: bool | None = None) -> None:
         """See ``JobStore.park``."""
         stored = self._mine(job)
-        known = stored.job.in_doubt_since
-        since = known if is_open is None else (known or self._clock()) if is_open else None
+        since = stored.job.in_doubt_since if is_open is not False else None
+        if is_open and since is None:
+            since = self._clock()
         stored.set(state="parked", owner=None, reason=reason, in_doubt_since=since)
 
     async def doubt(self, job: Job, due_at: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from console.rows import OrderRow, ShopFetched, Sku, Unshown
+from console.typed import storable
 from lifecycle.status import Delivery, Status
 
 _ORDER_FIELDS: Final = tuple(field.name for field in fields(OrderRow))
@@ -51,14 +52,14 @@ def unshown_record(bad: Unshown) -> dict[str, Any]:
 
 
 def _storable(record: dict[str, Any]) -> dict[str, Any]:
-    """With a mark for what PostgreSQL's texts cannot hold: NUL, and halves of surrogate pairs."""
+    """Its texts, and those in its lists, as ``storable`` makes them."""
     return {name: _marked(value) for name, value in record.items()}
 
 
 def _marked(value: object) -> object:
     match value:
         case str():
-            return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+            return storable(value)
         case tuple():
             return tuple(_marked(part) for part in value)
         case _:
