@@ -8,7 +8,8 @@ from devstack.errors import StackRefused
 # Below every system's range for outgoing connections (Linux starts at 32768, others at 49152): a
 # client that keeps trying to reach a dead server cannot end up holding that server's own port.
 _FIRST, _LAST = 20_000, 32_000
-# A port may be given out long before its server listens: none is given out twice.
+# A port may be given out long before its server listens, and be silent while that is restarted:
+# none is given out twice.
 _GIVEN: set[int] = set()
 
 
@@ -19,12 +20,27 @@ def free_ports(count: int, start: int | None = None) -> tuple[int, ...]:
     found: list[int] = []
     for step in range(span):
         port = _FIRST + (offset + step) % span
-        if port not in _GIVEN and is_free(port):
+        if port not in _GIVEN and is_free(port) and _reserve(port):
             _GIVEN.add(port)
             found.append(port)
         if len(found) == count:
             return tuple(found)
     raise StackRefused(f"no {count} free ports between {_FIRST} and {_LAST} on 127.0.0.1")
+
+
+def _reserve(port: int) -> bool:
+    """Ours among all processes of this machine until this one ends; False: another's already.
+
+    The mark is the UDP port of the same number, which no server here uses.
+    """
+    mark = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        mark.bind(("127.0.0.1", port))
+    except OSError:
+        mark.close()
+        return False
+    mark.detach()  # it stays open
+    return True
 
 
 def is_free(port: int) -> bool:
