@@ -295,6 +295,32 @@ class JobsSuite:
         assert await hands.stored() == [("1.1", "done"), ("1.2", "waiting")]
         assert named(await hands.one()) == "1.2"
 
+    async def test_a_parked_job_that_is_given_again_with_a_newer_version_is_not_ended_by_itself(
+        self, hands: Hands
+    ) -> None:
+        job = new(1, 1, supersedes=True)
+        await hands.enqueue(job)
+        await hands.job_store.park(await hands.one(), "missing_scope")
+        await hands.enqueue(replace(job, version=2))
+        assert await hands.job_store.release(store="store") == 1
+        assert (await hands.one()).id == job.id
+
+    async def test_a_superseded_job_that_is_wanted_again_by_a_newer_version_waits_again(
+        self, hands: Hands
+    ) -> None:
+        job = new(1, 1, supersedes=True)
+        await hands.enqueue(job)
+        await hands.enqueue(new(1, 2, supersedes=True))
+        await hands.enqueue(job)
+        assert await hands.stored() == [("1.1", "done"), ("1.2", "waiting")]
+        await hands.enqueue(replace(job, version=3))
+        assert {(j.id, j.state) for j in await hands.of_stream("order-1-1")} == {
+            (job.id, "waiting"),
+            (new(1, 2).id, "done"),
+        }
+        again = await hands.one()
+        assert (again.id, again.version, again.reason) == (job.id, 3, "")
+
     async def test_a_newer_job_ends_the_older_one_that_waits_or_is_parked(
         self, hands: Hands
     ) -> None:

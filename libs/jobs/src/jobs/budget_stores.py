@@ -6,6 +6,7 @@ from typing import Final
 
 import asyncpg
 
+from jobs.backlog import DEFAULT_RESTORE
 from jobs.budget import Ask, Bucket, Place, Settlement
 from jobs.job import Lane
 from runtime.clock import Monotonic
@@ -90,6 +91,11 @@ class MemoryBudget:
         """How many more of the store's jobs may be claimed, given those at work."""
         bucket = self._buckets.get(store)
         return _UNKNOWN_ROOM if bucket is None else bucket.room(lane, running, self._clock())
+
+    def restore(self, store: str) -> float:
+        """Points a second, as last heard."""
+        bucket = self._buckets.get(store)
+        return DEFAULT_RESTORE if bucket is None else bucket.restore
 
     def is_held(self, store: str, kind: str, now: datetime) -> bool:
         """Whether jobs of this kind are not claimed in this store now."""

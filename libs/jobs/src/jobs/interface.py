@@ -19,9 +19,10 @@ class JobStore(Protocol):
     async def enqueue(self, jobs: Sequence[NewJob]) -> None:
         """Store a batch in one statement; durable when it returns. Known ids change nothing.
 
-        A job with ``supersedes`` ends older ones (by version) of its stream and kind that wait or
-        are parked, unless they are in doubt. An older job that still waits is moved to the newer
-        job's lane if that is more urgent, because it has to go first.
+        A job with ``supersedes`` ends other, older ones (by version) of its stream and kind that
+        wait or are parked, unless they are in doubt. One that was ended so waits again when it is
+        given again with a newer version: what it is for is wanted again. An older job that still
+        waits is moved to the newer job's lane if that is more urgent: it has to go first.
         """
 
     async def known(self, ids: Collection[UUID]) -> frozenset[UUID]:

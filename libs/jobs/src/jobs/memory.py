@@ -1,5 +1,6 @@
 """A store of jobs in memory, for tests: the same promises as long as the process lives."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -7,6 +8,8 @@ from itertools import count
 from typing import Final
 from uuid import UUID
 
+from jobs.backlog import DEFAULT_RESTORE
+from jobs.budget import POINTS_A_JOB
 from jobs.budget_stores import MemoryBudget
 from jobs.job import LANES, SUPERSEDED, Job, JobLost, Lane, NewJob, State
 from jobs.lanes import LaneShares
@@ -22,7 +25,7 @@ _ROUNDS: Final = 4
 
 
 class MemoryJobs:
-    """Keeps what ``JobStore`` promises. Its owners live from ``open_owner`` to the block's end.
+    """Keeps what ``JobStore`` promises. Its owners live until their block ends, or ``end_owner``.
 
     ``budget``: what claims keep to; without one they know of no store's.
     """
@@ -43,20 +46,34 @@ class MemoryJobs:
         lease = Lease(times.lease, clock)
         lease.extend(clock())
         owner = Owner(new_id(), lease)
-        self._owners[owner.id] = owner
+        self.begin_owner(owner)
         try:
             yield owner
         finally:
-            del self._owners[owner.id]
+            self.end_owner(owner.id)
             owner.lease.end()
             owner.lost.set()
+
+    def begin_owner(self, owner: Owner) -> None:
+        """Jobs claimed under its id are its own, and enqueueing wakes it, until it is ended."""
+        self._owners[owner.id] = owner
+
+    def end_owner(self, owner_id: str) -> None:
+        """Its session is gone, whether or not it knows: ``recover`` takes its jobs.
+
+        Again: no change. For a process that died or stands still; its lease is its own matter.
+        """
+        self._owners.pop(owner_id, None)
 
     async def enqueue(self, jobs: Sequence[NewJob]) -> None:
         """See ``JobStore.enqueue``."""
         for new in jobs:
             self._replace_older(new)
-            if new.id not in self._stored:
+            known = self._stored.get(new.id)
+            if known is None:
                 self._add(new)
+            elif known.job.reason == SUPERSEDED and known.job.version < new.version:
+                self._revive(known, new)
         self._wake()
 
     async def known(self, ids: Collection[UUID]) -> frozenset[UUID]:
@@ -169,6 +186,20 @@ class MemoryJobs:
         """See ``JobStore.states``."""
         return frozenset(stored.job.state for stored in self._stored.values()) - {"done"}
 
+    def by_state(self) -> Counter[State]:
+        """How many jobs there are, by state: for tests to look at."""
+        return Counter(stored.job.state for stored in self._stored.values())
+
+    async def bulk_seconds(self, store: str) -> float:
+        """See ``jobs.backlog.bulk_seconds``."""
+        now = self._clock()
+        due = sum(
+            stored.job.store == store and stored.is_due((stored.job.kind,), "bulk", now)
+            for stored in self._stored.values()
+        )
+        restore = self._budget.restore(store) if self._budget else DEFAULT_RESTORE
+        return due * POINTS_A_JOB / restore
+
     async def purge_done(self, before: datetime, limit: int = 10_000) -> int:
         """See ``JobStore.purge_done``."""
         old = [
@@ -189,21 +220,32 @@ class MemoryJobs:
             if job.version >= new.version or job.state in {"running", "done"}:
                 continue
             older.set(lane=_more_urgent(job.lane, new.lane))
-            if new.supersedes and job.kind == new.kind and not job.in_doubt:
+            is_another = new.supersedes and job.kind == new.kind and job.id != new.id
+            if is_another and not job.in_doubt:
                 self._supersede(older)
 
     def _add(self, new: NewJob) -> None:
         given = {name: getattr(new, name) for name in _GIVEN}
         job = Job(**given, state="waiting", attempt=0)
         stored = StoredJob(job, next(self._seq), new.supersedes)
-        newer = [
+        is_superseded = self._is_superseded(new)
+        self._stored[new.id] = stored
+        if is_superseded:
+            self._supersede(stored)
+
+    def _is_superseded(self, new: NewJob) -> bool:
+        newer = (
             other
             for other in self._stream(new.stream_id)
             if other.job.version > new.version and other.job.state != "done"
-        ]
-        self._stored[new.id] = stored
-        if any(other.supersedes and other.job.kind == new.kind for other in newer):
-            self._supersede(stored)
+        )
+        return any(other.supersedes and other.job.kind == new.kind for other in newer)
+
+    def _revive(self, stored: StoredJob, new: NewJob) -> None:
+        if self._is_superseded(new):
+            return
+        stored.ended_at = None
+        stored.set(state="waiting", reason="", version=new.version, due_at=new.due_at)
 
     def _supersede(self, stored: StoredJob) -> None:
         stored.ended_at = self._clock()

@@ -17,6 +17,7 @@ ENQUEUE: Final = f"""
             job.in_doubt_since IS NULL AND EXISTS (
                 SELECT FROM given WHERE given.stream_id = job.stream_id
                     AND given.kind = job.kind AND given.supersedes AND given.version > job.version
+                    AND given.id <> job.id
             ) AS superseded,
             (
                 SELECT min(given.rank) FROM given
@@ -53,8 +54,12 @@ ENQUEUE: Final = f"""
             supersedes, CASE WHEN superseded THEN 'done' ELSE 'waiting' END,
             CASE WHEN superseded THEN 'superseded' ELSE '' END, $1,
             CASE WHEN superseded THEN $1::timestamptz END
-        FROM judged ORDER BY place
-        ON CONFLICT (id) DO NOTHING RETURNING state
+        FROM (SELECT DISTINCT ON (id) * FROM judged ORDER BY id, place) AS judged ORDER BY place
+        ON CONFLICT (id) DO UPDATE SET (version, due_at, state, reason, ended_at)
+            = (excluded.version, excluded.due_at, 'waiting', '', NULL)
+            WHERE job.state = 'done' AND job.reason = 'superseded'
+                AND job.version < excluded.version AND excluded.state = 'waiting'
+        RETURNING state
     )
     SELECT pg_notify('effects', '') FROM added WHERE state = 'waiting' HAVING count(*) > 0
 """
