@@ -10,18 +10,17 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from tests.integration.consumer_group import (
+from libs.runtime.tests.group_members import (
     LIMIT_S,
     QUICK,
-    Group,
     Member,
-    NewGroup,
     is_past,
     partitions,
     until,
     until_answered,
     until_lag,
 )
+from tests.integration.consumer_group import Group, NewGroup
 
 from devstack.backends import Servers
 from runtime import kafka
@@ -119,26 +118,6 @@ async def test_a_planted_member_that_sleeps_with_the_batch_in_its_hands_leaves_i
         await until(lambda: member.calls)
         await until_answered(partial(members, group), 0)
         store_is_back.set()
-
-
-async def test_a_planted_rebalance_that_does_not_wait_gives_the_batch_in_flight_away(
-    group: Group, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def do_not_wait(*_: object) -> None: ...
-
-    monkeypatch.setattr(Subscription, "on_partitions_revoked", do_not_wait)
-    slow, joining = Member(), Member()
-    slow.may_finish.clear()
-    await group.send("a", "b", "c", "d", "e", "f")
-    async with slow.consuming(group):
-        await until(lambda: slow.calls)
-        async with joining.consuming(group) as connection:
-            await until(lambda: partitions(connection) == 2)
-            await until(lambda: joining.handled)
-            assert slow.handled == []
-            slow.may_finish.set()
-            await until_lag(group, 0)
-    assert len(slow.handled + joining.handled) > len({*slow.handled, *joining.handled})
 
 
 async def test_more_members_than_partitions_share_them_one_each_and_the_rest_wait(

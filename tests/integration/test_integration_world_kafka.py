@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 import pytest
+from libs.runtime.tests.group_members import LIMIT_S, QUICK
 from prometheus_client import CollectorRegistry
-from tests.integration.consumer_group import LIMIT_S, QUICK
 from tests.world.kafka import MemoryKafka
 from tests.world.story import NOW, SHOP_ID
 

@@ -8,7 +8,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from runtime.kafka.record import Raw
 
-pytest.register_assert_rewrite("libs.runtime.tests.suite_session")
+pytest.register_assert_rewrite("libs.runtime.tests.suite_session", "libs.runtime.tests.suite_kafka")
 
 MakeRaw = Callable[..., Raw]
 

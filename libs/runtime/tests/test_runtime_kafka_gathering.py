@@ -51,7 +51,7 @@ async def test_only_a_batch_that_was_not_full_lets_the_next_one_gather(
     observer = Observer("mapper", Watchdog(lambda: 0.0), DeliveryMetrics(CollectorRegistry()))
     policy = DeliveryPolicy(max_records=3, gather_ms=10)
     one: Subscription[Any] = Subscription(Delivered(said), observer, Live(), policy)  # type: ignore[arg-type]  # doubles
-    one.subscriber = SimpleNamespace(consumer=object())  # type: ignore[assignment]  # a double
+    one.subscriber = SimpleNamespace(consumer=object())
 
     async def sleep(seconds: float) -> None:
         said.append(f"waits {seconds}")

@@ -36,7 +36,7 @@ class Side:
             process.timer.later,
         )
         self.subscription: Subscription[Any] = Subscription(delivery, observer, side, policy)
-        self.subscription.subscriber = SimpleNamespace(consumer=consumer)  # type: ignore[assignment]  # a double
+        self.subscription.subscriber = SimpleNamespace(consumer=consumer)
 
     async def poll(self, records: int) -> None:
         await self.subscription.on_batch(self.consumer.poll(records))

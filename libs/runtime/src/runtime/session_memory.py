@@ -21,7 +21,7 @@ class MemoryLocks:
 
     def end_idle(self) -> None:
         """End the sessions that are silent for too long; their locks are free."""
-        for session in set(self.owners.values()):
+        for session in dict.fromkeys(self.owners.values()):
             if self.clock() - session.heard_at > session.times.idle_timeout:
                 session.end()
 

@@ -4,7 +4,8 @@
 - ``delivery``: what becomes of a batch, retries          - ``policy``: sizes, times, which faults
 - ``dead``: what goes to a dead topic                     - ``gate``: when replays have their turn
 - ``holds``: partitions that wait                         - ``observer``: logs, metrics, watchdog
-- ``subscription``: what FastStream and aiokafka are told - ``connection``: start, stop, readiness
+- ``subscription``: who hears of batches                  - ``connection``: start, stop, readiness
+- ``transport``: what carries batches: ``broker`` (FastStream and aiokafka), or ``memory``
 """
 
 from runtime.kafka.connection import Connection, Unreachable, connect, consume

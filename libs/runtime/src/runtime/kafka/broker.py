@@ -1,20 +1,73 @@
-"""The FastStream broker of a process, told to leave records as they are and acks to us."""
+"""Kafka by FastStream and aiokafka, told to leave records as they are and acks to us.
+
+Everything they are told is told here; what becomes of a batch is ``delivery``.
+"""
 
 import logging
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.message import StreamMessage
 
+from runtime.kafka.policy import DeliveryPolicy
 from runtime.kafka.record import Raw
+from runtime.kafka.transport import Listener
+from runtime.publisher import Publisher, open_publisher
 
 GRACEFUL_STOP_S = 10.0
 FASTSTREAM_LOG = logging.getLogger("ordersync.faststream")  # "faststream" has a handler of its own
 FASTSTREAM_LOG.setLevel(logging.ERROR)  # below, it warns that it makes no topics
 
 
-def new_broker(bootstrap: str, client_id: str) -> KafkaBroker:
+class FastStreamTransport:
+    """A Kafka cluster at ``address`` (host:port)."""
+
+    def __init__(self, address: str, client_id: str) -> None:
+        self.address = address
+        self.broker = _new_broker(address, client_id)
+
+    def subscribe(
+        self, topics: Sequence[str], group: str, listener: Listener, policy: DeliveryPolicy
+    ) -> BatchSubscriber:
+        """See Transport."""
+        subscriber = self.broker.subscriber(
+            *topics,
+            batch=True,
+            max_records=policy.max_records,
+            batch_timeout_ms=policy.poll_wait_ms,
+            group_id=group,
+            auto_offset_reset="earliest",
+            # One stream's records of all topics meet in one member: members seldom meet on one
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=policy.session_timeout_ms,
+            heartbeat_interval_ms=1_000,  # a rebalance is noticed with the next heartbeat
+            rebalance_timeout_ms=policy.rebalance_limit_ms,
+            max_poll_interval_ms=policy.max_poll_interval_ms,
+            listener=listener,
+            no_reply=True,
+        )
+        subscriber(listener.on_batch)
+        return subscriber
+
+    async def start(self) -> None:
+        """See Transport."""
+        await self.broker.start()
+
+    async def stop(self) -> None:
+        """See Transport."""
+        await self.broker.stop()
+
+    def open_publisher(self, *, client_id: str) -> AbstractAsyncContextManager[Publisher]:
+        """See Transport."""
+        return open_publisher(self.address, client_id=client_id)
+
+
+def _new_broker(bootstrap: str, client_id: str) -> KafkaBroker:
     """A broker that consumes only; nothing is opened before it is started."""
     return KafkaBroker(
         bootstrap,

@@ -1,4 +1,4 @@
-"""The consuming side of a process: one broker, its subscriptions, started and stopped together."""
+"""The consuming side of a process: a transport, its subscriptions, started and stopped in one."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from aiokafka.errors import KafkaError
-from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
 
 from runtime.cancellation import to_its_end
 from runtime.clock import Clock, monotonic, utc_now
 from runtime.health import Watchdog
-from runtime.kafka.broker import GRACEFUL_STOP_S, new_broker
+from runtime.kafka.broker import GRACEFUL_STOP_S, FastStreamTransport
 from runtime.kafka.holds import Later, call_later
+from runtime.kafka.transport import Transport
 from runtime.metrics import DeliveryMetrics
 from runtime.randomness import Chance, system_chance
 
@@ -41,10 +41,9 @@ class Measured(Protocol):
 
 @dataclass(frozen=True)
 class Connection:
-    """The broker, and what delivery is given as arguments."""
+    """The way to the cluster, and what delivery is given as arguments."""
 
-    broker: KafkaBroker
-    bootstrap: str
+    transport: Transport
     client_id: str
     watchdog: Watchdog
     registry: CollectorRegistry
@@ -68,8 +67,7 @@ def connect(
     Give its ``watchdog``, ``registry`` and ``ready`` to ``service.serve``.
     """
     return Connection(
-        broker=new_broker(bootstrap, client_id),
-        bootstrap=bootstrap,
+        transport=FastStreamTransport(bootstrap, client_id),
         client_id=client_id,
         watchdog=watchdog or Watchdog(monotonic),
         registry=registry,
@@ -92,7 +90,7 @@ async def consume(connection: Connection, *, lag_interval_s: float = 10.0) -> No
             await to_its_end(_measure(connection.subscriptions), MEASURING_LIMIT_S)
             await asyncio.sleep(lag_interval_s)
     finally:
-        await to_its_end(connection.broker.stop(), STOPPING_LIMIT_S)
+        await to_its_end(connection.transport.stop(), STOPPING_LIMIT_S)
 
 
 async def _measure(subscriptions: Sequence[Measured]) -> None:
@@ -102,9 +100,9 @@ async def _measure(subscriptions: Sequence[Measured]) -> None:
 async def _start(connection: Connection) -> None:
     """Cut short after a while, because joining a group may wait for other members for long."""
     try:
-        await to_its_end(connection.broker.start(), STARTING_LIMIT_S)
+        await to_its_end(connection.transport.start(), STARTING_LIMIT_S)
     except KafkaError as error:
         raise Unreachable(
-            f"Kafka at {connection.bootstrap} does not answer ({type(error).__name__}):"
+            f"Kafka at {connection.transport.address} does not answer ({type(error).__name__}):"
             " start it or correct KAFKA_BOOTSTRAP"
         ) from error

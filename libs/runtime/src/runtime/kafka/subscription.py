@@ -1,6 +1,6 @@
 """The one way to consume: batches of raw bytes, acknowledged by hand, from the earliest offset.
 
-Everything FastStream and aiokafka are told is told here; what becomes of a batch is `delivery`.
+What becomes of a batch is ``delivery``; what carries it here is a ``transport``.
 """
 
 import asyncio
@@ -9,11 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
-from faststream.kafka import KafkaBroker
-from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from runtime.kafka.connection import Connection
 from runtime.kafka.dead import Dead, to_dead_message
@@ -24,7 +21,7 @@ from runtime.kafka.observer import Observer
 from runtime.kafka.plan import Decode, Handle
 from runtime.kafka.policy import DeliveryPolicy
 from runtime.kafka.record import Raw
-from runtime.publisher import open_publisher
+from runtime.kafka.transport import GroupConsumer, Subscriber
 from runtime.randomness import Chance
 
 T = TypeVar("T")
@@ -35,7 +32,7 @@ log = structlog.get_logger()
 
 
 class Subscription(Generic[T]):
-    """One consumer of this process: hears FastStream's batches and aiokafka's rebalances."""
+    """One consumer of this process: hears the transport's batches and rebalances."""
 
     def __init__(
         self, delivery: Delivery[T], observer: Observer, side: GateSide, policy: DeliveryPolicy
@@ -45,7 +42,7 @@ class Subscription(Generic[T]):
         self._side = side
         self._policy = policy
         self._one_batch = asyncio.Lock()
-        self.subscriber: BatchSubscriber | None = None
+        self.subscriber: Subscriber | None = None
 
     @property
     def trouble(self) -> str | None:
@@ -54,7 +51,7 @@ class Subscription(Generic[T]):
         return trouble and f"{self._observer.group}: {trouble}"
 
     @property
-    def consumer(self) -> AIOKafkaConsumer | None:
+    def consumer(self) -> GroupConsumer | None:
         """The consumer while it runs."""
         return self.subscriber.consumer if self.subscriber else None
 
@@ -93,7 +90,7 @@ class Subscription(Generic[T]):
         except (KafkaError, OSError, TimeoutError):
             self._observer.measured(None)
 
-    async def _lag(self, consumer: AIOKafkaConsumer) -> int:
+    async def _lag(self, consumer: GroupConsumer) -> int:
         partitions = consumer.assignment()
         if not partitions:
             return 0
@@ -154,43 +151,15 @@ def _add(
     observer = Observer(group, connection.watchdog, connection.metrics)
     delivery = deliver(policy, observer, connection.chance, connection.later)
     subscription = Subscription(delivery, observer, side, policy)
-    subscription.subscriber = _subscriber(connection.broker, topics, group, subscription, policy)
+    subscription.subscriber = connection.transport.subscribe(topics, group, subscription, policy)
     connection.subscriptions.append(subscription)
-
-
-def _subscriber(
-    broker: KafkaBroker,
-    topics: Sequence[str],
-    group: str,
-    subscription: Subscription[T],
-    policy: DeliveryPolicy,
-) -> BatchSubscriber:
-    subscriber = broker.subscriber(
-        *topics,
-        batch=True,
-        max_records=policy.max_records,
-        batch_timeout_ms=policy.poll_wait_ms,
-        group_id=group,
-        auto_offset_reset="earliest",
-        # One stream's records of all topics meet in one member, so members seldom meet on a stream
-        partition_assignment_strategy=(RangePartitionAssignor,),
-        session_timeout_ms=policy.session_timeout_ms,
-        heartbeat_interval_ms=1_000,  # a rebalance is noticed with the next heartbeat
-        rebalance_timeout_ms=policy.rebalance_limit_ms,
-        max_poll_interval_ms=policy.max_poll_interval_ms,
-        listener=subscription,
-        no_reply=True,
-    )
-    subscriber(subscription.on_batch)
-    return subscriber
 
 
 def _burial(connection: Connection, group: str, dead_topic: str) -> Bury:
     async def bury(dead: Sequence[Dead]) -> None:
         now = connection.clock()
-        async with open_publisher(
-            connection.bootstrap, client_id=f"{connection.client_id}-dead"
-        ) as publisher:
+        client_id = f"{connection.client_id}-dead"
+        async with connection.transport.open_publisher(client_id=client_id) as publisher:
             await publisher.send(
                 [to_dead_message(record, topic=dead_topic, group=group, now=now) for record in dead]
             )
