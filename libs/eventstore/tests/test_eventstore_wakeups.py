@@ -20,6 +20,7 @@ from ordersync_contracts.envelope import to_headers
 from runtime import kafka
 from runtime.health import Check
 from runtime.kafka import Connection, NewerVersion, Record, Undecodable, connect, replay_group
+from runtime.kafka.broker import FastStreamTransport
 from runtime.service import Service, Task
 from runtime.settings import Settings
 
@@ -100,7 +101,8 @@ def test_what_can_never_be_read_is_said_without_values(
 
 
 def subscribers(connection: Connection) -> list[Any]:
-    return list(connection.broker.subscribers)
+    assert isinstance(connection.transport, FastStreamTransport)
+    return list(connection.transport.broker.subscribers)
 
 
 @pytest.mark.parametrize("prefix", ["", "shared."])

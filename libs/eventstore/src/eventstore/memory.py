@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, TypeAlias, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from eventstore import chain
 from eventstore.store import (
@@ -20,9 +22,14 @@ from eventstore.store import (
 from ordersync_contracts.envelope import NewEvent, Recorded
 from runtime.turns import is_set_within
 
+Waiter: TypeAlias = "asyncio.Task[Any]"
+
 
 class MemoryEventStore:
-    """Keeps the promises of ``EventStore`` for one process; ``clock`` tells the recording time."""
+    """Keeps the promises of ``EventStore``, also when several processes are played in this one.
+
+    ``clock`` tells the recording time.
+    """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -30,12 +37,16 @@ class MemoryEventStore:
         self._streams: dict[str, list[Recorded]] = {}
         self._by_id: dict[UUID, Recorded] = {}
         self._snapshots: dict[str, tuple[str, Snapshot]] = {}
-        self._hint = asyncio.Event()
+        self._appended = asyncio.Event()
+        self._waited: WeakKeyDictionary[Waiter, int] = WeakKeyDictionary()
 
     async def append(self, commands: Sequence[Append]) -> tuple[AppendResult, ...]:
         """See ``EventStore.append``."""
+        head = len(self._log)
         outcomes = tuple(self._append(command) for command in commands)
-        self._hint.set()
+        if len(self._log) > head:
+            self._appended.set()
+            self._appended = asyncio.Event()
         return outcomes
 
     async def read(self, stream: str) -> tuple[Recorded, ...]:
@@ -97,21 +108,24 @@ class MemoryEventStore:
         """See ``EventStore.names_of``."""
         return {
             stream: tuple(recorded.name for recorded in self._streams.get(stream, ()))
-            for stream in set(streams)
+            for stream in dict.fromkeys(streams)
         }
 
     async def streams_of(self, event_ids: Collection[UUID]) -> dict[UUID, str]:
         """See ``EventStore.streams_of``."""
-        return {known: self._by_id[known].stream for known in set(event_ids) & self._by_id.keys()}
+        known = [event_id for event_id in event_ids if event_id in self._by_id]
+        return {event_id: self._by_id[event_id].stream for event_id in known}
 
     async def head(self) -> int:
         """See ``EventStore.head``."""
         return len(self._log)
 
     async def wait(self, seconds: float) -> None:
-        """See ``EventStore.wait``."""
-        await is_set_within(self._hint, seconds)
-        self._hint.clear()
+        """See ``EventStore.wait``: each task that waits here has a hint of its own."""
+        waiter = cast("Waiter", asyncio.current_task())
+        if self._waited.get(waiter, 0) == len(self._log):
+            await is_set_within(self._appended, seconds)
+        self._waited[waiter] = len(self._log)
 
     def _append(self, command: Append) -> AppendResult:
         stream = self._streams.get(command.stream, [])

@@ -1,13 +1,13 @@
 """A vault in memory, for tests and demonstrations: the same rules and the same encryption."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from runtime.clock import Clock
 from vault.credentials import SealedCredential, open_credential, seal_credential
+from vault.grant_locks import GrantLocks
 from vault.interface import LockedGrant, Vault
 from vault.keys import MasterKeys, RandomBytes
 from vault.ledger import Ledger, OrderKey, OrderState, SealedVersion
@@ -16,9 +16,18 @@ from vault.values import JSON, CredentialKind, Entry, Erased, Kind, Reference, S
 
 
 class MemoryVault(Vault):
-    """Keeps what ``Vault`` promises, as long as the process lives."""
+    """Keeps what ``Vault`` promises, as long as the process lives.
 
-    def __init__(self, keys: MasterKeys, clock: Clock, random_bytes: RandomBytes) -> None:
+    ``holder``: whose a lock on a grant is, so that ``end_holder`` can free it.
+    """
+
+    def __init__(
+        self,
+        keys: MasterKeys,
+        clock: Clock,
+        random_bytes: RandomBytes,
+        holder: Callable[[], object] = asyncio.current_task,
+    ) -> None:
         self._keys = keys
         self._clock = clock
         self._random_bytes = random_bytes
@@ -27,7 +36,7 @@ class MemoryVault(Vault):
         self._versions: dict[tuple[str, str, Kind, int], SealedVersion] = {}
         self._erased_shops: dict[str, Erased] = {}
         self._credentials: dict[tuple[CredentialKind, str], SealedCredential] = {}
-        self._grant_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._grant_locks = GrantLocks(holder)
 
     def __repr__(self) -> str:
         return f"MemoryVault({len(self._orders)} orders, {len(self._credentials)} credentials)"
@@ -96,8 +105,12 @@ class MemoryVault(Vault):
         self, credential_id: str, kind: CredentialKind = "tiktok_grant"
     ) -> AsyncIterator[LockedGrant]:
         """See ``Vault.grant_lock``."""
-        async with self._grant_locks[f"{kind}/{credential_id}"]:
+        async with self._grant_locks.locked(f"{kind}/{credential_id}"):
             yield _MemoryGrant(self, kind, credential_id)
+
+    def end_holder(self, holder: object) -> None:
+        """A process is gone: its locks on grants are free, as when a database's session ends."""
+        self._grant_locks.end(holder)
 
     def _state(self, order: OrderKey) -> OrderState:
         state = self._orders.get(order, OrderState())
