@@ -1,7 +1,7 @@
 """A relay between a store in memory and a Kafka that is a list."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,58 +12,19 @@ from tests.world.story import NOW
 from eventstore.memory import MemoryEventStore
 from eventstore.store import ANY_VERSION, Append
 from ordersync_contracts import events
-from ordersync_contracts.envelope import NewEvent, Recorded, Trace
+from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream
 from relay.app import Connections, RelayService, build
 from relay.leader import Route
+from relay.memory import MemoryCheckpoint, Published
 from relay.settings import RelaySettings
-from relay.tables import Checkpoint, Deposed
 from runtime.clock import Clocks
 from runtime.publisher import Message, NotPublished, Publisher
 from runtime.session import Lease
 from runtime.session_memory import MemoryLocks
 
 Hook = Callable[[], Awaitable[None]]
-
-
-class MemoryCheckpoint(Checkpoint):
-    """The checkpoint's rules without its table."""
-
-    def __init__(self) -> None:
-        self.at = 0
-        self.newest_epoch = 0
-        self.moves: list[int] = []
-        self.unknown: dict[int, str] = {}
-        self._mine = 0
-
-    async def position(self) -> int:
-        return self.at
-
-    async def take_over(self) -> int:
-        self.newest_epoch += 1
-        self._mine = self.newest_epoch
-        return self.at
-
-    async def move(self, position: int) -> None:
-        if self._mine != self.newest_epoch:
-            raise Deposed(f"epoch {self._mine} is over")
-        self.at = position
-        self.moves.append(position)
-
-    async def set_aside(self, unknown: Sequence[Recorded]) -> None:
-        self.unknown |= {recorded.position: recorded.name for recorded in unknown}
-
-    async def aside(self, after: int, limit: int) -> dict[int, str]:
-        beyond = sorted(position for position in self.unknown if position > after)
-        return {position: self.unknown[position] for position in beyond[:limit]}
-
-    async def published_aside(self, positions: Collection[int]) -> None:
-        for position in positions:
-            del self.unknown[position]
-
-    async def count_aside(self) -> int:
-        return len(self.unknown)
 
 
 class ListPublisher(Publisher):
@@ -111,10 +72,11 @@ class World:
 
     seconds: float = 0.0
     kafka: Kafka = field(default_factory=Kafka)
-    checkpoint: MemoryCheckpoint = field(default_factory=MemoryCheckpoint)
+    row: Published = field(default_factory=Published)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:
+        self.checkpoint: MemoryCheckpoint = self.row.checkpoint()
         self.store = MemoryEventStore(lambda: NOW)
         self.lease = Lease(10.0, lambda: self.seconds)
         self.lease.extend(0.0)

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from ordersync_contracts import topics
 from relay.app import LOCK, LOCK_SPACE
-from relay.tables import Deposed
+from relay.checkpoint import Deposed
 from runtime.publisher import NotPublished
 from runtime.session import Lease, LeaseLost
 
@@ -68,14 +68,14 @@ async def test_pages_go_out_one_after_the_other_and_each_moves_the_checkpoint(wo
     await world.say("2", *LIFE)
     await lead_until_empty(world)
     assert world.kafka.pages == [3, 3, 3, 1]
-    assert world.checkpoint.moves == [3, 6, 9]
+    assert world.row.moves == [3, 6, 9]
     assert world.published("order-7495-1") == [1, 2, 3, 4, 5]
     assert world.published("order-7495-2") == [1, 2, 3, 4, 5]
 
 
 async def test_it_goes_on_from_the_checkpoint(world: Any) -> None:
     await world.say("1", *LIFE)
-    world.checkpoint.at = 3
+    world.row.position = 3
     await lead_until_empty(world)
     assert world.published("order-7495-1") == [4, 5]
 
@@ -108,7 +108,7 @@ async def test_a_failed_page_starts_again_from_the_checkpoint_with_a_new_publish
     world.kafka.after_page = fail_the_next
     with pytest.raises(NotPublished):
         await world.leader.lead(world.lease)
-    assert world.checkpoint.moves == [3]
+    assert world.row.moves == [3]
     await lead_until_empty(world)
     assert world.kafka.opened == 2
     seen = world.published("order-7495-1")
@@ -121,7 +121,7 @@ async def test_a_checkpoint_never_moves_past_what_is_published(world: Any) -> No
     world.kafka.stores_before_failing = 0
     with pytest.raises(NotPublished):
         await world.leader.lead(world.lease)
-    assert (world.checkpoint.at, world.kafka.messages) == (0, [])
+    assert (world.row.position, world.kafka.messages) == (0, [])
 
 
 async def test_a_leader_without_a_lease_publishes_nothing(world: Any) -> None:
@@ -150,19 +150,19 @@ async def test_a_leader_whose_lease_ends_while_publishing_moves_no_checkpoint(wo
     world.kafka.after_page = pause
     with pytest.raises(LeaseLost):
         await world.leader.lead(world.lease)
-    assert (world.checkpoint.moves, world.kafka.pages) == ([], [3])
+    assert (world.row.moves, world.kafka.pages) == ([], [3])
 
 
 async def test_a_leader_that_was_overtaken_moves_no_checkpoint(world: Any) -> None:
     await world.say("1", *LIFE)
 
     async def another_begins() -> None:
-        world.checkpoint.newest_epoch += 1
+        world.row.epoch += 1
 
     world.kafka.after_page = another_begins
     with pytest.raises(Deposed):
         await world.leader.lead(world.lease)
-    assert world.checkpoint.at == 0
+    assert world.row.position == 0
 
 
 async def test_metrics_say_what_was_published_and_how_far_behind_kafka_is(world: Any) -> None:
@@ -177,7 +177,7 @@ async def test_metrics_say_what_was_published_and_how_far_behind_kafka_is(world:
 
 async def test_a_fresh_process_does_not_count_what_others_published_as_lag(world: Any) -> None:
     await world.say("1", *LIFE)
-    world.checkpoint.at = 5
+    world.row.position = 5
     assert await world.lag() == 0.0
 
 
@@ -214,7 +214,7 @@ async def test_an_event_it_does_not_know_is_set_aside_and_the_rest_goes_on(
     with capture_logs() as logs:
         await lead_until_empty(world)
     assert world.published("order-7495-1") == [2, 3, 4, 6]
-    assert world.checkpoint.unknown == {1: "SyncRequested", 5: "SyncRequested"}
+    assert world.row.unknown == {1: "SyncRequested", 5: "SyncRequested"}
     (said, *_) = [line for line in logs if line["event"] == "relay.unknown_events_set_aside"]
     assert (said["events"], said["names"]) == (1, ["SyncRequested"])
     assert await world.lag() is not None
@@ -227,7 +227,7 @@ async def test_a_page_of_nothing_it_knows_moves_the_checkpoint(
     await world.say("1", "SyncRequested", "SyncRequested", "SyncRequested", "OrderEligible")
     await lead_until_empty(world)
     assert world.published("order-7495-1") == [4]
-    assert world.checkpoint.moves == [3]
+    assert world.row.moves == [3]
 
 
 async def test_a_relay_that_knows_it_makes_up_for_it_when_it_leads(
@@ -240,7 +240,7 @@ async def test_a_relay_that_knows_it_makes_up_for_it_when_it_leads(
     await world.say("2", "OrderEligible")
     await lead_until_empty(world)
     assert world.published("order-7495-1") == [2, 3, 4, 6, 1, 5, 4, 5, 6]
-    assert world.checkpoint.unknown == {}
+    assert world.row.unknown == {}
 
 
 async def test_what_is_set_aside_is_not_lost_when_publishing_it_fails(
@@ -253,4 +253,4 @@ async def test_what_is_set_aside_is_not_lost_when_publishing_it_fails(
     world.kafka.stores_before_failing = 0
     with pytest.raises(NotPublished):
         await world.leader.lead(world.lease)
-    assert world.checkpoint.unknown == {1: "SyncRequested"}
+    assert world.row.unknown == {1: "SyncRequested"}

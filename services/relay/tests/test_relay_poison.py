@@ -43,10 +43,10 @@ async def test_what_kafka_does_not_take_is_passed_by_no_checkpoint_and_told_by_t
         poisoned.setattr(ListPublisher, "send", some)
         async with world.running("lead"):
             await _until(lambda: world.kafka.opened >= 2)
-    assert (world.checkpoint.at, world.kafka.messages) == (0, [])
+    assert (world.row.position, world.kafka.messages) == (0, [])
     assert await world.lag() == 4.0
     async with world.running("lead"):
-        await _until(lambda: world.checkpoint.at == 4)
+        await _until(lambda: world.row.position == 4)
     assert world.published("order-7495-1") == [1, 2, 3, 4]
 
 
@@ -54,7 +54,7 @@ async def test_one_broker_error_ends_no_task_and_keeps_the_order(world: Any) -> 
     await world.say("1", "OrderEligible", "SyncRequested", "OrderIneligible")
     world.kafka.stores_before_failing = 1
     async with world.running("lead"):
-        await _until(lambda: world.checkpoint.at == 3)
+        await _until(lambda: world.row.position == 3)
     assert world.published("order-7495-1") == [1, 1, 2, 3]
 
 

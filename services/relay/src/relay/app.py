@@ -9,10 +9,11 @@ from prometheus_client import CollectorRegistry
 
 from eventstore.postgres import connect
 from eventstore.store import EventStore
+from relay.checkpoint import Checkpoint, Deposed
 from relay.leader import Leader, OpenPublisher, Route
 from relay.metrics import Metrics
 from relay.settings import RelaySettings
-from relay.tables import Checkpoint, Deposed, open_checkpoint
+from relay.tables import open_checkpoint
 from runtime import logs
 from runtime.clock import Clocks, boottime
 from runtime.keep_running import Run, every, kept_running
@@ -27,8 +28,6 @@ from runtime.turns import is_set_within
 log = structlog.get_logger()
 LOCK_SPACE: Final = 7308
 LOCK: Final = "relay"
-_STANDBY_S: Final = 1.0
-_MEASURE_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +70,23 @@ def build(
         gather_s=settings.gather_s,
     )
     runs: dict[str, Run] = {
-        "lead": partial(_lead_once, connections.open_session, leader, metrics),
-        "measure": every(_MEASURE_S, partial(_measure, store, checkpoint, metrics)),
+        "lead": partial(
+            _lead_once, connections.open_session, leader, metrics, settings.standby_interval_s
+        ),
+        "measure": every(
+            settings.measure_interval_s, partial(_measure, store, checkpoint, metrics)
+        ),
     }
     tasks = kept_running(runs, clocks, chance, also=(Deposed,))
     return RelayService(tasks=tasks, leader=leader)
 
 
-async def _lead_once(open_session: OpenSession, leader: Leader, metrics: Metrics) -> None:
+async def _lead_once(
+    open_session: OpenSession, leader: Leader, metrics: Metrics, standby_s: float
+) -> None:
     """Stand by until the lock is free, then lead until something fails."""
     async with open_session() as session:
-        await _until_leader(session)
+        await _until_leader(session, standby_s)
         log.info("relay.leading")
         metrics.leads(leading=True)
         try:
@@ -90,9 +95,9 @@ async def _lead_once(open_session: OpenSession, leader: Leader, metrics: Metrics
             metrics.leads(leading=False)
 
 
-async def _until_leader(session: Session) -> None:
+async def _until_leader(session: Session, standby_s: float) -> None:
     while not await session.try_lock(LOCK_SPACE, LOCK):
-        await is_set_within(session.lost, _STANDBY_S)
+        await is_set_within(session.lost, standby_s)
 
 
 async def _measure(store: EventStore, checkpoint: Checkpoint, metrics: Metrics) -> None:

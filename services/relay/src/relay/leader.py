@@ -18,8 +18,8 @@ from eventstore.store import EventStore
 from eventstore.tail import tail
 from ordersync_contracts import topics
 from ordersync_contracts.envelope import Recorded, to_headers
+from relay.checkpoint import Checkpoint
 from relay.metrics import Metrics
-from relay.tables import Checkpoint
 from runtime.publisher import Message, Publisher
 from runtime.session import Lease
 

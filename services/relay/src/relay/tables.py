@@ -8,32 +8,27 @@ from typing import Final
 import asyncpg
 
 from ordersync_contracts.envelope import Recorded
+from relay.checkpoint import Checkpoint, Deposed
 from runtime.migrations import MigrationSet
 from runtime.pools import as_it_is
 
 MIGRATIONS: Final = MigrationSet("relay", files("relay") / "migrations")
 
 
-class Deposed(Exception):
-    """Another leader has taken over: its epoch is newer."""
-
-    safe = True
-
-
-class Checkpoint:
-    """The position up to which every event is in Kafka; moved only by the newest leader."""
+class PostgresCheckpoint:
+    """Keeps what ``Checkpoint`` promises."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
         self._epoch = 0
 
     async def position(self) -> int:
-        """The position up to which every event is in Kafka, whoever leads."""
+        """See ``Checkpoint.position``."""
         position: int = await self._pool.fetchval("SELECT position FROM relay.checkpoint")
         return position
 
     async def take_over(self) -> int:
-        """Begin a new epoch; returns the position to go on from."""
+        """See ``Checkpoint.take_over``."""
         row = await self._pool.fetchrow(
             "UPDATE relay.checkpoint SET epoch = epoch + 1, updated_at = now() "
             "RETURNING position, epoch"
@@ -43,7 +38,7 @@ class Checkpoint:
         return position
 
     async def move(self, position: int) -> None:
-        """Everything up to ``position`` is in Kafka; Deposed when another leader began."""
+        """See ``Checkpoint.move``."""
         moved = await self._pool.fetchval(
             "UPDATE relay.checkpoint SET position = $1, updated_at = now() "
             "WHERE epoch = $2 RETURNING position",
@@ -54,7 +49,7 @@ class Checkpoint:
             raise Deposed(f"epoch {self._epoch} is over")
 
     async def set_aside(self, unknown: Sequence[Recorded]) -> None:
-        """These have no topic that this relay knows: kept for one that does. Again: no change."""
+        """See ``Checkpoint.set_aside``."""
         await self._pool.execute(
             "INSERT INTO relay.unknown_event (position, name) "
             "SELECT * FROM unnest($1::bigint[], $2::text[]) ON CONFLICT DO NOTHING",
@@ -63,7 +58,7 @@ class Checkpoint:
         )
 
     async def aside(self, after: int, limit: int) -> dict[int, str]:
-        """Set-aside events after this position: their positions, in order, and names."""
+        """See ``Checkpoint.aside``."""
         found = await self._pool.fetch(
             "SELECT position, name FROM relay.unknown_event WHERE position > $1 "
             "ORDER BY position LIMIT $2",
@@ -73,13 +68,13 @@ class Checkpoint:
         return {row[0]: row[1] for row in found}
 
     async def published_aside(self, positions: Collection[int]) -> None:
-        """These are in Kafka now."""
+        """See ``Checkpoint.published_aside``."""
         await self._pool.execute(
             "DELETE FROM relay.unknown_event WHERE position = ANY($1)", list(positions)
         )
 
     async def count_aside(self) -> int:
-        """How many events wait for a relay that knows their topic, counted up to 1,000."""
+        """See ``Checkpoint.count_aside``."""
         count: int = await self._pool.fetchval(
             "SELECT count(*) FROM (SELECT FROM relay.unknown_event ORDER BY position LIMIT 1000) "
             "AS counted"
@@ -93,4 +88,4 @@ async def open_checkpoint(dsn: str) -> AsyncIterator[Checkpoint]:
     async with asyncpg.create_pool(
         dsn, min_size=1, max_size=2, command_timeout=30, reset=as_it_is
     ) as pool:
-        yield Checkpoint(pool)
+        yield PostgresCheckpoint(pool)
