@@ -8,6 +8,7 @@ import pytest
 from tests.world import faults
 from tests.world.story import IDS, NOW, ORDER_ID, SHOP_ID, STORE, fetched, line
 
+from connections.waits import Waits
 from jobs.outcomes import Finished, Parked, Retry
 from lifecycle import order as orders
 from lifecycle.status import View, view
@@ -16,6 +17,7 @@ from ordersync_contracts.streams import order_stream
 from shopify.denials import DenialKind
 from shopify.refusals import RefusalKind
 from shopify_jobs.retries import FOR_A_WHILE
+from status_tracker.settings import Beats, TrackerSettings
 
 CLOSED = RefusalKind.FULFILLMENT_ORDER_CLOSED
 READ, MAKE = "fulfillment_orders", "fulfillment_create"
@@ -195,3 +197,12 @@ async def test_an_order_gone_from_shopify_is_not_offered_for_sync_as_a_change(wo
     await world.work()
     seen = await shown(world)
     assert (seen.reason_code, seen.may_sync) == ("order_removed", False)
+
+
+def test_the_worker_looks_as_often_as_its_beats_say() -> None:
+    beats = Beats(jobs=60.0, orphans=120.0, purge=3600.0)
+    settings = TrackerSettings.model_construct(beats=beats, waits=Waits(), concurrency=3)
+    worker = settings.worker
+    assert (worker.poll, worker.recover, worker.purge, worker.concurrency) == (60, 120, 3600, 3)
+    usual = TrackerSettings.model_construct(waits=Waits()).worker
+    assert (usual.poll, usual.recover, usual.purge) == (1.0, 5.0, 60.0)

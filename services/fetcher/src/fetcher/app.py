@@ -13,7 +13,7 @@ from connections.shop_book import ShopBook
 from eventstore.journal import Journal
 from eventstore.postgres import connect
 from eventstore.store import EventStore
-from fetcher.authorisations import LOOK_EVERY_S, Authorisations
+from fetcher.authorisations import Authorisations
 from fetcher.metrics import Metrics
 from fetcher.order_index import OrderIndex
 from fetcher.polling.assignment import Assignment
@@ -105,7 +105,14 @@ def build(
     buyers = Buyers(vault, clock, keep_for=settings.keep_recipients_for)
     ingest = Ingest(journal, buyers, order_index, quarantine)
     keep_for = settings.keep_recipients_for
-    erasure = Erasure(journal, vault, order_index, metrics, keep_for=keep_for)
+    erasure = Erasure(
+        journal,
+        vault,
+        order_index,
+        metrics,
+        keep_for=keep_for,
+        look_every_s=settings.erasure_interval_s,
+    )
     calls = ShopCalls(connections.tiktok, accesses)
     reader = OrderReader(calls, ingest, page_size=settings.orders_per_page)
     handler = NotificationHandler(book, authorisations, reader, metrics)
@@ -124,9 +131,9 @@ def build(
     runs = {
         "follow": assignment.run,
         "inbox": worker.run,
-        "expiry": every(LOOK_EVERY_S, authorisations.warn_all),
+        "expiry": every(settings.authorisations_interval_s, authorisations.warn_all),
         "erasure": erasure.run,
-        "subscriptions": every(LOOK_EVERY_S, subscriptions.round),
+        "subscriptions": every(settings.authorisations_interval_s, subscriptions.round),
     }
     rounds: dict[str, Round] = {
         "inbox": worker.round,
@@ -161,7 +168,7 @@ def _worker(
         waits=settings.waits.tiktok_webhook,
         kept_for=KNOWN_FOR,
         at_a_time=500,
-        look_every_s=1.0,
+        look_every_s=settings.inbox_interval_s,
         together=True,
     )
     return InboxWorker(inbox, handler.act, working, clock, chance, measure)

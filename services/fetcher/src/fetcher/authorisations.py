@@ -37,7 +37,6 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
 )
 SIDE: Final = "tiktok"
 WARN_BEFORE: Final = timedelta(days=30)
-LOOK_EVERY_S: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ class FetcherSettings(TikTokSettings):
     ``poll_overlap_s``: how far before the watermark each poll begins. ``sweep_interval_s``: how
     often open orders are read anew, because TikTok dates only status changes.
     ``assignment_interval_s``: how often replicas look which shops are theirs.
+    ``inbox_interval_s``: how often notifications are looked for that nothing told of.
+    ``authorisations_interval_s``: how often authorisations that end and subscriptions are looked
+    at. ``erasure_interval_s``: how often recipients that are due are looked for.
     ``orders_per_page``: TikTok gives 100 at most.
     ``tiktok_webhook_port``: where TikTok's notifications are taken, behind whatever ends TLS; 0:
     nowhere, polling finds everything. ``tiktok_old_app_secret``: still accepted in signatures
@@ -28,6 +31,9 @@ class FetcherSettings(TikTokSettings):
     reconcile_interval_s: float = Field(default=3600.0, gt=0)
     longest_window_s: float = Field(default=86_400.0, gt=0)
     assignment_interval_s: float = Field(default=1.0, gt=0)
+    inbox_interval_s: float = Field(default=1.0, gt=0)
+    authorisations_interval_s: float = Field(default=3600.0, gt=0)
+    erasure_interval_s: float = Field(default=600.0, gt=0)
     orders_per_page: int = Field(default=100, ge=1, le=100)
     erase_recipients_after_days: int = Field(default=30, ge=1)
     bulk_stops_at_lag: int = Field(default=1000, ge=0)

@@ -116,10 +116,10 @@ def build(
     )
     runs: dict[str, Run] = {
         "missed": every(settings.missed_interval_s, missed.round),
-        "release": sweeps.work,
+        "release": partial(sweeps.work, settings.queue_interval_s),
         "sweep": partial(sweeps.repeat, settings.automatic_sync_interval_s),
         "blocked": every(settings.blocked_check_interval_s, sweeps.look_at_blocked),
-        "products": products.work,
+        "products": partial(products.work, settings.queue_interval_s),
         "links": every(settings.variant_check_interval_s, products.check_all),
     }
     return MapperService(

@@ -104,6 +104,10 @@ class MemoryTables(Tables):
             for entry in self._waiting.values()
         )
 
+    def count(self) -> int:
+        """How many orders wait: for tests to look at."""
+        return len(self._waiting)
+
     async def keep(self, waiting: Sequence[Waiting], *, anew: bool = True) -> None:
         """See ``tables.Tables``."""
         for entry in waiting:

@@ -36,7 +36,6 @@ from shopify.answers import Answer, Done, Throttled, Unclear, Unreachable
 from shopify.variants import read_variants
 
 log = structlog.get_logger()
-LOOK_AGAIN_S: Final = 1.0
 AT_THE_SAME_TIME: Final = 4
 """Stores that a process works on at once: one that takes its time holds up no other."""
 DOCUMENT: Final = "variants_page"
@@ -67,17 +66,20 @@ class Products:
         """There is something to look up."""
         self._asked.set()
 
-    async def work(self) -> None:
-        """For ever: the next turn of whatever store has one, some at the same time."""
+    async def work(self, look_again_s: float) -> None:
+        """For ever: the next turn of whatever store has one, some at the same time.
+
+        A turn that nothing told of is looked for so often.
+        """
         async with asyncio.TaskGroup() as tasks:
             for _ in range(AT_THE_SAME_TIME):
-                tasks.create_task(self._work())
+                tasks.create_task(self._work(look_again_s))
 
-    async def _work(self) -> None:
+    async def _work(self, look_again_s: float) -> None:
         while True:
             if not await self.take_turn():
                 self._asked.clear()
-                await is_set_within(self._asked, LOOK_AGAIN_S)
+                await is_set_within(self._asked, look_again_s)
 
     async def round(self) -> None:
         """Every turn that is due now."""
@@ -142,7 +144,7 @@ class Products:
         """Have links looked at: those that somebody else made, and those of orders that Shopify
         refused for a deleted variant."""
         woken = list(wakeups)
-        for changed in {wakeup.event for wakeup in woken if _is_changed(wakeup.event)}:
+        for changed in dict.fromkeys(w.event for w in woken if _is_changed(w.event)):
             await self.catalogues.checks.products_changed(changed.store, deleted=changed.deleted)
             self.asked()
         told = {wakeup.stream for wakeup in woken if _is_told(wakeup.event)}

@@ -29,7 +29,6 @@ from runtime.turns import is_set_within
 
 log = structlog.get_logger()
 PAGE: Final = 500
-LOOK_AGAIN_S: Final = 1.0
 EVERYTHING: Final[tuple[WaitsFor, ...]] = ("link", "wish", "writer", "shop")
 LOOKED_AT: Final[tuple[WaitsFor, ...]] = ("link", "writer", "shop")
 """What is decided on again without any record; wishes are, where automatic sync takes them."""
@@ -57,12 +56,12 @@ class Sweeps:
             await self.tables.releases.add(releases)
             self._queued.set()
 
-    async def work(self) -> None:
-        """For ever: the next page of whatever is queued."""
+    async def work(self, look_again_s: float) -> None:
+        """For ever: the next page of whatever is queued, looked for so often at least."""
         while True:
             if not await self.work_off_page():
                 self._queued.clear()
-                await is_set_within(self._queued, LOOK_AGAIN_S)
+                await is_set_within(self._queued, look_again_s)
 
     async def work_off_page(self) -> bool:
         """Decide on the next page of waiting orders; whether there was one queued.

@@ -15,7 +15,7 @@ class Beats:
     ``stores``: paused ones are probed, and what waits is released. ``adoption``: stores that wait
     for a scan. ``reconciliation``: whose turn it is. ``webhooks``: the inbox. ``read_back``: how
     long a created order waits for it at most. ``jobs``: what is due. ``orphans``: jobs whose worker
-    is gone.
+    is gone. ``purge``: done jobs that may go.
     """
 
     stores: float = 30.0
@@ -25,6 +25,7 @@ class Beats:
     read_back: float = 4.0
     jobs: float = 1.0
     orphans: float = 5.0
+    purge: float = 60.0
 
 
 class WriterSettings(ShopifySettings):
@@ -47,7 +48,13 @@ class WriterSettings(ShopifySettings):
     def worker(self) -> WorkerSettings:
         """How the worker of jobs is set."""
         surprise, beats = self.waits.surprise, self.beats
-        return WorkerSettings(surprise, self.concurrency, poll=beats.jobs, recover=beats.orphans)
+        return WorkerSettings(
+            surprise,
+            self.concurrency,
+            poll=beats.jobs,
+            recover=beats.orphans,
+            purge=beats.purge,
+        )
 
     @field_validator("shopify_webhook_port")
     @classmethod

@@ -21,7 +21,7 @@ from jobs.budget_stores import PostgresBudget
 from jobs.interface import JobStore
 from jobs.owner import OpenOwner, open_owner
 from jobs.postgres import PostgresJobs
-from jobs.worker import Perform, WorkerSettings, run_worker
+from jobs.worker import Perform, run_worker
 from ordersync_contracts.envelope import Recorded
 from runtime import logs
 from runtime.clock import Clocks, boottime
@@ -95,7 +95,7 @@ def build(
         connections.open_owner,
         KINDS,
         perform,
-        settings=WorkerSettings(settings.waits.surprise, settings.concurrency),
+        settings=settings.worker,
         clocks=clocks,
         new_id=new_id,
         chance=chance,

@@ -25,24 +25,27 @@ from vault.interface import Vault
 log = structlog.get_logger()
 AT_A_TIME: Final = 50
 _PAUSE_S: Final = 1.0
-_LOOK_EVERY_S: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Erases what is due; any number of processes may run it."""
+    """Erases what is due; any number of processes may run it.
+
+    ``look_every_s``: how often it looks once nothing more is due.
+    """
 
     journal: Journal
     vault: Vault
     order_index: OrderIndex
     metrics: Metrics
     keep_for: timedelta = field(kw_only=True)
+    look_every_s: float = field(kw_only=True)
 
     async def run(self) -> None:
         """For ever; what could not be erased is due again after a minute."""
         while True:
             taken = await self.some()
-            await asyncio.sleep(_PAUSE_S if taken == AT_A_TIME else _LOOK_EVERY_S)
+            await asyncio.sleep(_PAUSE_S if taken == AT_A_TIME else self.look_every_s)
 
     async def some(self) -> int:
         """Erase up to ``AT_A_TIME`` orders; how many were looked at."""
