@@ -5,6 +5,7 @@ import json
 import pytest
 
 from simulators.shopify.in_process import InProcessShopify, Json, custom_id, line
+from simulators.shopify.settings import Settings
 
 
 async def test_keys_that_are_absent_keep_their_value(shopify: InProcessShopify) -> None:
@@ -172,3 +173,38 @@ async def test_a_person_can_delete_an_order_in_the_admin(shopify: InProcessShopi
 async def test_a_body_that_is_not_json_is_named(shopify: InProcessShopify) -> None:
     answer = await shopify.http.put("/_sim/faults", content=b"{")
     assert (answer.status_code, answer.json()) == (400, {"error": "body: not JSON"})
+
+
+async def test_a_person_acts_in_the_admin_without_any_budget(shopify: InProcessShopify) -> None:
+    gid = await shopify.create()
+    used, note = (
+        await shopify.stats(),
+        "mutation N($input: OrderInput!) { orderUpdate(input: $input)",
+    )
+    body = {
+        "query": f"{note} {{ order {{ note }} userErrors {{ message }} }} }}",
+        "variables": {"input": {"id": gid, "note": "call first"}},
+    }
+    path = f"/_sim/graphql?shop={shopify.domain}"
+    done = (await shopify.http.post(path, json=body)).json()
+    assert done["data"]["orderUpdate"]["order"] == {"note": "call first"}
+    assert await shopify.stats() == used
+    wrong = (await shopify.http.post(path, json={"query": "{ nothing }"})).json()
+    assert (wrong["data"], len(wrong["errors"])) == (None, 1)
+
+
+async def test_scopes_that_a_merchant_takes_are_missing_until_they_are_given_back(
+    shopify: InProcessShopify,
+) -> None:
+    code = (await shopify.http.post("/_sim/codes", json={"shop": shopify.domain})).json()["code"]
+    app = {"client_id": Settings().client_id, "client_secret": Settings().client_secret}
+    given = {**app, "code": code}
+    issued = await shopify.http.post(f"/{shopify.domain}/admin/oauth/access_token", json=given)
+    token = {"X-Shopify-Access-Token": issued.json()["access_token"]}
+    query = {"query": "{ orders(first: 1) { nodes { id } } }"}
+    seen = []
+    for taken in ([], ["read_orders", "write_orders"], []):
+        await shopify.put(taken_scopes=taken)
+        seen.append("errors" in (await shopify.post(query, **token)).json())
+    assert seen == [False, True, False]
+    assert "errors" not in (await shopify.post(query)).json()

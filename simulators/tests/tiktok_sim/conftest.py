@@ -1,5 +1,6 @@
 """A simulated TikTok Shop with one shop, and a plain order."""
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -37,11 +38,19 @@ PRODUCTS: list[Json] = [
 
 @pytest.fixture
 async def empty_sim() -> AsyncIterator[InProcessTikTok]:
-    """A simulator without shops."""
-    sim = InProcessTikTok()
+    """A simulator without shops, whose observer was told of everything at the end."""
+    told: dict[tuple[str, str], bytes | None] = {}
+
+    def observe(shop_id: str, order_id: str, text: bytes | None) -> None:
+        told[shop_id, order_id] = text
+
+    sim = InProcessTikTok(observe=observe)
     sim.start()
     async with sim.http:
         yield sim
+        standing = (await sim.control("GET", "/_sim/orders"))["orders"]
+    last = {order_id: json.loads(text) for (_, order_id), text in told.items() if text}
+    assert last == {str(order["id"]): order for order in standing}
 
 
 @pytest.fixture

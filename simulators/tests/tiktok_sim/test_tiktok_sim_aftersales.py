@@ -155,3 +155,17 @@ async def test_page_sizes_have_the_limits_of_each_search(sim: InProcessTikTok) -
     ):
         answer = await sim.call("POST", path, page_size=size)
         assert (answer.json()["code"] == 0) is accepted, (path, size)
+
+
+async def test_a_request_that_the_seller_rejects_is_over_and_the_order_stands(
+    sim: InProcessTikTok, order: Json
+) -> None:
+    await sim.post(order)
+    path = f"/_sim/orders/{order['id']}/reject_cancellation"
+    refused = await sim.control("POST", path, expect=400)
+    assert "asks for no cancellation" in refused["error"]
+    await sim.patch(order["id"], {"is_buyer_request_cancel": True})
+    stored = await sim.control("POST", path)
+    assert (stored["status"], stored["is_buyer_request_cancel"]) == ("AWAITING_SHIPMENT", False)
+    (found,) = await cancellations(sim)
+    assert found["cancel_status"] == "CANCELLATION_REQUEST_REJECT"

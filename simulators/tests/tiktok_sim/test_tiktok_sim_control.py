@@ -280,3 +280,17 @@ async def test_a_shop_that_cannot_be_read_is_refused_by_name(
 async def test_two_shops_cannot_have_one_cipher(sim: InProcessTikTok) -> None:
     answer = await sim.control("PUT", "/_sim/shops/42", {"cipher": sim.cipher}, 400)
     assert "cipher" in answer["error"]
+
+
+async def test_an_order_may_be_posted_so_that_its_buyer_is_hidden_by_status(
+    sim: InProcessTikTok, order: Json
+) -> None:
+    path = f"/_sim/orders?shop_id={sim.shop_id}&privacy="
+    refused = await sim.control("POST", f"{path}never", [order], expect=400)
+    assert refused["error"].startswith("privacy: one of as_stored")
+    await sim.control("POST", f"{path}by_status", [order])
+    names = []
+    for status in ("AWAITING_SHIPMENT", "CANCELLED"):
+        await sim.patch(order["id"], {"status": status})
+        names.append((await sim.search())["orders"][0]["recipient_address"]["name"])
+    assert names == ["Testa Buyerson", "T*** B***"]

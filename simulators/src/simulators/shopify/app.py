@@ -10,10 +10,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulators.entrance import Entrance
+from simulators.observer import Observe
+from simulators.randomness import SYSTEM, Randomness
 from simulators.shopify.control import Control
 from simulators.shopify.faulted import FaultedShopify
 from simulators.shopify.graphql_endpoint import GraphqlEndpoint
 from simulators.shopify.oauth import TokenEndpoint
+from simulators.shopify.observed import Observed
 from simulators.shopify.settings import Settings
 from simulators.shopify.world import World
 
@@ -25,12 +28,14 @@ def build_app(
     *,
     now: Callable[[], float] = time.time,
     webhook_transport: httpx.AsyncBaseTransport | None = None,
+    randomness: Randomness = SYSTEM,
+    observe: Observe | None = None,
 ) -> ASGIApp:
-    """A simulator without stores; `now` gives unix seconds.
+    """A simulator without stores; `now` gives unix seconds, `randomness` ids, tokens and dice.
 
-    `webhook_transport` replaces the network for webhooks (tests).
+    `webhook_transport` replaces the network for webhooks; `observe` hears of every changed order.
     """
-    world = World(settings, now, webhook_transport)
+    world = World(settings, now, webhook_transport, randomness)
     tokens = TokenEndpoint(world)
     path, install = "/admin/oauth/access_token", "/admin/oauth/authorize"
     routes = [
@@ -40,9 +45,9 @@ def build_app(
         Route(f"/{{domain}}{install}", tokens.install, methods=["GET"]),
         Route(f"/{{domain}}{path}", tokens.answer, methods=["POST"]),
     ]
-
     others = Starlette(routes=routes, lifespan=lambda _: _running(world))
-    app = _Paths(GraphqlEndpoint(world), others)
+    paths = _Paths(GraphqlEndpoint(world), others)
+    app = paths if observe is None else Observed(paths, world, observe)
     return Entrance(app, faults=world.faults, log=world.log, platform=FaultedShopify(world))
 
 

@@ -1,11 +1,13 @@
 """The control interface under `/_sim/`. JSON in and out; a refusal is 400 or 404 with `error`.
 
-PUT    /_sim/shops/{domain}   make or change a store (see `store.behaviour`)
+PUT    /_sim/shops/{domain}   make or change a store (see `store.behaviour`); `taken_scopes`: what a
+                              merchant took from the tokens that OAuth issued, [] gives back
 GET    /_sim/orders?shop=     every order: input, order, fulfillments, events, customer, history
 POST   /_sim/orders?shop=     place orders as another app did: [{order, options?, app_id?}]
 DELETE /_sim/orders/{id}      a person deletes an order in the admin (number or gid)
 POST   /_sim/orders/{id}/edit     a person edits its lines: {lines?, add?, restock?}
 POST   /_sim/orders/{id}/hold     a person holds what is not fulfilled; /release lets go of it
+POST   /_sim/graphql?shop=    a person acts in the admin: {query, variables}, no budget
 GET    /_sim/stats?shop=      requests by root field, throttled, points used and available
 GET    /_sim/requests         the last requests on the real paths
 PUT    /_sim/faults           see `simulators.faults` and `shopify.refusal`
@@ -18,7 +20,6 @@ POST   /_sim/reset            empties orders, requests and faults
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
-from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -26,6 +27,7 @@ from starlette.routing import Route
 
 from simulators.control import BadRequest, Handler, NotThere, read_json, read_object, routes
 from simulators.fault_rules import BadFault
+from simulators.shopify.engine.errors import RequestRefused
 from simulators.shopify.merchant.edits import edit_order
 from simulators.shopify.merchant.holds import hold_order, release_order
 from simulators.shopify.oauth import TokenEndpoint
@@ -62,6 +64,7 @@ class Control:
             ("POST", "/_sim/orders/{id:path}/edit", self.edit_order),
             ("POST", "/_sim/orders/{id:path}/hold", self.hold_order),
             ("POST", "/_sim/orders/{id:path}/release", self.release_order),
+            ("POST", "/_sim/graphql", self.post_graphql),
             ("GET", "/_sim/stats", self.get_stats),
             ("GET", "/_sim/requests", self.get_requests),
             ("PUT", "/_sim/faults", self.put_faults),
@@ -142,6 +145,18 @@ class Control:
         release_order(self._admin(store), stored)
         return JSONResponse({"released": stored.gid})
 
+    async def post_graphql(self, request: Request) -> Response:
+        """With the fixed token's scopes; points, limits and counters are the apps' alone."""
+        session = self._admin(self._store(request.query_params.get("shop")))
+        given = await _json(request)
+        try:
+            operation = self._world.documents.operation(str(given.get("query")))
+            variables = operation.read_variables(given.get("variables") or {})
+            data, errors = operation.plan(variables).execute(session, variables)
+        except RequestRefused as refused:
+            data, errors = None, refused.errors
+        return JSONResponse({"data": data, **({"errors": errors} if errors else {})})
+
     def _admin(self, store: Store) -> Session:
         return self._world.session(store, store.grants.fixed, _VERSION)
 
@@ -203,7 +218,7 @@ class Control:
     async def post_code(self, request: Request) -> Response:
         """For the authorisation-code grant."""
         store = self._store((await _json(request)).get("shop"))
-        state = str(uuid4())
+        state = self._world.randomness.new_id()
         return JSONResponse({"code": self._tokens.make_code(store.domain), "state": state})
 
     async def reset(self, _: Request) -> Response:

@@ -9,7 +9,6 @@ names a scope, as Shopify does. Any other status is an HTTP error. `throttle` is
 import json
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from starlette.types import Scope
 
@@ -63,8 +62,10 @@ class FaultedShopify:
         return next(iter(operation.root_names), None)
 
     def refusal(self, fault: Fault) -> Answer:
-        """Nothing was executed."""
-        return _identified(self._refusal(fault))
+        """Nothing was executed. Also a refusal of Shopify's outermost servers has an id."""
+        answer = self._refusal(fault)
+        request_id = (b"x-request-id", self._world.randomness.new_id().encode())
+        return Answer(answer.status, (*answer.headers, request_id), answer.body)
 
     def _refusal(self, fault: Fault) -> Answer:
         if fault.kind == "throttle" and fault.status in (None, 200):
@@ -89,12 +90,6 @@ class FaultedShopify:
         code = fault.code or _INTERNAL
         result["errors"] = [{**_error(_SAYS_INTERNAL, code), "path": [root]} for root in roots]
         return Answer(200, answer.headers, json.dumps(result).encode())
-
-
-def _identified(answer: Answer) -> Answer:
-    """Every answer of Shopify has an id, also a refusal of its outermost servers."""
-    request_id = (b"x-request-id", str(uuid4()).encode())
-    return Answer(answer.status, (*answer.headers, request_id), answer.body)
 
 
 def _error(message: str, code: int | str) -> dict[str, Any]:

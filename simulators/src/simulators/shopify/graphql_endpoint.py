@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from starlette.types import Receive, Scope, Send
 
@@ -41,7 +40,7 @@ class GraphqlEndpoint:
             return
         answer = self.answer(scope, body)
         length = (b"content-length", str(len(answer.body)).encode())
-        request_id = (b"x-request-id", str(uuid4()).encode())
+        request_id = (b"x-request-id", self._world.randomness.new_id().encode())
         headers = [*answer.headers, length, request_id]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})

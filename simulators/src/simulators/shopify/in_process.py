@@ -2,14 +2,16 @@
 
 import copy
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 
 from simulators.inbox import Inbox
+from simulators.observer import Observe
+from simulators.randomness import SYSTEM, Randomness
 from simulators.shopify.app import build_app
 from simulators.shopify.settings import Settings
 
@@ -22,6 +24,7 @@ VARIANTS: tuple[Json, ...] = (
     {"id": TEE, "sku": "TEE-BLK-M", "title": "Black / M", "price": "24.99", "barcode": "0123"},
     {"id": "48540157378794", "sku": "TEE-BLK-L", "title": "Black / L", "price": "24.99"},
 )
+SETTINGS = Settings(webhook_retries_s=(0.0, 0.0))
 _ADDRESS = {
     "firstName": "Planted",
     "lastName": "Buyer",
@@ -60,6 +63,7 @@ class InProcessShopify:
     http: httpx.AsyncClient
     inbox: Inbox
     clock: list[float]
+    transport: httpx.AsyncBaseTransport
     domain: str = DOMAIN
     token: str = Settings().token
 
@@ -181,16 +185,36 @@ def custom_id(value: str) -> list[Json]:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[InProcessShopify]:
-    """One with the store `demo.myshopify.com`, plan basic, two variants."""
+async def running(
+    settings: Settings = SETTINGS,
+    *,
+    now: Callable[[], float] | None = None,
+    domains: Sequence[str] = (DOMAIN,),
+    webhook_transport: httpx.AsyncBaseTransport | None = None,
+    randomness: Randomness = SYSTEM,
+    observe: Observe | None = None,
+) -> AsyncIterator[InProcessShopify]:
+    """One with these stores, plan basic, two variants each; the calls are about the first.
+
+    `now` gives unix seconds; without it time passes by `pass_time`. `webhook_transport` takes its
+    webhooks instead of `inbox`. `observe` hears of every changed order.
+    """
     clock, inbox = [NOW], Inbox()
     app = build_app(
-        Settings(webhook_retries_s=(0.0, 0.0)),
-        now=lambda: clock[0],
-        webhook_transport=httpx.MockTransport(inbox),
+        settings,
+        now=now or (lambda: clock[0]),
+        webhook_transport=webhook_transport or httpx.MockTransport(inbox),
+        randomness=randomness,
+        observe=observe,
     )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sim") as http:
-        made = InProcessShopify(http, inbox, clock)
-        (await made.put(plan="basic", variants=list(VARIANTS))).raise_for_status()
+        made = InProcessShopify(http, inbox, clock, transport, domains[0], settings.token)
+        await _open_stores(made, domains)
         yield made
+
+
+async def _open_stores(made: InProcessShopify, domains: Sequence[str]) -> None:
+    for domain in reversed(domains):
+        of_it = replace(made, domain=domain)
+        (await of_it.put(plan="basic", variants=list(VARIANTS))).raise_for_status()

@@ -13,7 +13,6 @@ import base64
 import hashlib
 import hmac
 import json
-import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
@@ -46,7 +45,7 @@ class TokenEndpoint:
 
     def make_code(self, domain: str) -> str:
         """A code as the install redirect would carry it; it can be used once."""
-        code = secrets.token_hex(16)
+        code = self._world.randomness.new_secret()
         self._codes[code] = domain
         return code
 
@@ -135,7 +134,7 @@ class TokenEndpoint:
         grant = store.grants.issue("shpat", expires_at)
         if not expiring:
             return _answer(grant.token, grant.scopes, None)
-        refresh = f"shprt_{secrets.token_hex(16)}"
+        refresh = f"shprt_{self._world.randomness.new_secret()}"
         self._refresh[refresh] = store.domain
         return {
             **_answer(grant.token, grant.scopes, _EXPIRING_S),

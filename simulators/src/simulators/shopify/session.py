@@ -60,4 +60,9 @@ class Session:
     def changed(self, order: StoredOrder) -> None:
         """Notes that an order was changed now, for readers and for the search index."""
         order.record["updatedAt"] = self.stamp
+        self.noted(order)
+
+    def noted(self, order: StoredOrder) -> None:
+        """Notes an order as it is for the search index and for an observer."""
         self.store.index.note(order.record, self.at)
+        self.store.touched[order.gid] = None

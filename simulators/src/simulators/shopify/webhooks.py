@@ -13,11 +13,11 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import uuid4
 
 import httpx
 
 from simulators.outbox import Outbox
+from simulators.randomness import system_id
 from simulators.shopify.settings import Settings
 from simulators.shopify.store.records import Record, number_of
 from simulators.shopify.store.store import Store
@@ -75,7 +75,9 @@ class WebhookSender:
         settings: Settings,
         now: Callable[[], str],
         transport: httpx.AsyncBaseTransport | None = None,
+        new_id: Callable[[], str] = system_id,
     ) -> None:
+        self._new_id = new_id
         self.compliance_uri: str | None = None
         self._settings = settings
         self._now = now
@@ -92,7 +94,7 @@ class WebhookSender:
         own = [self.compliance_uri] if name in COMPLIANCE and self.compliance_uri else []
         body = json.dumps(payload, ensure_ascii=False).encode()
         targets = [uri] if uri else [*subscribed, *own]
-        return [Notice(target, name, store.domain, body, str(uuid4())) for target in targets]
+        return [Notice(target, name, store.domain, body, self._new_id()) for target in targets]
 
     def send(self, store: Store, topic: str, payload: object) -> None:
         """Puts a webhook on its way to whoever subscribed, trying again when it is not taken."""

@@ -9,6 +9,7 @@ from functools import cache, partial
 import httpx
 
 from simulators.fault_rules import Faults
+from simulators.randomness import SYSTEM, Randomness
 from simulators.request_log import RequestLog
 from simulators.shopify.engine.documents import Documents
 from simulators.shopify.engine.schema import load_schema
@@ -44,13 +45,15 @@ class World:
         settings: Settings,
         now: Callable[[], float] = time.time,
         webhook_transport: httpx.AsyncBaseTransport | None = None,
+        randomness: Randomness = SYSTEM,
     ) -> None:
         self.settings = settings
         self.now = now
+        self.randomness = randomness
         self.stores: dict[str, Store] = {}
-        self.faults = Faults(EFFECTS)
+        self.faults = Faults(EFFECTS, randomness.seed)
         self.log = RequestLog(now)
-        self.webhooks = WebhookSender(settings, self._stamp, webhook_transport)
+        self.webhooks = WebhookSender(settings, self._stamp, webhook_transport, randomness.new_id)
         self.documents = ready_documents()
         self._ids = Ids()
 
@@ -113,7 +116,7 @@ class World:
             domain=domain,
             app_id=self.settings.app_id,
             ids=self._ids,
-            grants=Grants(Grant(self.settings.token)),
+            grants=Grants(Grant(self.settings.token), self.randomness.new_secret),
             bucket=Bucket(Behaviour().plan, self.now()),
             number_of_store=len(self.stores) + 1,
         )
@@ -130,6 +133,7 @@ class World:
 
     def _empty(self, store: Store) -> None:
         store.number = _FIRST_NUMBER
+        store.touched.update(dict.fromkeys(store.orders))
         for kept in (store.orders, store.customers, store.contacts, store.refunds_by_key):
             kept.clear()
         store.owners.clear()
@@ -148,7 +152,9 @@ class World:
 
 def _put_token(store: Store, raw: Mapping[str, object]) -> None:
     fixed = store.grants.fixed
-    scopes = raw.get("scopes")
+    scopes, taken = raw.get("scopes"), raw.get("taken_scopes")
+    if isinstance(taken, list):
+        store.grants.taken = tuple(map(str, taken))
     offline = raw.get("offline")
     store.grants.fixed = replace(
         fixed,

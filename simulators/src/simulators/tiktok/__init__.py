@@ -5,9 +5,11 @@ Control, JSON under `/_sim/` (refusals: 400 or 404 with `{"error"}`):
 - `PUT /_sim/shops/{shop_id}` `{name, region, cipher?, products}`: absent keys keep their value
 - `POST /_sim/orders?shop_id=` raw orders, stored as given but for update_time (now) and
   create_time (now when absent or older than 6 days); webhook 1. `&as_given=true` keeps all times
-  and sends nothing. An id posted again replaces the order
+  and sends nothing. `&privacy=by_status` hides the buyer as TikTok does (see privacy.py). An id
+  posted again replaces the order
 - `POST /_sim/generate` `{shop_id, count, seed, created_from, created_to, rate_per_s, mix}`
 - `PATCH /_sim/orders/{id}` RFC 7396; a changed status fills what TikTok fills; `?touch=true`
+- `POST /_sim/orders/{id}/reject_cancellation`: the seller rejects what the buyer asks; webhook 11
 - `PUT /_sim/webhooks` `{url, drop, duplicate, reorder, delay_s}`
 - `PUT /_sim/faults`: see simulators.faults
 - `GET /_sim/orders`, `GET /_sim/requests`, `POST /_sim/reset`

@@ -12,6 +12,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from simulators.entrance import Entrance
+from simulators.observer import Observe, nobody
+from simulators.randomness import SYSTEM, Randomness
 from simulators.tiktok import api, token_host
 from simulators.tiktok.control import Control
 from simulators.tiktok.faulted import FaultedTikTok
@@ -28,13 +30,16 @@ def build_app(
     *,
     now: Callable[[], float] = time.time,
     webhook_transport: httpx.AsyncBaseTransport | None = None,
+    randomness: Randomness = SYSTEM,
+    observe: Observe = nobody,
 ) -> ASGIApp:
     """A simulator without orders, shops or tokens; `now` gives unix seconds.
 
-    `webhook_transport` replaces the network for notifications (tests). Without the ASGI lifespan
-    everything works but holds, which then end only when somebody asks.
+    `webhook_transport` replaces the network for notifications (tests). `randomness`: its tokens
+    and dice. `observe` is told of every change of an order. Without the ASGI lifespan everything
+    works but holds, which then end only when somebody asks.
     """
-    world = World(settings, now, webhook_transport)
+    world = World(settings, now, webhook_transport, randomness, observe)
     generator = Generator(world)
     routes = [
         *Control(world, generator).routes(),

@@ -16,6 +16,7 @@ from simulators.tiktok.stored_order import StoredOrder
 
 _PENDING = "CANCELLATION_REQUEST_PENDING"
 _WITHDRAWN = "CANCELLATION_REQUEST_CANCEL"
+_REJECTED = "CANCELLATION_REQUEST_REJECT"
 _COMPLETE = "CANCELLATION_REQUEST_COMPLETE"
 _REASONS = {
     "BUYER": "ecom_order_to_ship_canceled_reason_no_longer_needed",
@@ -86,9 +87,19 @@ class CancellationBook:
             self._pending[order.id] = asked
             return self._keep(order, asked)
         if pending is not None and not order.is_buyer_request_cancel:
-            del self._pending[order.id]
-            return self._keep(order, replace(pending, status=_WITHDRAWN, update_time=at))
+            return self._close(order, pending, _WITHDRAWN, at)
         return None
+
+    def reject(self, order: StoredOrder, at: int) -> Cancellation | None:
+        """The seller rejects what the buyer asks; None: the buyer asks nothing."""
+        pending = self._pending.get(order.id)
+        return None if pending is None else self._close(order, pending, _REJECTED, at)
+
+    def _close(
+        self, order: StoredOrder, pending: Cancellation, status: str, at: int
+    ) -> Cancellation:
+        del self._pending[order.id]
+        return self._keep(order, replace(pending, status=status, update_time=at))
 
     def _completed(
         self,

@@ -5,6 +5,7 @@ JSON in, JSON out; a refusal is 400 or 404 with one sentence in `error`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 from starlette.routing import Route
@@ -20,7 +21,7 @@ from simulators.tiktok.generate.request import BadGeneration, read_generation
 from simulators.tiktok.order_fields import Json, record_id
 from simulators.tiktok.order_flow import BadOrder
 from simulators.tiktok.shops import BadShop, Shop
-from simulators.tiktok.stored_order import StoredOrder
+from simulators.tiktok.stored_order import Privacy, StoredOrder
 from simulators.tiktok.webhook_sender import BadWebhooks
 from simulators.tiktok.world import World
 
@@ -43,6 +44,7 @@ class Control:
             ("GET", "/_sim/orders", self.get_orders),
             ("POST", "/_sim/orders", self.post_orders),
             ("PATCH", "/_sim/orders/{order_id}", self.patch_order),
+            ("POST", "/_sim/orders/{order_id}/reject_cancellation", self.reject_cancellation),
             ("POST", "/_sim/generate", self.generate),
             ("GET", "/_sim/webhooks", self.get_webhooks),
             ("PUT", "/_sim/webhooks", self.put_webhooks),
@@ -86,21 +88,31 @@ class Control:
         return _texts(found)
 
     async def post_orders(self, request: Request) -> bytes:
-        """`?shop_id=`, `&as_given=true`: stores raw orders; answers them as stored."""
+        """`?shop_id=`, `&as_given=true`, `&privacy=`: stores raw orders; answers them as stored."""
         shop = self._shop(request.query_params.get("shop_id"))
         as_given = request.query_params.get("as_given") == "true"
+        privacy = _privacy(request.query_params.get("privacy", "as_stored"))
         given = _given_orders(await read_json(request))
-        return _texts([self.world.orders.post(raw, shop.id, as_given=as_given) for raw in given])
+        post = partial(self.world.orders.post, as_given=as_given, privacy=privacy)
+        return _texts([post(raw, shop.id) for raw in given])
 
     async def patch_order(self, request: Request) -> bytes:
         """A merge patch; `?touch=true` moves update_time whatever changes."""
         patch = await read_object(request)
+        order = self._order(request)
+        touch = request.query_params.get("touch") == "true"
+        return self.world.orders.patch(order, patch, touch=touch).text
+
+    async def reject_cancellation(self, request: Request) -> bytes:
+        """The seller rejects the cancellation that the buyer asks for; webhook 11."""
+        return self.world.orders.reject_cancellation(self._order(request)).text
+
+    def _order(self, request: Request) -> StoredOrder:
         self.world.orders.release_holds()
         order = self.world.orders.get(request.path_params["order_id"])
         if order is None:
             raise NotThere("no such order; GET /_sim/orders lists them")
-        touch = request.query_params.get("touch") == "true"
-        return self.world.orders.patch(order, patch, touch=touch).text
+        return order
 
     async def generate(self, request: Request) -> bytes:
         """Makes orders: `{"orders": […]}`, or with a rate `{"accepted": n}`."""
@@ -141,6 +153,13 @@ class Control:
         if shop is None:
             raise NotThere("shop_id: no such shop; make it with PUT /_sim/shops/{shop_id}")
         return shop
+
+
+def _privacy(given: str) -> Privacy:
+    try:
+        return Privacy(given)
+    except ValueError:
+        raise BadRequest(f"privacy: one of {', '.join(Privacy)}") from None
 
 
 def _given_orders(parsed: object) -> list[Json]:

@@ -4,10 +4,10 @@ A refresh leaves the older tokens valid until they expire: whether TikTok ends t
 known, and a client must live with both.
 """
 
-import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from simulators.randomness import system_secret
 from simulators.tiktok.envelope import Refused, bad_credential
 from simulators.tiktok.settings import Settings
 
@@ -47,6 +47,7 @@ class Grants:
 
     settings: Settings
     now: Callable[[], float]
+    new_secret: Callable[[], str] = system_secret
     _codes: dict[str, _Issued] = field(default_factory=dict)
     _access: dict[str, _Issued] = field(default_factory=dict)
     _refresh: dict[str, _Issued] = field(default_factory=dict)
@@ -62,11 +63,11 @@ class Grants:
         grant = Grant(
             frozenset(shop_ids),
             seller_name,
-            open_id=_random("7010736057180325637"),
+            open_id=self._random("7010736057180325637"),
             access_token_s=access_token_s or self.settings.access_token_s,
             refresh_token_s=refresh_token_s or self.settings.refresh_token_s,
         )
-        code = _random("TTP_")
+        code = self._random("TTP_")
         self._codes[code] = _Issued(grant, self.now() + self.settings.auth_code_s)
         return {"auth_code": code, **self._tokens(grant)}
 
@@ -102,7 +103,7 @@ class Grants:
                 issued.grant.revoked = True
 
     def _tokens(self, grant: Grant) -> dict[str, object]:
-        access, refresh = _random("TTP_"), _random("TTP_")
+        access, refresh = self._random("TTP_"), self._random("TTP_")
         access_until = self.now() + grant.access_token_s
         refresh_until = self.now() + grant.refresh_token_s
         self._access[access] = _Issued(grant, access_until)
@@ -119,6 +120,5 @@ class Grants:
             "granted_scopes": list(_SCOPES),
         }
 
-
-def _random(head: str) -> str:
-    return head + secrets.token_urlsafe(40)
+    def _random(self, head: str) -> str:
+        return head + self.new_secret()

@@ -1,13 +1,15 @@
 """The simulator inside a test's process: its clock in the test's hand, and a caller that signs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from simulators.inbox import Inbox
+from simulators.observer import Observe, nobody
+from simulators.randomness import SYSTEM, Randomness
 from simulators.tiktok.app import build_app
 from simulators.tiktok.settings import Settings
 from simulators.tiktok.signing import request_signature
@@ -23,10 +25,19 @@ SETTINGS = Settings("test_key", "test_secret", webhook_retries_s=(0, 0))
 
 @dataclass
 class InProcessTikTok:
-    """A simulator without a network. `now` is its time in unix seconds; `start` it before use."""
+    """A simulator without a network; `start` it before use.
+
+    `now` is its time in unix seconds, unless `clock` tells it. `webhook_transport` takes its
+    notifications instead of `inbox`. `observe` is told of every change of an order. `shop_id`: the
+    one that the calls below are about; there may be more.
+    """
 
     inbox: Inbox = field(default_factory=Inbox)
     now: float = START
+    clock: Callable[[], float] | None = None
+    webhook_transport: httpx.AsyncBaseTransport | None = None
+    randomness: Randomness = SYSTEM
+    observe: Observe = nobody
     settings: Settings = field(default_factory=lambda: SETTINGS)
     shop_id: str = "7495540735365777507"
     token: str = ""
@@ -36,10 +47,20 @@ class InProcessTikTok:
 
     def start(self) -> None:
         """An empty simulator with these settings."""
-        inbox = httpx.MockTransport(self.inbox)
-        app = build_app(self.settings, now=lambda: self.now, webhook_transport=inbox)
+        webhooks = self.webhook_transport or httpx.MockTransport(self.inbox)
+        app = build_app(
+            self.settings,
+            now=self.time,
+            webhook_transport=webhooks,
+            randomness=self.randomness,
+            observe=self.observe,
+        )
         self.transport = httpx.ASGITransport(app)
         self.http = httpx.AsyncClient(transport=self.transport, base_url="http://sim")
+
+    def time(self) -> float:
+        """Its time in unix seconds."""
+        return self.now if self.clock is None else self.clock()
 
     async def control(self, method: str, path: str, body: object = None, expect: int = 200) -> Json:
         """A control request; its JSON. Raises ValueError when its status is another."""
@@ -65,7 +86,7 @@ class InProcessTikTok:
         """A signed query; a value of None leaves a parameter out."""
         wished = {
             "app_key": self.settings.app_key,
-            "timestamp": str(int(self.now)),
+            "timestamp": str(int(self.time())),
             "shop_cipher": self.cipher,
         } | query
         full = {key: value for key, value in wished.items() if value is not None}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
+from simulators.observer import Observe, nobody
 from simulators.tiktok import notices
 from simulators.tiktok.cancellation_book import CancellationBook
 from simulators.tiktok.holds import Holds
@@ -37,24 +38,29 @@ class _Consequences:
 
 @dataclass(slots=True)
 class OrderFlow:
-    """All orders. `now` gives unix seconds; `notify` sends a notification if anybody listens."""
+    """All orders. `now` gives unix seconds; `notify` sends a notification if anybody listens;
+    `observe` is told of every change of an order, first of all.
+    """
 
     now: Callable[[], float]
     notify: Callable[[Notice], None]
     ids: IdSource
     hold_s: float
+    observe: Observe = nobody
     packages: PackageBook = field(init=False)
     cancellations: CancellationBook = field(init=False)
     returns: ReturnBook = field(init=False)
     _holds: Holds = field(init=False)
-    _shelves: dict[str, Shelf[StoredOrder]] = field(init=False)
-    _shop_of: dict[str, str] = field(init=False)
+    _shelves: dict[str, Shelf[StoredOrder]] = field(default_factory=dict)
+    _shop_of: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
         """Forgets every order and what came of it."""
+        for order in self:
+            self.observe(order.shop_id, order.id, None)
         self.packages = PackageBook()
         self.cancellations = CancellationBook(self.ids)
         self.returns = ReturnBook(self.ids)
@@ -75,17 +81,24 @@ class OrderFlow:
         """A page of a shop's orders."""
         return self._shelf(shop_id).search(search)
 
-    def post(self, raw: Json, shop_id: str, *, as_given: bool) -> StoredOrder:
+    def post(
+        self,
+        raw: Json,
+        shop_id: str,
+        *,
+        as_given: bool,
+        privacy: Privacy = Privacy.AS_STORED,
+    ) -> StoredOrder:
         """Stores an order as given, its times made current unless `as_given`."""
         at = int(self.now())
         if as_given:
-            order = StoredOrder.read(raw, shop_id, Privacy.AS_STORED, at)
+            order = StoredOrder.read(raw, shop_id, privacy, at)
             self._keep(order, raw, order.update_time)
             return order
         created = seconds(raw, "create_time")
         fresh = created is not None and created >= at - _OLDEST_CREATION_S
         current = raw | {"update_time": at} | ({} if fresh else {"create_time": at})
-        return self.place(current, shop_id, Privacy.AS_STORED, at)
+        return self.place(current, shop_id, privacy, at)
 
     def place(self, raw: Json, shop_id: str, privacy: Privacy, at: int) -> StoredOrder:
         """Stores an order whose times are right already, and notifies."""
@@ -119,6 +132,15 @@ class OrderFlow:
             self.notify(notice)
         return after
 
+    def reject_cancellation(self, order: StoredOrder) -> StoredOrder:
+        """The seller rejects what the buyer asks. Raises BadOrder when that is nothing."""
+        rejected = self.cancellations.reject(order, int(self.now()))
+        if rejected is None:
+            raise BadOrder("is_buyer_request_cancel: the buyer asks for no cancellation")
+        after = self.patch(order, {"is_buyer_request_cancel": False}, touch=False)
+        self.notify(notices.cancellation_changed(after, rejected))
+        return after
+
     def release_holds(self) -> None:
         """Orders whose remorse window is over become AWAITING_SHIPMENT."""
         for order_id in self._holds.take_due(self.now()):
@@ -130,8 +152,10 @@ class OrderFlow:
         elsewhere = self._shop_of.get(order.id)
         if elsewhere not in (None, order.shop_id):
             self._shelves[elsewhere].remove(order.id)
+            self.observe(elsewhere, order.id, None)
         self._shop_of[order.id] = order.shop_id
         self._shelf(order.shop_id).put(order)
+        self.observe(order.shop_id, order.id, order.text)
         self._holds.follow(order, raw, self.now())
         self.returns.follow(order, raw, at)
         cancelled = self.cancellations.follow(order, raw, at)

@@ -3,7 +3,8 @@
 Partner Center, data masking in the US: clear except while UNPAID, ON_HOLD, CANCELLED and from 30
 days after COMPLETED; orders fulfilled by TikTok are mostly masked always. The sources disagree on
 how "not available" looks, so all three ways occur: no recipient (UNPAID), empty fields (ON_HOLD),
-asterisks (the others). Only generated orders are treated; posted ones are shown as stored.
+asterisks (the others). Only generated orders are treated; posted ones are shown as stored
+unless `&privacy=by_status` (or `always`) posted them.
 """
 
 from simulators.tiktok.envelope import to_json

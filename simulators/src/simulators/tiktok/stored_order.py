@@ -6,14 +6,14 @@ The text is the memory (3 KB instead of a tree of objects) and is what a page of
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import cast
 
 from simulators.tiktok.envelope import to_json
 from simulators.tiktok.order_fields import Json, record_id, seconds, text
 
 
-class Privacy(Enum):
+class Privacy(StrEnum):
     """What of the buyer a client may see: as stored, or hidden by the rules of the masking page."""
 
     AS_STORED = "as_stored"

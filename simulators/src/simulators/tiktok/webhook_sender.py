@@ -60,7 +60,9 @@ class WebhookSender:
         ids: IdSource,
         subscribed: Callable[[str, str], str | None],
         transport: httpx.AsyncBaseTransport | None = None,
+        seed: int = 0,
     ) -> None:
+        self._seed = seed
         self.delivery = Delivery()
         self.tally = Tally()
         self._settings = settings
@@ -68,7 +70,7 @@ class WebhookSender:
         self._ids = ids
         self._subscribed = subscribed
         self.outbox = Outbox(settings.webhook_timeout_s, transport)
-        self._dice = random.Random(0)
+        self._dice = random.Random(self._seed)
         self._slots = asyncio.Semaphore(_AT_A_TIME)
         self._next_sent = asyncio.Event()
 
@@ -80,7 +82,7 @@ class WebhookSender:
         for key, value in raw.items():
             _check(key, value)
         self.delivery = replace(self.delivery, **raw)  # type: ignore[arg-type]  # checked above
-        self._dice = random.Random(0)
+        self._dice = random.Random(self._seed)
 
     def shown(self) -> dict[str, object]:
         """Settings and tally as JSON; `pending` are on their way."""

@@ -7,6 +7,8 @@ import httpx
 
 from simulators.fault_rules import Faults
 from simulators.faults import EFFECTS
+from simulators.observer import Observe, nobody
+from simulators.randomness import SYSTEM, Randomness
 from simulators.request_log import RequestLog
 from simulators.tiktok.envelope import RequestIds
 from simulators.tiktok.external_refs import ExternalRefs
@@ -27,7 +29,9 @@ class World:
     settings: Settings
     now: Callable[[], float]
     webhook_transport: httpx.AsyncBaseTransport | None = None
-    faults: Faults = field(default_factory=lambda: Faults(EFFECTS))
+    randomness: Randomness = SYSTEM
+    observe: Observe = nobody
+    faults: Faults = field(init=False)
     shops: Shops = field(default_factory=Shops)
     external_refs: ExternalRefs = field(default_factory=ExternalRefs)
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
@@ -40,15 +44,22 @@ class World:
     orders: OrderFlow = field(init=False)
 
     def __post_init__(self) -> None:
+        self.faults = Faults(EFFECTS, self.randomness.seed)
         self.ids = IdSource(self.now())
         self.request_ids = RequestIds(self.now)
-        self.grants = Grants(self.settings, self.now)
+        self.grants = Grants(self.settings, self.now, self.randomness.new_secret)
         self.limits = RateLimit(self.settings.rate_limit_per_s, self.now)
         self.log = RequestLog(self.now)
         self.webhooks = WebhookSender(
-            self.settings, self.now, self.ids, self.subscriptions.address, self.webhook_transport
+            self.settings,
+            self.now,
+            self.ids,
+            self.subscriptions.address,
+            self.webhook_transport,
+            self.randomness.seed,
         )
-        self.orders = OrderFlow(self.now, self.webhooks.send, self.ids, self.settings.hold_s)
+        hold_s = self.settings.hold_s
+        self.orders = OrderFlow(self.now, self.webhooks.send, self.ids, hold_s, self.observe)
 
     def reset(self) -> None:
         """Empties orders, requests and faults; keeps shops, tokens and webhook settings."""

@@ -126,6 +126,7 @@ def remove_order(session: Session, stored: StoredOrder) -> None:
         store.things.pop(gone["id"], None)
     store.deleted.append(stored.gid)
     store.index.forget(stored.gid)
+    store.touched[stored.gid] = None
     for node in stored.record["metafields"]["nodes"]:
         store.custom_ids.remove(
             session.place(node["namespace"], node["key"]), node["value"], stored.gid

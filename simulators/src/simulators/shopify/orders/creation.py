@@ -70,7 +70,7 @@ def place_order(session: Session, order: Record, options: Record, received: Reco
     claim_stock(session, record, options)
     _note_mails(stored, order, options)
     stored.note(session.at, "orderCreate", received)
-    session.store.index.note(record, session.at)
+    session.noted(stored)
     return stored
 
 

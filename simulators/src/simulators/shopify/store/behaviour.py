@@ -19,6 +19,7 @@ _OTHERS = (
     "variants",
     "token",
     "scopes",
+    "taken_scopes",
     "offline",
     "app_id",
 )

@@ -1,7 +1,9 @@
 """Access tokens: whose they are, what they may do, until when (Shopify: access tokens)."""
 
-import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from simulators.randomness import system_secret
 
 SCOPES = (
     "read_orders",
@@ -39,23 +41,34 @@ class Grant:
 class Grants:
     """The tokens of one store: the fixed one of the control side, and those that OAuth issued."""
 
-    def __init__(self, fixed: Grant) -> None:
+    def __init__(self, fixed: Grant, new_secret: Callable[[], str] = system_secret) -> None:
+        self._new_secret = new_secret
         self.fixed = fixed
         self._issued: dict[str, Grant] = {}
+        self.taken: tuple[str, ...] = ()
+        """Scopes that a merchant took from every token that OAuth issued, until they are back."""
         self.used: set[str] = set()
         """Tokens that a call was made with."""
 
     def find(self, token: str, at: float) -> Grant | None:
         """The grant of a token that is known and has not expired."""
-        grant = self.fixed if token == self.fixed.token else self._issued.get(token)
+        grant = self.fixed if token == self.fixed.token else self._narrowed(token)
         if grant is None or not grant.is_valid(at):
             return None
         self.used.add(token)
         return grant
 
+    def _narrowed(self, token: str) -> Grant | None:
+        grant = self._issued.get(token)
+        if grant is None or not self.taken:
+            return grant
+        return replace(
+            grant, scopes=tuple(scope for scope in grant.scopes if scope not in self.taken)
+        )
+
     def issue(self, prefix: str, expires_at: float | None, *, offline: bool = True) -> Grant:
         """A new token with the store's scopes."""
-        token = f"{prefix}_{secrets.token_hex(16)}"
+        token = f"{prefix}_{self._new_secret()}"
         grant = Grant(token, self.fixed.scopes, offline, expires_at)
         self._issued[token] = grant
         return grant

@@ -58,7 +58,10 @@ class StoredOrder:
 
 @dataclass(slots=True)
 class Store:
-    """A store's whole state. What `reset` empties comes last."""
+    """A store's whole state. What `reset` empties comes last.
+
+    `touched`: gids of orders that were made, changed or deleted since an observer was last told.
+    """
 
     domain: str
     app_id: str
@@ -84,5 +87,6 @@ class Store:
     reports: list[tuple[float, str, str]] = field(default_factory=list)
     things: dict[str, Record] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    touched: dict[str, None] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     creates: CreateLimit = field(default_factory=CreateLimit)
