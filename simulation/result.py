@@ -1,7 +1,11 @@
 """What came of one history."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Self
+
+from pydantic import TypeAdapter
 
 from simulation.evidence import Failure
 from simulation.plan import Plan
@@ -19,6 +23,16 @@ class Result:
     done: Mapping[str, int]
     events: int
     virtual_s: float
-    trace: Sequence[str]
+    trace: tuple[str, ...]
     digest: str
     """SHA-256 of the trace, in hex."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """A result from its JSON. ValueError names the field that cannot be read."""
+        result: Self = TypeAdapter(cls).validate_json(text)
+        return result
+
+    def to_json(self) -> str:
+        """As a child tells it to its parent. TypeError: something in the plan is no JSON."""
+        return json.dumps(asdict(self))
