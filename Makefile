@@ -10,20 +10,22 @@ export UV_COMPILE_BYTECODE := 1
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-tools/bin/uv)
 BIN := .venv/bin
-CODE := libs services simulators devstack tests bench
+CODE := libs services simulators devstack tests bench simulation
 # Kept beside what they test, but no unit: the whole fetcher against TikTok's simulator.
 CROSSING := services/fetcher/tests/test_fetcher_states.py services/fetcher/tests/test_fetcher_bad_input.py
 # Four parts for two cores: while one waits for a process or a port, the others work.
 UNIT_1 := libs devstack
 UNIT_2 := services/console services/fetcher services/mapper services/relay
 UNIT_3 := services/shopify-writer services/status-tracker
-UNIT_4 := simulators
+UNIT_4 := simulators tests/simulation
+# Histories of the whole system; the rest of tests/simulation tests what they are made with.
+HISTORIES := tests/simulation/test_simulation_seeds.py
 # mypy names a test module after its folders, and a folder with a hyphen has no name.
 HYPHENATED := services/[a-z]+-[a-z]+
 ARGS ?=
 
-.PHONY: help install install-browser format lint types unit .unit-1 .unit-2 .unit-3 .unit-4 .parts .whole contract integration e2e faults test \
-        conformance mutants browser deployable bench generate check-generated demo up down logs all
+.PHONY: help install install-browser format lint types unit .unit-1 .unit-2 .unit-3 .unit-4 .parts .whole .histories contract integration e2e faults test \
+        conformance mutants simulate browser deployable bench generate check-generated demo up down logs all
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -62,7 +64,7 @@ unit: install ## tests that need only their own folder
 	@$(MAKE) --jobs=4 --output-sync=target .unit-1 .unit-2 .unit-3 .unit-4
 
 .unit-1 .unit-2 .unit-3 .unit-4: .unit-%:
-	@$(BIN)/pytest -q -o cache_dir=.pytest_cache/$* $(addprefix --ignore=,$(CROSSING)) $(UNIT_$*)
+	@$(BIN)/pytest -q -o cache_dir=.pytest_cache/$* $(addprefix --ignore=,$(CROSSING) $(HISTORIES)) $(UNIT_$*)
 
 contract: install ## what two sides promise each other, and the checks of the house
 	@$(BIN)/pytest -q tests/contract $(CROSSING)
@@ -78,6 +80,7 @@ faults: install ## the whole system while its parts are killed, and the long exa
 
 test: unit ## all tests that need neither npm nor a browser
 	@$(MAKE) --jobs=2 --output-sync=target .parts .whole
+	@$(MAKE) .histories
 
 # Two at once, each with Kafka and PostgreSQL of its own: both wait more than they work.
 .parts:
@@ -85,6 +88,10 @@ test: unit ## all tests that need neither npm nor a browser
 
 .whole:
 	@$(BIN)/pytest -q -o cache_dir=.pytest_cache/whole tests/faults
+
+# Alone and last: a minute by the wall clock is worth what the processor has left.
+.histories:
+	@$(BIN)/pytest -q -o cache_dir=.pytest_cache/histories $(HISTORIES)
 
 conformance: install ## our GraphQL against the official schema (needs npm)
 	@command -v npm >/dev/null || { echo 'make conformance needs npm' >&2; exit 1; }
@@ -99,6 +106,9 @@ browser: install-browser ## the pages in a real browser (needs chromium)
 deployable: install-browser ## Dockerfile and compose file, checked without an engine
 	@$(BIN)/hadolint deploy/Dockerfile
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+simulate: install ## many histories of the whole system on a virtual clock (MINUTES=60)
+	@$(BIN)/python -m simulation --minutes $(or $(MINUTES),1) $(ARGS)
 
 bench: install ## measure; results go to bench/results
 	@$(BIN)/python -m bench $(ARGS)

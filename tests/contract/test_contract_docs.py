@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CODE = ("libs", "services", "simulators", "devstack", "tests", "bench", "deploy", "docs", ".ci")
+CODE = (
+    *("libs", "services", "simulators", "simulation", "devstack"),
+    *("tests", "bench", "deploy", "docs", ".ci"),
+)
 DECISIONS = ROOT / "docs/decisions"
 DECISION_PARTS = ("**Decision.** ", "**Enforced by** ")
 PATH = re.compile(
@@ -40,7 +43,11 @@ def text_of(package: str, suffix: str) -> str:
 
 @cache
 def written_tests() -> frozenset[str]:
-    paths = [path for path in files() if path.name.startswith("test_") and path.suffix == ".py"]
+    paths = [
+        path
+        for path in files()
+        if path.name.startswith(("test_", "suite_")) and path.suffix == ".py"
+    ]
     found = (re.findall(r"def (test_\w+)\(", path.read_text(encoding="utf-8")) for path in paths)
     return frozenset(name for names in found for name in names)
 

@@ -62,6 +62,19 @@ SUITES: Mapping[str, tuple[str, Sequence[str]]] = {
     ),
     "mapper.memory.MemoryReleases": ("Tables", [f"{INTEGRATION}mapper_tables.py"]),
     "mapper.memory.MemoryTables": ("Tables", [f"{INTEGRATION}mapper_tables.py"]),
+    "relay.memory.MemoryCheckpoint": (
+        "PostgresCheckpoint",
+        ["services/relay/tests/test_relay_memory.py", f"{INTEGRATION}relay_tables.py"],
+    ),
+    "runtime.kafka.memory.MemoryCluster": (
+        "bootstrap",
+        [
+            "libs/runtime/tests/memory_group.py",
+            "tests/integration/consumer_group.py",
+            "libs/runtime/tests/test_runtime_kafka_memory.py",
+            f"{INTEGRATION}delivery.py",
+        ],
+    ),
     "runtime.session_memory.MemoryLocks": ("open_session", SESSIONS),
     "runtime.session_memory.MemorySession": ("PostgresSession", SESSIONS),
     "shopify_writer.adoption.kept_orders.MemoryKeptOrders": ("PostgresKeptOrders", WRITER_TABLES),

@@ -24,7 +24,8 @@ def files_of(folders: list[str]) -> set[Path]:
 def test_the_parts_hold_every_test_of_the_units_once() -> None:
     makefile = (ROOT / "Makefile").read_text()
     parts = [files_of(words(name, makefile)) for name in ("UNIT_1", "UNIT_2", "UNIT_3", "UNIT_4")]
-    assert set().union(*parts) == files_of(["libs", "services", "simulators", "devstack"])
+    ours = ["libs", "services", "simulators", "devstack", "tests/simulation"]
+    assert set().union(*parts) == files_of(ours)
     assert sum(len(part) for part in parts) == len(set().union(*parts))
     assert ".unit-1 .unit-2 .unit-3 .unit-4" in recipe_of("unit", makefile)
 
@@ -41,6 +42,15 @@ def test_what_is_left_out_of_the_units_is_run_with_the_contracts_and_by_make_tes
     tiers = ("tests/contract", "tests/integration", "tests/e2e", "tests/faults")
     assert [what for what in ("$(CROSSING)", *tiers) if what not in run] == []
     assert "ignore" not in run
+
+
+def test_what_runs_whole_histories_is_left_out_of_the_units_and_run_by_make_test() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    histories = words("HISTORIES", makefile)
+    assert all((ROOT / path).is_file() for path in histories)
+    assert ".histories" in recipe_of("test", makefile)
+    assert "$(HISTORIES)" in recipe_of(".histories", makefile)
+    assert "$(HISTORIES)" in recipe_of(".unit-1 .unit-2 .unit-3 .unit-4: .unit-%", makefile)
 
 
 def watched(makefile: str) -> set[Path]:

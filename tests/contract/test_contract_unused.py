@@ -19,8 +19,6 @@ ALLOWED = {
     "package_detail": "issue 13",
     "capture_signals": "uvicorn calls it",
     "filter": "logging calls it",
-    "on_partitions_assigned": "aiokafka calls it",
-    "on_partitions_revoked": "aiokafka calls it",
 }
 
 
