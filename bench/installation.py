@@ -27,7 +27,8 @@ from eventstore.wakeups import Wakeup
 from jobs.postgres import PostgresJobs
 from mapper.app import MapperService
 from mapper.tables.waiting import Tables, Waiting
-from relay.tables import Checkpoint, open_checkpoint
+from relay.checkpoint import Checkpoint
+from relay.tables import open_checkpoint
 from runtime.clock import utc_now
 from runtime.migrations import migrate
 from status_tracker.intake import Intake

@@ -29,7 +29,7 @@ from ordersync_contracts.envelope import Recorded
 from relay.app import Connections, RelayService, build
 from relay.leader import Route
 from relay.settings import RelaySettings
-from relay.tables import MIGRATIONS, Checkpoint
+from relay.tables import MIGRATIONS, PostgresCheckpoint
 from runtime.clock import Clocks, boottime, utc_now
 from runtime.migrations import migrate
 from runtime.publisher import Message, open_publisher
@@ -40,7 +40,7 @@ EVENTS_PER_ORDER: Final = 5
 _RATE: Final = 200
 
 
-class NotedCheckpoint(Checkpoint):
+class NotedCheckpoint(PostgresCheckpoint):
     """The relay's checkpoint, and when it moved to where."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
@@ -106,7 +106,7 @@ class Bench:
                 with contextlib.suppress(asyncio.CancelledError):
                     await leading
 
-    def _relay(self, checkpoint: Checkpoint) -> RelayService:
+    def _relay(self, checkpoint: PostgresCheckpoint) -> RelayService:
         settings = RelaySettings(kafka_bootstrap=self.kafka, database_url=self.of.app_dsn)
         connections = Connections(
             self.store,

@@ -23,6 +23,7 @@ from eventstore.stored import open_stored
 from ordersync_contracts import topics
 from relay import tables as relay_tables
 from relay.app import Connections, build
+from relay.checkpoint import Checkpoint
 from relay.leader import Route
 from relay.settings import RelaySettings
 from runtime.admin import TopicSpec, ensure_topics
@@ -70,7 +71,7 @@ class Audited:
 
 async def relay_all(
     store: PostgresEventStore,
-    checkpoint: relay_tables.Checkpoint,
+    checkpoint: Checkpoint,
     kafka: str,
     prefix: str,
     database: Database,

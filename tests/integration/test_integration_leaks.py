@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.consumer_group import LIMIT_S, Group, Member
+from libs.runtime.tests.group_members import LIMIT_S, Member
+from tests.integration.consumer_group import Group
 
 from runtime import admin
 from runtime.admin import TopicSpec

@@ -10,9 +10,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from bench.counting import counting_proxy
+from libs.runtime.tests.group_members import until_answered
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
-from tests.integration.consumer_group import until_answered
 from tests.integration.database_access import Pool
 from tests.system.relay_process import running_relay
 from tests.world.services import nothing_waits

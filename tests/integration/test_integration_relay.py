@@ -21,7 +21,8 @@ from ordersync_contracts import codec, envelope, events, topics
 from ordersync_contracts.envelope import NewEvent, Trace
 from ordersync_contracts.ids import fact_id
 from ordersync_contracts.streams import order_stream, shop_stream
-from relay.tables import Checkpoint, open_checkpoint
+from relay.checkpoint import Checkpoint
+from relay.tables import open_checkpoint
 from runtime.clock import monotonic
 
 LIMIT_S = 40.0

@@ -26,7 +26,7 @@ from jobs.postgres import PostgresJobs
 from mapper.tables.catalogues import Catalogues
 from mapper.tables.sku_checks import SkuChecks
 from mapper.tables.waiting import Releases, Tables
-from relay.tables import Checkpoint
+from relay.tables import PostgresCheckpoint
 from shopify_writer.tables import PostgresCheckpoints as ReadBackMarks
 from shopify_writer.tables import PostgresKeptOrders, PostgresTurns
 from shopify_writer.webhooks.inbox import LAYOUT
@@ -39,7 +39,7 @@ STORIES: Final[dict[str, tuple[Callable[[Any], Any], Tell, tuple[type, ...]]]] =
     "polls": (Polls, polling.checkpoints_of_polls, (Polls,)),
     "order index": (PostgresOrderIndex, polling.order_index, (PostgresOrderIndex,)),
     "jobs": (lambda pool: PostgresJobs(pool, lambda: NOW), writing.jobs, (PostgresJobs,)),
-    "relay": (Checkpoint, polling.relay, (Checkpoint,)),
+    "relay": (PostgresCheckpoint, polling.relay, (PostgresCheckpoint,)),
     "kept orders": (PostgresKeptOrders, writing.kept_orders, (PostgresKeptOrders,)),
     "read back": (ReadBackMarks, writing.read_back, (ReadBackMarks,)),
     "turns": (PostgresTurns, writing.turns, (PostgresTurns,)),
@@ -61,7 +61,7 @@ STORIES: Final[dict[str, tuple[Callable[[Any], Any], Tell, tuple[type, ...]]]] =
 READS: Final = {
     "PostgresOrderIndex": ("all_set_aside", "count"),
     "PostgresJobs": ("known", "owned", "states"),
-    "Checkpoint": ("position", "aside", "count_aside"),
+    "PostgresCheckpoint": ("position", "aside", "count_aside"),
     "PostgresKeptOrders": ("find", "page"),
     "Tables": ("is_filled", "waiting"),
     "Catalogues": ("by_sku",),
