@@ -148,5 +148,11 @@ class Remote:
         return remote
 
 
+def unheard(task: "asyncio.Task[Any]") -> None:
+    """Whoever waited for it has gone: how it ended is nobody's surprise."""
+    if not task.cancelled():
+        task.exception()
+
+
 async def _nothing() -> None:
     """A statement that changes nothing."""

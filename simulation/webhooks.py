@@ -1,12 +1,13 @@
 """The platforms' webhooks, and other requests to a machine of ours."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import httpx
 
 from simulation.machine import Machine
-from simulation.network import Network
+from simulation.network import Network, unheard
 from simulation.plan import Strike
 
 
@@ -55,9 +56,11 @@ class Webhooks(httpx.AsyncBaseTransport):
     async def _later(
         self, machine: Machine, request: httpx.Request, content: bytes, late_s: float
     ) -> None:
+        """Its sender has its answer: what becomes of it now is nobody's business."""
         await asyncio.sleep(late_s)
         if machine.is_up:
-            await self._answering.answer(machine, request, content)
+            with contextlib.suppress(httpx.ReadTimeout):
+                await self._answering.answer(machine, request, content)
 
 
 class Answering:
@@ -86,6 +89,7 @@ class Answering:
         answering = machine.call(transport.handle_async_request(sent))
         done, _ = await asyncio.wait({answering}, timeout=self._limit_s)
         if not done:
+            answering.add_done_callback(unheard)
             raise httpx.ReadTimeout("no answer")
         response = answering.result()
         await response.aread()

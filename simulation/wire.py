@@ -16,7 +16,7 @@ from shopify.answers import Answer
 from shopify.body import Guard
 from shopify.calls import Calls
 from simulation.machine import Machine
-from simulation.network import Network
+from simulation.network import Network, unheard
 from simulation.plan import Strike
 
 _READ_LIMIT_S: Final = 20.0
@@ -94,7 +94,9 @@ class Wire(httpx.AsyncBaseTransport):
             await asyncio.sleep(way_s)
             return response
 
-        return self._network.loop.create_task(there(), context=self._network.outside.copy())
+        carried_out = self._network.loop.create_task(there(), context=self._network.outside.copy())
+        carried_out.add_done_callback(unheard)
+        return carried_out
 
 
 def _operation(request: httpx.Request) -> str:
