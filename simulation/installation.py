@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -372,7 +372,6 @@ class Held:
 
 
 _HOSTS: Final = {"fetcher": TIKTOK_HOST, "shopify-writer": SHOPIFY_HOST}
-Main = Callable[[], Coroutine[Any, Any, None]]
 
 
 @cache

@@ -11,12 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 from runtime.clock import Clocks
+from runtime.service import STOP_LIMIT_S
 from simulation.loop import LANE, Lane, SimulationLoop
 
 EPOCH: Final = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 """When every history begins."""
-STOP_LIMIT_S: Final = 15.0
-"""So long a process that is asked to end may take (``runtime.service.STOP_LIMIT_S``)."""
 RESTART_S: Final = 2.0
 T = TypeVar("T")
 
@@ -32,10 +31,6 @@ class Bound(Protocol):
 
     def is_back(self) -> None:
         """It is heard of again."""
-
-
-class Ended(Exception):
-    """A process ended by itself; the text says why."""
 
 
 class Machine:

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 from pydantic import TypeAdapter
 
 Json: TypeAlias = Any
 """What ``json`` reads and writes."""
+STORES: Final = 4
+"""Shopify stores that there are, whether or not a shop is connected to them; numbers from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from simulation.judge import judge
 from simulation.life import ACTS
 from simulation.loop import Endless, SimulationLoop
 from simulation.machine import EPOCH
-from simulation.plan import Act, Plan, Strike, shop_id, store_domain
+from simulation.plan import STORES, Act, Plan, Strike, shop_id, store_domain
 from simulation.plants import PLANTS
 from simulation.result import Result
 from simulation.surroundings import Surroundings
@@ -75,7 +75,7 @@ class History:
             await asyncio.sleep(max(0.0, step.at_s - self.loop.time()))
             await (self._act(step) if isinstance(step, Act) else self._strike(step))
         await asyncio.sleep(max(0.0, self.plan.horizon_s - self.loop.time()))
-        calm_from = self._now()
+        calm_from = self.around.now()
         await self.around.calm()
         await self._come_to_rest()
         return judge(await self._evidence(calm_from))
@@ -97,9 +97,6 @@ class History:
     def _timed(self) -> list[Strike]:
         return [s for s in self.plan.strikes if FAULTS[s.kind].happen is not None]
 
-    def _now(self) -> float:
-        return EPOCH.timestamp() + self.loop.time()
-
     async def _act(self, act: Act) -> None:
         kind = ACTS[act.kind]
         done = await kind.perform(self.around.outside, act.given)
@@ -108,7 +105,7 @@ class History:
         self.around.trace.add(self.loop.time(), kind.who, f"{what}{act.kind}", **given)
         if done:
             self.done[act.kind] += 1
-            self.deeds.append(Deed(self._now(), kind.who, act.kind, given))
+            self.deeds.append(Deed(self.around.now(), kind.who, act.kind, given))
 
     async def _strike(self, strike: Strike) -> None:
         happen = FAULTS[strike.kind].happen
@@ -136,7 +133,7 @@ class History:
         return Evidence(
             began_at=EPOCH.timestamp(),
             calm_from=calm_from,
-            ended_at=self._now(),
+            ended_at=self.around.now(),
             last_event_at=around.news_at,
             deeds=self.deeds,
             tiktok={shop_id(n): await around.tiktok_orders(n) for n in self._shops()},
@@ -153,7 +150,7 @@ class History:
         return range(1, self.plan.shops + 1)
 
     def _stores(self) -> range:
-        return range(1, surroundings.STORES + 1)
+        return range(1, STORES + 1)
 
     async def _shown(self) -> dict[tuple[str, str], dict[str, Any] | None]:
         rows = await self.around.installation.stores.rows.orders(OrderFilter(), limit=10_000)

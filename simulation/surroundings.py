@@ -20,7 +20,7 @@ from simulation.loop import LANE, SimulationLoop
 from simulation.machine import EPOCH
 from simulation.network import Network
 from simulation.outside import Outside
-from simulation.plan import Json, Plan, shop_id, store_domain
+from simulation.plan import STORES, Json, Plan, shop_id, store_domain
 from simulation.sessions import Locks
 from simulation.stores import Stores
 from simulation.strikes import Strikes
@@ -32,8 +32,6 @@ from simulators.shopify.settings import Settings as ShopifySettings
 from simulators.tiktok.in_process import InProcessTikTok
 from simulators.tiktok.settings import Settings as TikTokSettings
 
-STORES: Final = 4
-"""Stores that there are, whether or not a shop is connected to them."""
 _EVERLASTING: Final = {"OrdersReconciled"}
 """Appended now and then for as long as a shop is connected: that all is complete is no news."""
 _TIKTOK: Final = TikTokSettings("test_key", "test_secret", webhook_retries_s=(120, 1800))

@@ -37,8 +37,6 @@ class Webhooks(httpx.AsyncBaseTransport):
         kind, given = strike.kind, strike.given
         if kind == "webhook_lost":
             return httpx.Response(200)
-        if kind == "webhook_refused":
-            return httpx.Response(503)
         if kind == "webhook_late":
             self._network.loop.create_task(
                 self._later(machine, request, content, float(given.get("late_s", 60.0))),

@@ -12,10 +12,8 @@ from typing import Final
 from simulation.life.goods import SKUS, variant_id
 from simulation.life.people import LINKED
 from simulation.machine import EPOCH
-from simulation.plan import Act, Json, shop_id, store_domain
+from simulation.plan import STORES, Act, Json, shop_id, store_domain
 
-STORES: Final = 4
-"""Those beyond the shops' own are there to move to."""
 _AUTOMATIC: Final = 0.7
 _LIKELY: Final = {
     "switches": 0.15,

@@ -4,9 +4,9 @@ import random
 from collections import Counter
 
 from simulation.life.draw import draw_orders
-from simulation.life.draw_people import STORES, TOPICS, draw_people
+from simulation.life.draw_people import TOPICS, draw_people
 from simulation.life.people import PEOPLE
-from simulation.plan import Act, shop_id, store_domain
+from simulation.plan import STORES, Act, shop_id, store_domain
 
 from ordersync_contracts import topics
 

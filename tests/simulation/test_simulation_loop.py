@@ -11,13 +11,17 @@ from typing import TypeVar
 import pytest
 from simulation import loop as loops
 from simulation.loop import LANE, Endless, Lane, SimulationLoop
-from simulation.machine import Ended, Machine
+from simulation.machine import Machine
 from simulation.sessions import Connection, Locks
 
 from runtime.session import LeaseLost, SessionTimes
 
 TIMES = SessionTimes(ping=2.0, lease=10.0, idle_timeout=20.0)
 T = TypeVar("T")
+
+
+class Ended(Exception):
+    """What a process ends with."""
 
 
 @pytest.fixture
